@@ -1,0 +1,41 @@
+# Two commands on a fresh machine: `make app` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: app test check bench browser
+.DELETE_ON_ERROR:
+
+app: .venv/app.done  ## install what the app needs and open it
+	$(BIN)/streamlit run app.py
+
+test: .venv/dev.done browser  ## every test, the real browser included
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+check: .venv/dev.done  ## format, lint, types, layers: what pre-commit runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: .venv/bench.done  ## speed against other tracers, as ratios measured in this run
+	$(BIN)/python -m benchmarks
+
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/app.done: requirements.txt | .venv/bin/python
+	$(BIN)/pip install -q -r requirements.txt
+	touch $@
+
+.venv/dev.done: requirements.txt requirements-dev.txt | .venv/bin/python
+	$(BIN)/pip install -q -r requirements-dev.txt
+	touch $@ .venv/app.done
+
+.venv/bench.done: requirements.txt requirements-bench.txt | .venv/bin/python
+	$(BIN)/pip install -q -r requirements-bench.txt
+	touch $@

@@ -1,0 +1,53 @@
+"""ResNet Viz: what a ResNet does to the shape of a tensor.
+
+The public names, loaded when first used, so that a forecast never imports torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .catalogue import Variant as Variant
+    from .catalogue import entry as entry
+    from .catalogue import variant as variant
+    from .catalogue import variants as variants
+    from .errors import DeviceError as DeviceError
+    from .errors import InputError as InputError
+    from .errors import ResNetVizError as ResNetVizError
+    from .errors import SpecError as SpecError
+    from .errors import TraceError as TraceError
+    from .errors import UnknownNameError as UnknownNameError
+    from .explaining import explain as explain
+    from .forecasting import forecast as forecast
+    from .model import build as build
+    from .spec import CIFAR_STEM as CIFAR_STEM
+    from .spec import DEEP_STEM as DEEP_STEM
+    from .spec import IMAGENET_STEM as IMAGENET_STEM
+    from .spec import ResNetSpec as ResNetSpec
+    from .spec import Stem as Stem
+    from .spec import replace as replace
+    from .steps import Step as Step
+    from .steps import Trace as Trace
+    from .tracing import trace as trace
+    from .views import draw as draw
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Variant": "catalogue", "entry": "catalogue", "variant": "catalogue", "variants": "catalogue",
+    "DeviceError": "errors", "InputError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
+    "TraceError": "errors", "UnknownNameError": "errors",
+    "explain": "explaining", "forecast": "forecasting", "build": "model",
+    "CIFAR_STEM": "spec", "DEEP_STEM": "spec", "IMAGENET_STEM": "spec", "ResNetSpec": "spec", "Stem": "spec", "replace": "spec",
+    "Step": "steps", "Trace": "steps", "trace": "tracing", "draw": "views",
+}  # fmt: skip
+
+__all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'resnet_viz' has no attribute {name!r}")
+    return getattr(import_module("." + _HOMES[name], __name__), name)

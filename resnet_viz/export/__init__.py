@@ -1,0 +1,1 @@
+"""How does it leave?  Tables as text, CSV, JSON and Markdown."""

@@ -1,0 +1,5 @@
+"""What should happen?  A spec and an input size to the whole Trace by arithmetic alone: no torch, a few milliseconds."""
+
+from .network import forecast
+
+__all__ = ["forecast"]

@@ -1,0 +1,74 @@
+"""The whole network by formulas, as the paper's Table 1 reads: stem, stages of blocks, head."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from ..spec import ResNetSpec
+from ..steps import DTYPE_BYTES, Activation, AvgPool, Conv, Flatten, Linear, MaxPool, Norm, Pair, Trace, check_input
+from .recorder import Recorder
+
+
+def forecast(spec: ResNetSpec, input_size: int | Pair = 224, batch: int = 1, dtype: str = "float32") -> Trace:
+    """Every step of ``spec`` at an input of ``input_size`` px, computed without torch.
+
+    ``input_size`` is one side or ``(H, W)``. Raises :class:`~resnet_viz.errors.InputError`.
+
+    >>> forecast(ResNetSpec(), 224).totals.params
+    25557032
+    """
+    size, batch, dtype = check_input(input_size, batch, dtype)
+    recorder = Recorder((batch, spec.in_channels, *size), DTYPE_BYTES[dtype])
+    at = _stem(recorder, spec)
+    at = _stages(recorder, spec, at)
+    _head(recorder, spec, at)
+    return Trace(tuple(recorder.steps), "formulas", "none", dtype, batch, spec)
+
+
+def _stem(recorder: Recorder, spec: ResNetSpec) -> int:
+    stem, at = spec.stem, 0
+    pad = stem.kernel // 2
+    last = len(stem.channels) - 1
+    for i, channels in enumerate(stem.channels):
+        stride = stem.stride if i == 0 else 1
+        conv = Conv((stem.kernel, stem.kernel), (stride, stride), (pad, pad))
+        at = recorder.add("conv1" if last == 0 else f"conv1.{3 * i}", conv, (at,), "stem", channels)
+        if i < last:
+            at = recorder.add(f"conv1.{3 * i + 1}", Norm(), (at,), "stem")
+            at = recorder.add(f"conv1.{3 * i + 2}", Activation(), (at,), "stem")
+    at = recorder.add("bn1", Norm(), (at,), "stem")
+    at = recorder.add("relu", Activation(), (at,), "stem")
+    if stem.pool == "max":
+        at = recorder.add("maxpool", MaxPool((3, 3), (2, 2), (1, 1)), (at,), "stem")
+    elif stem.pool == "conv":
+        at = recorder.add("maxpool.0", Conv((3, 3), (2, 2), (1, 1)), (at,), "stem", stem.channels[-1])
+        at = recorder.add("maxpool.1", Norm(), (at,), "stem")
+        at = recorder.add("maxpool.2", Activation(), (at,), "stem")
+    return at
+
+
+def _stages(recorder: Recorder, spec: ResNetSpec, at: int) -> int:
+    record = import_module(f".{spec.block}", __package__).record
+    seen: dict[object, tuple[int, int]] = {}
+    for stage, (blocks, width) in enumerate(zip(spec.blocks, spec.widths, strict=True), 1):
+        for block in range(blocks):
+            stride = 2 if block == 0 and stage > 1 else 1
+            recorder.stage, recorder.block, recorder.prefix = stage, block, f"layer{stage}.{block}."
+            key = (width, stride, recorder.output(at), recorder.steps[at].output_stride)
+            if key in seen:
+                at = recorder.repeat(*seen[key], at)
+            else:
+                start = len(recorder.steps)
+                at = record(recorder, spec, at, width, stride)
+                seen[key] = (start, len(recorder.steps))
+    recorder.stage = recorder.block = None
+    recorder.prefix = ""
+    return at
+
+
+def _head(recorder: Recorder, spec: ResNetSpec, at: int) -> None:
+    shape = recorder.output(at)
+    size = (shape[2], shape[3])
+    at = recorder.add("avgpool", AvgPool(size, size), (at,), "head")
+    at = recorder.add("flatten", Flatten(), (at,), "head")
+    recorder.add("fc", Linear(), (at,), "head", spec.num_classes)

@@ -1,0 +1,63 @@
+"""Collects forecast steps; a block equal to an earlier one is copied with its numbers moved on."""
+
+from __future__ import annotations
+
+from math import prod
+
+from .. import arithmetic
+from ..steps import Input, Op, Pair, Path, Shape, Step
+
+
+class Recorder:
+    """Append steps; each returns its index, which later steps name in ``reads``."""
+
+    def __init__(self, shape: Shape, item_bytes: int) -> None:
+        self.item_bytes = item_bytes
+        self.stage: int | None = None
+        self.block: int | None = None
+        self.prefix = ""
+        self.steps: list[Step] = [Step(0, "input", Input(), None, None, "stem", (), (), shape, 0, 0, (1, 1), (1, 1), prod(shape) * item_bytes)]
+
+    def add(self, name: str, op: Op, reads: tuple[int, ...], path: Path, channels: int | None = None) -> int:
+        """Record ``op`` on the outputs of ``reads``; ``channels`` for a conv or linear."""
+        steps = self.steps
+        sources = [steps[read] for read in reads]
+        inputs = tuple(source.output for source in sources)
+        output = arithmetic.output_shape(op, inputs, channels)
+        field, stride = arithmetic.receptive_field(op, tuple(s.receptive_field for s in sources), tuple(s.output_stride for s in sources))
+        index = len(steps)
+        steps.append(
+            Step(
+                index, self.prefix + name, op, self.stage, self.block, path, reads, inputs, output,
+                arithmetic.params(op, inputs, output), arithmetic.macs(op, inputs, output), field, stride,
+                prod(output) * self.item_bytes,
+            )  # fmt: skip
+        )
+        return index
+
+    def output(self, index: int) -> Shape:
+        """The output shape of a recorded step."""
+        return self.steps[index].output
+
+    def repeat(self, start: int, stop: int, source: int) -> int:
+        """Copy the block recorded at ``start:stop`` as the current one, reading ``source``; returns its last index.
+
+        Only valid where the earlier block had the same make-up, input shape and output stride: then every number
+        is equal but the receptive field, which grows by what it grew there.
+        """
+        steps = self.steps
+        shift = len(steps) - start
+        old_source = steps[start].reads[0]
+        old_prefix = len(f"layer{steps[start].stage}.{steps[start].block}.")
+        base, here = steps[old_source].receptive_field, steps[source].receptive_field
+        grown: Pair = (here[0] - base[0], here[1] - base[1])
+        for step in steps[start:stop]:
+            index, name, op, _, _, path, reads, inputs, output, params, macs, field, stride, size, _ = step
+            steps.append(
+                Step(
+                    index + shift, self.prefix + name[old_prefix:], op, self.stage, self.block, path,
+                    tuple([source if read == old_source else read + shift for read in reads]), inputs, output, params, macs,
+                    (field[0] + grown[0], field[1] + grown[1]), stride, size,
+                )  # fmt: skip
+            )
+        return len(steps) - 1

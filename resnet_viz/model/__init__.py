@@ -1,0 +1,5 @@
+"""How is it built in PyTorch?  The network as modules only, so that forward hooks see every operation."""
+
+from .network import ResNet, build
+
+__all__ = ["ResNet", "build"]

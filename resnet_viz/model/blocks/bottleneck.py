@@ -1,0 +1,41 @@
+"""The bottleneck block: 1x1, 3x3, 1x1 with four times the channels at the end (paper, figure 5 right)."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from ...spec import ResNetSpec
+from ..parts import Add, BatchNorm2d, Conv2d, add_shortcut, run_shortcut
+
+
+class Block(nn.Module):
+    """``(N, C, H, W)`` to ``(N, 4*width, ceil(H/stride), ceil(W/stride))``.
+
+    The stride sits in the 3x3 (v1.5, what torchvision trains) or in the first 1x1 (v1, what the paper counted).
+    """
+
+    def __init__(self, spec: ResNetSpec, in_channels: int, width: int, stride: int, device: str) -> None:
+        super().__init__()
+        mid, out = spec.mid_channels(width), width * spec.expansion
+        first, middle = (stride, 1) if spec.stride_in == "1x1" else (1, stride)
+        self.conv1 = Conv2d(in_channels, mid, 1, first, device)
+        self.bn1 = BatchNorm2d(mid, device)
+        self.relu1 = nn.ReLU()
+        self.conv2 = Conv2d(mid, mid, 3, middle, device, spec.groups)
+        self.bn2 = BatchNorm2d(mid, device)
+        self.relu2 = nn.ReLU()
+        self.conv3 = Conv2d(mid, out, 1, 1, device)
+        self.bn3 = BatchNorm2d(out, device)
+        add_shortcut(self, spec.shortcut, in_channels, out, stride, device)
+        self.add = Add()
+        self.relu3 = nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.relu1(self.bn1(self.conv1(x)))
+        y = self.relu2(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        return self.relu3(self.add(y, run_shortcut(self, x)))
+
+    @property
+    def last_norm(self) -> nn.BatchNorm2d:
+        return self.bn3

@@ -1,0 +1,207 @@
+"""What may I build?  A ResNet as a frozen, hashable record; its rules; to and from JSON.
+
+Every field says in one line what it changes. A change makes a copy: ``replace(spec, stem=CIFAR_STEM)``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any, Literal, cast, get_args
+
+from .errors import SpecError
+
+StemPool = Literal["max", "conv", "none"]
+StrideIn = Literal["3x3", "1x1"]
+Shortcut = Literal["A", "B", "C"]
+Attention = Literal["none", "se", "eca"]
+NormName = Literal["batch", "group"]
+
+
+def _one_of(field: str, value: object, allowed: tuple[object, ...]) -> None:
+    if not any(value == option and type(value) is type(option) for option in allowed):
+        raise SpecError(field, value, "must be one of " + ", ".join(repr(option) for option in allowed), f"use {allowed[0]!r}")
+
+
+def _integer(field: str, value: object, low: int, high: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise SpecError(field, value, f"must be a whole number from {low} to {high}", f"use a value from {low} to {high}")
+
+
+def _integers(field: str, values: object, low_value: int, high: int, *, most: int, low: str = "", fix: str = "") -> None:
+    if not isinstance(values, tuple) or not 1 <= len(cast("tuple[object, ...]", values)) <= most:
+        raise SpecError(field, values, f"must be a tuple of 1 to {most} whole numbers", "give one number per stage")
+    for value in cast("tuple[object, ...]", values):
+        if isinstance(value, int) and not isinstance(value, bool) and value < low_value and low:
+            raise SpecError(field, values, low, fix)
+        if not isinstance(value, int) or isinstance(value, bool) or not low_value <= value <= high:
+            raise SpecError(field, values, f"every entry must be a whole number from {low_value} to {high}", f"change {value!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class BlockKind:
+    """A residual block that the package can build: ``model/blocks/NAME.py`` and ``forecasting/NAME.py``."""
+
+    name: str
+    expansion: int
+    grouped: bool  # has the grouped 3x3 in the middle, so groups and width_per_group mean something
+    sentence: str
+
+
+BLOCKS: tuple[BlockKind, ...] = (
+    BlockKind("basic", 1, False, "two 3x3 convs (ResNet-18 and -34, CIFAR nets)"),
+    BlockKind("bottleneck", 4, True, "1x1, 3x3, 1x1 convs; the output has 4 x width channels (ResNet-50 and deeper)"),
+)
+
+# Bounds on untrusted specs (a URL, a file): far beyond any published network, small enough to stay quick.
+MAX_STAGES, MAX_BLOCKS, MAX_CHANNELS, MAX_CLASSES = 12, 2048, 65_536, 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """What stands before the first stage. One entry of ``channels`` is one conv; only the first is strided."""
+
+    channels: tuple[int, ...] = (64,)
+    kernel: int = 7
+    stride: int = 2
+    pool: StemPool = "max"
+
+    def __post_init__(self) -> None:
+        _integers("stem.channels", self.channels, 1, MAX_CHANNELS, most=8)
+        _integer("stem.kernel", self.kernel, 1, 31)
+        if self.kernel % 2 == 0:
+            raise SpecError("stem.kernel", self.kernel, "must be odd, so that padding k//2 keeps the centre", "use 3 or 7")
+        _one_of("stem.stride", self.stride, (1, 2))
+        _one_of("stem.pool", self.pool, get_args(StemPool))
+
+
+IMAGENET_STEM = Stem()  # 7x7/2 and a 3x3/2 max pool: a quarter of the input's size
+CIFAR_STEM = Stem((64,), 3, 1, "none")  # 3x3/1, no pool: the input's size is kept
+DEEP_STEM = Stem((32, 32, 64), 3, 2, "max")  # three 3x3 in place of the 7x7 (ResNet-C, 1812.01187 section 4.2)
+
+
+@dataclass(frozen=True, slots=True)
+class ResNetSpec:
+    """One residual network. Fields and rules follow the published variants; see each field's comment.
+
+    Raises :class:`SpecError` naming field, value, rule and fix.
+    """
+
+    block: str = "bottleneck"  # "basic" or "bottleneck"
+    blocks: tuple[int, ...] = (3, 4, 6, 3)  # residual blocks per stage
+    widths: tuple[int, ...] = (64, 128, 256, 512)  # planes per stage; a stage's output is width * expansion
+    groups: int = 1  # groups of the bottleneck's 3x3 (ResNeXt's cardinality)
+    width_per_group: int = 64  # bottleneck middle = int(width * width_per_group / 64) * groups
+    preact: bool = False  # norm and ReLU before each conv (1603.05027)
+    stem: Stem = IMAGENET_STEM
+    stride_in: StrideIn = "3x3"  # where a strided bottleneck strides: "3x3" (v1.5, torchvision) or "1x1" (v1, the paper)
+    shortcut: Shortcut = "B"  # A: slice and zero channels; B: 1x1 conv where the shape changes; C: always a 1x1 conv
+    shortcut_pool: bool = False  # ResNet-D: average pool, then a 1x1 of stride 1
+    attention: Attention = "none"
+    se_ratio: float = 1 / 16
+    norm: NormName = "batch"
+    zero_init: bool = False  # the last norm of each block starts at 0 (values only, no shape changes)
+    in_channels: int = 3
+    num_classes: int = 1000
+
+    def __post_init__(self) -> None:
+        _one_of("block", self.block, tuple(kind.name for kind in BLOCKS))
+        _integers("blocks", self.blocks, 1, MAX_BLOCKS, most=MAX_STAGES, low="every stage needs at least 1 block", fix="drop the stage instead")
+        _integers("widths", self.widths, 1, MAX_CHANNELS, most=MAX_STAGES)
+        if len(self.blocks) != len(self.widths):
+            raise SpecError("widths", self.widths, f"must have one entry per stage, and blocks={self.blocks} has {len(self.blocks)}", f"give {len(self.blocks)} widths")
+        if sum(self.blocks) > MAX_BLOCKS:
+            raise SpecError("blocks", self.blocks, f"must sum to at most {MAX_BLOCKS} blocks", "make the stages shorter")
+        _integer("groups", self.groups, 1, MAX_CHANNELS)
+        _integer("width_per_group", self.width_per_group, 1, MAX_CHANNELS)
+        _one_of("stride_in", self.stride_in, get_args(StrideIn))
+        _one_of("shortcut", self.shortcut, get_args(Shortcut))
+        _one_of("attention", self.attention, get_args(Attention))
+        _one_of("norm", self.norm, get_args(NormName))
+        for field in ("preact", "shortcut_pool", "zero_init"):
+            _one_of(field, getattr(self, field), (True, False))
+        if isinstance(self.se_ratio, bool) or not isinstance(self.se_ratio, (int, float)) or not 0 < self.se_ratio <= 1:
+            raise SpecError("se_ratio", self.se_ratio, "must be a number above 0 and at most 1", "use 1/16, as SE-ResNet does")
+        if not isinstance(self.stem, Stem):
+            raise SpecError("stem", self.stem, "must be a Stem", "use IMAGENET_STEM, CIFAR_STEM, DEEP_STEM or Stem(...)")
+        _integer("in_channels", self.in_channels, 1, 4096)
+        _integer("num_classes", self.num_classes, 1, MAX_CLASSES)
+        if not self.kind.grouped:
+            for field, plain in (("groups", 1), ("width_per_group", 64), ("stride_in", "3x3")):
+                value = getattr(self, field)
+                if value != plain:
+                    raise SpecError(field, value, f"only the bottleneck block has this; block='{self.block}' needs {field}={plain!r}", "use block='bottleneck' or leave it out")
+        for width in self.widths:
+            if self.mid_channels(width) < 1:
+                raise SpecError("width_per_group", self.width_per_group, f"leaves stage width {width} without a channel: int({width} * {self.width_per_group} / 64) = 0", f"use at least {-(-64 // width)}")
+            if self.mid_channels(width) > MAX_CHANNELS or width * self.expansion > MAX_CHANNELS:
+                raise SpecError("widths", self.widths, f"a conv would have more than {MAX_CHANNELS} channels", "make the stages or the groups narrower")
+        if self.shortcut == "A":
+            if self.shortcut_pool:
+                raise SpecError("shortcut_pool", True, "option A has no conv to pool for", "use shortcut='B'")
+            channels = (self.stem.channels[-1], *self.out_channels)
+            for before, after in zip(channels, channels[1:], strict=False):
+                if after < before:
+                    raise SpecError("shortcut", "A", f"can only add zero channels, and a stage goes from {before} to {after}", "use shortcut='B' or widths that never shrink")
+        for field, built in (("preact", False), ("shortcut_pool", False), ("attention", "none"), ("norm", "batch")):
+            value = getattr(self, field)
+            if value != built:
+                raise SpecError(field, value, "is not built yet in this version", f"use {field}={built!r}")
+
+    @property
+    def kind(self) -> BlockKind:
+        """The record of this network's block."""
+        return next(kind for kind in BLOCKS if kind.name == self.block)
+
+    @property
+    def expansion(self) -> int:
+        """Output channels of a block over its width: 1 for basic, 4 for bottleneck."""
+        return self.kind.expansion
+
+    @property
+    def out_channels(self) -> tuple[int, ...]:
+        """Channels at the end of each stage."""
+        return tuple(width * self.expansion for width in self.widths)
+
+    def mid_channels(self, width: int) -> int:
+        """Channels of the bottleneck's 3x3: ``int(width * width_per_group / 64) * groups``."""
+        return int(width * self.width_per_group / 64) * self.groups
+
+    def to_json(self) -> str:
+        """The spec as JSON with every field; :meth:`from_json` reads it back to an equal spec."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> ResNetSpec:
+        """Read a spec from untrusted JSON. Raises :class:`SpecError` for anything but known fields with valid values."""
+        if len(text) > 20_000:
+            raise SpecError("json", f"{len(text)} characters", "must be at most 20000 characters", "send one spec")
+        try:
+            data: object = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise SpecError("json", text[:40], f"is not JSON ({type(error).__name__})", 'write {"block": "basic", ...}') from None
+        fields = _known_fields("json", data, ResNetSpec)
+        if "stem" in fields:
+            fields["stem"] = Stem(**_known_fields("stem", fields["stem"], Stem))
+        return ResNetSpec(**fields)
+
+
+def replace(spec: ResNetSpec, **changes: Any) -> ResNetSpec:
+    """A copy of ``spec`` with some fields changed and every rule checked again."""
+    unknown = changes.keys() - {field.name for field in dataclasses.fields(spec)}
+    if unknown:
+        name = min(unknown)
+        raise SpecError(name, changes[name], "is no field of a ResNetSpec", "use one of " + ", ".join(field.name for field in dataclasses.fields(spec)))
+    return dataclasses.replace(spec, **changes)
+
+
+def _known_fields(where: str, data: object, cls: type[ResNetSpec] | type[Stem]) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise SpecError(where, data, "must be a JSON object", 'write {"field": value, ...}')
+    entries = cast("dict[str, Any]", data)
+    names = [field.name for field in dataclasses.fields(cls)]
+    for name in entries:
+        if name not in names:
+            raise SpecError(name[:40], entries[name], f"is no field of {cls.__name__}", "use one of " + ", ".join(names))
+    return {name: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for name, value in entries.items()}

@@ -1,0 +1,401 @@
+"""What did happen?  Forward hooks on a dummy batch, on cuda, cpu or meta, to the same Trace as the forecast's."""
+
+from __future__ import annotations
+
+import re
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import prod
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode, resolve_name
+
+from . import arithmetic
+from .errors import DeviceError, InputError, TraceError
+from .forecasting import forecast
+from .model import ResNet, build, parts
+from .spec import ResNetSpec
+from .steps import (
+    Activation, Add, AvgPool, Conv, Flatten, Identity, Input, Linear, MaxPool, Norm, Op, Other, Pad, Pair, Path, Shape,
+    Step, Trace, check_input,
+)  # fmt: skip
+
+
+def trace(network: ResNetSpec | nn.Module, input_size: int | Pair = 224, batch: int = 1, device: str = "auto", dtype: str = "float32") -> Trace:
+    """Run ``network`` once on a dummy batch ``(batch, C, H, W)`` and record every step by forward hooks.
+
+    ``device`` is "auto" (CUDA where there is one, else meta), "cuda", "cuda:N", "cpu" or "meta". On meta nothing is
+    computed or stored: the shapes are the same, and a block whose make-up and input shape equal an earlier block's
+    is taken from that run (``Trace.blocks_run`` tells how many ran). A module of your own runs in full where it is.
+
+    The module is left as found: mode, hooks, buffers and the global random state, also when the pass raises.
+
+    Raises :class:`InputError`, :class:`DeviceError` (absent, or too small: the bytes needed are named), or
+    :class:`TraceError` with PyTorch's own words.
+    """
+    size, batch, dtype = check_input(input_size, batch, dtype)
+    torch_dtype = cast(torch.dtype, getattr(torch, dtype))
+    if isinstance(network, ResNetSpec):
+        place = resolve_device(device)
+        if place != "meta":
+            _check_memory(network, size, batch, dtype, place)
+        module: nn.Module = build(network, place, init=place != "meta").to(torch_dtype)
+        return _run(module, network, size, batch, dtype, place, network.in_channels, repeat=place == "meta")
+    tensors = [*network.parameters(), *network.buffers()]
+    floating = [tensor for tensor in tensors if tensor.is_floating_point()]
+    here = str(tensors[0].device) if tensors else "cpu"
+    if device not in ("auto", here, here.split(":")[0]):
+        raise DeviceError("device", device, f"the module's tensors are on {here}", f"use device='auto', or move it with module.to({device!r})")
+    if floating:
+        dtype = str(floating[0].dtype).removeprefix("torch.")
+        check_input(size, batch, dtype)
+    first = next((m for m in network.modules() if isinstance(m, nn.Conv2d)), None)
+    return _run(network, network.spec if isinstance(network, ResNet) else None, size, batch, dtype, here, first.in_channels if first else 3, repeat=False)
+
+
+def resolve_device(device: str) -> str:
+    """The device that ``device`` means here: "meta", "cpu" or "cuda:N". Raises :class:`DeviceError`."""
+    if device == "auto":
+        return "cuda:0" if torch.cuda.is_available() else "meta"
+    if device in ("meta", "cpu"):
+        return device
+    match = re.fullmatch(r"cuda(?::(\d{1,3}))?", device)
+    if not match:
+        raise DeviceError("device", device, "must be auto, cuda, cuda:N, cpu or meta", "use 'auto'")
+    index = int(match[1] or 0)
+    if index >= (torch.cuda.device_count() if torch.cuda.is_available() else 0):
+        raise DeviceError("device", device, "is not on this machine", "use 'meta' for shapes, or 'cpu' to compute")
+    return f"cuda:{index}"
+
+
+def bytes_needed(forecasted: Trace) -> int:
+    """Bytes that a forward pass needs at its fullest: all weights, and the outputs that are still to be read.
+
+    A lower bound: scratch memory of the conv algorithms comes on top.
+    """
+    steps = forecasted.steps
+    item = steps[0].output_bytes // prod(steps[0].output)
+    last_read = {read: step.index for step in steps for read in step.reads}
+    dying: dict[int, int] = {}
+    live = most = 0
+    owner = list(range(len(steps)))
+    end = dict(last_read)
+    for step in steps:  # what only renames a tensor keeps its source alive
+        if step.kind in ("identity", "flatten"):
+            owner[step.index] = owner[step.reads[0]]
+            source = owner[step.index]
+            end[source] = max(end.get(source, 0), last_read.get(step.index, step.index))
+    for step in steps:
+        if owner[step.index] == step.index:
+            live += step.output_bytes
+            until = end.get(step.index, len(steps))
+            dying[until] = dying.get(until, 0) + step.output_bytes
+        most = max(most, live)
+        live -= dying.get(step.index, 0)
+    return most + sum(step.params for step in steps) * item
+
+
+def _check_memory(spec: ResNetSpec, size: Pair, batch: int, dtype: str, device: str) -> None:
+    needed = bytes_needed(forecast(spec, size, batch, dtype))
+    if device == "cpu":
+        import psutil
+
+        free = int(psutil.virtual_memory().available)
+    else:
+        free = int(torch.cuda.mem_get_info(device)[0])
+    if needed > free * 0.9:
+        raise DeviceError("device", device, f"batch {batch} at {size[0]}×{size[1]} needs at least {needed:,} bytes and {free:,} are free", "use a smaller batch or input, or device='meta', which stores nothing")
+
+
+@dataclass(slots=True)
+class _Seen:
+    """One call as observed, before its numbers are computed."""
+
+    name: str
+    op: Op
+    reads: tuple[int, ...]
+    inputs: tuple[Shape, ...]
+    output: Shape
+    params: int
+    time_ms: float | None = None
+
+
+class _Observer:
+    """Collects calls; knows which step made which tensor, by identity, for as long as the tensor lives."""
+
+    def __init__(self, timer: _Timer) -> None:
+        self.seen: list[_Seen] = []
+        self.timer = timer
+        self.makers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
+        self.counted: set[int] = set()
+        self.handles: list[Any] = []
+        self.depth = 0  # inside a hooked module: functions called there are its own business
+
+    def made(self, tensor: Tensor, index: int) -> None:
+        key = id(tensor)
+        # An id is used again once its tensor is freed; the callback forgets it at that moment.
+        self.makers[key] = (weakref.ref(tensor, lambda _, key=key, makers=self.makers: makers.pop(key, None)), index)
+
+    def maker(self, tensor: Tensor) -> int | None:
+        known = self.makers.get(id(tensor))
+        return known[1] if known and known[0]() is tensor else None
+
+    def record(self, name: str, op: Op, inputs: list[Tensor], output: Tensor, params: int) -> None:
+        sources = [(index, tuple(t.shape)) for t in inputs if (index := self.maker(t)) is not None]
+        index = len(self.seen)
+        self.seen.append(_Seen(name, op, tuple(i for i, _ in sources), tuple(s for _, s in sources), tuple(output.shape), params))
+        self.made(output, index)
+
+    def hook(self, name: str, module: nn.Module) -> None:
+        def before(_: nn.Module, __: Any) -> None:
+            self.depth += 1
+            self.timer.start()
+
+        def after(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+            self.depth -= 1
+            if isinstance(output, Tensor):
+                inputs = [arg for arg in args if isinstance(arg, Tensor)]
+                own = [p for p in module.parameters() if id(p) not in self.counted]
+                self.counted.update(map(id, own))
+                self.record(name, _op(module, inputs, output), inputs, output, sum(p.numel() for p in own))
+                self.timer.stop(self.seen[-1])
+
+        self.handles += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
+
+    def remove(self) -> None:
+        for handle in self.handles:
+            handle.remove()
+
+
+class _Timer:
+    """Times of steps: CUDA events read after one synchronisation, the clock on cpu, nothing on meta."""
+
+    def __init__(self, device: str) -> None:
+        self.kind = device.split(":")[0]
+        self.at: float = 0.0
+        self.begin: torch.cuda.Event | None = None
+        self.events: list[tuple[_Seen, torch.cuda.Event, torch.cuda.Event]] = []
+
+    def start(self) -> None:
+        if self.kind == "cpu":
+            self.at = time.perf_counter()
+        elif self.kind == "cuda":
+            self.begin = torch.cuda.Event(enable_timing=True)
+            self.begin.record()
+
+    def stop(self, seen: _Seen) -> None:
+        if self.kind == "cpu":
+            seen.time_ms = (time.perf_counter() - self.at) * 1e3
+        elif self.kind == "cuda" and self.begin is not None:
+            end = torch.cuda.Event(enable_timing=True)
+            end.record()
+            self.events.append((seen, self.begin, end))
+
+    def finish(self) -> None:
+        if self.events:
+            torch.cuda.synchronize()
+            for seen, begin, end in self.events:
+                seen.time_ms = begin.elapsed_time(end)
+
+
+class _Functions(TorchFunctionMode):
+    """Sees what a foreign network computes between its modules: ``out += identity``, ``F.relu``, ``flatten`` …"""
+
+    KINDS: dict[str, Callable[[], Op]] = {
+        "add": Add, "add_": Add, "__add__": Add, "__iadd__": Add, "__radd__": Add, "relu": Activation, "relu_": Activation,
+        "flatten": Flatten, "view": Flatten, "reshape": Flatten,
+    }  # fmt: skip
+
+    def __init__(self, observer: _Observer) -> None:
+        super().__init__()
+        self.observer = observer
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        observer = self.observer
+        if observer.depth:
+            return func(*args, **(kwargs or {}))
+        observer.depth += 1
+        try:
+            observer.timer.start()
+            output = func(*args, **(kwargs or {}))
+        finally:
+            observer.depth -= 1
+        flat = [x for arg in args for x in (cast("list[Any]", arg) if isinstance(arg, list | tuple) else [arg])]
+        inputs = [x for x in flat if isinstance(x, Tensor) and observer.maker(x) is not None]
+        if isinstance(output, Tensor) and inputs and output.dim() > 1:
+            name = (resolve_name(func) or func.__name__).rsplit(".", 1)[-1]
+            op = self.KINDS.get(name, lambda: Other(name))()
+            observer.record(f"{name.strip('_')}#{len(observer.seen)}", op, inputs, output, 0)
+            observer.timer.stop(observer.seen[-1])
+        return output
+
+
+def _run(module: nn.Module, spec: ResNetSpec | None, size: Pair, batch: int, dtype: str, device: str, channels: int, *, repeat: bool) -> Trace:
+    what = f"{type(module).__name__} at {channels}×{size[0]}×{size[1]}, batch {batch}, on {device}"
+    generator = None if device == "meta" else torch.Generator(device).manual_seed(0)  # leaves the global state alone
+    shape = (batch, channels, *size)
+    try:
+        x = torch.empty(shape, device="meta", dtype=getattr(torch, dtype)) if device == "meta" else torch.randn(shape, device=device, generator=generator).to(getattr(torch, dtype))
+        own = isinstance(module, ResNet)
+        observer = _Observer(_Timer(device))
+        observer.seen.append(_Seen("input", Input(), (), (), shape, 0))
+        with _as_found(module, device), torch.no_grad():
+            if device != "meta":
+                module(x)  # warm up: first calls choose algorithms and would be timed for it
+            observer.made(x, 0)
+            began = time.perf_counter()
+            ran: tuple[int, int] | None = None
+            try:
+                if repeat and own:
+                    ran = _run_distinct(module, observer, x)
+                else:
+                    for name, leaf in _leaves(module):
+                        observer.hook(name, leaf)
+                    if own:
+                        module(x)
+                    else:
+                        with _Functions(observer):
+                            module(x)
+                observer.timer.finish()
+            finally:
+                observer.remove()
+            elapsed = (time.perf_counter() - began) * 1e3
+    except torch.OutOfMemoryError as error:
+        raise DeviceError("device", device, f"ran out of memory while tracing {what}", "use a smaller batch or input, or device='meta'") from error
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        raise TraceError("network", what, f"PyTorch says: {error}", "check that this network accepts this input") from error
+    if len(observer.seen) < 2:
+        raise InputError("network", type(module).__name__, "no module of it ran in the forward pass", "pass a network that calls its modules")
+    return Trace(_costed(observer.seen, x.element_size()), "hooks", device, dtype, batch, spec, elapsed, ran)
+
+
+def _run_distinct(module: ResNet, observer: _Observer, x: Tensor) -> tuple[int, int]:
+    """Run each distinct block once; a block of equal make-up at an equal input shape repeats what was seen."""
+    blocks = module.blocks()
+    inside = {id(part) for _, block in blocks for part in block.modules()}
+    for name, leaf in module.named_modules(remove_duplicate=False):
+        if name and id(leaf) not in inside and not leaf._modules:
+            observer.hook(name, leaf)
+    known: dict[object, tuple[int, int, str, Tensor]] = {}
+
+    def take_over(name: str, block: nn.Module) -> None:
+        def forward(x: Tensor) -> Tensor:
+            key = (block.signature, tuple(x.shape))
+            if key not in known:
+                for part, leaf in block.named_modules():
+                    if part and not leaf._modules:
+                        observer.hook(f"{name}.{part}", leaf)
+                start = len(observer.seen)
+                output = type(block).forward(block, x)
+                known[key] = (start, len(observer.seen), name, output)
+                return output
+            start, stop, old_name, old_output = known[key]
+            source = observer.maker(x)
+            assert source is not None
+            shift, seen, cut = len(observer.seen) - start, observer.seen, len(old_name)
+            for old in seen[start:stop]:
+                reads = tuple([read + shift if read >= start else source for read in old.reads])
+                seen.append(_Seen(name + old.name[cut:], old.op, reads, old.inputs, old.output, old.params))
+            output = torch.empty_like(old_output)
+            observer.made(output, len(seen) - 1)
+            return output
+
+        block.forward = forward
+
+    for name, block in blocks:
+        take_over(name, block)
+    try:
+        module(x)
+    finally:
+        for _, block in blocks:
+            block.__dict__.pop("forward", None)
+    return len(known), len(blocks)
+
+
+@contextmanager
+def _as_found(module: nn.Module, device: str) -> Iterator[None]:
+    """Eval mode inside; each module's mode and the global random state as before outside."""
+    modes = [(part, part.training) for part in module.modules()]
+    cuda = [torch.device(device)] if device.startswith("cuda") else []
+    with torch.random.fork_rng(devices=cuda):
+        module.eval()
+        try:
+            yield
+        finally:
+            for part, training in modes:
+                part.training = training
+
+
+def _leaves(module: nn.Module) -> list[tuple[str, nn.Module]]:
+    return [(name, part) for name, part in module.named_modules() if not part._modules]
+
+
+def _op(module: nn.Module, inputs: list[Tensor], output: Tensor) -> Op:
+    match module:
+        case nn.Conv2d():
+            padding = _pair(module.padding) if not isinstance(module.padding, str) else _same(module)
+            return Conv(_pair(module.kernel_size), _pair(module.stride), padding, module.groups, module.bias is not None, _pair(module.dilation))
+        case nn.BatchNorm2d() | nn.GroupNorm() | nn.LayerNorm():
+            return Norm()
+        case nn.ReLU() | nn.ReLU6():
+            return Activation()
+        case nn.MaxPool2d():
+            return MaxPool(_pair(module.kernel_size), _pair(module.stride), _pair(module.padding))
+        case nn.AvgPool2d():
+            return AvgPool(_pair(module.kernel_size), _pair(module.stride), _pair(module.padding))
+        case nn.AdaptiveAvgPool2d() if tuple(output.shape[-2:]) == (1, 1):
+            whole = (inputs[0].shape[-2], inputs[0].shape[-1])  # one window: the whole map
+            return AvgPool(whole, whole)
+        case parts.Add():
+            return Add()
+        case parts.ZeroPadShortcut():
+            return Pad((module.stride, module.stride), module.before, module.after)
+        case parts.IdentityShortcut() | nn.Identity() | nn.Dropout():
+            return Identity()
+        case nn.Flatten():
+            return Flatten()
+        case nn.Linear():
+            return Linear(module.bias is not None)
+        case _:
+            return Other(type(module).__name__)
+
+
+def _pair(value: Any) -> Pair:
+    return (int(value), int(value)) if isinstance(value, int) else (int(value[0]), int(value[1]))
+
+
+def _same(module: nn.Conv2d) -> Pair:
+    if module.padding == "valid":
+        return 0, 0
+    return module.dilation[0] * (module.kernel_size[0] - 1) // 2, module.dilation[1] * (module.kernel_size[1] - 1) // 2
+
+
+def _costed(seen: list[_Seen], item_bytes: int) -> tuple[Step, ...]:
+    """Place each observed call in the network and compute its costs; parameters and shapes are as observed."""
+    steps: list[Step] = []
+    in_stages = False
+    last_stage = max((i for i, call in enumerate(seen) if call.name.startswith("layer")), default=-1)
+    for index, call in enumerate(seen):
+        stage = block = None
+        path: Path = "stem" if not in_stages and last_stage >= 0 else "main"
+        if call.name.startswith("layer"):
+            in_stages = True
+            layer, number, *rest = call.name.split(".")
+            if layer[5:].isdecimal() and number.isdecimal():
+                stage, block = int(layer[5:]), int(number)
+            path = "shortcut" if rest and rest[0] in ("downsample", "shortcut") else "main"
+        elif index > last_stage >= 0:
+            path = "head"
+        elif index == 0:
+            path = "stem"
+        fields = tuple([steps[read].receptive_field for read in call.reads]) or ((1, 1),)
+        strides = tuple([steps[read].output_stride for read in call.reads]) or ((1, 1),)
+        field, stride = arithmetic.receptive_field(call.op, fields, strides)
+        macs = arithmetic.macs(call.op, call.inputs, call.output) if call.inputs else 0
+        steps.append(Step(index, call.name, call.op, stage, block, path, call.reads, call.inputs, call.output, call.params, macs, field, stride, prod(call.output) * item_bytes, call.time_ms))  # fmt: skip
+    return tuple(steps)

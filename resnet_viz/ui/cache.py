@@ -1,0 +1,40 @@
+"""Everything that the app remembers between reruns. Keys are whole specs, never names."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+import resnet_viz as rv
+from resnet_viz.spec import ResNetSpec
+from resnet_viz.steps import Pair, Trace
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def forecast(spec: ResNetSpec, size: Pair, batch: int) -> Trace:
+    """The formulas' trace."""
+    return rv.forecast(spec, size, batch)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def trace(spec: ResNetSpec, size: Pair, batch: int, device: str) -> Trace:
+    """The hooks' trace on a resolved device."""
+    return rv.trace(spec, size, batch, device)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def figure(spec: ResNetSpec, size: Pair, batch: int, level: str, focus: str | None, theme: str, selected: int | None) -> go.Figure:
+    """The picture; shared between sessions, so nobody may change it."""
+    return rv.draw(forecast(spec, size, batch), level, focus, theme=theme, selected=selected)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def torchinfo_summary(spec: ResNetSpec, size: Pair, batch: int) -> tuple[str, int, int]:
+    """torchinfo's text, its parameters and its multiply-adds, on meta."""
+    import torchinfo
+
+    statistics = torchinfo.summary(
+        rv.build(spec, "meta"), (batch, spec.in_channels, *size), device="meta", verbose=0, depth=4,
+        col_names=("output_size", "num_params", "mult_adds"),
+    )  # fmt: skip
+    return str(statistics), statistics.total_params, statistics.total_mult_adds

@@ -1,0 +1,124 @@
+"""Widgets to a choice and back. Every widget is bound to the address, so a link restores the view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+import resnet_viz as rv
+from resnet_viz.catalogue import CATALOGUE
+from resnet_viz.spec import ResNetSpec, Stem
+from resnet_viz.steps import MAX_BATCH, Pair, parse_size
+from resnet_viz.ui import links
+
+SIZES = ("32", "64", "96", "128", "224", "own")
+STEMS = ("published", "imagenet", "cifar", "deep")
+SHORTCUTS = ("published", "A", "B", "C")
+DEVICES = ("auto", "cpu", "cuda", "meta")
+DEFAULT = "resnet34"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the user asked for, validated."""
+
+    name: str
+    spec: ResNetSpec
+    size: Pair
+    batch: int
+    device: str
+
+    @property
+    def file_name(self) -> str:
+        """``resnet34_32x32_cifar-stem_B_10-classes_3ch_batch1``: says the configuration."""
+        spec = self.spec
+        stem = "x".join(map(str, spec.stem.channels)) + f"k{spec.stem.kernel}s{spec.stem.stride}{spec.stem.pool}"
+        return f"{self.name}_{self.size[0]}x{self.size[1]}_stem-{stem}_shortcut-{spec.shortcut}_{spec.num_classes}classes_{spec.in_channels}ch_batch{self.batch}"
+
+
+def _network_changed() -> None:
+    """The input follows the network's own default, unless the user chose another."""
+    state = st.session_state
+    before, now = state.get("network_before", DEFAULT), state["net"]
+    if state.get("size") == str(rv.entry(before).input_size):
+        state["size"] = str(rv.entry(now).input_size)
+    state["network_before"] = now
+
+
+def choose() -> Choice | None:
+    """Draw the controls; None where something is refused, which is then said beside its control."""
+    titles = {known.name: f"{known.title} · {known.family}" for known in CATALOGUE}
+    links.note_bad_values(
+        {
+            "net": lambda text: text in titles,
+            "size": lambda text: text in SIZES,
+            "stem": lambda text: text in STEMS,
+            "shortcut": lambda text: text in SHORTCUTS,
+            "device": lambda text: text in DEVICES,
+            "level": lambda text: text in ("network", "block"),
+            "classes": lambda text: _whole(text, 1_000_000),
+            "channels": lambda text: _whole(text, 4096),
+            "batch": lambda text: _whole(text, MAX_BATCH),
+        }
+    )
+    row = st.container(horizontal=True, vertical_alignment="bottom", key="controls")
+    name = row.selectbox("Network", list(titles), index=list(titles).index(DEFAULT), format_func=titles.__getitem__, key="net", bind="query-params", on_change=_network_changed, width=320, help="Type to search; grouped by family")
+    known = rv.entry(name)
+    st.session_state.setdefault("network_before", name)
+    side = row.segmented_control("Input (px)", SIZES, default=str(known.input_size), required=True, key="size", bind="query-params", help="Height × width of the images; “own” takes any size")
+    stem = row.selectbox("Stem", STEMS, key="stem", bind="query-params", width=180, format_func=_stem_title, help="What stands before the first stage")
+    shortcut = row.selectbox("Shortcut", SHORTCUTS, key="shortcut", bind="query-params", width=170, format_func=_shortcut_title, help="What a shortcut does where the shape changes (the paper's options)")
+    size = (known.input_size, known.input_size)
+    if side == "own":
+        text = row.text_input("Own size (H×W)", "160x224", key="hw", bind="query-params", width=120, max_chars=24)
+        try:
+            size = parse_size(text)
+        except rv.ResNetVizError as error:
+            st.error(f"Own size: {error}")
+            return None
+    elif side:
+        size = (int(side), int(side))
+    with st.expander("Classes, channels, batch, device"):
+        more = st.container(horizontal=True)
+        classes = more.number_input("Classes", 1, 1_000_000, value=None, placeholder=f"{known.spec.num_classes} (published)", key="classes", bind="query-params", width=170)
+        channels = more.number_input("Input channels", 1, 4096, 3, key="channels", bind="query-params", width=150, help="3 for RGB, 1 for grey")
+        batch = more.number_input("Batch", 1, MAX_BATCH, 1, key="batch", bind="query-params", width=150)
+        device = more.selectbox("Device", DEVICES, key="device", bind="query-params", width=150, help="Where the hooks run. auto: CUDA if there is one, else meta (the same shapes, nothing computed)")
+    try:
+        spec = rv.replace(known.spec, in_channels=int(channels), num_classes=int(classes or known.spec.num_classes), stem=_stem(known.spec, stem))
+        if shortcut != "published":
+            spec = rv.replace(spec, shortcut=shortcut)
+    except rv.SpecError as error:
+        st.error(f"This combination cannot be built. {error}")
+        return None
+    return Choice(name, spec, size, int(batch), device)
+
+
+def _whole(text: str, most: int) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most
+
+
+def _stem(spec: ResNetSpec, choice: str) -> Stem:
+    """The chosen stem, ending in the channels that the network's own stem has."""
+    last = spec.stem.channels[-1]
+    match choice:
+        case "imagenet":
+            return Stem((last,), 7, 2, "max")
+        case "cifar":
+            return Stem((last,), 3, 1, "none")
+        case "deep":
+            half = max(1, last // 2)
+            return Stem((half, half, last), 3, 2, "max")
+        case _:
+            return spec.stem
+
+
+def _stem_title(choice: str) -> str:
+    return {"published": "as published", "imagenet": "ImageNet: 7×7/2, pool", "cifar": "CIFAR: 3×3/1", "deep": "deep: three 3×3, pool"}[choice]
+
+
+def _shortcut_title(choice: str) -> str:
+    return {"published": "as published", "A": "A: pad zeros", "B": "B: project if needed", "C": "C: always project"}[choice]
+
+

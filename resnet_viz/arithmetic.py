@@ -8,7 +8,24 @@ from __future__ import annotations
 from math import prod
 from typing import assert_never
 
-from .steps import Activation, Add, AvgPool, Conv, Flatten, Identity, Input, Linear, MaxPool, Norm, Op, Other, Pad, Pair, Shape, Step
+from .steps import (
+    Activation,
+    Add,
+    AvgPool,
+    Conv,
+    Flatten,
+    Identity,
+    Input,
+    Linear,
+    MaxPool,
+    Norm,
+    Op,
+    Other,
+    Pad,
+    Pair,
+    Shape,
+    Step,
+)
 
 
 def output_side(size: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> int:
@@ -31,7 +48,11 @@ def output_shape(op: Op, inputs: tuple[Shape, ...], channels: int | None = None)
             return (first[0], first[1], *_sides(op, first, (1, 1)))
         case Pad():
             # a slice with step s keeps ceil(n/s) = (n - 1)//s + 1 cells, as a 1x1 conv of that stride does
-            return (first[0], first[1] + op.before + op.after, *(output_side(n, 1, s, 0) for n, s in zip(first[2:], op.stride, strict=True)))
+            return (
+                first[0],
+                first[1] + op.before + op.after,
+                *(output_side(n, 1, s, 0) for n, s in zip(first[2:], op.stride, strict=True)),
+            )
         case Flatten():
             return (first[0], prod(first[1:]))
         case Linear():
@@ -147,12 +168,24 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
             area = f"{op.kernel[0]}·{op.kernel[1]}"
             grouped = f" ({first[1]} in {op.groups} groups)" if op.groups > 1 else ""
             bias = f" + {step.output[1]}" if op.bias else ""
-            lines.append(("channels", f"{step.output[1]} filters, each {op.kernel[0]}×{op.kernel[1]}×{inside}{grouped}: {step.output[1]} channels"))
+            lines.append(
+                (
+                    "channels",
+                    f"{step.output[1]} filters, each {op.kernel[0]}×{op.kernel[1]}×{inside}{grouped}: {step.output[1]} channels",
+                )
+            )
             lines.append(("parameters", f"{step.output[1]}·{inside}·{area}{bias} = {step.params:,}"))
             batch = f"{step.output[0]}·" if step.output[0] > 1 else ""
-            lines.append(("MACs", f"{batch}{step.output[2]}·{step.output[3]}·{step.output[1]} · {inside}·{area} = {step.macs:,}"))
+            lines.append(
+                ("MACs", f"{batch}{step.output[2]}·{step.output[3]}·{step.output[1]} · {inside}·{area} = {step.macs:,}")
+            )
         case Linear():
-            lines.append(("parameters", f"{first[-1]}·{step.output[-1]}{f' + {step.output[-1]}' if op.bias else ''} = {step.params:,}"))
+            lines.append(
+                (
+                    "parameters",
+                    f"{first[-1]}·{step.output[-1]}{f' + {step.output[-1]}' if op.bias else ''} = {step.params:,}",
+                )
+            )
             batch = f"{step.output[0]}·" if step.output[0] > 1 else ""
             lines.append(("MACs", f"{batch}{first[-1]}·{step.output[-1]} = {step.macs:,}"))
         case Norm():

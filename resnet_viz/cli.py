@@ -54,21 +54,37 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         if network:
             made.add_argument("name", metavar="NAME", help="a name that `resnet-viz list` prints")
-            made.add_argument("--input", default=None, metavar="N|HxW", help="input size in px; default: the network's own")
+            made.add_argument(
+                "--input", default=None, metavar="N|HxW", help="input size in px; default: the network's own"
+            )
             made.add_argument("--batch", default="1", metavar="N", help="images at once; default 1")
             made.add_argument("--dtype", default="float32", choices=tuple(DTYPE_BYTES), help="default float32")
-            made.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", dest="changes", help="change a field of the spec, e.g. num_classes=10, stem=cifar, blocks=2,2,2,2; repeatable")
+            made.add_argument(
+                "--set",
+                action="append",
+                default=[],
+                metavar="FIELD=VALUE",
+                dest="changes",
+                help="change a field of the spec, e.g. num_classes=10, stem=cifar, blocks=2,2,2,2; repeatable",
+            )
         return made
 
     listing = command("list", _list, "the networks that are known", network=False)
     listing.add_argument("--format", default="text", choices=("text", "json"))
-    for name, run, text in (("table", _table, "the shape table by formulas alone, at once"), ("trace", _trace, "run PyTorch with forward hooks and compare with the formulas")):
+    for name, run, text in (
+        ("table", _table, "the shape table by formulas alone, at once"),
+        ("trace", _trace, "run PyTorch with forward hooks and compare with the formulas"),
+    ):
         made = command(name, run, text)
         made.add_argument("--format", default="text", choices=[known for known, _ in EXPORTERS])
         made.add_argument("-o", "--output", metavar="FILE", help="write there instead of stdout")
         if name == "trace":
-            made.add_argument("--device", default="auto", metavar="DEVICE", help="auto, cuda, cuda:N, cpu or meta; default auto")
-    command("explain", _explain, "the worked formulas of one step").add_argument("step", metavar="STEP", help="a step's name, e.g. layer2.0.conv1")
+            made.add_argument(
+                "--device", default="auto", metavar="DEVICE", help="auto, cuda, cuda:N, cpu or meta; default auto"
+            )
+    command("explain", _explain, "the worked formulas of one step").add_argument(
+        "step", metavar="STEP", help="a step's name, e.g. layer2.0.conv1"
+    )
     command("app", _app, "open the app in the browser", network=False).add_argument("--port", type=int, default=8501)
     return parser
 
@@ -104,7 +120,12 @@ def _value(spec: ResNetSpec, field: str, text: str) -> Any:
             return tuple(int(part) for part in text.strip("()").split(",") if part.strip())
         return type(now)(text)
     except (ValueError, KeyError):
-        raise SpecError(field, text, f"must be written like {now!r}", f"write --set {field}={','.join(map(str, now)) if isinstance(now, tuple) else now}") from None
+        raise SpecError(
+            field,
+            text,
+            f"must be written like {now!r}",
+            f"write --set {field}={','.join(map(str, now)) if isinstance(now, tuple) else now}",
+        ) from None
 
 
 def _write(arguments: argparse.Namespace, trace: Trace) -> None:
@@ -113,7 +134,12 @@ def _write(arguments: argparse.Namespace, trace: Trace) -> None:
         try:
             Path(arguments.output).write_text(text, encoding="utf-8")
         except OSError as error:
-            raise InputError("output", arguments.output, f"cannot be written ({error.strerror})", "name a file in a folder that exists") from None
+            raise InputError(
+                "output",
+                arguments.output,
+                f"cannot be written ({error.strerror})",
+                "name a file in a folder that exists",
+            ) from None
         print(f"wrote {arguments.output}", file=sys.stderr)
     else:
         sys.stdout.write(text)
@@ -147,7 +173,10 @@ def _trace(arguments: argparse.Namespace) -> int:
     for line in differences:
         print(f"differs: {line}", file=sys.stderr)
     if not differences:
-        print(f"confirmed by forward hooks on {traced.device}: {len(traced.steps) - 1} steps equal the formulas, {traced.elapsed_ms:.0f} ms", file=sys.stderr)
+        print(
+            f"confirmed by forward hooks on {traced.device}: {len(traced.steps) - 1} steps equal the formulas, {traced.elapsed_ms:.0f} ms",
+            file=sys.stderr,
+        )
     return 1 if differences else 0
 
 
@@ -161,5 +190,12 @@ def _app(arguments: argparse.Namespace) -> int:
     import subprocess
 
     script = Path(__file__).parent / "ui" / "main.py"
-    options = ["--server.port", str(arguments.port), "--browser.gatherUsageStats", "false", "--client.showErrorDetails", "none"]
+    options = [
+        "--server.port",
+        str(arguments.port),
+        "--browser.gatherUsageStats",
+        "false",
+        "--client.showErrorDetails",
+        "none",
+    ]
     return subprocess.call([sys.executable, "-m", "streamlit", "run", str(script), *options])

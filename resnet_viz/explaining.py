@@ -9,7 +9,11 @@ from .steps import Step, Trace
 def explain(trace: Trace, name: str) -> str:
     """The worked formulas of the step ``name`` as text, one a line. Raises ``InputError`` for an unknown name."""
     step = trace.step(name)
-    head = f"{step.name} ({step.kind}): {shape_text(step.inputs)} → {shape_text((step.output,))}" if step.inputs else f"{step.name}: {shape_text((step.output,))}"
+    head = (
+        f"{step.name} ({step.kind}): {shape_text(step.inputs)} → {shape_text((step.output,))}"
+        if step.inputs
+        else f"{step.name}: {shape_text((step.output,))}"
+    )
     reads = [trace.steps[read].name for read in step.reads]
     lines = [head, *([f"reads: {' and '.join(reads)}"] if reads else [])]
     return "\n".join(lines + [f"{title}: {line}" for title, line in worked_lines(trace, step)])

@@ -10,6 +10,7 @@ through a square root, so that 224 and 7, 3 and 2048 can all be read.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import ceil, sqrt
 from typing import Literal
 
@@ -21,12 +22,13 @@ LinkKind = Literal["main", "identity", "projection", "zero-pad"]
 LEVELS = ("network", "block")
 
 FONT = 12.0  # px of the smallest label
-CHAR = 0.6 * FONT  # a generous mean advance of a sans-serif at that size
+CHAR = 0.57 * FONT  # a generous mean advance of a sans-serif at that size
 LINE = 1.35 * FONT
 TALL = 13.0  # px of height per square root of a map row
 DEPTH_X, DEPTH_Y = 5.4, 3.6  # px of the oblique depth per square root of a map column
 THICK = 1.15  # px of thickness per square root of a channel
-GAP = 22.0  # between volumes: room for the addition sign
+GAP = 20.0  # between volumes: room for the addition sign
+WAY_WIDTH = CHAR * len("1×1, /2") + 10  # the widest label over a shortcut
 TARGET = 960.0  # a scene is made to fit this width where it can
 FOLD_OVER, FOLD_KEEP = 8, 2  # a stage of more blocks shows its first two, a fold, and its last
 
@@ -157,7 +159,18 @@ def _box(step: Step, role: str, x: float, squeeze: float, y: float = 0.0, shortc
     zeros = (0.0, 0.0)
     if isinstance(step.op, Pad):
         zeros = (step.op.before / shape[1], step.op.after / shape[1])
-    return Box(step.index, role, x, y, width, TALL * sqrt(shape[2]), DEPTH_X * sqrt(shape[3]) * squeeze, DEPTH_Y * sqrt(shape[3]), shortcut, zeros)
+    return Box(
+        step.index,
+        role,
+        x,
+        y,
+        width,
+        TALL * sqrt(shape[2]),
+        DEPTH_X * sqrt(shape[3]) * squeeze,
+        DEPTH_Y * sqrt(shape[3]),
+        shortcut,
+        zeros,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +201,21 @@ def _items(trace: Trace) -> list[_Item]:
         if len(made) > FOLD_OVER:
             hidden = made[FOLD_KEEP:-1]
             folded = tuple(item.step.index for item in hidden)
-            made = [*made[:FOLD_KEEP], replace(hidden[-1], source=None, add=None, way=(), folded=folded), replace(made[-1], source=hidden[-1].step.index)]
+            made = [
+                *made[:FOLD_KEEP],
+                replace(hidden[-1], source=None, add=None, way=(), folded=folded),
+                replace(made[-1], source=hidden[-1].step.index),
+            ]
         items += made
     for step in steps:
         if step.path == "head" and step.kind in ("avgpool", "linear"):
             items.append(_Item(step, "head", step.name))
     if len(items) < 2:  # somebody else's network, without stages: every conv and its head
-        items = [_Item(s, "input" if s.kind == "input" else "stem", s.name) for s in steps if s.kind in ("input", "conv", "linear")]
+        items = [
+            _Item(s, "input" if s.kind == "input" else "stem", s.name)
+            for s in steps
+            if s.kind in ("input", "conv", "linear")
+        ]
     return items
 
 
@@ -220,7 +241,11 @@ def _network(trace: Trace) -> Scene:
     labels: list[Label] = []
     brackets: list[tuple[float, float, float]] = []
     x = 0.0
-    floor = -max(_box(item.step, item.role, 0, squeeze).height for item in items) / 2 - 10
+    floor = (
+        -max(_box(item.step, item.role, 0, squeeze).height for item in items) / 2
+        - 10
+        - (LINE + 4 if any(item.folded for item in items) else 0)
+    )
     for run, text in zip(runs, texts, strict=True):
         slots = [_slot(item, squeeze) for item in run]
         slack = max(0.0, text_width(text) + 10 - sum(slots)) / len(run)
@@ -233,14 +258,31 @@ def _network(trace: Trace) -> Scene:
             x += slot + slack
         left, right = boxes[run[0].step.index].left, boxes[run[-1].step.index].right
         brackets.append((left, right, floor))
-        centre = min(max((left + right) / 2, start + text_width(text) / 2 + 2), x - text_width(text) / 2 - 2) if x - start > text_width(text) + 4 else (start + x) / 2
+        centre = (
+            min(max((left + right) / 2, start + text_width(text) / 2 + 2), x - text_width(text) / 2 - 2)
+            if x - start > text_width(text) + 4
+            else (start + x) / 2
+        )
         labels.append(Label(centre, floor - 6, text, strong=True))
     links, pluses, extra = _network_links(trace, items, boxes, squeeze, labels)
     everything = [*boxes.values(), *extra]
-    top = max(max(box.top for box in everything), *(label.y for label in labels), *(y for link in links for _, y in link.points))
+    top = max(
+        max(box.top for box in everything),
+        *(label.y for label in labels),
+        *(y for link in links for _, y in link.points),
+    )
     bottom = min(label.rect[1] for label in labels)
     title = f"{trace.batch}×{trace.steps[0].output[1]}×{trace.input_size[0]}×{trace.input_size[1]}"
-    return Scene(title, "network", tuple(everything), tuple(links), tuple(labels), tuple(pluses), tuple(brackets), (-12, bottom - 6, max(x + 12, 480), top + 10))
+    return Scene(
+        title,
+        "network",
+        tuple(everything),
+        tuple(links),
+        tuple(labels),
+        tuple(pluses),
+        tuple(brackets),
+        (-12, bottom - 6, max(x + 12, 480), top + 10),
+    )
 
 
 def _run_text(run: list[_Item], trace: Trace) -> tuple[str, ...]:
@@ -262,11 +304,18 @@ def _slot(item: _Item, squeeze: float) -> float:
     if item.folded:
         own = max(own, text_width((f"× {len(item.folded)}",)) + 8)
     text = _way_text(item.way)
-    return max(own, text_width((text,)) + 8) if text else own
+    # one width for all such labels, so that a long one beside a short one has its half of the room
+    return max(own, WAY_WIDTH) if text else own
 
 
 def _network_width(runs: list[list[_Item]], texts: list[tuple[str, ...]], squeeze: float) -> float:
-    return sum(max(sum(_slot(item, squeeze) for item in run), text_width(text) + 10) for run, text in zip(runs, texts, strict=True)) + 24
+    return (
+        sum(
+            max(sum(_slot(item, squeeze) for item in run), text_width(text) + 10)
+            for run, text in zip(runs, texts, strict=True)
+        )
+        + 24
+    )
 
 
 def _way_text(way: tuple[Step, ...]) -> str:
@@ -285,11 +334,13 @@ def _way_kind(way: tuple[Step, ...]) -> LinkKind:
     return "zero-pad" if any(step.kind == "pad" for step in way) else "identity"
 
 
-def _network_links(trace: Trace, items: list[_Item], boxes: dict[int, Box], squeeze: float, labels: list[Label]) -> tuple[list[Link], list[Plus], list[Box]]:
+def _network_links(
+    trace: Trace, items: list[_Item], boxes: dict[int, Box], squeeze: float, labels: list[Label]
+) -> tuple[list[Link], list[Plus], list[Box]]:
     links: list[Link] = []
     pluses: list[Plus] = []
     extra: list[Box] = []
-    for before, item in zip(items, items[1:], strict=False):
+    for before, item in pairwise(items):
         box, source = boxes[item.step.index], boxes[before.step.index]
         if item.folded:
             labels.append(Label(box.middle, box.bottom - 3, (f"× {len(item.folded)}",)))
@@ -312,12 +363,21 @@ def _network_links(trace: Trace, items: list[_Item], boxes: dict[int, Box], sque
         volume = replace(volume, x=max(at - span / 2, start[0] + 12), y=low + volume.height / 2)
         extra.append(volume)
         links.append(Link(source.step, volume.step, kind, _arc(start, (volume.left, volume.y), volume.y, corner=True)))
-        links.append(Link(volume.step, item.add.index, kind, _drop((volume.left + volume.width / 2, volume.bottom), (at, 7), source, low)))
+        links.append(
+            Link(
+                volume.step,
+                item.add.index,
+                kind,
+                _drop((volume.left + volume.width / 2, volume.bottom), (at, 7), source, low),
+            )
+        )
         labels.append(Label(volume.middle, volume.top + LINE + 3, (_way_text(item.way),), kind=kind))
     return links, pluses, extra
 
 
-def _arc(start: tuple[float, float], end: tuple[float, float], roof: float, corner: bool = False) -> tuple[tuple[float, float], ...]:
+def _arc(
+    start: tuple[float, float], end: tuple[float, float], roof: float, corner: bool = False
+) -> tuple[tuple[float, float], ...]:
     """A smooth way up from ``start`` to ``roof`` and to ``end``."""
     (x0, y0), (x3, y3) = start, end
     one, two = ((x0, roof), (x0, roof)) if corner else ((x0, roof + (roof - y0) * 0.3), (x3, roof + (roof - y0) * 0.3))
@@ -329,7 +389,9 @@ def _arc(start: tuple[float, float], end: tuple[float, float], roof: float, corn
     return tuple(points)
 
 
-def _drop(start: tuple[float, float], end: tuple[float, float], beside: Box, low: float) -> tuple[tuple[float, float], ...]:
+def _drop(
+    start: tuple[float, float], end: tuple[float, float], beside: Box, low: float
+) -> tuple[tuple[float, float], ...]:
     """Down from under a shortcut's volume, then in the gap beside ``beside`` to the addition."""
     return (start, (start[0], low - 8), (end[0], low - 8), end)
 
@@ -370,7 +432,13 @@ def _block(trace: Trace, focus: str | None) -> Scene:
         previous = boxes[-1]
         links.append(Link(previous.step, conv.index, "main", ((previous.right, 0), (box.left, 0))))
         labels.append(Label((previous.right + box.left) / 2, 8 + LINE * len(words), words))
-        after = tuple(s.name.split(".")[-1] for s in main if conv.index < s.index < add.index and s.kind != "conv" and not any(conv.index < c.index < s.index for c in convs))
+        after = tuple(
+            s.name.split(".")[-1]
+            for s in main
+            if conv.index < s.index < add.index
+            and s.kind != "conv"
+            and not any(conv.index < c.index < s.index for c in convs)
+        )
         labels.append(Label(at, floor, (*text, "then " + ", ".join(after)) if after else text, strong=True))
         boxes.append(box)
         x = at + max(half, labels[-1].width / 2)
@@ -393,7 +461,14 @@ def _block(trace: Trace, focus: str | None) -> Scene:
     pluses = (Plus(add.index, plus_x, 0.0),)
     if kind == "identity":
         links.append(Link(source.index, add.index, kind, (start, (start[0], roof + 8), (plus_x, roof + 8), end)))
-        labels.append(Label((start[0] + plus_x) / 2, roof + 14 + LINE, ("identity shortcut: the same tensor, nothing computed",), kind=kind))
+        labels.append(
+            Label(
+                (start[0] + plus_x) / 2,
+                roof + 14 + LINE,
+                ("identity shortcut: the same tensor, nothing computed",),
+                kind=kind,
+            )
+        )
     else:
         last = way[-1]
         volume = _box(last, role, 0, 1.0, shortcut=True)
@@ -402,7 +477,10 @@ def _block(trace: Trace, focus: str | None) -> Scene:
         volume = replace(volume, x=middle - (volume.right - volume.left) / 2, y=roof + 2 * LINE + 4 + volume.height / 2)
         boxes.append(volume)
         mid = volume.y
-        name_text = ("projection: 1×1 conv, BN" if kind == "projection" else "option A: no parameters", map_text(last.output))
+        name_text = (
+            "projection: 1×1 conv, BN" if kind == "projection" else "option A: no parameters",
+            map_text(last.output),
+        )
         links.append(Link(source.index, last.index, kind, (start, (start[0], mid), (volume.left, mid))))
         links.append(Link(last.index, add.index, kind, ((volume.right, mid), (plus_x, mid), end)))
         labels.append(Label((start[0] + volume.left) / 2, mid + 6 + LINE * len(words), words, kind=kind))
@@ -411,7 +489,16 @@ def _block(trace: Trace, focus: str | None) -> Scene:
     bottom = min(label.rect[1] for label in labels)
     left = min(*(b.left for b in boxes), *(label.rect[0] for label in labels))
     right = max(x, *(label.rect[2] for label in labels))
-    return Scene(f"{name}, {kind} shortcut", "block", tuple(boxes), tuple(links), tuple(labels), pluses, (), (left - 12, bottom - 6, right + 12, top + 10))
+    return Scene(
+        f"{name}, {kind} shortcut",
+        "block",
+        tuple(boxes),
+        tuple(links),
+        tuple(labels),
+        pluses,
+        (),
+        (left - 12, bottom - 6, right + 12, top + 10),
+    )
 
 
 def _conv_words(step: Step) -> tuple[str, ...]:
@@ -422,7 +509,10 @@ def _conv_words(step: Step) -> tuple[str, ...]:
     second = f"stride {op.stride[0]}, padding {op.padding[0]}"
     lines = [size_line(step.inputs[0][2], op.kernel[0], op.stride[0], op.padding[0], op.dilation[0])]
     if step.inputs[0][2] != step.inputs[0][3]:
-        lines = ["H: " + lines[0], "W: " + size_line(step.inputs[0][3], op.kernel[1], op.stride[1], op.padding[1], op.dilation[1])]
+        lines = [
+            "H: " + lines[0],
+            "W: " + size_line(step.inputs[0][3], op.kernel[1], op.stride[1], op.padding[1], op.dilation[1]),
+        ]
     return (first, second, *lines)
 
 
@@ -430,4 +520,8 @@ def _pad_words(step: Step) -> tuple[str, ...]:
     op = step.op
     assert isinstance(op, Pad)
     every = f"every {op.stride[0]}nd row and column" if op.stride[0] == 2 else "every row and column"
-    return (every, f"{op.before} + {op.after} zero channels", f"⌈{step.inputs[0][2]}/{op.stride[0]}⌉ = {ceil(step.inputs[0][2] / op.stride[0])}")
+    return (
+        every,
+        f"{op.before} + {op.after} zero channels",
+        f"⌈{step.inputs[0][2]}/{op.stride[0]}⌉ = {ceil(step.inputs[0][2] / op.stride[0])}",
+    )

@@ -1,3 +1,4 @@
+# pyright: strict, reportUnnecessaryIsInstance=false
 """What may I build?  A ResNet as a frozen, hashable record; its rules; to and from JSON.
 
 Every field says in one line what it changes. A change makes a copy: ``replace(spec, stem=CIFAR_STEM)``.
@@ -8,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, cast, get_args
 
 from .errors import SpecError
@@ -21,22 +23,36 @@ NormName = Literal["batch", "group"]
 
 def _one_of(field: str, value: object, allowed: tuple[object, ...]) -> None:
     if not any(value == option and type(value) is type(option) for option in allowed):
-        raise SpecError(field, value, "must be one of " + ", ".join(repr(option) for option in allowed), f"use {allowed[0]!r}")
+        raise SpecError(
+            field, value, "must be one of " + ", ".join(repr(option) for option in allowed), f"use {allowed[0]!r}"
+        )
 
 
 def _integer(field: str, value: object, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise SpecError(field, value, f"must be a whole number from {low} to {high}", f"use a value from {low} to {high}")
+        raise SpecError(
+            field, value, f"must be a whole number from {low} to {high}", f"use a value from {low} to {high}"
+        )
 
 
-def _integers(field: str, values: object, low_value: int, high: int, *, most: int, low: str = "", fix: str = "") -> None:
-    if not isinstance(values, tuple) or not 1 <= len(cast("tuple[object, ...]", values)) <= most:
-        raise SpecError(field, values, f"must be a tuple of 1 to {most} whole numbers", "give one number per stage")
-    for value in cast("tuple[object, ...]", values):
+def _integers(
+    field: str, values: object, low_value: int, high: int, *, most: int, low: str = "", fix: str = ""
+) -> None:
+    entries = cast("tuple[object, ...]", values) if isinstance(values, tuple) else ()
+    if not 1 <= len(entries) <= most:
+        raise SpecError(
+            field,
+            cast("object", values),
+            f"must be a tuple of 1 to {most} whole numbers",
+            "give one number per stage",
+        )
+    for value in entries:
         if isinstance(value, int) and not isinstance(value, bool) and value < low_value and low:
-            raise SpecError(field, values, low, fix)
+            raise SpecError(field, entries, low, fix)
         if not isinstance(value, int) or isinstance(value, bool) or not low_value <= value <= high:
-            raise SpecError(field, values, f"every entry must be a whole number from {low_value} to {high}", f"change {value!r}")
+            raise SpecError(
+                field, entries, f"every entry must be a whole number from {low_value} to {high}", f"change {value!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +87,9 @@ class Stem:
         _integers("stem.channels", self.channels, 1, MAX_CHANNELS, most=8)
         _integer("stem.kernel", self.kernel, 1, 31)
         if self.kernel % 2 == 0:
-            raise SpecError("stem.kernel", self.kernel, "must be odd, so that padding k//2 keeps the centre", "use 3 or 7")
+            raise SpecError(
+                "stem.kernel", self.kernel, "must be odd, so that padding k//2 keeps the centre", "use 3 or 7"
+            )
         _one_of("stem.stride", self.stride, (1, 2))
         _one_of("stem.pool", self.pool, get_args(StemPool))
 
@@ -95,7 +113,9 @@ class ResNetSpec:
     width_per_group: int = 64  # bottleneck middle = int(width * width_per_group / 64) * groups
     preact: bool = False  # norm and ReLU before each conv (1603.05027)
     stem: Stem = IMAGENET_STEM
-    stride_in: StrideIn = "3x3"  # where a strided bottleneck strides: "3x3" (v1.5, torchvision) or "1x1" (v1, the paper)
+    stride_in: StrideIn = (
+        "3x3"  # where a strided bottleneck strides: "3x3" (v1.5, torchvision) or "1x1" (v1, the paper)
+    )
     shortcut: Shortcut = "B"  # A: slice and zero channels; B: 1x1 conv where the shape changes; C: always a 1x1 conv
     shortcut_pool: bool = False  # ResNet-D: average pool, then a 1x1 of stride 1
     attention: Attention = "none"
@@ -107,12 +127,27 @@ class ResNetSpec:
 
     def __post_init__(self) -> None:
         _one_of("block", self.block, tuple(kind.name for kind in BLOCKS))
-        _integers("blocks", self.blocks, 1, MAX_BLOCKS, most=MAX_STAGES, low="every stage needs at least 1 block", fix="drop the stage instead")
+        _integers(
+            "blocks",
+            self.blocks,
+            1,
+            MAX_BLOCKS,
+            most=MAX_STAGES,
+            low="every stage needs at least 1 block",
+            fix="drop the stage instead",
+        )
         _integers("widths", self.widths, 1, MAX_CHANNELS, most=MAX_STAGES)
         if len(self.blocks) != len(self.widths):
-            raise SpecError("widths", self.widths, f"must have one entry per stage, and blocks={self.blocks} has {len(self.blocks)}", f"give {len(self.blocks)} widths")
+            raise SpecError(
+                "widths",
+                self.widths,
+                f"must have one entry per stage, and blocks={self.blocks} has {len(self.blocks)}",
+                f"give {len(self.blocks)} widths",
+            )
         if sum(self.blocks) > MAX_BLOCKS:
-            raise SpecError("blocks", self.blocks, f"must sum to at most {MAX_BLOCKS} blocks", "make the stages shorter")
+            raise SpecError(
+                "blocks", self.blocks, f"must sum to at most {MAX_BLOCKS} blocks", "make the stages shorter"
+            )
         _integer("groups", self.groups, 1, MAX_CHANNELS)
         _integer("width_per_group", self.width_per_group, 1, MAX_CHANNELS)
         _one_of("stride_in", self.stride_in, get_args(StrideIn))
@@ -122,28 +157,52 @@ class ResNetSpec:
         for field in ("preact", "shortcut_pool", "zero_init"):
             _one_of(field, getattr(self, field), (True, False))
         if isinstance(self.se_ratio, bool) or not isinstance(self.se_ratio, (int, float)) or not 0 < self.se_ratio <= 1:
-            raise SpecError("se_ratio", self.se_ratio, "must be a number above 0 and at most 1", "use 1/16, as SE-ResNet does")
+            raise SpecError(
+                "se_ratio", self.se_ratio, "must be a number above 0 and at most 1", "use 1/16, as SE-ResNet does"
+            )
         if not isinstance(self.stem, Stem):
-            raise SpecError("stem", self.stem, "must be a Stem", "use IMAGENET_STEM, CIFAR_STEM, DEEP_STEM or Stem(...)")
+            raise SpecError(
+                "stem", self.stem, "must be a Stem", "use IMAGENET_STEM, CIFAR_STEM, DEEP_STEM or Stem(...)"
+            )
         _integer("in_channels", self.in_channels, 1, 4096)
         _integer("num_classes", self.num_classes, 1, MAX_CLASSES)
         if not self.kind.grouped:
             for field, plain in (("groups", 1), ("width_per_group", 64), ("stride_in", "3x3")):
                 value = getattr(self, field)
                 if value != plain:
-                    raise SpecError(field, value, f"only the bottleneck block has this; block='{self.block}' needs {field}={plain!r}", "use block='bottleneck' or leave it out")
+                    raise SpecError(
+                        field,
+                        value,
+                        f"only the bottleneck block has this; block='{self.block}' needs {field}={plain!r}",
+                        "use block='bottleneck' or leave it out",
+                    )
         for width in self.widths:
             if self.mid_channels(width) < 1:
-                raise SpecError("width_per_group", self.width_per_group, f"leaves stage width {width} without a channel: int({width} * {self.width_per_group} / 64) = 0", f"use at least {-(-64 // width)}")
+                raise SpecError(
+                    "width_per_group",
+                    self.width_per_group,
+                    f"leaves stage width {width} without a channel: int({width} * {self.width_per_group} / 64) = 0",
+                    f"use at least {-(-64 // width)}",
+                )
             if self.mid_channels(width) > MAX_CHANNELS or width * self.expansion > MAX_CHANNELS:
-                raise SpecError("widths", self.widths, f"a conv would have more than {MAX_CHANNELS} channels", "make the stages or the groups narrower")
+                raise SpecError(
+                    "widths",
+                    self.widths,
+                    f"a conv would have more than {MAX_CHANNELS} channels",
+                    "make the stages or the groups narrower",
+                )
         if self.shortcut == "A":
             if self.shortcut_pool:
                 raise SpecError("shortcut_pool", True, "option A has no conv to pool for", "use shortcut='B'")
             channels = (self.stem.channels[-1], *self.out_channels)
-            for before, after in zip(channels, channels[1:], strict=False):
+            for before, after in pairwise(channels):
                 if after < before:
-                    raise SpecError("shortcut", "A", f"can only add zero channels, and a stage goes from {before} to {after}", "use shortcut='B' or widths that never shrink")
+                    raise SpecError(
+                        "shortcut",
+                        "A",
+                        f"can only add zero channels, and a stage goes from {before} to {after}",
+                        "use shortcut='B' or widths that never shrink",
+                    )
         for field, built in (("preact", False), ("shortcut_pool", False), ("attention", "none"), ("norm", "batch")):
             value = getattr(self, field)
             if value != built:
@@ -180,7 +239,9 @@ class ResNetSpec:
         try:
             data: object = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise SpecError("json", text[:40], f"is not JSON ({type(error).__name__})", 'write {"block": "basic", ...}') from None
+            raise SpecError(
+                "json", text[:40], f"is not JSON ({type(error).__name__})", 'write {"block": "basic", ...}'
+            ) from None
         fields = _known_fields("json", data, ResNetSpec)
         if "stem" in fields:
             fields["stem"] = Stem(**_known_fields("stem", fields["stem"], Stem))
@@ -192,7 +253,12 @@ def replace(spec: ResNetSpec, **changes: Any) -> ResNetSpec:
     unknown = changes.keys() - {field.name for field in dataclasses.fields(spec)}
     if unknown:
         name = min(unknown)
-        raise SpecError(name, changes[name], "is no field of a ResNetSpec", "use one of " + ", ".join(field.name for field in dataclasses.fields(spec)))
+        raise SpecError(
+            name,
+            changes[name],
+            "is no field of a ResNetSpec",
+            "use one of " + ", ".join(field.name for field in dataclasses.fields(spec)),
+        )
     return dataclasses.replace(spec, **changes)
 
 
@@ -203,5 +269,9 @@ def _known_fields(where: str, data: object, cls: type[ResNetSpec] | type[Stem]) 
     names = [field.name for field in dataclasses.fields(cls)]
     for name in entries:
         if name not in names:
-            raise SpecError(name[:40], entries[name], f"is no field of {cls.__name__}", "use one of " + ", ".join(names))
-    return {name: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for name, value in entries.items()}
+            raise SpecError(
+                name[:40], entries[name], f"is no field of {cls.__name__}", "use one of " + ", ".join(names)
+            )
+    return {
+        name: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for name, value in entries.items()
+    }

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from .errors import InputError
 from .spec import ResNetSpec
 
 if TYPE_CHECKING:
-    import pandas
+    import pandas  # pyright: ignore[reportMissingTypeStubs]
 
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
@@ -119,7 +120,7 @@ class Step(NamedTuple):
     in input pixels; ``macs`` counts multiply-adds of conv and linear steps for the whole batch.
     """
 
-    index: int
+    index: int  # pyright: ignore[reportIncompatibleMethodOverride]  (a step is never searched as a tuple)
     name: str
     op: Op
     stage: int | None
@@ -206,7 +207,7 @@ class Trace:
         from difflib import get_close_matches
 
         names = [step.name for step in self.steps]
-        near = get_close_matches(name, names, 3, 0.4) or names[1:4]
+        near = get_close_matches(name, names, 3, 0.5) or names[1:4]
         raise InputError("step", name, "is not in this network", "try " + ", ".join(near))
 
     def confirm(self, other: Trace) -> list[str]:
@@ -236,10 +237,19 @@ class Trace:
         return out.getvalue()
 
     def to_dataframe(self) -> pandas.DataFrame:
-        """The shape table as a pandas DataFrame; needs pandas (``pip install resnet-viz[app]`` has it)."""
-        import pandas
+        """The shape table as a pandas DataFrame; missing numbers are NA."""
+        import pandas  # pyright: ignore[reportMissingTypeStubs]
 
-        return pandas.DataFrame(self.rows(), columns=list(COLUMNS))
+        rows = self.rows()
+        columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in COLUMNS}
+        frame = pandas.DataFrame(columns)
+        for name, kind in (("stage", "Int64"), ("block", "Int64"), ("groups", "Int64"), ("time_ms", "Float64")):
+            # an empty cell is a missing number
+            frame[name] = pandas.array([None if value == "" else value for value in columns[name]], dtype=kind)  # pyright: ignore
+        for name in ("receptive_field", "output_stride"):
+            if any(isinstance(value, str) for value in columns[name]):
+                frame[name] = [str(value) for value in columns[name]]  # HxW somewhere: one type for the column
+        return frame
 
 
 def by_x(values: tuple[int, ...]) -> str:
@@ -280,21 +290,31 @@ def _cells(step: Step) -> list[Any]:
 
 def check_input(size: object, batch: object, dtype: object) -> tuple[Pair, int, str]:
     """Validate an untrusted input size (``224`` or ``(H, W)``), batch and dtype before any work starts."""
-    sides = (size, size) if isinstance(size, int) else size
-    whole = isinstance(sides, tuple | list) and len(sides) == 2 and all(isinstance(n, int) and not isinstance(n, bool) for n in sides)
-    if not whole or not all(1 <= n <= MAX_SIDE for n in sides):  # type: ignore[union-attr]
-        raise InputError("input_size", size, f"height and width must be whole numbers from 1 to {MAX_SIDE} px", "use 224, or (H, W)")
+    value: object = size  # pyright narrows an isinstance of tuple to tuple[Unknown, ...]
+    sides = list(cast("Sequence[object]", value)) if isinstance(value, tuple | list) else [value, value]
+    whole = [n for n in sides if isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= MAX_SIDE]
+    if len(sides) != 2 or len(whole) != 2:
+        raise InputError(
+            "input_size",
+            size,
+            f"height and width must be whole numbers from 1 to {MAX_SIDE} px",
+            "use 224, or (H, W)",
+        )
     if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= MAX_BATCH:
         raise InputError("batch", batch, f"must be a whole number from 1 to {MAX_BATCH}", "use 1")
     if dtype not in DTYPE_BYTES:
         raise InputError("dtype", dtype, "must be one of " + ", ".join(DTYPE_BYTES), "use 'float32'")
-    return (sides[0], sides[1]), batch, str(dtype)  # type: ignore[index]
+    return (whole[0], whole[1]), batch, str(dtype)
 
 
 def parse_size(text: str) -> Pair:
     """``"224"`` or ``"160x224"`` (height x width) as a pair; also with ``×`` or ``*``."""
     parts = text.strip().lower().replace("×", "x").replace("*", "x").split("x")
-    if len(parts) not in (1, 2) or not all(part.strip().isascii() and part.strip().isdecimal() and len(part.strip()) <= 9 for part in parts):
-        raise InputError("input_size", text, f"must be one side or HxW in whole pixels from 1 to {MAX_SIDE}", "write 224 or 160x224")
+    if len(parts) not in (1, 2) or not all(
+        part.strip().isascii() and part.strip().isdecimal() and len(part.strip()) <= 9 for part in parts
+    ):
+        raise InputError(
+            "input_size", text, f"must be one side or HxW in whole pixels from 1 to {MAX_SIDE}", "write 224 or 160x224"
+        )
     sides = [int(part) for part in parts]
     return check_input((sides[0], sides[-1]), 1, "float32")[0]

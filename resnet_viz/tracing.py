@@ -21,12 +21,35 @@ from .forecasting import forecast
 from .model import ResNet, build, parts
 from .spec import ResNetSpec
 from .steps import (
-    Activation, Add, AvgPool, Conv, Flatten, Identity, Input, Linear, MaxPool, Norm, Op, Other, Pad, Pair, Path, Shape,
-    Step, Trace, check_input,
+    Activation,
+    Add,
+    AvgPool,
+    Conv,
+    Flatten,
+    Identity,
+    Input,
+    Linear,
+    MaxPool,
+    Norm,
+    Op,
+    Other,
+    Pad,
+    Pair,
+    Path,
+    Shape,
+    Step,
+    Trace,
+    check_input,
 )  # fmt: skip
 
 
-def trace(network: ResNetSpec | nn.Module, input_size: int | Pair = 224, batch: int = 1, device: str = "auto", dtype: str = "float32") -> Trace:
+def trace(
+    network: ResNetSpec | nn.Module,
+    input_size: int | Pair = 224,
+    batch: int = 1,
+    device: str = "auto",
+    dtype: str = "float32",
+) -> Trace:
     """Run ``network`` once on a dummy batch ``(batch, C, H, W)`` and record every step by forward hooks.
 
     ``device`` is "auto" (CUDA where there is one, else meta), "cuda", "cuda:N", "cpu" or "meta". On meta nothing is
@@ -50,12 +73,26 @@ def trace(network: ResNetSpec | nn.Module, input_size: int | Pair = 224, batch: 
     floating = [tensor for tensor in tensors if tensor.is_floating_point()]
     here = str(tensors[0].device) if tensors else "cpu"
     if device not in ("auto", here, here.split(":")[0]):
-        raise DeviceError("device", device, f"the module's tensors are on {here}", f"use device='auto', or move it with module.to({device!r})")
+        raise DeviceError(
+            "device",
+            device,
+            f"the module's tensors are on {here}",
+            f"use device='auto', or move it with module.to({device!r})",
+        )
     if floating:
         dtype = str(floating[0].dtype).removeprefix("torch.")
         check_input(size, batch, dtype)
     first = next((m for m in network.modules() if isinstance(m, nn.Conv2d)), None)
-    return _run(network, network.spec if isinstance(network, ResNet) else None, size, batch, dtype, here, first.in_channels if first else 3, repeat=False)
+    return _run(
+        network,
+        network.spec if isinstance(network, ResNet) else None,
+        size,
+        batch,
+        dtype,
+        here,
+        first.in_channels if first else 3,
+        repeat=False,
+    )
 
 
 def resolve_device(device: str) -> str:
@@ -109,7 +146,12 @@ def _check_memory(spec: ResNetSpec, size: Pair, batch: int, dtype: str, device: 
     else:
         free = int(torch.cuda.mem_get_info(device)[0])
     if needed > free * 0.9:
-        raise DeviceError("device", device, f"batch {batch} at {size[0]}×{size[1]} needs at least {needed:,} bytes and {free:,} are free", "use a smaller batch or input, or device='meta', which stores nothing")
+        raise DeviceError(
+            "device",
+            device,
+            f"batch {batch} at {size[0]}×{size[1]} needs at least {needed:,} bytes and {free:,} are free",
+            "use a smaller batch or input, or device='meta', which stores nothing",
+        )
 
 
 @dataclass(slots=True)
@@ -148,7 +190,9 @@ class _Observer:
     def record(self, name: str, op: Op, inputs: list[Tensor], output: Tensor, params: int) -> None:
         sources = [(index, tuple(t.shape)) for t in inputs if (index := self.maker(t)) is not None]
         index = len(self.seen)
-        self.seen.append(_Seen(name, op, tuple(i for i, _ in sources), tuple(s for _, s in sources), tuple(output.shape), params))
+        self.seen.append(
+            _Seen(name, op, tuple(i for i, _ in sources), tuple(s for _, s in sources), tuple(output.shape), params)
+        )
         self.made(output, index)
 
     def hook(self, name: str, module: nn.Module) -> None:
@@ -203,13 +247,15 @@ class _Timer:
                 seen.time_ms = begin.elapsed_time(end)
 
 
+_FUNCTIONS: dict[str, Callable[[], Op]] = {
+    **dict.fromkeys(("add", "add_", "__add__", "__iadd__", "__radd__"), Add),
+    **dict.fromkeys(("relu", "relu_"), Activation),
+    **dict.fromkeys(("flatten", "view", "reshape"), Flatten),
+}
+
+
 class _Functions(TorchFunctionMode):
     """Sees what a foreign network computes between its modules: ``out += identity``, ``F.relu``, ``flatten`` …"""
-
-    KINDS: dict[str, Callable[[], Op]] = {
-        "add": Add, "add_": Add, "__add__": Add, "__iadd__": Add, "__radd__": Add, "relu": Activation, "relu_": Activation,
-        "flatten": Flatten, "view": Flatten, "reshape": Flatten,
-    }  # fmt: skip
 
     def __init__(self, observer: _Observer) -> None:
         super().__init__()
@@ -229,18 +275,32 @@ class _Functions(TorchFunctionMode):
         inputs = [x for x in flat if isinstance(x, Tensor) and observer.maker(x) is not None]
         if isinstance(output, Tensor) and inputs and output.dim() > 1:
             name = (resolve_name(func) or func.__name__).rsplit(".", 1)[-1]
-            op = self.KINDS.get(name, lambda: Other(name))()
+            op = _FUNCTIONS.get(name, lambda: Other(name))()
             observer.record(f"{name.strip('_')}#{len(observer.seen)}", op, inputs, output, 0)
             observer.timer.stop(observer.seen[-1])
         return output
 
 
-def _run(module: nn.Module, spec: ResNetSpec | None, size: Pair, batch: int, dtype: str, device: str, channels: int, *, repeat: bool) -> Trace:
+def _run(
+    module: nn.Module,
+    spec: ResNetSpec | None,
+    size: Pair,
+    batch: int,
+    dtype: str,
+    device: str,
+    channels: int,
+    *,
+    repeat: bool,
+) -> Trace:
     what = f"{type(module).__name__} at {channels}×{size[0]}×{size[1]}, batch {batch}, on {device}"
     generator = None if device == "meta" else torch.Generator(device).manual_seed(0)  # leaves the global state alone
     shape = (batch, channels, *size)
     try:
-        x = torch.empty(shape, device="meta", dtype=getattr(torch, dtype)) if device == "meta" else torch.randn(shape, device=device, generator=generator).to(getattr(torch, dtype))
+        x = (
+            torch.empty(shape, device="meta", dtype=getattr(torch, dtype))
+            if device == "meta"
+            else torch.randn(shape, device=device, generator=generator).to(getattr(torch, dtype))
+        )
         own = isinstance(module, ResNet)
         observer = _Observer(_Timer(device))
         observer.seen.append(_Seen("input", Input(), (), (), shape, 0))
@@ -266,11 +326,23 @@ def _run(module: nn.Module, spec: ResNetSpec | None, size: Pair, batch: int, dty
                 observer.remove()
             elapsed = (time.perf_counter() - began) * 1e3
     except torch.OutOfMemoryError as error:
-        raise DeviceError("device", device, f"ran out of memory while tracing {what}", "use a smaller batch or input, or device='meta'") from error
+        raise DeviceError(
+            "device",
+            device,
+            f"ran out of memory while tracing {what}",
+            "use a smaller batch or input, or device='meta'",
+        ) from error
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        raise TraceError("network", what, f"PyTorch says: {error}", "check that this network accepts this input") from error
+        raise TraceError(
+            "network", what, f"PyTorch says: {error}", "check that this network accepts this input"
+        ) from error
     if len(observer.seen) < 2:
-        raise InputError("network", type(module).__name__, "no module of it ran in the forward pass", "pass a network that calls its modules")
+        raise InputError(
+            "network",
+            type(module).__name__,
+            "no module of it ran in the forward pass",
+            "pass a network that calls its modules",
+        )
     return Trace(_costed(observer.seen, x.element_size()), "hooks", device, dtype, batch, spec, elapsed, ran)
 
 
@@ -339,7 +411,14 @@ def _op(module: nn.Module, inputs: list[Tensor], output: Tensor) -> Op:
     match module:
         case nn.Conv2d():
             padding = _pair(module.padding) if not isinstance(module.padding, str) else _same(module)
-            return Conv(_pair(module.kernel_size), _pair(module.stride), padding, module.groups, module.bias is not None, _pair(module.dilation))
+            return Conv(
+                _pair(module.kernel_size),
+                _pair(module.stride),
+                padding,
+                module.groups,
+                module.bias is not None,
+                _pair(module.dilation),
+            )
         case nn.BatchNorm2d() | nn.GroupNorm() | nn.LayerNorm():
             return Norm()
         case nn.ReLU() | nn.ReLU6():

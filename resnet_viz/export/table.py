@@ -7,7 +7,19 @@ from collections.abc import Callable
 
 from ..steps import COLUMNS, Trace
 
-_SHORT = ("index", "name", "kind", "output_shape", "kernel", "stride", "params", "macs", "receptive_field", "output_stride", "time_ms")
+_SHORT = (
+    "index",
+    "name",
+    "kind",
+    "output_shape",
+    "kernel",
+    "stride",
+    "params",
+    "macs",
+    "receptive_field",
+    "output_stride",
+    "time_ms",
+)
 
 
 def count_text(number: int) -> str:
@@ -32,12 +44,23 @@ def as_text(trace: Trace) -> str:
     """Aligned columns for a terminal, with the totals below."""
     rows = trace.rows()
     columns = [c for c in _SHORT if c != "time_ms" or any(row[c] != "" for row in rows)]
-    cells = [list(columns), *([f"{row[c]:,}" if c in ("params", "macs") else str(row[c]) for c in columns] for row in rows)]
+    cells = [
+        list(columns),
+        *([f"{row[c]:,}" if c in ("params", "macs") else str(row[c]) for c in columns] for row in rows),
+    ]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
     right = {"index", "params", "macs", "receptive_field", "output_stride", "time_ms"}
-    lines = ["  ".join(cell.rjust(w) if columns[i] in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(line, widths, strict=True))).rstrip() for line in cells]
+    lines = [
+        "  ".join(
+            cell.rjust(w) if columns[i] in right else cell.ljust(w)
+            for i, (cell, w) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in cells
+    ]
     totals = trace.totals
-    lines.append(f"\n{totals.params:,} parameters, {totals.macs:,} MACs, {bytes_text(totals.activation_bytes)} activations, batch {trace.batch}, {trace.dtype}")
+    lines.append(
+        f"\n{totals.params:,} parameters, {totals.macs:,} MACs, {bytes_text(totals.activation_bytes)} activations, batch {trace.batch}, {trace.dtype}"
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -54,4 +77,9 @@ def as_markdown(trace: Trace) -> str:
     return "\n".join(lines) + "\n"
 
 
-EXPORTERS: tuple[tuple[str, Callable[[Trace], str]], ...] = (("text", as_text), ("csv", Trace.to_csv), ("json", as_json), ("markdown", as_markdown))
+EXPORTERS: tuple[tuple[str, Callable[[Trace], str]], ...] = (
+    ("text", as_text),
+    ("csv", Trace.to_csv),
+    ("json", as_json),
+    ("markdown", as_markdown),
+)

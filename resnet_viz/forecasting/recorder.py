@@ -16,7 +16,9 @@ class Recorder:
         self.stage: int | None = None
         self.block: int | None = None
         self.prefix = ""
-        self.steps: list[Step] = [Step(0, "input", Input(), None, None, "stem", (), (), shape, 0, 0, (1, 1), (1, 1), prod(shape) * item_bytes)]
+        self.steps: list[Step] = [
+            Step(0, "input", Input(), None, None, "stem", (), (), shape, 0, 0, (1, 1), (1, 1), prod(shape) * item_bytes)
+        ]
 
     def add(self, name: str, op: Op, reads: tuple[int, ...], path: Path, channels: int | None = None) -> int:
         """Record ``op`` on the outputs of ``reads``; ``channels`` for a conv or linear."""
@@ -24,14 +26,27 @@ class Recorder:
         sources = [steps[read] for read in reads]
         inputs = tuple(source.output for source in sources)
         output = arithmetic.output_shape(op, inputs, channels)
-        field, stride = arithmetic.receptive_field(op, tuple(s.receptive_field for s in sources), tuple(s.output_stride for s in sources))
+        field, stride = arithmetic.receptive_field(
+            op, tuple(s.receptive_field for s in sources), tuple(s.output_stride for s in sources)
+        )
         index = len(steps)
         steps.append(
             Step(
-                index, self.prefix + name, op, self.stage, self.block, path, reads, inputs, output,
-                arithmetic.params(op, inputs, output), arithmetic.macs(op, inputs, output), field, stride,
+                index,
+                self.prefix + name,
+                op,
+                self.stage,
+                self.block,
+                path,
+                reads,
+                inputs,
+                output,
+                arithmetic.params(op, inputs, output),
+                arithmetic.macs(op, inputs, output),
+                field,
+                stride,
                 prod(output) * self.item_bytes,
-            )  # fmt: skip
+            )
         )
         return index
 
@@ -55,9 +70,20 @@ class Recorder:
             index, name, op, _, _, path, reads, inputs, output, params, macs, field, stride, size, _ = step
             steps.append(
                 Step(
-                    index + shift, self.prefix + name[old_prefix:], op, self.stage, self.block, path,
-                    tuple([source if read == old_source else read + shift for read in reads]), inputs, output, params, macs,
-                    (field[0] + grown[0], field[1] + grown[1]), stride, size,
-                )  # fmt: skip
+                    index + shift,
+                    self.prefix + name[old_prefix:],
+                    op,
+                    self.stage,
+                    self.block,
+                    path,
+                    tuple([source if read == old_source else read + shift for read in reads]),
+                    inputs,
+                    output,
+                    params,
+                    macs,
+                    (field[0] + grown[0], field[1] + grown[1]),
+                    stride,
+                    size,
+                )
             )
         return len(steps) - 1

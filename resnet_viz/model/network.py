@@ -25,7 +25,9 @@ class ResNet(nn.Module):
         if stem.pool == "max":
             self.maxpool = nn.MaxPool2d(3, 2, 1)
         elif stem.pool == "conv":
-            self.maxpool = nn.Sequential(Conv2d(channels, channels, 3, 2, device), BatchNorm2d(channels, device), nn.ReLU())
+            self.maxpool = nn.Sequential(
+                Conv2d(channels, channels, 3, 2, device), BatchNorm2d(channels, device), nn.ReLU()
+            )
         make = import_module(f".blocks.{spec.block}", __package__).Block
         for stage, (blocks, width) in enumerate(zip(spec.blocks, spec.widths, strict=True), 1):
             layer: list[nn.Module] = []
@@ -50,7 +52,11 @@ class ResNet(nn.Module):
 
     def blocks(self) -> list[tuple[str, nn.Module]]:
         """(name, block) of every residual block, in order."""
-        return [(f"layer{i}.{name}", block) for i in range(1, len(self.spec.blocks) + 1) for name, block in self._modules[f"layer{i}"].named_children()]  # type: ignore[union-attr]
+        return [
+            (f"layer{i}.{name}", block)
+            for i in range(1, len(self.spec.blocks) + 1)
+            for name, block in self.get_submodule(f"layer{i}").named_children()
+        ]
 
 
 def _stem_convs(spec: ResNetSpec, device: str) -> list[nn.Module]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class Conv2d(nn.Conv2d):
@@ -12,8 +12,12 @@ class Conv2d(nn.Conv2d):
     A trace on meta has nothing to fill, and filling is most of the time that building takes.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, kernel: int, stride: int, device: str, groups: int = 1) -> None:
-        super().__init__(in_channels, out_channels, kernel, stride, kernel // 2, groups=groups, bias=False, device=device)
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel: int, stride: int, device: str, groups: int = 1
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel, stride, kernel // 2, groups=groups, bias=False, device=device
+        )
 
     def reset_parameters(self) -> None:
         pass
@@ -61,7 +65,7 @@ class ZeroPadShortcut(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x[:, :, :: self.stride, :: self.stride]  # (N, C, ceil(H/s), ceil(W/s))
-        return F.pad(x, (0, 0, 0, 0, self.before, self.after))  # (N, before + C + after, ...)
+        return functional.pad(x, (0, 0, 0, 0, self.before, self.after))  # (N, before + C + after, ...)
 
 
 def projection(in_channels: int, out_channels: int, stride: int, device: str) -> nn.Sequential:

@@ -23,7 +23,9 @@ def trace(spec: ResNetSpec, size: Pair, batch: int, device: str) -> Trace:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def figure(spec: ResNetSpec, size: Pair, batch: int, level: str, focus: str | None, theme: str, selected: int | None) -> go.Figure:
+def figure(
+    spec: ResNetSpec, size: Pair, batch: int, level: str, focus: str | None, theme: str, selected: int | None
+) -> go.Figure:
     """The picture; shared between sessions, so nobody may change it."""
     return rv.draw(forecast(spec, size, batch), level, focus, theme=theme, selected=selected)
 

@@ -1,16 +1,19 @@
-"""Widgets to a choice and back. Every widget is bound to the address, so a link restores the view."""
+"""Widgets to a choice and back. Every widget is kept in the address, so a link restores the view."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.catalogue import CATALOGUE
+from resnet_viz.layout import LEVELS
 from resnet_viz.spec import ResNetSpec, Stem
 from resnet_viz.steps import MAX_BATCH, Pair, parse_size
 from resnet_viz.ui import links
+from resnet_viz.ui.links import Param, one_of, whole
 
 SIZES = ("32", "64", "96", "128", "224", "own")
 STEMS = ("published", "imagenet", "cifar", "deep")
@@ -49,54 +52,107 @@ def _network_changed() -> None:
 def choose() -> Choice | None:
     """Draw the controls; None where something is refused, which is then said beside its control."""
     titles = {known.name: f"{known.title} · {known.family}" for known in CATALOGUE}
-    links.note_bad_values(
-        {
-            "net": lambda text: text in titles,
-            "size": lambda text: text in SIZES,
-            "stem": lambda text: text in STEMS,
-            "shortcut": lambda text: text in SHORTCUTS,
-            "device": lambda text: text in DEVICES,
-            "level": lambda text: text in ("network", "block"),
-            "classes": lambda text: _whole(text, 1_000_000),
-            "channels": lambda text: _whole(text, 4096),
-            "batch": lambda text: _whole(text, MAX_BATCH),
-        }
+    links.restore(
+        (
+            Param("net", one_of(*titles)),
+            Param("size", one_of(*SIZES)),
+            Param("hw", lambda text: text[:24] or None),
+            Param("stem", one_of(*STEMS)),
+            Param("shortcut", one_of(*SHORTCUTS)),
+            Param("classes", whole(1_000_000)),
+            Param("channels", whole(4096)),
+            Param("batch", whole(MAX_BATCH)),
+            Param("device", one_of(*DEVICES)),
+            Param("level", one_of(*LEVELS)),
+            Param("block", lambda text: text if re.fullmatch(r"layer\d{1,2}\.\d{1,4}", text) else None),
+            Param("step", lambda text: text if re.fullmatch(r"[\w.]{1,60}", text) else None),
+        )
     )
+    state = st.session_state
+    state.setdefault("net", DEFAULT)
+    state.setdefault("size", str(rv.entry(state["net"]).input_size))
+    state.setdefault("hw", "160x224")
+    state.setdefault("channels", 3)
+    state.setdefault("batch", 1)
     row = st.container(horizontal=True, vertical_alignment="bottom", key="controls")
-    name = row.selectbox("Network", list(titles), index=list(titles).index(DEFAULT), format_func=titles.__getitem__, key="net", bind="query-params", on_change=_network_changed, width=320, help="Type to search; grouped by family")
+    name = row.selectbox(
+        "Network",
+        list(titles),
+        format_func=titles.__getitem__,
+        key="net",
+        on_change=_network_changed,
+        width=320,
+        help="Type to search; grouped by family",
+    )
     known = rv.entry(name)
-    st.session_state.setdefault("network_before", name)
-    side = row.segmented_control("Input (px)", SIZES, default=str(known.input_size), required=True, key="size", bind="query-params", help="Height × width of the images; “own” takes any size")
-    stem = row.selectbox("Stem", STEMS, key="stem", bind="query-params", width=180, format_func=_stem_title, help="What stands before the first stage")
-    shortcut = row.selectbox("Shortcut", SHORTCUTS, key="shortcut", bind="query-params", width=170, format_func=_shortcut_title, help="What a shortcut does where the shape changes (the paper's options)")
+    state.setdefault("network_before", name)
+    side = row.segmented_control(
+        "Input (px)", SIZES, required=True, key="size", help="Height × width of the images; “own” takes any size"
+    )
+    stem = row.selectbox(
+        "Stem", STEMS, key="stem", width=172, format_func=_stem_title, help="What stands before the first stage"
+    )
+    shortcut = row.selectbox(
+        "Shortcut",
+        SHORTCUTS,
+        key="shortcut",
+        width=172,
+        format_func=_shortcut_title,
+        help="What a shortcut does where the shape changes (the paper's options)",
+    )
+    links.publish("net", name, DEFAULT)
+    links.publish("size", side, str(known.input_size))
+    links.publish("stem", stem, "published")
+    links.publish("shortcut", shortcut, "published")
     size = (known.input_size, known.input_size)
     if side == "own":
-        text = row.text_input("Own size (H×W)", "160x224", key="hw", bind="query-params", width=120, max_chars=24)
+        text = row.text_input("Own size (H×W)", key="hw", width=120, max_chars=24)
+        links.publish("hw", text, None)
         try:
             size = parse_size(text)
         except rv.ResNetVizError as error:
             st.error(f"Own size: {error}")
             return None
-    elif side:
-        size = (int(side), int(side))
+    else:
+        links.publish("hw", None, None)
+        size = (int(side or known.input_size), int(side or known.input_size))
     with st.expander("Classes, channels, batch, device"):
         more = st.container(horizontal=True)
-        classes = more.number_input("Classes", 1, 1_000_000, value=None, placeholder=f"{known.spec.num_classes} (published)", key="classes", bind="query-params", width=170)
-        channels = more.number_input("Input channels", 1, 4096, 3, key="channels", bind="query-params", width=150, help="3 for RGB, 1 for grey")
-        batch = more.number_input("Batch", 1, MAX_BATCH, 1, key="batch", bind="query-params", width=150)
-        device = more.selectbox("Device", DEVICES, key="device", bind="query-params", width=150, help="Where the hooks run. auto: CUDA if there is one, else meta (the same shapes, nothing computed)")
+        classes = more.number_input(
+            "Classes",
+            1,
+            1_000_000,
+            value=None,
+            placeholder=f"{known.spec.num_classes} (published)",
+            key="classes",
+            width=170,
+        )
+        channels = more.number_input("Input channels", 1, 4096, key="channels", width=150, help="3 for RGB, 1 for grey")
+        batch = more.number_input("Batch", 1, MAX_BATCH, key="batch", width=150)
+        device = more.selectbox(
+            "Device",
+            DEVICES,
+            key="device",
+            width=150,
+            help="Where the hooks run. auto: CUDA if there is one, else meta (the same shapes, nothing computed)",
+        )
+    links.publish("classes", classes, None)
+    links.publish("channels", channels, 3)
+    links.publish("batch", batch, 1)
+    links.publish("device", device, "auto")
     try:
-        spec = rv.replace(known.spec, in_channels=int(channels), num_classes=int(classes or known.spec.num_classes), stem=_stem(known.spec, stem))
+        spec = rv.replace(
+            known.spec,
+            in_channels=int(channels),
+            num_classes=int(classes or known.spec.num_classes),
+            stem=_stem(known.spec, stem),
+        )
         if shortcut != "published":
             spec = rv.replace(spec, shortcut=shortcut)
     except rv.SpecError as error:
         st.error(f"This combination cannot be built. {error}")
         return None
     return Choice(name, spec, size, int(batch), device)
-
-
-def _whole(text: str, most: int) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most
 
 
 def _stem(spec: ResNetSpec, choice: str) -> Stem:
@@ -115,10 +171,15 @@ def _stem(spec: ResNetSpec, choice: str) -> Stem:
 
 
 def _stem_title(choice: str) -> str:
-    return {"published": "as published", "imagenet": "ImageNet: 7×7/2, pool", "cifar": "CIFAR: 3×3/1", "deep": "deep: three 3×3, pool"}[choice]
+    return {
+        "published": "as published",
+        "imagenet": "ImageNet: 7×7/2, pool",
+        "cifar": "CIFAR: 3×3/1",
+        "deep": "deep: three 3×3, pool",
+    }[choice]
 
 
 def _shortcut_title(choice: str) -> str:
-    return {"published": "as published", "A": "A: pad zeros", "B": "B: project if needed", "C": "C: always project"}[choice]
-
-
+    return {"published": "as published", "A": "A: pad zeros", "B": "B: project if needed", "C": "C: always project"}[
+        choice
+    ]

@@ -1,18 +1,62 @@
-"""The address bar: says what a link asked for in vain. Streamlit drops such values silently; we do not."""
+"""The address bar: a link restores the view, and says what it asked for in vain.
+
+Streamlit's own binding writes a select box's label and drops bad values silently, so this is done here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 
-def note_bad_values(rules: dict[str, Callable[[str], bool]]) -> None:
-    """On a session's first run, remember each parameter whose value no control accepts, and show them."""
-    if "bad_values" not in st.session_state:
-        params = st.query_params
-        st.session_state["bad_values"] = [(name, params[name][:40]) for name, good in rules.items() if name in params and not good(params[name])]
-    bad: list[tuple[str, str]] = st.session_state["bad_values"]
-    if bad:
+@dataclass(frozen=True)
+class Param:
+    """A parameter of the address and the widget key of the same name; ``read`` returns None for a bad value."""
+
+    name: str
+    read: Callable[[str], Any]
+
+
+def one_of(*options: str) -> Callable[[str], str | None]:
+    """Accept exactly these values."""
+    return lambda text: text if text in options else None
+
+
+def whole(most: int) -> Callable[[str], int | None]:
+    """Accept a whole number from 1 to ``most``."""
+    return lambda text: (
+        int(text) if text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most else None
+    )
+
+
+def restore(params: tuple[Param, ...]) -> None:
+    """On a session's first run, give the widgets what the address says; show what it asked for in vain."""
+    state = st.session_state
+    if "bad_values" not in state:
+        bad: list[tuple[str, str]] = []
+        for param in params:
+            if param.name not in st.query_params:
+                continue
+            value = param.read(st.query_params[param.name])
+            if value is None:
+                bad.append((param.name, st.query_params[param.name][:40]))
+                del st.query_params[param.name]
+            else:
+                state[param.name] = value
+        state["bad_values"] = bad
+    if state["bad_values"]:
         st.warning("The link asked for what does not exist, so the default stands instead:")
-        st.code("\n".join(f"{name}={value}" for name, value in bad), language=None)
+        # as code: what came from outside is never read as Markdown
+        st.code("\n".join(f"{name}={value}" for name, value in state["bad_values"]), language=None)
+
+
+def publish(name: str, value: object, default: object) -> None:
+    """Write a choice to the address; a default leaves it, so links stay short."""
+    if value is None or value == default:
+        if name in st.query_params:
+            del st.query_params[name]
+    elif st.query_params.get(name) != str(value):
+        st.query_params[name] = str(value)

@@ -19,7 +19,9 @@ TITLE = "Volumes along the flow"
 QUESTION = "How does the tensor's shape change from the input to the classes?"
 
 
-def draw(trace: Trace, level: str = "network", focus: str | None = None, *, theme: str = "light", selected: int | None = None) -> go.Figure:
+def draw(
+    trace: Trace, level: str = "network", focus: str | None = None, *, theme: str = "light", selected: int | None = None
+) -> go.Figure:
     """A Plotly figure of ``trace``: ``level`` "network", or "block" with ``focus="layer2.0"``; ``selected`` is a step's index.
 
     Raises :class:`InputError` for an unknown level, focus or theme.
@@ -44,6 +46,7 @@ def draw(trace: Trace, level: str = "network", focus: str | None = None, *, them
         plot_bgcolor="rgba(0,0,0,0)",
         font={"size": layout.FONT, "color": palette.INK[theme]},
         hoverlabel={"align": "left"},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": palette.INK[theme]},
         dragmode="pan",
         barmode="overlay",
         legend={"orientation": "h", "y": 0, "yanchor": "top", "x": 0, "itemclick": False, "itemdoubleclick": False},
@@ -63,7 +66,13 @@ def alt_text(trace: Trace, scene: Scene) -> str:
         if not route or route[-1] != words:
             route.append(words)
     kinds = {
-        kind: len({link.target for link in scene.links if link.kind == kind and link.target in {plus.step for plus in scene.pluses}})
+        kind: len(
+            {
+                link.target
+                for link in scene.links
+                if link.kind == kind and link.target in {plus.step for plus in scene.pluses}
+            }
+        )
         for kind in ("identity", "projection", "zero-pad")
     }
     ways = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count) or "no"
@@ -79,7 +88,9 @@ def _polygons(box: Box) -> tuple[list[tuple[float, float]], ...]:
     return front, side, top
 
 
-def _path(polygons: list[list[tuple[float, float]]], close: bool = True) -> tuple[list[float | None], list[float | None]]:
+def _path(
+    polygons: list[list[tuple[float, float]]], close: bool = True
+) -> tuple[list[float | None], list[float | None]]:
     xs: list[float | None] = []
     ys: list[float | None] = []
     for points in polygons:
@@ -98,15 +109,43 @@ def _faces(figure: go.Figure, scene: Scene, theme: str) -> None:
         hatch += _hatch(box)
     for colour, polygons in merged.items():
         xs, ys = _path(polygons)
-        figure.add_scatter(x=xs, y=ys, mode="lines", fill="toself", fillcolor=colour, line={"color": palette.PAPER[theme], "width": 1}, hoverinfo="skip", showlegend=False)
+        figure.add_scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            fill="toself",
+            fillcolor=colour,
+            line={"color": palette.PAPER[theme], "width": 1},
+            hoverinfo="skip",
+            showlegend=False,
+        )
     if hatch:
         xs, ys = _path(hatch, close=False)
-        figure.add_scatter(x=xs, y=ys, mode="lines", line={"color": palette.INK["light"], "width": 0.9}, hoverinfo="skip", name="zero channels", showlegend=False)
+        figure.add_scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            line={"color": palette.INK["light"], "width": 0.9},
+            hoverinfo="skip",
+            name="zero channels",
+            showlegend=False,
+        )
     folds = [box for box in scene.boxes if box.folded]
     if folds:
-        lines = [[(box.x + k, box.bottom), (box.x + k, box.bottom + box.height)] for box in folds for k in (box.width * 0.33, box.width * 0.66)]
+        lines = [
+            [(box.x + k, box.bottom), (box.x + k, box.bottom + box.height)]
+            for box in folds
+            for k in (box.width * 0.33, box.width * 0.66)
+        ]
         xs, ys = _path(lines, close=False)
-        figure.add_scatter(x=xs, y=ys, mode="lines", line={"color": palette.PAPER[theme], "width": 2}, hoverinfo="skip", showlegend=False)
+        figure.add_scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            line={"color": palette.PAPER[theme], "width": 2},
+            hoverinfo="skip",
+            showlegend=False,
+        )
 
 
 def _hatch(box: Box) -> list[list[tuple[float, float]]]:
@@ -139,7 +178,15 @@ def _links(figure: go.Figure, scene: Scene, theme: str) -> None:
             continue
         colour = palette.LINK[kind][theme]
         xs, ys = _path([list(link.points) for link in links], close=False)
-        figure.add_scatter(x=xs, y=ys, mode="lines", line={"color": colour, "width": 1.6, "dash": dash}, hoverinfo="skip", name=name, showlegend=kind != "main")
+        figure.add_scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            line={"color": colour, "width": 1.6, "dash": dash},
+            hoverinfo="skip",
+            name=name,
+            showlegend=kind != "main",
+        )
         heads = [link.points[-2:] for link in links if link.arrow]
         figure.add_scatter(
             x=[end[0] for _, end in heads],
@@ -162,17 +209,36 @@ def _marks(figure: go.Figure, scene: Scene, theme: str, selected: int | None) ->
             x=[plus.x for plus in scene.pluses],
             y=[plus.y for plus in scene.pluses],
             mode="markers",
-            marker={"symbol": "circle-cross", "size": 13 if scene.level == "network" else 18, "color": palette.PAPER[theme], "line": {"color": palette.INK[theme], "width": 1.4}},
+            marker={
+                "symbol": "circle-cross",
+                "size": 13 if scene.level == "network" else 18,
+                "color": palette.PAPER[theme],
+                "line": {"color": palette.INK[theme], "width": 1.4},
+            },
             hoverinfo="skip",
             name="addition (⊕): two equal shapes",
         )
     if scene.brackets:
         xs, ys = _path([[(a, y + 4), (a, y), (b, y), (b, y + 4)] for a, b, y in scene.brackets], close=False)
-        figure.add_scatter(x=xs, y=ys, mode="lines", line={"color": palette.MUTED[theme], "width": 1}, hoverinfo="skip", showlegend=False)
+        figure.add_scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            line={"color": palette.MUTED[theme], "width": 1},
+            hoverinfo="skip",
+            showlegend=False,
+        )
     chosen = [box for box in scene.boxes if box.step == selected or selected in box.folded]
     if chosen:
         xs, ys = _path([_outline(box) for box in chosen])
-        figure.add_scatter(x=xs, y=ys, mode="lines", line={"color": palette.INK[theme], "width": 3.5}, hoverinfo="skip", name="selected")
+        figure.add_scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            line={"color": palette.INK[theme], "width": 3.5},
+            hoverinfo="skip",
+            name="selected",
+        )
 
 
 def _outline(box: Box) -> list[tuple[float, float]]:
@@ -223,4 +289,13 @@ def _labels(figure: go.Figure, scene: Scene, theme: str) -> None:
     for label in scene.labels:
         lines = [f"<b>{line}</b>" if label.strong and i == 0 else line for i, line in enumerate(label.lines)]
         colour = palette.INK[theme] if label.kind == "main" else palette.LINK[label.kind][theme]
-        figure.add_annotation(x=label.x, y=label.y, text="<br>".join(lines), showarrow=False, xanchor="center", yanchor="top", borderpad=0, font={"size": layout.FONT, "color": colour})
+        figure.add_annotation(
+            x=label.x,
+            y=label.y,
+            text="<br>".join(lines),
+            showarrow=False,
+            xanchor="center",
+            yanchor="top",
+            borderpad=0,
+            font={"size": layout.FONT, "color": colour},
+        )

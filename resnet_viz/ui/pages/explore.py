@@ -9,18 +9,18 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.explaining import worked_lines
 from resnet_viz.export.table import bytes_text, count_text
-from resnet_viz.layout import block_names, map_text
+from resnet_viz.layout import LEVELS, block_names, map_text
 from resnet_viz.steps import Step, Trace
 from resnet_viz.tracing import resolve_device
-from resnet_viz.ui import cache
+from resnet_viz.ui import cache, links
 from resnet_viz.ui.controls import Choice, choose
 
 # The picture keeps its own scale: where the window is narrower, it scrolls and does not squeeze its labels.
 _STYLE = """<style>
-.stMainBlockContainer {{ padding: 3.5rem 2rem 2rem; }}
+.stMainBlockContainer {{ padding: 2.2rem 2rem 2rem; }}
 .st-key-diagram {{ overflow-x: auto; }}
 .st-key-diagram > div {{ min-width: {width}px; }}
-@media (max-width: 640px) {{ .stMainBlockContainer {{ padding: 3.5rem 0.8rem 1rem; }} }}
+@media (max-width: 640px) {{ .stMainBlockContainer {{ padding: 2.6rem 0.8rem 1rem; }} }}
 </style>"""
 
 # On a processor this many multiply-adds take some ten seconds.
@@ -104,42 +104,62 @@ def _choose_step(index: int | None) -> None:
 
 def _selected(forecast: Trace) -> Step | None:
     """The chosen step, kept by name in the address."""
-    state, params = st.session_state, st.query_params
+    state = st.session_state
     if "step_index" in state:
         index = state.pop("step_index")
-        if index is None or index >= len(forecast.steps):
-            params.pop("step", None)
-        else:
-            params["step"] = forecast.steps[index].name
-    name = params.get("step")
+        state["step"] = None if index is None or index >= len(forecast.steps) else forecast.steps[index].name
+    name = state.get("step")
+    links.publish("step", name, None)
     if name is None:
         return None
     found = next((step for step in forecast.steps if step.name == name), None)
     if found is None:
-        st.caption("The chosen step is not in this network; choose another in the picture or the table.")
-        params.pop("step")
+        st.caption(f"The chosen step `{name}` is not in this network; choose another in the picture or the table.")
     return found
 
 
 def _diagram(choice: Choice, forecast: Trace) -> Step | None:
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    level = row.segmented_control("Level", ("network", "block"), default="network", required=True, key="level", bind="query-params", help="network: a volume a block; block: every conv of one block, with its formula")
+    st.session_state.setdefault("level", LEVELS[0])
+    level = row.segmented_control(
+        "Level",
+        LEVELS,
+        required=True,
+        key="level",
+        help="network: a volume a block; block: every conv of one block, with its formula",
+    )
     focus = None
     if level == "block":
         names = block_names(forecast)
         if st.session_state.get("block") not in names:
-            st.session_state.pop("block", None)
-        projecting = next((name for name in names if not name.startswith("layer1.")), names[0])
-        focus = row.selectbox("Block", names, index=names.index(projecting), key="block", bind="query-params", width=160)
+            # the first block that projects teaches most
+            st.session_state["block"] = next((name for name in names if not name.startswith("layer1.")), names[0])
+        focus = row.selectbox("Block", names, key="block", width=160)
+    links.publish("level", level, LEVELS[0])
+    links.publish("block", focus, None)
     step = _selected(forecast)
     theme = st.context.theme.type or "light"
     shown = _shown_step(forecast, step, str(level))
-    figure = cache.figure(choice.spec, choice.size, choice.batch, str(level), focus, theme, shown)
+    figure: Any = cache.figure(choice.spec, choice.size, choice.batch, str(level), focus, theme, shown)
     st.html(_STYLE.format(width=int(figure.layout.width)))
-    config = {"displaylogo": False, "scrollZoom": False, "toImageButtonOptions": {"format": "svg", "filename": choice.file_name}}
+    config = {
+        "displaylogo": False,
+        "scrollZoom": False,
+        "toImageButtonOptions": {"format": "svg", "filename": choice.file_name},
+    }
     with st.container(key="diagram"):
-        st.plotly_chart(figure, key="chart", theme=None, on_select=_select_box, selection_mode="points", config=config, alt=figure.layout.meta["alt"])
-    st.caption("Height = H, depth = W, thickness = C, each through a square root. Shapes here are H×W×C, in the table N×C×H×W as PyTorch prints them. Click a volume or ⊕ for its formula.")
+        st.plotly_chart(
+            figure,
+            key="chart",
+            theme=None,
+            on_select=_select_box,
+            selection_mode="points",
+            config=config,
+            alt=figure.layout.meta["alt"],
+        )
+    st.caption(
+        "Height = H, depth = W, thickness = C, each through a square root. Shapes here are H×W×C, in the table N×C×H×W as PyTorch prints them. Click a volume or ⊕ for its formula."
+    )
     return step
 
 
@@ -155,7 +175,9 @@ def _shown_step(forecast: Trace, step: Step | None, level: str) -> int | None:
 def _card(forecast: Trace, step: Step) -> None:
     with st.container(border=True):
         reads = " and ".join(f"`{forecast.steps[read].name}`" for read in step.reads)
-        head = f"**Why this shape?** `{step.name}` ({step.kind}), row {step.index}" + (f", reads {reads}" if reads else "")
+        head = f"**Why this shape?** `{step.name}` ({step.kind}), row {step.index}" + (
+            f", reads {reads}" if reads else ""
+        )
         lines = [f"- {title}: `{line}`" for title, line in worked_lines(forecast, step)]
         st.markdown("\n".join([head, "", *lines]))
 
@@ -170,8 +192,21 @@ def _table(area: Any, choice: Choice, trace: Trace, step: Step | None) -> None:
         row.download_button("Download CSV", trace.to_csv(), f"{choice.file_name}.csv", "text/csv", on_click="ignore")
         turn = st.session_state.get("table_turn", 0)
         key = f"table_{turn}"
-        default = {"selection": {"rows": [step.index] if step else []}}
-        st.dataframe(frame, key=key, height=420, hide_index=True, on_select=lambda: _select_row(key), selection_mode="single-row", selection_default=default)  # type: ignore[call-overload]
+        default: Any = {"selection": {"rows": [step.index] if step else []}}
+        st.dataframe(
+            frame,
+            key=key,
+            height=420,
+            hide_index=True,
+            placeholder="",
+            column_config={
+                "name": st.column_config.TextColumn(width="medium"),
+                "input_shape": st.column_config.TextColumn(width="medium"),
+            },
+            on_select=lambda: _select_row(key),
+            selection_mode="single-row",
+            selection_default=default,
+        )
 
 
 def _confirm(area: Any, choice: Choice, forecast: Trace) -> Trace | None:
@@ -179,7 +214,9 @@ def _confirm(area: Any, choice: Choice, forecast: Trace) -> Trace | None:
     try:
         device = resolve_device(choice.device)
         if device == "cpu" and forecast.totals.macs > SLOW_MACS:
-            area.warning(f"Not run on the cpu from here: {count_text(forecast.totals.macs)} MACs would keep it busy for long. Use a smaller batch or input, device meta for the shapes, or `resnet-viz trace` in a terminal.")
+            area.warning(
+                f"Not run on the cpu from here: {count_text(forecast.totals.macs)} MACs would keep it busy for long. Use a smaller batch or input, device meta for the shapes, or `resnet-viz trace` in a terminal."
+            )
             return None
         with area, st.spinner("Running the forward hooks …", show_time=True):
             traced = cache.trace(choice.spec, choice.size, choice.batch, device)
@@ -188,15 +225,24 @@ def _confirm(area: Any, choice: Choice, forecast: Trace) -> Trace | None:
         return None
     differences = traced.confirm(forecast)
     if differences:
-        area.error("The formulas and the hooks disagree, which is a bug in this program:\n\n" + "\n".join(f"- {line}" for line in differences[:20]))
+        area.error(
+            "The formulas and the hooks disagree, which is a bug in this program:\n\n"
+            + "\n".join(f"- {line}" for line in differences[:20])
+        )
         return traced
-    ran = f"; {traced.blocks_run[0]} of {traced.blocks_run[1]} blocks ran, the others are equal to one of these" if traced.blocks_run else ""
-    area.caption(f"✓ Confirmed by forward hooks on {traced.device}: {len(traced.steps) - 1} steps, {traced.elapsed_ms:.0f} ms{ran}.")
+    ran = (
+        f"; {traced.blocks_run[0]} of {traced.blocks_run[1]} blocks ran, the others are equal to one of these"
+        if traced.blocks_run
+        else ""
+    )
+    area.caption(
+        f"✓ Confirmed by forward hooks on {traced.device}: {len(traced.steps) - 1} steps, {traced.elapsed_ms:.0f} ms{ran}."
+    )
     return traced
 
 
 def _torchinfo(choice: Choice, forecast: Trace) -> None:
-    if not st.toggle("torchinfo's summary of the same network", key="torchinfo", bind="query-params"):
+    if not st.toggle("torchinfo's summary of the same network", key="torchinfo"):
         return
     with st.spinner("Running torchinfo …"):
         text, params, mult_adds = cache.torchinfo_summary(choice.spec, choice.size, choice.batch)
@@ -207,5 +253,7 @@ def _torchinfo(choice: Choice, forecast: Trace) -> None:
         f"| torchinfo | {params:,} | {mult_adds:,} |\n| difference | {params - totals.params:,} | {mult_adds - totals.macs:,} |"
     )
     if mult_adds - totals.macs == extra * choice.batch:
-        st.caption(f"torchinfo also counts each norm's weights and the linear layer's bias as one multiply-add per image, whatever the map's size: {extra:,} an image. Additions have no row of its own there.")
+        st.caption(
+            f"torchinfo also counts each norm's weights and the linear layer's bias as one multiply-add per image, whatever the map's size: {extra:,} an image. Additions have no row of its own there."
+        )
     st.code(text, language=None)

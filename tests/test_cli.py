@@ -1,0 +1,97 @@
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+import resnet_viz as rv
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "resnet_viz", *arguments], capture_output=True, text=True, timeout=120)
+
+
+def test_table_equals_the_api() -> None:
+    done = run("table", "resnet34", "--input", "160x224", "--format", "csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == rv.forecast(rv.variant("resnet34"), (160, 224)).to_csv()
+
+
+def test_trace_is_confirmed() -> None:
+    done = run(
+        "trace",
+        "resnet18",
+        "--input",
+        "32",
+        "--set",
+        "stem=cifar",
+        "--set",
+        "num_classes=10",
+        "--format",
+        "csv",
+        "--device",
+        "meta",
+    )
+    assert done.returncode == 0
+    assert done.stderr.startswith("confirmed by forward hooks on meta: 73 steps equal the formulas")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert sum(int(row["params"]) for row in rows) == 11_173_962
+
+
+def test_list_has_every_name() -> None:
+    done = run("list")
+    assert all(f"  {name} " in done.stdout for name in rv.variants())
+    assert [known["name"] for known in json.loads(run("list", "--format", "json").stdout)] == list(rv.variants())
+
+
+def test_explain() -> None:
+    done = run("explain", "resnet34", "conv1")
+    assert "⌊(224 + 2·3 − 7)/2⌋ + 1 = 112" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("table", "resnet35"), "resnet-viz: name='resnet35': is not in the catalogue; did you mean resnet50, resnet34, resnet152?"),
+        (("table", "resnet34", "--input", "0"), "resnet-viz: input_size=(0, 0): height and width must be whole numbers from 1 to 16384 px; use 224, or (H, W)"),
+        (("table", "resnet34", "--input=-1"), "resnet-viz: input_size='-1': must be one side or HxW in whole pixels from 1 to 16384; write 224 or 160x224"),
+        (("table", "resnet34", "--input", "big"), "resnet-viz: input_size='big': must be one side or HxW in whole pixels from 1 to 16384; write 224 or 160x224"),
+        (("table", "resnet34", "--set", "blocks=3,0"), "resnet-viz: blocks=(3, 0): every stage needs at least 1 block; drop the stage instead"),
+        (("table", "resnet34", "--set", "blocks=a"), "resnet-viz: blocks='a': must be written like (3, 4, 6, 3); write --set blocks=3,4,6,3"),
+        (("table", "resnet34", "--set", "colour"), "resnet-viz: --set='colour': must be FIELD=VALUE; write e.g. --set num_classes=10"),
+        (("table", "resnet34", "--batch", "x"), "resnet-viz: batch='x': must be a whole number of at least 1; use 1"),
+        (("table", "resnet34", "-o", "/no/such/folder/x"), "resnet-viz: output='/no/such/folder/x': cannot be written (No such file or directory); name a file in a folder that exists"),
+        (("explain", "resnet34", "nope"), "resnet-viz: step='nope': is not in this network; try conv1, bn1, relu"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_line_and_exit_code_2(arguments: tuple[str, ...], message: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == message + "\n"
+
+
+def test_unknown_command() -> None:
+    done = run("fly")
+    assert done.returncode == 2
+    assert re.fullmatch(
+        r"resnet-viz: argument COMMAND: invalid choice: 'fly' \(choose from .*app.*\); see resnet-viz --help\n",
+        done.stderr,
+    )
+
+
+def test_batch_too_big_for_the_cpu() -> None:
+    done = run("trace", "resnet34", "--batch", "1000000", "--device", "cpu")
+    assert done.returncode == 2
+    assert done.stderr.startswith("resnet-viz: device='cpu': batch 1000000 at 224×224 needs at least ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["list", "table", "trace", "explain", "app"])
+def test_each_command_has_help(command: str) -> None:
+    done = run(command, "--help")
+    assert done.returncode == 0
+    assert f"resnet-viz {command}" in done.stdout

@@ -1,0 +1,34 @@
+"""What a forecast must not load, and the list of public names."""
+
+import subprocess
+import sys
+
+import resnet_viz as rv
+
+HEAVY = ("torch", "plotly", "streamlit", "pandas", "numpy")
+
+
+def _loaded(code: str) -> set[str]:
+    script = f"{code}\nimport sys; print(' '.join(m for m in {HEAVY!r} if m in sys.modules))"
+    return set(
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    )
+
+
+def test_a_forecast_loads_nothing_heavy() -> None:
+    code = "import resnet_viz as rv; t = rv.forecast(rv.variant('resnet34')); rv.explain(t, 'conv1'); t.to_csv(); import resnet_viz.layout as l; l.lay_out(t); import resnet_viz.cli"
+    assert _loaded(code) == set()
+
+
+def test_this_check_can_fail() -> None:
+    assert "torch" in _loaded("import resnet_viz as rv; rv.build")
+    assert "plotly" in _loaded("import resnet_viz as rv; rv.draw")
+
+
+def test_public_names() -> None:
+    assert rv.__all__ == [
+        "CIFAR_STEM", "DEEP_STEM", "DeviceError", "IMAGENET_STEM", "InputError", "ResNetSpec", "ResNetVizError", "SpecError", "Stem",
+        "Step", "Trace", "TraceError", "UnknownNameError", "Variant", "build", "draw", "entry", "explain", "forecast", "replace",
+        "trace", "variant", "variants",
+    ]  # fmt: skip
+    assert all(getattr(rv, name) for name in rv.__all__)

@@ -1,0 +1,98 @@
+"""``make bench``: spec to full table, build included on both sides, against torchinfo, torchview and torchlens."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+
+REPEATS = 5
+NETWORKS = (("resnet18", 224), ("resnet50", 224), ("resnet152", 224), ("cifar_resnet110", 32), ("cifar_resnet1202", 32))
+
+_TIMED = """
+import resource, statistics, sys, time
+import resnet_viz as rv
+spec = rv.variant({name!r}); size = {size}
+{setup}
+def case():
+    {body}
+if {warm}: case()
+took = []
+for _ in range({repeats}):
+    began = time.perf_counter(); case(); took.append((time.perf_counter() - began) * 1e3)
+print(statistics.median(took), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+CASES = {
+    "forecast (formulas)": ("", "rv.forecast(spec, size).to_csv()"),
+    "hooks on meta": ("", "rv.trace(spec, size, device='meta').to_csv()"),
+    "hooks on cpu": ("", "rv.trace(spec, size, device='cpu').to_csv()"),
+    "torchinfo on cpu": ("import torchinfo", "str(torchinfo.summary(rv.build(spec), (1, spec.in_channels, size, size), verbose=0, depth=9, device='cpu'))"),
+    "torchinfo on meta": ("import torchinfo", "str(torchinfo.summary(rv.build(spec, 'meta'), (1, spec.in_channels, size, size), verbose=0, depth=9, device='meta'))"),
+    "torchview on cpu": ("import torchview", "torchview.draw_graph(rv.build(spec), input_size=(1, spec.in_channels, size, size), device='cpu', depth=9)"),
+    "torchlens on cpu": ("import torch, torchlens", "torchlens.trace(rv.build(spec), torch.zeros(1, spec.in_channels, size, size))"),
+}  # fmt: skip
+
+
+def _measure(name: str, size: int, case: str, repeats: int) -> tuple[float, float] | None:
+    setup, body = CASES[case]
+    code = _TIMED.format(name=name, size=size, setup=setup, body=body, warm=True, repeats=repeats)
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=900)
+    if done.returncode:
+        print(f"{case}: {done.stderr.strip().splitlines()[-1][:150]}", file=sys.stderr)
+        return None
+    median, memory = map(float, done.stdout.split()[-2:])
+    return median, memory
+
+
+def _cold(command: list[str]) -> float:
+    import time
+
+    took: list[float] = []
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        took.append(time.perf_counter() - began)
+    return statistics.median(took)
+
+
+def main() -> None:
+    steps = _steps()
+    for name, size in NETWORKS:
+        found = {}
+        for case in CASES:
+            if case.startswith("torchlens") and name == "cifar_resnet1202":
+                continue  # minutes
+            found[case] = _measure(name, size, case, 3 if case.startswith("torchlens") else REPEATS)
+        base = found["torchinfo on cpu"]
+        assert base
+        print(f"\n{name} at {size}, {steps[name]} steps: spec to full table, build included, warm, median of {REPEATS}")
+        for case, result in found.items():
+            if result:
+                ratio = base[0] / result[0]
+                print(
+                    f"  {case:<20} {result[0]:>10.2f} ms  {ratio:>8.2f}x torchinfo on cpu  {result[0] * 1e3 / steps[name]:>8.2f} µs a step  peak {result[1]:>5.0f} MiB"
+                )
+    ours = _cold([sys.executable, "-m", "resnet_viz", "table", "resnet152"])
+    theirs = _cold(
+        [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-c",
+            "import torchinfo, resnet_viz as rv; print(torchinfo.summary(rv.build(rv.variant('resnet152')), (1, 3, 224, 224), verbose=0, depth=9))",
+        ]
+    )
+    bare = _cold([sys.executable, "-c", "import torch, torchinfo"])
+    print(
+        f"\nfrom an empty process: resnet-viz table resnet152 {ours:.3f} s; importing torch and torchinfo alone {bare:.3f} s ({bare / ours:.1f}x), with the summary {theirs:.3f} s ({theirs / ours:.1f}x)"
+    )
+
+
+def _steps() -> dict[str, int]:
+    import resnet_viz as rv
+
+    return {name: len(rv.forecast(rv.variant(name), size).steps) for name, size in NETWORKS}
+
+
+main()

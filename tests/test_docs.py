@@ -1,0 +1,39 @@
+"""The docs cannot lag behind the program."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import resnet_viz as rv
+from resnet_viz.spec import BLOCKS
+from resnet_viz.steps import COLUMNS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_readme_names_every_network_command_and_column() -> None:
+    assert all(f"`{name}`" in README for name in rv.variants())
+    assert all(f"resnet-viz {command}" in README for command in ("list", "table", "trace", "explain", "app"))
+    assert ",".join(COLUMNS) in README
+
+
+def test_readme_pictures_are_there() -> None:
+    for path in re.findall(r"!\[.*?\]\((.*?)\)", README):
+        assert (ROOT / path).stat().st_size > 10_000
+
+
+def test_readme_numbers_are_computed() -> None:
+    totals = rv.forecast(rv.replace(rv.variant("resnet18"), stem=rv.CIFAR_STEM, num_classes=10), 32).totals
+    assert f"params={totals.params}, macs={totals.macs}" in README
+
+
+@pytest.mark.parametrize("kind", BLOCKS, ids=lambda kind: kind.name)
+def test_every_block_has_both_its_files(kind: object) -> None:
+    for folder in ("model/blocks", "forecasting"):
+        assert (ROOT / "resnet_viz" / folder / f"{kind.name}.py").exists()  # type: ignore[attr-defined]
+
+
+def test_version_is_in_the_changelog() -> None:
+    assert f"## {rv.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -103,6 +103,17 @@ def test_a_bad_own_size_keeps_everything_else() -> None:
     assert app.number_input(key="classes").value == 7
 
 
+def test_what_is_hidden_for_a_while_is_kept() -> None:
+    app = _open(level="block", block="layer3.1", size="own", hw="48", classes="7")
+    app.segmented_control(key="level").set_value("network").run()
+    app.text_input(key="hw").set_value("nonsense").run()
+    assert app.error
+    app.text_input(key="hw").set_value("64").run()
+    app.segmented_control(key="level").set_value("block").run()
+    assert app.selectbox(key="block").value == "layer3.1"
+    assert app.number_input(key="classes").value == 7
+
+
 def test_the_input_follows_the_network_unless_chosen() -> None:
     app = _open()
     app.selectbox(key="net").set_value("cifar_resnet20").run()

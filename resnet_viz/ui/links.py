@@ -47,6 +47,10 @@ def restore(params: tuple[Param, ...]) -> None:
             else:
                 state[param.name] = value
         state["bad_values"] = bad
+    for param in params:
+        # Streamlit forgets a widget that a run does not draw; writing its value keeps it for when it is back.
+        if param.name in state:
+            state[param.name] = state[param.name]
     if state["bad_values"]:
         st.warning("The link asked for what does not exist, so the default stands instead:")
         # as code: what came from outside is never read as Markdown

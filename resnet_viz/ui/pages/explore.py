@@ -27,6 +27,9 @@ _STYLE = """<style>
 SLOW_MACS = 500_000_000_000
 
 
+_ROWS = ("all steps", "the selected block")
+
+
 def page() -> None:
     """The whole page, top to bottom."""
     st.markdown("#### What a ResNet does to the shape of a tensor")
@@ -89,13 +92,15 @@ def _select_box() -> None:
     if points:
         data = points[0]["customdata"]
         _choose_step(int(data[0] if isinstance(data, list | tuple) else data))
-        # a fresh key: the table forgets the row that was chosen by hand and takes the new default
+        # The table cannot be told to scroll, so it shows the part that the box stands for; and under a fresh key it
+        # forgets the row that was chosen by hand and takes the new default.
+        st.session_state["rows"] = _ROWS[1]
         st.session_state["table_turn"] = st.session_state.get("table_turn", 0) + 1
 
 
-def _select_row(key: str) -> None:
+def _select_row(key: str, indices: list[int]) -> None:
     rows: list[int] = st.session_state[key].selection.rows
-    _choose_step(rows[0] if rows else None)
+    _choose_step(indices[rows[0]] if rows else None)
 
 
 def _choose_step(index: int | None) -> None:
@@ -182,6 +187,16 @@ def _card(forecast: Trace, step: Step) -> None:
         st.markdown("\n".join([head, "", *lines]))
 
 
+def _part(trace: Trace, step: Step) -> list[int]:
+    """Indices of the steps of the same block, or of the stem or the head."""
+    outside = step.stage is None
+    return [
+        other.index
+        for other in trace.steps
+        if (other.stage, other.block) == (step.stage, step.block) and (not outside or other.path == step.path)
+    ]
+
+
 def _table(area: Any, choice: Choice, trace: Trace, step: Step | None) -> None:
     with area:
         frame = trace.to_dataframe()
@@ -190,20 +205,26 @@ def _table(area: Any, choice: Choice, trace: Trace, step: Step | None) -> None:
         row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
         row.markdown(f"**Shape table**: {len(frame)} steps in execution order", width="content")
         row.download_button("Download CSV", trace.to_csv(), f"{choice.file_name}.csv", "text/csv", on_click="ignore")
-        turn = st.session_state.get("table_turn", 0)
-        key = f"table_{turn}"
-        default: Any = {"selection": {"rows": [step.index] if step else []}}
+        indices = list(range(len(frame)))
+        if step is not None:
+            st.session_state.setdefault("rows", _ROWS[0])
+            shown = st.segmented_control("Rows", _ROWS, required=True, key="rows", label_visibility="collapsed")
+            if shown == _ROWS[1]:
+                indices = _part(trace, step)
+        # The key tells the parts apart: a row's number means another step in each.
+        key = f"table_{st.session_state.get('table_turn', 0)}_{indices[0]}_{len(indices)}"
+        default: Any = {"selection": {"rows": [indices.index(step.index)] if step else []}}
         st.dataframe(
-            frame,
+            frame.iloc[indices],
             key=key,
-            height=420,
+            height=min(420, 38 + 35 * len(indices)),
             hide_index=True,
             placeholder="",
             column_config={
                 "name": st.column_config.TextColumn(width="medium"),
                 "input_shape": st.column_config.TextColumn(width="medium"),
             },
-            on_select=lambda: _select_row(key),
+            on_select=lambda: _select_row(key, indices),
             selection_mode="single-row",
             selection_default=default,
         )

@@ -89,6 +89,9 @@ def choose() -> Choice | None:
     side = row.segmented_control(
         "Input (px)", SIZES, required=True, key="size", help="Height × width of the images; “own” takes any size"
     )
+    text = ""
+    if side == "own":
+        text = row.text_input("Own size (H×W)", key="hw", width=120, max_chars=24)
     stem = row.selectbox(
         "Stem", STEMS, key="stem", width=172, format_func=_stem_title, help="What stands before the first stage"
     )
@@ -106,7 +109,6 @@ def choose() -> Choice | None:
     links.publish("shortcut", shortcut, "published")
     size = (known.input_size, known.input_size)
     if side == "own":
-        text = row.text_input("Own size (H×W)", key="hw", width=120, max_chars=24)
         links.publish("hw", text, None)
         try:
             size = parse_size(text)

@@ -85,6 +85,12 @@ class Watched:
         self.page.goto(f"{self.address}/{query}")
         self.page.wait_for_selector(".js-plotly-plot .annotation", timeout=READY)
         self.page.get_by_text("Confirmed by forward hooks").wait_for(timeout=READY)
+        # a loaded machine draws at one width and again at the final one
+        self.page.wait_for_function(
+            """() => { const plot = document.querySelector('.js-plotly-plot'), room = document.querySelector('.st-key-diagram > div');
+            return plot && room && Math.abs(plot._fullLayout.width - room.getBoundingClientRect().width) < 2 }""",
+            timeout=READY,
+        )
         return self.page
 
 

@@ -1,10 +1,12 @@
 import copy
+import gc
 
 import pytest
 import torch
 from torch import nn
 
 import resnet_viz as rv
+from resnet_viz.model.parts import BatchNorm2d
 from resnet_viz.tracing import bytes_needed
 
 SMALL = rv.replace(rv.variant("resnet18"), widths=(4, 8, 8, 8), stem=rv.Stem((4,)), num_classes=5)
@@ -144,3 +146,19 @@ def test_dtypes() -> None:
         rv.trace(SMALL, 32, dtype="bfloat16", device="cpu").steps[1].output_bytes * 2
         == rv.forecast(SMALL, 32).steps[1].output_bytes
     )
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_a_norm_of_the_wrong_width_is_refused_on_meta_as_on_cpu(device: str) -> None:
+    network = rv.build(SMALL, device).eval()
+    network.bn1 = BatchNorm2d(5, device).eval()
+    with pytest.raises(RuntimeError, match="running_mean should contain 4 elements not 5"):
+        network(torch.zeros(1, 3, 8, 8, device=device))
+
+
+def test_the_collector_is_left_as_found() -> None:
+    assert gc.isenabled()
+    with pytest.raises(rv.DeviceError):
+        rv.trace(SMALL, 4096, 100_000, "cpu")
+    rv.trace(SMALL, 8, device="meta")
+    assert gc.isenabled()

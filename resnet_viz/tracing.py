@@ -69,7 +69,9 @@ def trace(
         if place != "meta":
             _check_memory(network, size, batch, dtype, place)
         with _no_garbage_collection():
-            module: nn.Module = build(network, place, init=place != "meta").to(torch_dtype)
+            module: nn.Module = build(network, place, init=place != "meta")
+            if dtype != "float32":
+                module = module.to(torch_dtype)
             return _run(module, network, size, batch, dtype, place, network.in_channels, repeat=place == "meta")
     tensors = [*network.parameters(), *network.buffers()]
     floating = [tensor for tensor in tensors if tensor.is_floating_point()]

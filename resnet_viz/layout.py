@@ -368,7 +368,7 @@ def _network_links(
                 volume.step,
                 item.add.index,
                 kind,
-                _drop((volume.left + volume.width / 2, volume.bottom), (at, 7), source, low),
+                _drop((volume.left + volume.width / 2, volume.bottom), (at, 7), low),
             )
         )
         labels.append(Label(volume.middle, volume.top + LINE + 3, (_way_text(item.way),), kind=kind))
@@ -389,10 +389,8 @@ def _arc(
     return tuple(points)
 
 
-def _drop(
-    start: tuple[float, float], end: tuple[float, float], beside: Box, low: float
-) -> tuple[tuple[float, float], ...]:
-    """Down from under a shortcut's volume, then in the gap beside ``beside`` to the addition."""
+def _drop(start: tuple[float, float], end: tuple[float, float], low: float) -> tuple[tuple[float, float], ...]:
+    """Down from under a shortcut's volume, then in the gap between two volumes to the addition."""
     return (start, (start[0], low - 8), (end[0], low - 8), end)
 
 

@@ -3,14 +3,20 @@ PYTHON ?= python3
 BIN := .venv/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: app test check bench browser
+.PHONY: app test fast nightly check bench browser
 .DELETE_ON_ERROR:
 
 app: .venv/app.done  ## install what the app needs and open it
 	$(BIN)/streamlit run app.py
 
 test: .venv/dev.done browser  ## every test, the real browser included
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered
+
+fast: .venv/dev.done  ## every test but the browser's, in under a minute
+	$(BIN)/python -m pytest -q -n auto --dist loadscope --ignore tests/browser
+
+nightly: .venv/dev.done  ## random networks over all fields, 600 of each sort
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q tests/test_engines.py tests/test_settings.py tests/test_layout.py
 
 check: .venv/dev.done  ## format, lint, types, layers: what pre-commit runs
 	$(BIN)/ruff format --check .

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from .catalogue import entry as entry
     from .catalogue import variant as variant
     from .catalogue import variants as variants
+    from .checkpoints import best_fits as best_fits
+    from .checkpoints import check_weights as check_weights
+    from .checkpoints import read_weights as read_weights
+    from .errors import CheckpointError as CheckpointError
     from .errors import DeviceError as DeviceError
     from .errors import InputError as InputError
     from .errors import ResNetVizError as ResNetVizError
@@ -32,16 +36,18 @@ if TYPE_CHECKING:
     from .steps import Trace as Trace
     from .tracing import trace as trace
     from .views import draw as draw
+    from .views import draw_family as draw_family
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Variant": "catalogue", "entry": "catalogue", "variant": "catalogue", "variants": "catalogue",
-    "DeviceError": "errors", "InputError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
+    "best_fits": "checkpoints", "check_weights": "checkpoints", "read_weights": "checkpoints",
+    "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",
     "explain": "explaining", "forecast": "forecasting", "build": "model",
     "CIFAR_STEM": "spec", "DEEP_STEM": "spec", "IMAGENET_STEM": "spec", "ResNetSpec": "spec", "Stem": "spec", "replace": "spec",
-    "Step": "steps", "Trace": "steps", "trace": "tracing", "draw": "views",
+    "Step": "steps", "Trace": "steps", "trace": "tracing", "draw": "views", "draw_family": "views",
 }  # fmt: skip
 
 __all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]

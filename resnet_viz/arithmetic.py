@@ -12,6 +12,8 @@ from .steps import (
     Activation,
     Add,
     AvgPool,
+    BlurPool,
+    ChannelConv,
     Conv,
     Flatten,
     Identity,
@@ -23,14 +25,26 @@ from .steps import (
     Other,
     Pad,
     Pair,
+    Scale,
     Shape,
     Step,
 )
+
+Window = Conv | MaxPool | AvgPool | BlurPool  # what slides over a map
 
 
 def output_side(size: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> int:
     """Side of the output of a conv or pool, in cells: ``(224 + 2*3 - 7)//2 + 1 = 112``."""
     return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def output_side_ceil(size: int, kernel: int, stride: int, padding: int) -> int:
+    """The same rounded up, for a pool with ``ceil_mode``: ``-(-(57 - 2)//2) + 1 = 29``.
+
+    A last window that would start in the padding is left out, as PyTorch does.
+    """
+    side = -(-(size + 2 * padding - kernel) // stride) + 1
+    return side - 1 if (side - 1) * stride >= size + padding else side
 
 
 def unread(size: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> int:
@@ -44,7 +58,12 @@ def output_shape(op: Op, inputs: tuple[Shape, ...], channels: int | None = None)
     match op:
         case Conv():
             return (first[0], channels or first[1], *_sides(op, first, op.dilation))
-        case MaxPool() | AvgPool():
+        case MaxPool() | BlurPool():
+            return (first[0], first[1], *_sides(op, first, (1, 1)))
+        case AvgPool():
+            if op.ceil:
+                (kh, kw), (sh, sw), (ph, pw) = op.kernel, op.stride, op.padding
+                return (*first[:2], output_side_ceil(first[2], kh, sh, ph), output_side_ceil(first[3], kw, sw, pw))
             return (first[0], first[1], *_sides(op, first, (1, 1)))
         case Pad():
             # a slice with step s keeps ceil(n/s) = (n - 1)//s + 1 cells, as a 1x1 conv of that stride does
@@ -57,17 +76,34 @@ def output_shape(op: Op, inputs: tuple[Shape, ...], channels: int | None = None)
             return (first[0], prod(first[1:]))
         case Linear():
             return (*first[:-1], channels or first[-1])
-        case Input() | Norm() | Activation() | Identity() | Add() | Other():
+        case Input() | ChannelConv() | Norm() | Activation() | Identity() | Add() | Scale() | Other():
             return first
         case _:
             assert_never(op)
 
 
-def _sides(op: Conv | MaxPool | AvgPool, shape: Shape, dilation: Pair) -> Pair:
+def _sides(op: Window, shape: Shape, dilation: Pair) -> Pair:
     return (
         output_side(shape[2], op.kernel[0], op.stride[0], op.padding[0], dilation[0]),
         output_side(shape[3], op.kernel[1], op.stride[1], op.padding[1], dilation[1]),
     )
+
+
+def refusal(op: Op, inputs: tuple[Shape, ...], output: Shape) -> str:
+    """Why PyTorch would refuse this step at this size, as a rule; empty where it would not."""
+    first = inputs[0]
+    match op:
+        case Add() if inputs[0] != inputs[1]:
+            main, short = ("×".join(map(str, shape[1:])) for shape in inputs[:2])
+            return f"the main path brings {main} and the shortcut {short}, which cannot be added"
+        case BlurPool() if min(first[2:]) < 2:
+            return f"a blur reflects its map at the border, and {first[2]}×{first[3]} has nothing to reflect"
+        case Norm(groups=int(groups)) if first[0] * (first[1] // groups) * prod(first[2:]) == 1:
+            return f"a group norm needs more than one value in a group, and {first[1]}×1×1 in {groups} groups has one"
+        case Conv() | MaxPool() | AvgPool() if min(output[2:]) < 1:
+            return f"its {op.kernel[0]}×{op.kernel[1]} window does not fit into {first[2]}×{first[3]}"
+        case _:
+            return ""
 
 
 def params(op: Op, inputs: tuple[Shape, ...], output: Shape) -> int:
@@ -79,6 +115,8 @@ def params(op: Op, inputs: tuple[Shape, ...], output: Shape) -> int:
             return inputs[0][-1] * output[-1] + (output[-1] if op.bias else 0)
         case Norm():
             return 2 * output[1]
+        case ChannelConv():
+            return op.kernel
         case _:
             return 0
 
@@ -86,6 +124,8 @@ def params(op: Op, inputs: tuple[Shape, ...], output: Shape) -> int:
 def macs(op: Op, inputs: tuple[Shape, ...], output: Shape) -> int:
     """Multiply-adds of a conv or linear step for the whole batch (1 MAC = 2 FLOPs); 0 for every other step."""
     match op:
+        case ChannelConv():
+            return prod(output) * op.kernel
         case Conv():
             return prod(output) * (inputs[0][1] // op.groups) * op.kernel[0] * op.kernel[1]
         case Linear():
@@ -99,7 +139,7 @@ def window(op: Op) -> tuple[Pair, Pair]:
     match op:
         case Conv():
             return (op.dilation[0] * (op.kernel[0] - 1) + 1, op.dilation[1] * (op.kernel[1] - 1) + 1), op.stride
-        case MaxPool() | AvgPool():
+        case MaxPool() | AvgPool() | BlurPool():
             return op.kernel, op.stride
         case Pad():
             return (1, 1), op.stride
@@ -108,9 +148,14 @@ def window(op: Op) -> tuple[Pair, Pair]:
 
 
 def receptive_field(op: Op, fields: tuple[Pair, ...], strides: tuple[Pair, ...]) -> tuple[Pair, Pair]:
-    """Receptive field and output stride in input pixels: ``r + (k - 1) * j`` and ``j * s``; the largest where paths meet."""
+    """Receptive field and output stride in input pixels: ``r + (k - 1) * j`` and ``j * s``; the largest where paths meet.
+
+    A channel gate passes on the field of the map it scales: what it knows of the rest is one number a channel.
+    """
     (kh, kw), (sh, sw) = window(op)
     field, jump = fields[0], strides[0]
+    if isinstance(op, Scale):
+        return field, jump
     for other in fields[1:]:
         field = (max(field[0], other[0]), max(field[1], other[1]))
     for other in strides[1:]:
@@ -125,6 +170,21 @@ def size_line(size: int, kernel: int, stride: int, padding: int, dilation: int =
     """``⌊(56 + 2·1 − 3)/2⌋ + 1 = 28``"""
     extent = dilation * (kernel - 1) + 1
     return f"⌊({size} + 2·{padding} − {extent})/{stride}⌋ + 1 = {output_side(size, kernel, stride, padding, dilation)}"
+
+
+def ceil_line(size: int, kernel: int, stride: int, padding: int) -> str:
+    """``⌈(57 + 2·0 − 2)/2⌉ + 1 = 29``"""
+    return f"⌈({size} + 2·{padding} − {kernel})/{stride}⌉ + 1 = {output_side_ceil(size, kernel, stride, padding)}"
+
+
+def side_line(op: Window | Pad, size: int, axis: int) -> str:
+    """The worked size of one axis (0 height, 1 width) of a step that slides a window."""
+    if isinstance(op, Pad):
+        return size_line(size, 1, op.stride[axis], 0)
+    if isinstance(op, AvgPool) and op.ceil:
+        return ceil_line(size, op.kernel[axis], op.stride[axis], op.padding[axis])
+    dilation = op.dilation[axis] if isinstance(op, Conv) else 1
+    return size_line(size, op.kernel[axis], op.stride[axis], op.padding[axis], dilation)
 
 
 def remainder_line(size: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> str:
@@ -144,22 +204,25 @@ def remainder_line(size: int, kernel: int, stride: int, padding: int, dilation: 
     return f"exact {exact:g}, floored: {' and '.join(what)} at the far edge, which no window reads"
 
 
+def kernel_extent(op: Conv) -> str:
+    """``5×5`` cells that a dilated 3×3 kernel spans."""
+    return "×".join(str(d * (k - 1) + 1) for k, d in zip(op.kernel, op.dilation, strict=True))
+
+
 def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
     """(title, line) pairs that compute each number of ``step`` from its inputs; ``read`` are the steps it reads."""
     op, lines = step.op, list[tuple[str, str]]()
     first = step.inputs[0] if step.inputs else step.output
     match op:
-        case Conv() | MaxPool() | AvgPool() | Pad():
-            kernel, stride = window(op)
-            padding = (0, 0) if isinstance(op, Pad) else op.padding
-            for axis, side in enumerate(("height", "width")):
-                size = first[2 + axis]
-                lines.append((side, size_line(size, kernel[axis], stride[axis], padding[axis])))
-            if first[2] == first[3] and kernel[0] == kernel[1] and stride[0] == stride[1]:
+        case Conv() | MaxPool() | AvgPool() | BlurPool() | Pad():
+            lines += [(side, side_line(op, first[2 + axis], axis)) for axis, side in enumerate(("height", "width"))]
+            (kh, kw), (sh, sw) = window(op)
+            if first[2] == first[3] and kh == kw and sh == sw:
                 lines = [("size", lines[0][1])]
-            rest = remainder_line(first[2], kernel[0], stride[0], padding[0])
-            if rest:
-                lines.append(("where the half goes", rest))
+            if not (isinstance(op, AvgPool) and op.ceil):
+                rest = remainder_line(first[2], kh, sh, 0 if isinstance(op, Pad) else op.padding[0])
+                if rest:
+                    lines.append(("where the half goes", rest))
         case _:
             pass
     match op:
@@ -168,6 +231,9 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
             area = f"{op.kernel[0]}·{op.kernel[1]}"
             grouped = f" ({first[1]} in {op.groups} groups)" if op.groups > 1 else ""
             bias = f" + {step.output[1]}" if op.bias else ""
+            if max(op.dilation) > 1:
+                gaps = "every second cell" if op.dilation[0] == 2 else f"one cell in {op.dilation[0]}"
+                lines.append(("dilation", f"{op.kernel[0]}×{op.kernel[1]} taps over {kernel_extent(op)}, {gaps}"))
             lines.append(
                 (
                     "channels",
@@ -189,13 +255,31 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
             batch = f"{step.output[0]}·" if step.output[0] > 1 else ""
             lines.append(("MACs", f"{batch}{first[-1]}·{step.output[-1]} = {step.macs:,}"))
         case Norm():
-            lines.append(("size", "a norm keeps the shape: it rescales each channel"))
+            what = f"the channels in {op.groups} groups, image by image" if op.groups else "each channel"
+            lines.append(("size", f"a norm keeps the shape: it rescales {what}"))
             lines.append(("parameters", f"2·{step.output[1]} = {step.params:,} (a weight and a bias a channel)"))
         case Add():
             shown = " + ".join("×".join(map(str, shape[1:])) for shape in step.inputs)
             lines.append(("size", f"{shown}: equal shapes, added cell by cell, so the shape stays"))
         case Identity():
             lines.append(("size", "the identity shortcut: nothing is computed, the shape stays"))
+        case Scale():
+            gate, cells = step.inputs[1][1], "×".join(map(str, first[2:]))
+            lines.append(
+                ("size", f"each of {gate} channels times its own number, at all {cells} cells: the shape stays")
+            )
+            lines.append(
+                ("receptive field", f"{step.receptive_field[0]} px, the main path's; the gate also knows the whole map")
+            )
+        case ChannelConv():
+            batch = f"{step.output[0]}·" if step.output[0] > 1 else ""
+            lines.append(
+                ("size", f"one kernel of {op.kernel} slides along {first[1]} channels, padded: {first[1]} stay")
+            )
+            lines.append(("parameters", f"{op.kernel}, the same for every channel"))
+            lines.append(("MACs", f"{batch}{first[1]}·{op.kernel} = {step.macs:,}"))
+        case Activation(function="sigmoid"):
+            lines.append(("size", "1/(1 + e⁻ˣ) for every number: between 0 and 1, the shape stays"))
         case Activation():
             lines.append(("size", "max(0, x) for every cell: the shape stays"))
         case Pad():
@@ -203,6 +287,8 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
             lines.append(("channels", f"{first[1]} + {zeros} zero channels = {step.output[1]}; no parameters"))
         case Flatten():
             lines.append(("size", f"{'·'.join(map(str, first[1:]))} = {step.output[1]} numbers an image"))
+        case BlurPool():
+            lines.append(("weights", "fixed: 1 2 1 by 1 2 1, over 16; nothing is learnt"))
         case Input() | MaxPool() | AvgPool() | Other():
             pass
         case _:

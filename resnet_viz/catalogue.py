@@ -1,166 +1,87 @@
-"""Which networks are known?  Published ResNets as specs, in teaching order, each with its source."""
+"""Which networks are known?  Published ResNets as specs, in teaching order, each with its source.
+
+They stand as data in ``catalogue.toml``; this file reads it.
+"""
 
 from __future__ import annotations
 
+import re
+import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 from .errors import UnknownNameError
-from .spec import CIFAR_STEM, ResNetSpec, Stem
+from .settings import describe, settings
+from .spec import ResNetSpec, Stem, replace
 
-RESNET = "Deep Residual Learning (2015), arXiv 1512.03385"
-RESNEXT = "Aggregated Residual Transformations (2016), arXiv 1611.05431"
-WIDE = "Wide Residual Networks (2016), arXiv 1605.07146"
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Networks of one paper: what it changed in a sentence, and whose code or files their numbers were checked against."""
+
+    name: str
+    paper: str
+    arxiv: str
+    year: int
+    idea: str
+    source: str
+    dataset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Top1:
+    """A published top-1 accuracy in percent, the input in px it was measured at, and who says so."""
+
+    value: float
+    input_size: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A published network: its spec, what it is in a line, where it is from, and the input it was made for."""
+    """A published network: its spec, what it changes over its predecessor ``like``, and the input it was made for."""
 
     name: str
     title: str
-    family: str
+    family: Family
     description: str
-    paper: str
     spec: ResNetSpec
     input_size: int
+    like: str
+    top1: tuple[Top1, ...]
+    note: str
 
 
-def _imagenet(name: str, title: str, family: str, description: str, paper: str, **fields: Any) -> Variant:
-    return Variant(name, title, family, description, paper, ResNetSpec(**fields), 224)
+def _tuples(value: Any) -> Any:
+    return tuple(cast("list[Any]", value)) if isinstance(value, list) else value
 
 
-def _cifar(depth: int) -> Variant:
-    n = (depth - 2) // 6  # 6n + 2 layers: the stem, three stages of n blocks with two convs, and the linear layer
-    spec = ResNetSpec(
-        block="basic",
-        blocks=(n, n, n),
-        widths=(16, 32, 64),
-        stem=Stem((16,), 3, 1, "none"),
-        shortcut="A",
-        num_classes=10,
-    )
-    return Variant(
-        f"cifar_resnet{depth}",
-        f"ResNet-{depth} (CIFAR)",
-        "ResNet for CIFAR, as in the paper",
-        f"6·{n} + 2 layers in three stages of 16, 32, 64 channels, shortcut option A",
-        RESNET + ", section 4.2",
-        spec,
-        32,
-    )
+def _read(data: dict[str, Any]) -> tuple[Variant, ...]:
+    made: dict[str, Variant] = {}
+    for group in data["family"]:
+        entries = group.pop("variants")
+        family = Family(**group)
+        for row in entries:
+            like = row.get("like", "")
+            base = made[like].spec if like else ResNetSpec()
+            written: dict[str, Any] = row.get("spec", {})
+            changes: dict[str, Any] = {key: _tuples(value) for key, value in written.items()}
+            if "stem" in changes:
+                changes["stem"] = Stem(**{key: _tuples(value) for key, value in changes["stem"].items()})
+            spec = replace(base, **changes)
+            # how the weights start is no change of the network's shape, so it is not told here
+            told = describe(replace(spec, zero_init=base.zero_init), base)
+            words = row.get("text") or f"{like} with " + "; ".join(told)
+            top1 = tuple(Top1(*entry) for entry in row.get("top1", ()))
+            made[row["name"]] = Variant(
+                row["name"], row["title"], family, words, spec, row["input"], like, top1, row.get("note", "")
+            )
+    return tuple(made.values())
 
 
-def _wide_cifar(depth: int, block: str, blocks: tuple[int, ...]) -> Variant:
-    spec = ResNetSpec(block=block, blocks=blocks, stem=CIFAR_STEM, num_classes=10)
-    return Variant(
-        f"resnet{depth}_cifar",
-        f"ResNet-{depth}, CIFAR stem",
-        "ImageNet ResNet with a CIFAR stem",
-        f"ResNet-{depth}'s stages behind one 3×3 conv of stride 1 and no pool, so that 32 px ends at 4×4",
-        RESNET + "; stem as in kuangliu/pytorch-cifar",
-        spec,
-        32,
-    )
-
-
-_34, _50, _101, _152 = (3, 4, 6, 3), (3, 4, 6, 3), (3, 4, 23, 3), (3, 8, 36, 3)
-_V1 = "ResNet v1 (stride in the first 1×1)"
-
-CATALOGUE: tuple[Variant, ...] = (
-    _imagenet(
-        "resnet18",
-        "ResNet-18",
-        "ResNet",
-        "the smallest of the paper's: 8 basic blocks",
-        RESNET,
-        block="basic",
-        blocks=(2, 2, 2, 2),
-    ),
-    _imagenet(
-        "resnet34", "ResNet-34", "ResNet", "the paper's figure 3: 16 basic blocks", RESNET, block="basic", blocks=_34
-    ),
-    _imagenet(
-        "resnet50",
-        "ResNet-50",
-        "ResNet",
-        "34's block counts with bottlenecks; stride in the 3×3 (v1.5)",
-        RESNET,
-        blocks=_50,
-    ),
-    _imagenet("resnet101", "ResNet-101", "ResNet", "23 bottlenecks in the third stage", RESNET, blocks=_101),
-    _imagenet("resnet152", "ResNet-152", "ResNet", "36 bottlenecks in the third stage", RESNET, blocks=_152),
-    _imagenet(
-        "resnet50_v1",
-        "ResNet-50 v1",
-        _V1,
-        "as the paper ran it: a strided block reads a quarter of its input at once",
-        RESNET,
-        blocks=_50,
-        stride_in="1x1",
-    ),
-    _imagenet(
-        "resnet101_v1", "ResNet-101 v1", _V1, "ResNet-101 as the paper ran it", RESNET, blocks=_101, stride_in="1x1"
-    ),
-    _imagenet(
-        "resnet152_v1", "ResNet-152 v1", _V1, "ResNet-152 as the paper ran it", RESNET, blocks=_152, stride_in="1x1"
-    ),
-    _imagenet(
-        "resnext50_32x4d",
-        "ResNeXt-50 32×4d",
-        "ResNeXt",
-        "the 3×3 in 32 groups of 4 channels",
-        RESNEXT,
-        blocks=_50,
-        groups=32,
-        width_per_group=4,
-    ),
-    _imagenet(
-        "resnext101_32x8d",
-        "ResNeXt-101 32×8d",
-        "ResNeXt",
-        "32 groups of 8 channels",
-        RESNEXT,
-        blocks=_101,
-        groups=32,
-        width_per_group=8,
-    ),
-    _imagenet(
-        "resnext101_64x4d",
-        "ResNeXt-101 64×4d",
-        "ResNeXt",
-        "64 groups of 4 channels",
-        RESNEXT,
-        blocks=_101,
-        groups=64,
-        width_per_group=4,
-    ),
-    _imagenet(
-        "wide_resnet50_2",
-        "Wide ResNet-50-2",
-        "Wide ResNet",
-        "the 3×3 twice as wide",
-        WIDE,
-        blocks=_50,
-        width_per_group=128,
-    ),
-    _imagenet(
-        "wide_resnet101_2",
-        "Wide ResNet-101-2",
-        "Wide ResNet",
-        "ResNet-101 with the 3×3 twice as wide",
-        WIDE,
-        blocks=_101,
-        width_per_group=128,
-    ),
-    *(_cifar(depth) for depth in (20, 32, 44, 56, 110, 1202)),
-    _wide_cifar(18, "basic", (2, 2, 2, 2)),
-    _wide_cifar(34, "basic", _34),
-    _wide_cifar(50, "bottleneck", _50),
-    _wide_cifar(101, "bottleneck", _101),
-    _wide_cifar(152, "bottleneck", _152),
-)
+CATALOGUE: tuple[Variant, ...] = _read(tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")))
 _BY_NAME = {known.name: known for known in CATALOGUE}
 
 
@@ -169,10 +90,17 @@ def variants() -> tuple[str, ...]:
     return tuple(_BY_NAME)
 
 
+def families() -> tuple[Family, ...]:
+    """The families, in teaching order."""
+    return tuple(dict.fromkeys(known.family for known in CATALOGUE))
+
+
 def entry(name: str) -> Variant:
     """The catalogue's record of ``name``. Raises :class:`UnknownNameError` that offers the nearest names."""
     if name not in _BY_NAME:
-        near = get_close_matches(name[:60].lower(), _BY_NAME, 3, 0.4) or ["resnet18", "resnet34", "resnet50"]
+        asked = re.sub(r"[^a-z0-9]", "", name[:60].lower())
+        begun = [known for known in _BY_NAME if asked and known.replace("_", "").startswith(asked)]
+        near = [*begun, *get_close_matches(name[:60].lower(), _BY_NAME, 3, 0.4), "resnet18", "resnet34", "resnet50"][:3]
         raise UnknownNameError("name", name, "is not in the catalogue", "did you mean " + ", ".join(near) + "?")
     return _BY_NAME[name]
 
@@ -180,3 +108,17 @@ def entry(name: str) -> Variant:
 def variant(name: str) -> ResNetSpec:
     """The spec of a published network: ``variant("resnet34")``. Raises :class:`UnknownNameError`."""
     return entry(name).spec
+
+
+def nearest(spec: ResNetSpec) -> Variant:
+    """The variant that the fewest settings turn into ``spec``; the earlier one of two that are equally near.
+
+    Classes and input channels say what data a network is for, so they count last.
+    """
+
+    def distance(known: Variant) -> tuple[int, int]:
+        changed = settings(spec, known.spec)
+        data = len(changed.keys() & {"num_classes", "in_channels", "zero_init"})
+        return len(changed) - data, data
+
+    return min(CATALOGUE, key=distance)

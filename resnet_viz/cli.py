@@ -9,19 +9,19 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
 import resnet_viz as rv
 
-from .catalogue import CATALOGUE
+from .catalogue import CATALOGUE, nearest
 from .errors import InputError, ResNetVizError, SpecError
-from .export.table import EXPORTERS
-from .spec import ResNetSpec, Stem
-from .steps import DTYPE_BYTES, Trace, parse_size
-
-STEMS = {"imagenet": rv.IMAGENET_STEM, "cifar": rv.CIFAR_STEM, "deep": rv.DEEP_STEM}
+from .export.catalogue import catalogue_csv, catalogue_row
+from .export.table import EXPORTERS, count_text
+from .settings import NAMES, apply
+from .spec import ResNetSpec
+from .steps import DTYPE_BYTES, parse_size
 
 
 class _Parser(argparse.ArgumentParser):
@@ -53,7 +53,10 @@ def _parser() -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text)
         made.set_defaults(run=run)
         if network:
-            made.add_argument("name", metavar="NAME", help="a name that `resnet-viz list` prints")
+            made.add_argument("name", metavar="NAME", nargs="?", help="a name that `resnet-viz list` prints")
+            made.add_argument(
+                "--spec", metavar="FILE", help="a network of your own as JSON, instead of NAME; - is stdin"
+            )
             made.add_argument(
                 "--input", default=None, metavar="N|HxW", help="input size in px; default: the network's own"
             )
@@ -65,12 +68,14 @@ def _parser() -> argparse.ArgumentParser:
                 default=[],
                 metavar="FIELD=VALUE",
                 dest="changes",
-                help="change a field of the spec, e.g. num_classes=10, stem=cifar, blocks=2,2,2,2; repeatable",
+                help="change a field, e.g. num_classes=10, stem=cifar, blocks=2,2,2,2, stem.kernel=5; repeatable: "
+                + ", ".join(NAMES),
             )
         return made
 
     listing = command("list", _list, "the networks that are known", network=False)
-    listing.add_argument("--format", default="text", choices=("text", "json"))
+    listing.add_argument("--format", default="text", choices=("text", "csv", "json"))
+    listing.add_argument("--input", metavar="N|HxW", help="also count parameters and MACs at this input size")
     for name, run, text in (
         ("table", _table, "the shape table by formulas alone, at once"),
         ("trace", _trace, "run PyTorch with forward hooks and compare with the formulas"),
@@ -82,54 +87,69 @@ def _parser() -> argparse.ArgumentParser:
             made.add_argument(
                 "--device", default="auto", metavar="DEVICE", help="auto, cuda, cuda:N, cpu or meta; default auto"
             )
+    made = command("spec", _spec, "the network as JSON, to change and to read back with --spec")
+    made.add_argument("-o", "--output", metavar="FILE", help="write there instead of stdout")
     command("explain", _explain, "the worked formulas of one step").add_argument(
         "step", metavar="STEP", help="a step's name, e.g. layer2.0.conv1"
     )
+    made = command(
+        "check", _check, "compare a file of weights with a network, or find the network it fits", network=False
+    )
+    made.add_argument("file", metavar="FILE", help=".pth, .pt, .th, .bin or .safetensors; read as data, no code is run")
+    made.add_argument(
+        "--as", dest="name", metavar="NAME", help="compare with this network; default: find the best fits"
+    )
+    made.add_argument("--spec", metavar="FILE", help="compare with a network of your own")
+    made.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE", dest="changes", help="change a field"
+    )
+    made.add_argument("--format", default="text", choices=("text", "json"))
     command("app", _app, "open the app in the browser", network=False).add_argument("--port", type=int, default=8501)
     return parser
 
 
 def _network(arguments: argparse.Namespace) -> tuple[ResNetSpec, tuple[int, int], int]:
-    known = rv.entry(arguments.name)
-    size = parse_size(arguments.input) if arguments.input is not None else (known.input_size, known.input_size)
+    """The network, input size and batch that the common options name."""
+    spec, default = _chosen(arguments)
+    size = parse_size(arguments.input) if arguments.input is not None else (default, default)
     batch = arguments.batch
     if not (batch.isascii() and batch.isdecimal() and len(batch) < 12):
         raise InputError("batch", batch, "must be a whole number of at least 1", "use 1")
-    changes: dict[str, Any] = {}
+    return spec, size, int(batch)
+
+
+def _chosen(arguments: argparse.Namespace) -> tuple[ResNetSpec, int]:
+    """The network of NAME or --spec with --set applied, and the input in px it was made for."""
+    if (arguments.name is None) == (arguments.spec is None):
+        raise InputError("name", arguments.name, "give a NAME or --spec FILE, one of them", "write e.g. resnet34")
+    if arguments.spec is not None:
+        base = ResNetSpec.from_json(_read_text(arguments.spec))
+        default = nearest(base).input_size
+    else:
+        known = rv.entry(arguments.name)
+        base, default = known.spec, known.input_size
+    changes: dict[str, str] = {}
     for change in arguments.changes:
         field, equals, text = change.partition("=")
         if not equals:
             raise SpecError("--set", change, "must be FIELD=VALUE", "write e.g. --set num_classes=10")
-        changes[field.strip()] = _value(known.spec, field.strip(), text.strip())
-    return rv.replace(known.spec, **changes), size, int(batch)
+        changes[field.strip()] = text.strip()
+    return apply(base, changes), default
 
 
-def _value(spec: ResNetSpec, field: str, text: str) -> Any:
-    """``text`` as the type that the field has now; the spec's own rules judge the value."""
-    if field not in {known.name for known in fields(spec)}:
-        return text  # replace() says which fields there are
-    now = getattr(spec, field)
-    if isinstance(now, Stem):
-        if text in STEMS:
-            return STEMS[text]
-        raise SpecError("stem", text, "must be one of " + ", ".join(STEMS), "use stem=cifar for small images")
+def _read_text(path: str) -> str:
+    """A small text file, or one read from stdin as ``-``."""
     try:
-        if isinstance(now, bool):
-            return {"true": True, "false": False}[text.lower()]
-        if isinstance(now, tuple):
-            return tuple(int(part) for part in text.strip("()").split(",") if part.strip())
-        return type(now)(text)
-    except (ValueError, KeyError):
-        raise SpecError(
-            field,
-            text,
-            f"must be written like {now!r}",
-            f"write --set {field}={','.join(map(str, now)) if isinstance(now, tuple) else now}",
-        ) from None
+        if path == "-":
+            return sys.stdin.read(20_001)
+        with open(path, encoding="utf-8") as file:
+            return file.read(20_001)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InputError("spec", path, f"cannot be read ({reason})", "name a JSON file as `spec` writes it") from None
 
 
-def _write(arguments: argparse.Namespace, trace: Trace) -> None:
-    text = dict(EXPORTERS)[arguments.format](trace)
+def _write(arguments: argparse.Namespace, text: str) -> None:
     if arguments.output:
         try:
             Path(arguments.output).write_text(text, encoding="utf-8")
@@ -146,21 +166,35 @@ def _write(arguments: argparse.Namespace, trace: Trace) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> int:
+    size = parse_size(arguments.input) if arguments.input is not None else None
+    rows = (catalogue_row(known, size) for known in CATALOGUE)
     if arguments.format == "json":
-        print(json.dumps([asdict(known) for known in CATALOGUE], indent=1))
-        return 0
-    family = ""
-    for known in CATALOGUE:
-        if known.family != family:
-            family = known.family
-            print(f"{family}: {known.paper}")
-        print(f"  {known.name:<18} {known.input_size:>3} px  {known.spec.num_classes:>4} classes  {known.description}")
+        print(json.dumps([{**row, "spec": asdict(rv.variant(row["name"]))} for row in rows], indent=1))
+    elif arguments.format == "csv":
+        sys.stdout.write(catalogue_csv(rows))
+    else:
+        family = None
+        for known in CATALOGUE:
+            if known.family != family:
+                family = known.family
+                print(f"{family.name} ({family.paper}, {family.year}, arXiv {family.arxiv})\n  {family.idea}")
+            at = size or (known.input_size, known.input_size)
+            counts = ""
+            if size:
+                row = catalogue_row(known, size)
+                counts = f"{count_text(row['params']):>9}  {count_text(row['macs']) if row['macs'] != '' else '-':>9}  "
+            print(f"  {known.name:<21} {at[0]:>3} px  {counts}{known.description}")
     return 0
 
 
 def _table(arguments: argparse.Namespace) -> int:
     spec, size, batch = _network(arguments)
-    _write(arguments, rv.forecast(spec, size, batch, arguments.dtype))
+    _write(arguments, dict(EXPORTERS)[arguments.format](rv.forecast(spec, size, batch, arguments.dtype)))
+    return 0
+
+
+def _spec(arguments: argparse.Namespace) -> int:
+    _write(arguments, _network(arguments)[0].to_json() + "\n")
     return 0
 
 
@@ -168,7 +202,7 @@ def _trace(arguments: argparse.Namespace) -> int:
     spec, size, batch = _network(arguments)
     forecast = rv.forecast(spec, size, batch, arguments.dtype)
     traced = rv.trace(spec, size, batch, arguments.device, arguments.dtype)
-    _write(arguments, traced)
+    _write(arguments, dict(EXPORTERS)[arguments.format](traced))
     differences = traced.confirm(forecast)
     for line in differences:
         print(f"differs: {line}", file=sys.stderr)
@@ -184,6 +218,31 @@ def _explain(arguments: argparse.Namespace) -> int:
     spec, size, batch = _network(arguments)
     print(rv.explain(rv.forecast(spec, size, batch, arguments.dtype), arguments.step))
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    """Exit code 0 where every weight fits, 1 where one does not."""
+    from .checkpoints import best_fits, check_weights, read_weights, report, verdict
+
+    weights = read_weights(arguments.file, arguments.file)
+    if arguments.name is None and arguments.spec is None:
+        fits = best_fits(weights)
+        said = verdict(weights, fits)
+    else:
+        spec, _ = _chosen(arguments)
+        fits = (check_weights(weights, spec, arguments.name or arguments.spec),)
+        said = f"{fits[0].name}: " + ("every weight fits." if fits[0].complete else "does not fit.")
+    if arguments.format == "json":
+        found = [{**asdict(fit), "complete": fit.complete, "share": round(fit.share, 4)} for fit in fits]
+        print(json.dumps({"file": arguments.file, "verdict": said, "read": weights.how, "fits": found}, indent=1))
+    else:
+        print(said)
+        print(f"{len(weights.shapes)} tensors, {weights.total:,} numbers; " + "; ".join(weights.how))
+        if not fits[0].complete:
+            print("\n".join(report(fits[0])))
+            for fit in fits[1:]:
+                print(f"next: {fit.name}, {len(fit.matching)} matching, {fit.share:.0%} of all names")
+    return 0 if fits[0].complete else 1
 
 
 def _app(arguments: argparse.Namespace) -> int:

@@ -35,3 +35,7 @@ class DeviceError(ResNetVizError):
 
 class TraceError(ResNetVizError):
     """PyTorch refused the forward pass; the message keeps its words and adds what was being traced."""
+
+
+class CheckpointError(ResNetVizError):
+    """A file of weights that cannot be read, or may not be."""

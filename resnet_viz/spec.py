@@ -19,6 +19,9 @@ StrideIn = Literal["3x3", "1x1"]
 Shortcut = Literal["A", "B", "C"]
 Attention = Literal["none", "se", "eca"]
 NormName = Literal["batch", "group"]
+AntiAlias = Literal["none", "avg", "blur"]
+
+NORM_GROUPS = 32  # groups of a group norm (1803.08494)
 
 
 def _one_of(field: str, value: object, allowed: tuple[object, ...]) -> None:
@@ -62,12 +65,19 @@ class BlockKind:
     name: str
     expansion: int
     grouped: bool  # has the grouped 3x3 in the middle, so groups and width_per_group mean something
+    preact: str  # the files of its pre-activation form; "" where it has none
     sentence: str
 
 
 BLOCKS: tuple[BlockKind, ...] = (
-    BlockKind("basic", 1, False, "two 3x3 convs (ResNet-18 and -34, CIFAR nets)"),
-    BlockKind("bottleneck", 4, True, "1x1, 3x3, 1x1 convs; the output has 4 x width channels (ResNet-50 and deeper)"),
+    BlockKind("basic", 1, False, "preact_basic", "two 3x3 convs (ResNet-18 and -34, CIFAR nets)"),
+    BlockKind(
+        "bottleneck",
+        4,
+        True,
+        "preact_bottleneck",
+        "1x1, 3x3, 1x1 convs; the output has 4 x width channels (ResNet-50 and deeper)",
+    ),
 )
 
 # Bounds on untrusted specs (a URL, a file): far beyond any published network, small enough to stay quick.
@@ -118,10 +128,12 @@ class ResNetSpec:
     )
     shortcut: Shortcut = "B"  # A: slice and zero channels; B: 1x1 conv where the shape changes; C: always a 1x1 conv
     shortcut_pool: bool = False  # ResNet-D: average pool, then a 1x1 of stride 1
-    attention: Attention = "none"
-    se_ratio: float = 1 / 16
-    norm: NormName = "batch"
+    anti_alias: AntiAlias = "none"  # a strided 3x3 keeps its size and a pool after it halves: "avg" 2x2, "blur" 3x3
+    attention: Attention = "none"  # a gate per channel before the addition: "se" or "eca"
+    se_ratio: float = 1 / 16  # hidden channels of SE over the block's, rounded to a multiple of 8
+    norm: NormName = "batch"  # "group": 32 groups of channels, no running statistics
     zero_init: bool = False  # the last norm of each block starts at 0 (values only, no shape changes)
+    dilated_stages: int = 0  # the last n stages keep their size: stride 1, and a dilation that doubles instead
     in_channels: int = 3
     num_classes: int = 1000
 
@@ -154,6 +166,7 @@ class ResNetSpec:
         _one_of("shortcut", self.shortcut, get_args(Shortcut))
         _one_of("attention", self.attention, get_args(Attention))
         _one_of("norm", self.norm, get_args(NormName))
+        _one_of("anti_alias", self.anti_alias, get_args(AntiAlias))
         for field in ("preact", "shortcut_pool", "zero_init"):
             _one_of(field, getattr(self, field), (True, False))
         if isinstance(self.se_ratio, bool) or not isinstance(self.se_ratio, (int, float)) or not 0 < self.se_ratio <= 1:
@@ -203,15 +216,53 @@ class ResNetSpec:
                         f"can only add zero channels, and a stage goes from {before} to {after}",
                         "use shortcut='B' or widths that never shrink",
                     )
-        for field, built in (("preact", False), ("shortcut_pool", False), ("attention", "none"), ("norm", "batch")):
-            value = getattr(self, field)
-            if value != built:
-                raise SpecError(field, value, "is not built yet in this version", f"use {field}={built!r}")
+        _integer("dilated_stages", self.dilated_stages, 0, MAX_STAGES)
+        if self.dilated_stages >= len(self.blocks):
+            raise SpecError(
+                "dilated_stages",
+                self.dilated_stages,
+                f"the first stage has no stride to replace, so of {len(self.blocks)} stages at most {len(self.blocks) - 1} can",
+                f"use at most {len(self.blocks) - 1}",
+            )
+        if self.preact and not self.kind.preact:
+            raise SpecError(
+                "preact", True, f"block='{self.block}' has no pre-activation form", "use preact=False or another block"
+            )
+        if self.anti_alias != "none":
+            for field, plain in (("preact", False), ("stride_in", "3x3")):
+                if getattr(self, field) != plain:
+                    raise SpecError(
+                        "anti_alias",
+                        self.anti_alias,
+                        f"stands after a strided 3x3 and its ReLU, and {field}={getattr(self, field)!r} has none",
+                        f"use {field}={plain!r} or anti_alias='none'",
+                    )
+            if self.stem.pool == "conv":
+                raise SpecError(
+                    "anti_alias",
+                    self.anti_alias,
+                    "changes the stem's max pool, and stem.pool='conv' has none",
+                    "use stem.pool='max' or 'none'",
+                )
+        if self.norm == "group":
+            for channels in (*self.stem.channels, *map(self.mid_channels, self.widths), *self.out_channels):
+                if channels % NORM_GROUPS:
+                    raise SpecError(
+                        "norm",
+                        "group",
+                        f"divides channels into {NORM_GROUPS} groups, and a norm of this network has {channels} channels",
+                        f"make every width and stem channel a multiple of {NORM_GROUPS}, or use norm='batch'",
+                    )
 
     @property
     def kind(self) -> BlockKind:
         """The record of this network's block."""
         return next(kind for kind in BLOCKS if kind.name == self.block)
+
+    @property
+    def block_file(self) -> str:
+        """The name of the block's files in ``model/blocks`` and ``forecasting``."""
+        return self.kind.preact if self.preact else self.block
 
     @property
     def expansion(self) -> int:
@@ -226,6 +277,10 @@ class ResNetSpec:
     def mid_channels(self, width: int) -> int:
         """Channels of the bottleneck's 3x3: ``int(width * width_per_group / 64) * groups``."""
         return int(width * self.width_per_group / 64) * self.groups
+
+    def se_channels(self, channels: int) -> int:
+        """Hidden channels of SE: ``max(8, (int(channels * se_ratio + 4) // 8) * 8)``, timm's rounding."""
+        return max(8, int(channels * self.se_ratio + 4) // 8 * 8)
 
     def to_json(self) -> str:
         """The spec as JSON with every field; :meth:`from_json` reads it back to an equal spec."""

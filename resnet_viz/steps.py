@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
-Path = Literal["stem", "main", "shortcut", "head"]
+Path = Literal["stem", "main", "gate", "shortcut", "head"]
 Engine = Literal["formulas", "hooks"]
 
 DTYPE_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8}
@@ -43,13 +43,28 @@ class Conv:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelConv:
+    """ECA's conv: slides along the channels of a vector ``(N, C)``, one kernel for all."""
+
+    kernel: int
+    kind = "conv1d"
+
+
+@dataclass(frozen=True, slots=True)
 class Norm:
+    """Batch norm, or a group norm of ``groups`` groups."""
+
+    groups: int | None = None
     kind = "norm"
 
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    kind = "relu"
+    function: Literal["relu", "sigmoid"] = "relu"
+
+    @property
+    def kind(self) -> str:
+        return self.function
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +77,23 @@ class MaxPool:
 
 @dataclass(frozen=True, slots=True)
 class AvgPool:
-    """An average pool; the global one has the map itself as its kernel."""
+    """An average pool; the global one has the map itself as its kernel. ``ceil`` rounds the size up (ResNet-D)."""
 
     kernel: Pair
     stride: Pair
     padding: Pair = (0, 0)
+    ceil: bool = False
     kind = "avgpool"
+
+
+@dataclass(frozen=True, slots=True)
+class BlurPool:
+    """A fixed 3x3 blur (1 2 1 by 1 2 1, over 16) of stride 2 over a reflected border (1904.11486)."""
+
+    kernel: Pair = (3, 3)
+    stride: Pair = (2, 2)
+    padding: Pair = (1, 1)
+    kind = "blurpool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +117,13 @@ class Add:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """The channel gate: each channel of the first tensor times its number in the second."""
+
+    kind = "scale"
+
+
+@dataclass(frozen=True, slots=True)
 class Flatten:
     kind = "flatten"
 
@@ -109,7 +142,23 @@ class Other:
     kind = "other"
 
 
-Op = Input | Conv | Norm | Activation | MaxPool | AvgPool | Pad | Identity | Add | Flatten | Linear | Other
+Op = (
+    Input
+    | Conv
+    | ChannelConv
+    | Norm
+    | Activation
+    | MaxPool
+    | AvgPool
+    | BlurPool
+    | Pad
+    | Identity
+    | Add
+    | Scale
+    | Flatten
+    | Linear
+    | Other
+)
 
 
 class Step(NamedTuple):
@@ -264,7 +313,7 @@ def _axes(pair: Pair) -> int | str:
 
 def _cells(step: Step) -> list[Any]:
     op = step.op
-    windowed = isinstance(op, Conv | MaxPool | AvgPool)
+    windowed = isinstance(op, Conv | MaxPool | AvgPool | BlurPool)
     return [
         step.index,
         step.name,
@@ -275,10 +324,10 @@ def _cells(step: Step) -> list[Any]:
         ";".join(map(str, step.reads)),
         ";".join(map(by_x, step.inputs)),
         by_x(step.output),
-        by_x(op.kernel) if windowed else "",
+        by_x(op.kernel) if windowed else op.kernel if isinstance(op, ChannelConv) else "",
         by_x(op.stride) if windowed or isinstance(op, Pad) else "",
         by_x(op.padding) if windowed else "",
-        op.groups if isinstance(op, Conv) else "",
+        (op.groups or "") if isinstance(op, Conv | Norm) else "",
         step.params,
         step.macs,
         _axes(step.receptive_field),

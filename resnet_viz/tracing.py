@@ -19,12 +19,14 @@ from torch.overrides import TorchFunctionMode, resolve_name
 from . import arithmetic
 from .errors import DeviceError, InputError, TraceError
 from .forecasting import forecast
-from .model import ResNet, build, parts
+from .model import ResNet, attention, build, parts
 from .spec import ResNetSpec
 from .steps import (
     Activation,
     Add,
     AvgPool,
+    BlurPool,
+    ChannelConv,
     Conv,
     Flatten,
     Identity,
@@ -37,6 +39,7 @@ from .steps import (
     Pad,
     Pair,
     Path,
+    Scale,
     Shape,
     Step,
     Trace,
@@ -436,19 +439,31 @@ def _op(module: nn.Module, inputs: list[Tensor], output: Tensor) -> Op:
                 module.bias is not None,
                 _pair(module.dilation),
             )
-        case nn.BatchNorm2d() | nn.GroupNorm() | nn.LayerNorm():
+        case attention.ChannelConv():
+            return ChannelConv(module.kernel_size[0])
+        case nn.GroupNorm():
+            return Norm(module.num_groups)
+        case nn.BatchNorm2d() | nn.LayerNorm():
             return Norm()
         case nn.ReLU() | nn.ReLU6():
             return Activation()
+        case nn.Sigmoid():
+            return Activation("sigmoid")
         case nn.MaxPool2d():
             return MaxPool(_pair(module.kernel_size), _pair(module.stride), _pair(module.padding))
         case nn.AvgPool2d():
-            return AvgPool(_pair(module.kernel_size), _pair(module.stride), _pair(module.padding))
+            return AvgPool(
+                _pair(module.kernel_size), _pair(module.stride), _pair(module.padding), bool(module.ceil_mode)
+            )
+        case parts.BlurPool():
+            return BlurPool()
         case nn.AdaptiveAvgPool2d() if tuple(output.shape[-2:]) == (1, 1):
             whole = (inputs[0].shape[-2], inputs[0].shape[-1])  # one window: the whole map
             return AvgPool(whole, whole)
         case parts.Add():
             return Add()
+        case attention.Scale():
+            return Scale()
         case parts.ZeroPadShortcut():
             return Pad((module.stride, module.stride), module.before, module.after)
         case parts.IdentityShortcut() | nn.Identity() | nn.Dropout():
@@ -484,7 +499,10 @@ def _costed(seen: list[_Seen], item_bytes: int) -> tuple[Step, ...]:
             layer, number, *rest = call.name.split(".")
             if layer[5:].isdecimal() and number.isdecimal():
                 stage, block = int(layer[5:]), int(number)
-            path = "shortcut" if rest and rest[0] in ("downsample", "shortcut") else "main"
+            if rest[:1] == ["se"] and rest[1:] != ["scale"]:
+                path = "gate"
+            else:
+                path = "shortcut" if rest and rest[0] in ("downsample", "shortcut") else "main"
         elif index > last_stage >= 0:
             path = "head"
         elif index == 0:

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,30 @@ def test_list_has_every_name() -> None:
     assert [known["name"] for known in json.loads(run("list", "--format", "json").stdout)] == list(rv.variants())
 
 
+def test_list_counts_at_an_input() -> None:
+    rows = {
+        row["name"]: row for row in csv.DictReader(io.StringIO(run("list", "--input", "32", "--format", "csv").stdout))
+    }
+    assert set(rows) == set(rv.variants())
+    for name in ("resnet50", "seresnet50", "wrn_28_10", "resnet50_os8"):
+        totals = rv.forecast(rv.variant(name), 32).totals
+        assert (int(rows[name]["params"]), int(rows[name]["macs"])) == (totals.params, totals.macs)
+    assert (rows["resnet18"]["layers"], rows["cifar_resnet1202"]["layers"]) == ("18", "1202")
+    assert "resnet34               32 px     21.8 M" in run("list", "--input", "32").stdout
+
+
+def test_an_own_network_goes_out_as_json_and_comes_back(tmp_path: Path) -> None:
+    file = tmp_path / "own.json"
+    done = run(
+        "spec", "resnet50", "--set", "groups=32", "--set", "width_per_group=4", "--set", "stem=deep", "-o", str(file)
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    mine = run("table", "--spec", str(file), "--set", "stem=imagenet", "--format", "csv")
+    assert mine.stdout == rv.forecast(rv.variant("resnext50_32x4d")).to_csv()
+    traced = run("trace", "--spec", str(file), "--input", "64", "--device", "meta", "-o", str(tmp_path / "t.txt"))
+    assert traced.returncode == 0 and "equal the formulas" in traced.stderr
+
+
 def test_explain() -> None:
     done = run("explain", "resnet34", "conv1")
     assert "⌊(224 + 2·3 − 7)/2⌋ + 1 = 112" in done.stdout
@@ -55,12 +80,17 @@ def test_explain() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("table", "resnet35"), "resnet-viz: name='resnet35': is not in the catalogue; did you mean resnet50, resnet34, resnet152?"),
+        (("table", "resnet35"), "resnet-viz: name='resnet35': is not in the catalogue; did you mean resnet50, resnet34, resnetrs350?"),
+        (("table", "ResNeXt-50"), "resnet-viz: name='ResNeXt-50': is not in the catalogue; did you mean resnext50_32x4d, resnext50d_32x4d, resnet50?"),
+        (("table",), "resnet-viz: name=None: give a NAME or --spec FILE, one of them; write e.g. resnet34"),
+        (("table", "--spec", "/no/such.json"), "resnet-viz: spec='/no/such.json': cannot be read (No such file or directory); name a JSON file as `spec` writes it"),
+        (("table", "resnet34", "--set", "stem=big"), "resnet-viz: stem='big': must be one of imagenet, cifar, deep; use stem=cifar for small images"),
+        (("table", "resnetaa50", "--input", "240"), "resnet-viz: input_size=(240, 240): layer4.0.add cannot run: the main path brings 2048×7×7 and the shortcut 2048×8×8, which cannot be added; use sides that are multiples of 32"),
         (("table", "resnet34", "--input", "0"), "resnet-viz: input_size=(0, 0): height and width must be whole numbers from 1 to 16384 px; use 224, or (H, W)"),
         (("table", "resnet34", "--input=-1"), "resnet-viz: input_size='-1': must be one side or HxW in whole pixels from 1 to 16384; write 224 or 160x224"),
         (("table", "resnet34", "--input", "big"), "resnet-viz: input_size='big': must be one side or HxW in whole pixels from 1 to 16384; write 224 or 160x224"),
         (("table", "resnet34", "--set", "blocks=3,0"), "resnet-viz: blocks=(3, 0): every stage needs at least 1 block; drop the stage instead"),
-        (("table", "resnet34", "--set", "blocks=a"), "resnet-viz: blocks='a': must be written like (3, 4, 6, 3); write --set blocks=3,4,6,3"),
+        (("table", "resnet34", "--set", "blocks=a"), "resnet-viz: blocks='a': must be written like 3,4,6,3; write blocks=3,4,6,3"),
         (("table", "resnet34", "--set", "colour"), "resnet-viz: --set='colour': must be FIELD=VALUE; write e.g. --set num_classes=10"),
         (("table", "resnet34", "--batch", "x"), "resnet-viz: batch='x': must be a whole number of at least 1; use 1"),
         (("table", "resnet34", "-o", "/no/such/folder/x"), "resnet-viz: output='/no/such/folder/x': cannot be written (No such file or directory); name a file in a folder that exists"),
@@ -90,7 +120,7 @@ def test_batch_too_big_for_the_cpu() -> None:
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["list", "table", "trace", "explain", "app"])
+@pytest.mark.parametrize("command", ["list", "table", "trace", "spec", "explain", "check", "app"])
 def test_each_command_has_help(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0

@@ -15,8 +15,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_readme_names_every_network_command_and_column() -> None:
     assert all(f"`{name}`" in README for name in rv.variants())
-    assert all(f"resnet-viz {command}" in README for command in ("list", "table", "trace", "explain", "app"))
+    assert all(
+        f"resnet-viz {command}" in README for command in ("list", "table", "trace", "spec", "explain", "check", "app")
+    )
     assert ",".join(COLUMNS) in README
+    assert f"{len(rv.variants())} networks by family" in README
 
 
 def test_readme_pictures_are_there() -> None:
@@ -32,7 +35,8 @@ def test_readme_numbers_are_computed() -> None:
 @pytest.mark.parametrize("kind", BLOCKS, ids=lambda kind: kind.name)
 def test_every_block_has_both_its_files(kind: object) -> None:
     for folder in ("model/blocks", "forecasting"):
-        assert (ROOT / "resnet_viz" / folder / f"{kind.name}.py").exists()  # type: ignore[attr-defined]
+        for name in filter(None, (kind.name, kind.preact)):  # type: ignore[attr-defined]
+            assert (ROOT / "resnet_viz" / folder / f"{name}.py").exists()
 
 
 def test_version_is_in_the_changelog() -> None:

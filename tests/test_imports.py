@@ -16,7 +16,7 @@ def _loaded(code: str) -> set[str]:
 
 
 def test_a_forecast_loads_nothing_heavy() -> None:
-    code = "import resnet_viz as rv; t = rv.forecast(rv.variant('resnet34')); rv.explain(t, 'conv1'); t.to_csv(); import resnet_viz.layout as l; l.lay_out(t); import resnet_viz.cli"
+    code = "import resnet_viz as rv; t = rv.forecast(rv.variant('resnet34')); rv.explain(t, 'conv1'); t.to_csv(); import resnet_viz.layout as l; l.lay_out(t); import resnet_viz.cli; import resnet_viz.checkpoints; rv.check_weights"
     assert _loaded(code) == set()
 
 
@@ -27,8 +27,8 @@ def test_this_check_can_fail() -> None:
 
 def test_public_names() -> None:
     assert rv.__all__ == [
-        "CIFAR_STEM", "DEEP_STEM", "DeviceError", "IMAGENET_STEM", "InputError", "ResNetSpec", "ResNetVizError", "SpecError", "Stem",
-        "Step", "Trace", "TraceError", "UnknownNameError", "Variant", "build", "draw", "entry", "explain", "forecast", "replace",
-        "trace", "variant", "variants",
+        "CIFAR_STEM", "CheckpointError", "DEEP_STEM", "DeviceError", "IMAGENET_STEM", "InputError", "ResNetSpec", "ResNetVizError",
+        "SpecError", "Stem", "Step", "Trace", "TraceError", "UnknownNameError", "Variant", "best_fits", "build", "check_weights",
+        "draw", "draw_family", "entry", "explain", "forecast", "read_weights", "replace", "trace", "variant", "variants",
     ]  # fmt: skip
     assert all(getattr(rv, name) for name in rv.__all__)

@@ -7,6 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import resnet_viz as rv
+from resnet_viz.catalogue import CATALOGUE, families
+from resnet_viz.export.table import count_text
 
 APP = str(Path(__file__).parents[1] / "app.py")
 
@@ -59,7 +61,7 @@ def test_a_link_restores_every_choice() -> None:
         batch="2",
         device="meta",
         level="block",
-        block="layer3.1",
+        focus="layer3.1",
         step="layer3.1.conv2",
     )
     spec = rv.replace(rv.variant("resnet50"), stem=rv.DEEP_STEM, shortcut="C", num_classes=7, in_channels=1)
@@ -69,7 +71,7 @@ def test_a_link_restores_every_choice() -> None:
     assert "layer3.1" in _alt(app)
     assert dict(app.query_params) == {
         "net": "resnet50", "size": "own", "hw": "96x64", "stem": "deep", "shortcut": "C", "classes": "7", "channels": "1",
-        "batch": "2", "device": "meta", "level": "block", "block": "layer3.1", "step": "layer3.1.conv2",
+        "batch": "2", "device": "meta", "level": "block", "focus": "layer3.1", "step": "layer3.1.conv2",
     }  # fmt: skip
 
 
@@ -86,6 +88,10 @@ def test_nonsense_in_every_parameter_is_said_and_replaced() -> None:
         "device": "tpu",
         "level": "q",
         "block": "1",
+        "focus": "1",
+        "blocks": "3,x",
+        "stem.kernel": "seven",
+        "preact": "maybe",
         "step": "a b",
     }
     app = _open(**bad)
@@ -104,13 +110,13 @@ def test_a_bad_own_size_keeps_everything_else() -> None:
 
 
 def test_what_is_hidden_for_a_while_is_kept() -> None:
-    app = _open(level="block", block="layer3.1", size="own", hw="48", classes="7")
+    app = _open(level="block", focus="layer3.1", size="own", hw="48", classes="7")
     app.segmented_control(key="level").set_value("network").run()
     app.text_input(key="hw").set_value("nonsense").run()
     assert app.error
     app.text_input(key="hw").set_value("64").run()
     app.segmented_control(key="level").set_value("block").run()
-    assert app.selectbox(key="block").value == "layer3.1"
+    assert app.selectbox(key="focus").value == "layer3.1"
     assert app.number_input(key="classes").value == 7
 
 
@@ -145,8 +151,163 @@ def test_torchinfo_beside_ours() -> None:
     assert "torchinfo also counts each norm's weights" in _text(app)
 
 
-@pytest.mark.parametrize("name", rv.variants())
-def test_every_network_opens(name: str) -> None:
+FIRST_OF_EACH_FAMILY = [next(v.name for v in CATALOGUE if v.family == family) for family in families()]
+
+
+@pytest.mark.parametrize("name", FIRST_OF_EACH_FAMILY)
+def test_a_network_of_each_family_opens(name: str) -> None:
     app = _open(net=name, level="block")
     assert not app.error
     assert "Confirmed" in _text(app)
+
+
+def test_an_old_link_to_a_block_still_works() -> None:
+    app = _open(level="block", block="layer3.1")
+    assert app.selectbox(key="focus").value == "layer3.1"
+    assert "layer3.1" in _alt(app)
+
+
+def test_editing_a_field_says_what_changed_and_is_in_the_link() -> None:
+    app = _open(net="resnet50")
+    app.text_input(key="edit_groups").set_value("32").run()
+    app.text_input(key="edit_width_per_group").set_value("4").run()
+    assert "**ResNet-50, changed:** the 3×3 in 32 groups, of 4 channels each in layer1." in _text(app)
+    assert "That is **ResNeXt-50 32×4d** (`resnext50_32x4d`), as published." in _text(app)
+    assert (app.query_params["groups"], app.query_params["width_per_group"]) == ("32", "4")
+    assert "25.03 M** parameters" in _text(app).replace("**25.03 M", "25.03 M")
+    app.button[0].click().run()
+    assert "changed" not in _text(app)
+    assert set(app.query_params) == {"net"}
+
+
+def test_a_link_carries_every_field() -> None:
+    app = _open(**{"net": "resnet18", "block": "bottleneck", "blocks": "1,2,1", "widths": "32,64,96", "stem.channels": "32,32",
+                   "stem.kernel": "5", "stem.stride": "1", "stem.pool": "conv", "preact": "true", "attention": "se", "se_ratio": "0.25",
+                   "norm": "group", "dilated_stages": "1", "shortcut_pool": "true", "zero_init": "true", "size": "64"})  # fmt: skip
+    assert not app.error
+    assert not app.warning
+    spec = rv.ResNetSpec(
+        blocks=(1, 2, 1), widths=(32, 64, 96), stem=rv.Stem((32, 32), 5, 1, "conv"), preact=True, attention="se", se_ratio=0.25,
+        norm="group", dilated_stages=1, shortcut_pool=True, zero_init=True,
+    )  # fmt: skip
+    assert f"{count_text(rv.forecast(spec, 64).totals.macs)}** MACs" in _text(app)
+    assert app.selectbox(key="stem").value == "own"
+
+
+def test_a_bad_field_is_said_beside_it_and_nothing_is_lost() -> None:
+    app = _open(net="resnet50", classes="7")
+    app.text_input(key="edit_blocks").set_value("3,4,six,3").run()
+    assert [error.value for error in app.error] == [
+        "must be written like 3,4,6,3; write blocks=3,4,6,3",
+        "This combination cannot be built. blocks='3,4,six,3': must be written like 3,4,6,3; write blocks=3,4,6,3",
+    ]
+    assert app.text_input(key="edit_blocks").value == "3,4,six,3"
+    app.text_input(key="edit_blocks").set_value("3,4,0,3").run()
+    assert app.error[0].value == "every stage needs at least 1 block; drop the stage instead"
+    app.text_input(key="edit_blocks").set_value("3,4,2,3").run()
+    assert not app.error
+    assert app.number_input(key="classes").value == 7
+    assert "blocks per stage 3, 4, 2, 3 instead of 3, 4, 6, 3; 7 classes" in _text(app)
+
+
+def test_each_network_keeps_its_own_edits() -> None:
+    app = _open(net="resnet50")
+    app.selectbox(key="edit_attention").set_value("eca").run()
+    app.text_input(key="edit_stem.kernel").set_value("5").run()
+    assert app.selectbox(key="stem").value == "own"
+    app.selectbox(key="net").set_value("resnet34").run()
+    assert "changed" not in _text(app)
+    assert app.selectbox(key="stem").value == "published"
+    app.selectbox(key="net").set_value("resnet50").run()
+    assert "stem: one 5×5 conv of 64 channels, stride 2, then max pool; efficient channel attention" in _text(app)
+    app.selectbox(key="stem").set_value("cifar").run()
+    assert "stem: one 3×3 conv of 64 channels, stride 1, no pool; efficient channel attention" in _text(app)
+
+
+def test_an_own_network_is_loaded_from_json(tmp_path: Path) -> None:
+    spec = rv.replace(rv.variant("resnext50_32x4d"), blocks=(1, 1, 2, 1), num_classes=5, in_channels=1, attention="se")
+    app = _open()
+    app.file_uploader(key="spec_file").set_value(("own.json", spec.to_json().encode(), "application/json")).run()
+    assert not app.error
+    assert app.selectbox(key="net").value == "seresnext50_32x4d"
+    assert "blocks per stage 1, 1, 2, 1 instead of 3, 4, 6, 3" in _text(app)
+    assert "5 classes" in _text(app) and "1 input channel" in _text(app)
+    app = _open()
+    app.file_uploader(key="spec_file").set_value(("own.json", b'{"blocks": [0]}', "application/json")).run()
+    assert app.error[0].value.startswith("Not loaded. blocks=(0,): every stage needs at least 1 block")
+    assert "224×224×3 → 112×112×64" in _alt(app)
+
+
+def test_an_input_that_an_anti_aliased_network_refuses() -> None:
+    app = _open(net="resnetaa50", size="own", hw="240")
+    assert app.error[0].value == (
+        "This network cannot run at this input. input_size=(240, 240): layer4.0.add cannot run: the main path brings "
+        "2048×7×7 and the shortcut 2048×8×8, which cannot be added; use sides that are multiples of 32"
+    )
+
+
+NETWORKS = """
+import streamlit as st
+from resnet_viz.ui.pages import networks
+networks.page(lambda name, size: st.session_state.update(opened=(name, size)))
+"""
+WEIGHTS = NETWORKS.replace("networks", "weights")
+
+
+def _alone(script: str, **params: str) -> AppTest:
+    app = AppTest.from_string(script, default_timeout=60)
+    for name, value in params.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_the_networks_page_lists_filters_and_counts() -> None:
+    app = _alone(NETWORKS)
+    frame = app.dataframe[0].value
+    imagenet = [known for known in CATALOGUE if known.family.dataset == "ImageNet-1k"]
+    assert list(frame["name"]) == [known.name for known in imagenet]
+    row = frame.set_index("name").loc["resnet50"]
+    assert (row["layers"], row["top1"], row["output_stride"], row["receptive_field"]) == (50, 76.13, 32, 427)
+    assert round(row["params"] * 1e6) == 25557032 and round(row["macs"] * 1e9) == 4089184256
+    app.text_input(key="find").set_value("seresnet").run()
+    assert set(app.dataframe[0].value["name"]) >= {"seresnet18", "seresnet50_v1"}
+    assert len(app.dataframe[0].value) < 20
+    app.text_input(key="find").set_value("nothing of that name").run()
+    assert "Nothing matches" in _text(app)
+    assert dict(app.query_params) == {"find": "nothing of that name"}
+
+
+def test_the_networks_page_at_another_input_and_for_cifar() -> None:
+    app = _alone(NETWORKS, data="CIFAR-10", at="32", find="wrn")
+    assert list(app.dataframe[0].value["final_map"]) == ["8x8"] * 5
+    app = _alone(NETWORKS, at="other", at_hw="240", find="aa50")
+    assert "Cannot run at this input, so without counts: resnetaa50, resnetaa50d, seresnetaa50d." in _text(app)
+    app.text_input(key="at_hw").set_value("12y").run()
+    assert app.error[0].value.startswith("Input: input_size='12y': must be one side or HxW")
+
+
+def test_the_networks_page_says_what_a_link_asked_in_vain() -> None:
+    app = _alone(NETWORKS, data="MNIST", at="7")
+    assert "data=MNIST\nat=7" in app.code[0].value
+    assert len(app.dataframe[0].value) > 100
+
+
+def test_the_weights_page(tmp_path: Path) -> None:
+    import torch
+
+    app = _alone(WEIGHTS)
+    assert "`resnet-viz check FILE`" in _text(app)
+    file = tmp_path / "mine.pth"
+    torch.save(rv.build(rv.replace(rv.variant("resnet18"), num_classes=4), init=False).state_dict(), file)
+    app.file_uploader(key="weights_file").set_value(("mine.pth", file.read_bytes(), "")).run()
+    assert app.success[0].value.startswith("This is a resnet18 with 4 classes.")
+    app.button[0].click().run()
+    assert app.session_state["opened"] == ("resnet18", None)
+    assert app.session_state["classes"] == 4
+    app.selectbox(key="weights_as").set_value("resnet34").run()
+    assert app.warning[0].value == "resnet34: does not fit."
+    assert "missing: layer1.2.conv1.weight: the network has 64×64×3×3" in app.code[0].value
+    app.file_uploader(key="weights_file").set_value(("bad.pth", b"hello", "")).run()
+    assert app.error[0].value.startswith("file='bad.pth': is neither a file that torch.save wrote nor safetensors")

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from ..spec import ResNetSpec
-from ..steps import DTYPE_BYTES, Activation, AvgPool, Conv, Flatten, Linear, MaxPool, Norm, Pair, Trace, check_input
+from ..spec import NORM_GROUPS, ResNetSpec
+from ..steps import (
+    DTYPE_BYTES,
+    Activation,
+    AvgPool,
+    BlurPool,
+    Conv,
+    Flatten,
+    Linear,
+    MaxPool,
+    Norm,
+    Pair,
+    Trace,
+    check_input,
+)
+from .anti_alias import low_pass
 from .recorder import Recorder
 
 
@@ -18,7 +32,10 @@ def forecast(spec: ResNetSpec, input_size: int | Pair = 224, batch: int = 1, dty
     25557032
     """
     size, batch, dtype = check_input(input_size, batch, dtype)
-    recorder = Recorder((batch, spec.in_channels, *size), DTYPE_BYTES[dtype])
+    norm = Norm(NORM_GROUPS if spec.norm == "group" else None)
+    stages = len(spec.blocks) - 1 - spec.dilated_stages
+    halves_to = spec.stem.stride * (1 if spec.stem.pool == "none" else 2) * 2**stages
+    recorder = Recorder((batch, spec.in_channels, *size), DTYPE_BYTES[dtype], norm, halves_to)
     at = _stem(recorder, spec)
     at = _stages(recorder, spec, at)
     _head(recorder, spec, at)
@@ -34,32 +51,41 @@ def _stem(recorder: Recorder, spec: ResNetSpec) -> int:
         conv = Conv((stem.kernel, stem.kernel), (stride, stride), (pad, pad))
         at = recorder.add("conv1" if last == 0 else f"conv1.{3 * i}", conv, (at,), "stem", channels)
         if i < last:
-            at = recorder.add(f"conv1.{3 * i + 1}", Norm(), (at,), "stem")
+            at = recorder.add(f"conv1.{3 * i + 1}", recorder.norm, (at,), "stem")
             at = recorder.add(f"conv1.{3 * i + 2}", Activation(), (at,), "stem")
-    at = recorder.add("bn1", Norm(), (at,), "stem")
-    at = recorder.add("relu", Activation(), (at,), "stem")
-    if stem.pool == "max":
-        at = recorder.add("maxpool", MaxPool((3, 3), (2, 2), (1, 1)), (at,), "stem")
-    elif stem.pool == "conv":
+    # Before pre-activation blocks the stem's last conv stands bare: the first block norms what it makes.
+    if not spec.preact or stem.pool == "conv":
+        at = recorder.add("bn1", recorder.norm, (at,), "stem")
+        at = recorder.add("relu", Activation(), (at,), "stem")
+    if stem.pool == "conv":
         at = recorder.add("maxpool.0", Conv((3, 3), (2, 2), (1, 1)), (at,), "stem", stem.channels[-1])
-        at = recorder.add("maxpool.1", Norm(), (at,), "stem")
-        at = recorder.add("maxpool.2", Activation(), (at,), "stem")
+        if not spec.preact:
+            at = recorder.add("maxpool.1", recorder.norm, (at,), "stem")
+            at = recorder.add("maxpool.2", Activation(), (at,), "stem")
+    elif stem.pool == "max" and spec.anti_alias == "blur":
+        at = recorder.add("maxpool.0", MaxPool((3, 3), (1, 1), (1, 1)), (at,), "stem")
+        at = recorder.add("maxpool.1", BlurPool(), (at,), "stem")
+    elif stem.pool == "max":
+        at = recorder.add("maxpool", low_pass(spec, 2) or MaxPool((3, 3), (2, 2), (1, 1)), (at,), "stem")
     return at
 
 
 def _stages(recorder: Recorder, spec: ResNetSpec, at: int) -> int:
-    record = import_module(f".{spec.block}", __package__).record
+    record = import_module(f".{spec.block_file}", __package__).record
     seen: dict[object, tuple[int, int]] = {}
+    kept = len(spec.blocks) - spec.dilated_stages  # stages up to this one stride, later ones dilate
     for stage, (blocks, width) in enumerate(zip(spec.blocks, spec.widths, strict=True), 1):
         for block in range(blocks):
-            stride = 2 if block == 0 and stage > 1 else 1
+            stride = 2 if block == 0 and 1 < stage <= kept else 1
+            # a dilated stage's first block still samples as the stage before it did (DeepLab, 1706.05587)
+            dilation = 2 ** max(0, stage - kept - (block == 0))
             recorder.stage, recorder.block, recorder.prefix = stage, block, f"layer{stage}.{block}."
-            key = (width, stride, recorder.output(at), recorder.steps[at].output_stride)
+            key = (width, stride, dilation, recorder.output(at), recorder.steps[at].output_stride)
             if key in seen:
                 at = recorder.repeat(*seen[key], at)
             else:
                 start = len(recorder.steps)
-                at = record(recorder, spec, at, width, stride)
+                at = record(recorder, spec, at, width, stride, dilation)
                 seen[key] = (start, len(recorder.steps))
     recorder.stage = recorder.block = None
     recorder.prefix = ""
@@ -67,6 +93,9 @@ def _stages(recorder: Recorder, spec: ResNetSpec, at: int) -> int:
 
 
 def _head(recorder: Recorder, spec: ResNetSpec, at: int) -> None:
+    if spec.preact:  # the last sum is still to be activated
+        at = recorder.add("last_norm", recorder.norm, (at,), "head")
+        at = recorder.add("last_relu", Activation(), (at,), "head")
     shape = recorder.output(at)
     size = (shape[2], shape[3])
     at = recorder.add("avgpool", AvgPool(size, size), (at,), "head")

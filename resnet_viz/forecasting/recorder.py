@@ -5,13 +5,16 @@ from __future__ import annotations
 from math import prod
 
 from .. import arithmetic
-from ..steps import Input, Op, Pair, Path, Shape, Step
+from ..errors import InputError
+from ..steps import Add, Input, Norm, Op, Pair, Path, Shape, Step
 
 
 class Recorder:
     """Append steps; each returns its index, which later steps name in ``reads``."""
 
-    def __init__(self, shape: Shape, item_bytes: int) -> None:
+    def __init__(self, shape: Shape, item_bytes: int, norm: Norm, halves_to: int) -> None:
+        self.norm = norm
+        self.halves_to = halves_to  # sides that are multiples of this halve exactly all the way
         self.item_bytes = item_bytes
         self.stage: int | None = None
         self.block: int | None = None
@@ -26,6 +29,15 @@ class Recorder:
         sources = [steps[read] for read in reads]
         inputs = tuple(source.output for source in sources)
         output = arithmetic.output_shape(op, inputs, channels)
+        refused = arithmetic.refusal(op, inputs, output)
+        if refused:
+            size = steps[0].output[2:]
+            raise InputError(
+                "input_size",
+                size,
+                f"{self.prefix}{name} cannot run: {refused}",
+                f"use sides that are multiples of {self.halves_to}" if isinstance(op, Add) else "use a larger input",
+            )
         field, stride = arithmetic.receptive_field(
             op, tuple(s.receptive_field for s in sources), tuple(s.output_stride for s in sources)
         )

@@ -7,47 +7,71 @@ from importlib import import_module
 from torch import Tensor, nn
 
 from ..spec import ResNetSpec
-from .parts import BatchNorm2d, Conv2d, Linear, initialise
+from .parts import BlurPool, Conv2d, Linear, initialise, make_norm
 
 
 class ResNet(nn.Module):
-    """``(N, in_channels, H, W)`` to ``(N, num_classes)`` for any H, W of at least 1."""
+    """``(N, in_channels, H, W)`` to ``(N, num_classes)``, for any H, W of at least 1 unless it is anti-aliased."""
 
     def __init__(self, spec: ResNetSpec, device: str = "cpu") -> None:
         super().__init__()
         self.spec = spec
-        stem = spec.stem
-        convs = _stem_convs(spec, device)
-        self.conv1 = convs[0] if len(convs) == 1 else nn.Sequential(*convs)
-        channels = stem.channels[-1]
-        self.bn1 = BatchNorm2d(channels, device)
-        self.relu = nn.ReLU()
-        if stem.pool == "max":
-            self.maxpool = nn.MaxPool2d(3, 2, 1)
-        elif stem.pool == "conv":
-            self.maxpool = nn.Sequential(
-                Conv2d(channels, channels, 3, 2, device), BatchNorm2d(channels, device), nn.ReLU()
-            )
-        make = import_module(f".blocks.{spec.block}", __package__).Block
+        channels = spec.stem.channels[-1]
+        self._make_stem(device)
+        make = import_module(f".blocks.{spec.block_file}", __package__).Block
+        dilation = 1
         for stage, (blocks, width) in enumerate(zip(spec.blocks, spec.widths, strict=True), 1):
             layer: list[nn.Module] = []
+            stride, before = (2 if stage > 1 else 1), dilation
+            if stage > len(spec.blocks) - spec.dilated_stages:  # torchvision's replace_stride_with_dilation
+                dilation, stride = dilation * stride, 1
             for block in range(blocks):
-                stride = 2 if block == 0 and stage > 1 else 1
-                made = make(spec, channels, width, stride, device)
-                made.signature = (width, stride, channels)  # with the spec, all that decides a block's make-up
+                # the first block of a dilated stage still has the dilation of the stage before
+                place = (width, stride if block == 0 else 1, before if block == 0 else dilation)
+                made = make(spec, channels, *place, device)
+                made.signature = (*place, channels)  # with the spec, all that decides a block's make-up
                 layer.append(made)
                 channels = width * spec.expansion
             self.add_module(f"layer{stage}", nn.Sequential(*layer))
+        if spec.preact:
+            self.last_norm = make_norm(spec, channels, device)
+            self.last_relu = nn.ReLU()
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.flatten = nn.Flatten()
         self.fc = Linear(channels, spec.num_classes, device=device)
 
+    def _make_stem(self, device: str) -> None:
+        spec, stem = self.spec, self.spec.stem
+        channels = stem.channels[-1]
+        convs = _stem_convs(spec, device)
+        self.conv1 = convs[0] if len(convs) == 1 else nn.Sequential(*convs)
+        norm, relu = make_norm(spec, channels, device), nn.ReLU()
+        # Pre-activation blocks norm what they read, so the last conv before them has neither norm nor ReLU.
+        self.bare_stem = spec.preact and stem.pool != "conv"
+        if not self.bare_stem:
+            self.bn1, self.relu = norm, relu
+        if stem.pool == "max":
+            if spec.anti_alias == "avg":
+                self.maxpool = nn.AvgPool2d(2)
+            elif spec.anti_alias == "blur":
+                self.maxpool = nn.Sequential(nn.MaxPool2d(3, 1, 1), BlurPool())
+            else:
+                self.maxpool = nn.MaxPool2d(3, 2, 1)
+        elif stem.pool == "conv":
+            conv = Conv2d(channels, channels, 3, 2, device)
+            after = [] if spec.preact else [make_norm(spec, channels, device), nn.ReLU()]
+            self.maxpool = nn.Sequential(conv, *after)
+
     def forward(self, x: Tensor) -> Tensor:
-        x = self.relu(self.bn1(self.conv1(x)))
+        x = self.conv1(x)
+        if not self.bare_stem:
+            x = self.relu(self.bn1(x))
         if self.spec.stem.pool != "none":
             x = self.maxpool(x)
         for stage in range(len(self.spec.blocks)):
             x = self._modules[f"layer{stage + 1}"](x)  # type: ignore[misc]
+        if self.spec.preact:
+            x = self.last_relu(self.last_norm(x))
         return self.fc(self.flatten(self.avgpool(x)))
 
     def blocks(self) -> list[tuple[str, nn.Module]]:
@@ -64,7 +88,7 @@ def _stem_convs(spec: ResNetSpec, device: str) -> list[nn.Module]:
     stem, before, made = spec.stem, spec.in_channels, list[nn.Module]()
     for i, channels in enumerate(stem.channels):
         if i:
-            made += [BatchNorm2d(before, device), nn.ReLU()]
+            made += [make_norm(spec, before, device), nn.ReLU()]
         made.append(Conv2d(before, channels, stem.kernel, stem.stride if i == 0 else 1, device))
         before = channels
     return made

@@ -6,18 +6,37 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..spec import NORM_GROUPS, ResNetSpec
+
 
 class Conv2d(nn.Conv2d):
-    """A conv without bias that leaves its weights as they lie in memory; :func:`initialise` fills them.
+    """A conv that leaves its weights as they lie in memory; :func:`initialise` fills them.
 
-    A trace on meta has nothing to fill, and filling is most of the time that building takes.
+    A trace on meta has nothing to fill, and filling is most of the time that building takes. The padding keeps an
+    odd kernel's centre on the cell: the size stays, or shrinks by the stride alone.
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel: int, stride: int, device: str, groups: int = 1
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel: int,
+        stride: int,
+        device: str,
+        groups: int = 1,
+        dilation: int = 1,
+        bias: bool = False,
     ) -> None:
         super().__init__(
-            in_channels, out_channels, kernel, stride, kernel // 2, groups=groups, bias=False, device=device
+            in_channels,
+            out_channels,
+            kernel,
+            stride,
+            dilation * (kernel // 2),
+            groups=groups,
+            dilation=dilation,
+            bias=bias,
+            device=device,
         )
 
     def reset_parameters(self) -> None:
@@ -46,6 +65,45 @@ class BatchNorm2d(nn.BatchNorm2d):
         return torch.empty_like(input)
 
 
+class GroupNorm(nn.GroupNorm):
+    """A group norm of 32 groups (1803.08494) whose weight and bias :func:`initialise` fills; on meta as above."""
+
+    def __init__(self, channels: int, device: str) -> None:
+        super().__init__(NORM_GROUPS, channels, device=device)
+
+    def reset_parameters(self) -> None:
+        pass
+
+    def forward(self, input: Tensor) -> Tensor:
+        single = input.shape[0] * (self.num_channels // self.num_groups) * input[0, 0].numel() == 1
+        if not input.is_meta or input.shape[1] != self.num_channels or single:
+            return super().forward(input)
+        return torch.empty_like(input)
+
+
+def make_norm(spec: ResNetSpec, channels: int, device: str) -> nn.Module:
+    """The kind of norm that ``spec`` asks for."""
+    return GroupNorm(channels, device) if spec.norm == "group" else BatchNorm2d(channels, device)
+
+
+class BlurPool(nn.Module):
+    """A fixed 3x3 blur of stride 2 over a reflected border (1904.11486).
+
+    The kernel 1 2 1 by 1 2 1 over 16 is two 2x2 means one after the other, so no weights are needed.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = functional.pad(x, (1, 1, 1, 1), mode="reflect")  # (N, C, H + 2, W + 2)
+        return functional.avg_pool2d(functional.avg_pool2d(x, 2, 1), 2, 2)  # (N, C, ceil(H/2), ceil(W/2))
+
+
+def low_pass(spec: ResNetSpec, stride: int) -> nn.Module | None:
+    """What takes a stride over from a conv where ``spec`` is anti-aliased; else None."""
+    if stride == 1 or spec.anti_alias == "none":
+        return None
+    return nn.AvgPool2d(2) if spec.anti_alias == "avg" else BlurPool()
+
+
 class Linear(nn.Linear):
     """A linear layer whose weight and bias :func:`initialise` fills."""
 
@@ -54,9 +112,14 @@ class Linear(nn.Linear):
 
 
 class Add(nn.Module):
-    """Where the main path and the shortcut meet; both tensors must have the same shape."""
+    """Where the main path and the shortcut meet; both tensors must have the same shape.
+
+    PyTorch itself would broadcast a side of 1 in silence, and the sum would be of something else.
+    """
 
     def forward(self, main: Tensor, shortcut: Tensor) -> Tensor:
+        if main.shape != shortcut.shape:
+            raise RuntimeError(f"shapes of main path and shortcut differ: {tuple(main.shape)}, {tuple(shortcut.shape)}")
         return main + shortcut
 
 
@@ -81,35 +144,51 @@ class ZeroPadShortcut(nn.Module):
         return functional.pad(x, (0, 0, 0, 0, self.before, self.after))  # (N, before + C + after, ...)
 
 
-def projection(in_channels: int, out_channels: int, stride: int, device: str) -> nn.Sequential:
-    """Options B and C: a 1x1 conv and a norm (paper, equation 2)."""
-    return nn.Sequential(Conv2d(in_channels, out_channels, 1, stride, device), BatchNorm2d(out_channels, device))
+def projection(spec: ResNetSpec, in_channels: int, out_channels: int, stride: int, device: str) -> nn.Sequential:
+    """Options B and C: a 1x1 conv and a norm (paper, equation 2).
+
+    ResNet-D averages 2x2 cells first, so that the 1x1 reads every cell (1812.01187, figure 2c). ``ceil_mode`` because
+    the main path rounds up: 57 ends at 29 on both. In a pre-activation block there is no norm.
+    """
+    parts: list[nn.Module] = []
+    if spec.shortcut_pool:
+        pool = nn.AvgPool2d(2, 2, ceil_mode=True, count_include_pad=False)
+        parts.append(pool if stride > 1 else IdentityShortcut())
+        stride = 1
+    parts.append(Conv2d(in_channels, out_channels, 1, stride, device))
+    if not spec.preact:
+        parts.append(make_norm(spec, out_channels, device))
+    return nn.Sequential(*parts)
 
 
-def add_shortcut(block: nn.Module, option: str, in_channels: int, out_channels: int, stride: int, device: str) -> None:
+def add_shortcut(
+    block: nn.Module, spec: ResNetSpec, in_channels: int, out_channels: int, stride: int, device: str
+) -> None:
     """Give ``block`` its shortcut: ``downsample`` (a projection, torchvision's name) or ``shortcut`` (no weights)."""
     changes = stride != 1 or in_channels != out_channels
-    if option == "C" or (option == "B" and changes):
-        block.downsample = projection(in_channels, out_channels, stride, device)
+    if spec.shortcut == "C" or (spec.shortcut == "B" and changes):
+        block.downsample = projection(spec, in_channels, out_channels, stride, device)
     elif changes:
         block.shortcut = ZeroPadShortcut(in_channels, out_channels, stride)
     else:
         block.shortcut = IdentityShortcut()
 
 
-def run_shortcut(block: nn.Module, x: Tensor) -> Tensor:
-    """The block's input through whichever shortcut it has."""
+def run_shortcut(block: nn.Module, x: Tensor, preactivated: Tensor | None = None) -> Tensor:
+    """The block's input through whichever shortcut it has; one that changes the shape reads ``preactivated``, if given."""
     way = block._modules.get("downsample") or block._modules["shortcut"]
     assert way is not None
-    return way(x)
+    return way(x if preactivated is None or isinstance(way, IdentityShortcut) else preactivated)
 
 
 def initialise(network: nn.Module) -> None:
     """He initialisation for ReLU networks, as published code does; norms start as the identity."""
     for module in network.modules():
-        if isinstance(module, nn.Conv2d):
+        if isinstance(module, nn.Conv2d | nn.Conv1d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        elif isinstance(module, nn.BatchNorm2d):
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.BatchNorm2d | nn.GroupNorm):
             nn.init.ones_(module.weight)
             nn.init.zeros_(module.bias)
         elif isinstance(module, nn.Linear):

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import plotly.graph_objects as go
 import streamlit as st
 
 import resnet_viz as rv
+from resnet_viz.checkpoints import Fit, Weights
+from resnet_viz.checkpoints.fitting import adapted
+from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair, Trace
 
@@ -40,3 +46,26 @@ def torchinfo_summary(spec: ResNetSpec, size: Pair, batch: int) -> tuple[str, in
         col_names=("output_size", "num_params", "mult_adds"),
     )  # fmt: skip
     return str(statistics), statistics.total_params, statistics.total_mult_adds
+
+
+@st.cache_data(max_entries=4096, show_spinner=False)
+def catalogue_row(name: str, size: Pair | None) -> dict[str, Any]:
+    """A catalogue network's row at an input, or at its own."""
+    return table_row(rv.entry(name), size)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def weights(file_id: str, _path: Path, name: str) -> Weights:
+    """Names and shapes of an upload, which Streamlit tells apart by ``file_id``."""
+    return rv.read_weights(_path, name)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def best_fits(found: Weights) -> tuple[Fit, ...]:
+    """The networks that a file fits best."""
+    return rv.best_fits(found)
+
+
+def fit(found: Weights, name: str) -> Fit:
+    """How a file fits one network, with the file's own classes and channels."""
+    return rv.check_weights(found, adapted(found, rv.variant(name)), name)

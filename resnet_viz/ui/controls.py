@@ -10,13 +10,14 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.catalogue import CATALOGUE
 from resnet_viz.layout import LEVELS
-from resnet_viz.spec import ResNetSpec, Stem
+from resnet_viz.settings import STEMS, apply, settings
+from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import MAX_BATCH, Pair, parse_size
-from resnet_viz.ui import links
+from resnet_viz.ui import editor, links
 from resnet_viz.ui.links import Param, one_of, whole
 
 SIZES = ("32", "64", "96", "128", "224", "own")
-STEMS = ("published", "imagenet", "cifar", "deep")
+STEM_CHOICES = ("published", *STEMS, "own")
 SHORTCUTS = ("published", "A", "B", "C")
 DEVICES = ("auto", "cpu", "cuda", "meta")
 DEFAULT = "resnet34"
@@ -34,10 +35,10 @@ class Choice:
 
     @property
     def file_name(self) -> str:
-        """``resnet34_32x32_cifar-stem_B_10-classes_3ch_batch1``: says the configuration."""
-        spec = self.spec
-        stem = "x".join(map(str, spec.stem.channels)) + f"k{spec.stem.kernel}s{spec.stem.stride}{spec.stem.pool}"
-        return f"{self.name}_{self.size[0]}x{self.size[1]}_stem-{stem}_shortcut-{spec.shortcut}_{spec.num_classes}classes_{spec.in_channels}ch_batch{self.batch}"
+        """``resnet34_32x32_stem-cifar_num_classes-10_batch1``: says the configuration."""
+        changed = settings(self.spec, rv.variant(self.name))
+        told = "".join(f"_{field}-{value.replace(',', '-')}" for field, value in changed.items())
+        return f"{self.name}_{self.size[0]}x{self.size[1]}{told}_batch{self.batch}"
 
 
 def _network_changed() -> None:
@@ -46,27 +47,33 @@ def _network_changed() -> None:
     before, now = state.get("network_before", DEFAULT), state["net"]
     if state.get("size") == str(rv.entry(before).input_size):
         state["size"] = str(rv.entry(now).input_size)
+    editor.network_changed(before, now)
     state["network_before"] = now
 
 
 def choose() -> Choice | None:
     """Draw the controls; None where something is refused, which is then said beside its control."""
-    titles = {known.name: f"{known.title} · {known.family}" for known in CATALOGUE}
+    titles = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
+    if re.fullmatch(r"layer\d{1,2}\.\d{1,4}", st.query_params.get("block", "")):
+        st.query_params["focus"] = st.query_params["block"]  # its name in older links
+        del st.query_params["block"]
     links.restore(
+        "explore",
         (
             Param("net", one_of(*titles)),
             Param("size", one_of(*SIZES)),
             Param("hw", lambda text: text[:24] or None),
-            Param("stem", one_of(*STEMS)),
+            Param("stem", one_of("published", *STEMS)),
             Param("shortcut", one_of(*SHORTCUTS)),
             Param("classes", whole(1_000_000)),
             Param("channels", whole(4096)),
             Param("batch", whole(MAX_BATCH)),
             Param("device", one_of(*DEVICES)),
             Param("level", one_of(*LEVELS)),
-            Param("block", lambda text: text if re.fullmatch(r"layer\d{1,2}\.\d{1,4}", text) else None),
+            Param("focus", lambda text: text if re.fullmatch(r"layer\d{1,2}\.\d{1,4}", text) else None),
             Param("step", lambda text: text if re.fullmatch(r"[\w.]{1,60}", text) else None),
-        )
+            *editor.params(),
+        ),
     )
     state = st.session_state
     state.setdefault("net", DEFAULT)
@@ -74,6 +81,7 @@ def choose() -> Choice | None:
     state.setdefault("hw", "160x224")
     state.setdefault("channels", 3)
     state.setdefault("batch", 1)
+    editor.restore()
     row = st.container(horizontal=True, vertical_alignment="bottom", key="controls")
     name = row.selectbox(
         "Network",
@@ -93,7 +101,13 @@ def choose() -> Choice | None:
     if side == "own":
         text = row.text_input("Own size (H×W)", key="hw", width=120, max_chars=24)
     stem = row.selectbox(
-        "Stem", STEMS, key="stem", width=172, format_func=_stem_title, help="What stands before the first stage"
+        "Stem",
+        STEM_CHOICES if state.get("stem") == "own" else STEM_CHOICES[:-1],
+        key="stem",
+        width=172,
+        format_func=_stem_title,
+        on_change=editor.stem_chosen,
+        help="What stands before the first stage",
     )
     shortcut = row.selectbox(
         "Shortcut",
@@ -105,7 +119,7 @@ def choose() -> Choice | None:
     )
     links.publish("net", name, DEFAULT)
     links.publish("size", side, str(known.input_size))
-    links.publish("stem", stem, "published")
+    links.publish("stem", None if stem == "own" else stem, "published")
     links.publish("shortcut", shortcut, "published")
     size = (known.input_size, known.input_size)
     if side == "own":
@@ -142,34 +156,25 @@ def choose() -> Choice | None:
     links.publish("channels", channels, 3)
     links.publish("batch", batch, 1)
     links.publish("device", device, "auto")
+    form = editor.draw(known, stem)
+    editor.publish()
+    wanted: dict[str, str] = {**state["edits"], "in_channels": str(channels)}
+    if stem in STEMS:
+        wanted["stem"] = stem
+    if shortcut != "published":
+        wanted["shortcut"] = shortcut
+    if classes is not None:
+        wanted["num_classes"] = str(classes)
     try:
-        spec = rv.replace(
-            known.spec,
-            in_channels=int(channels),
-            num_classes=int(classes or known.spec.num_classes),
-            stem=_stem(known.spec, stem),
-        )
-        if shortcut != "published":
-            spec = rv.replace(spec, shortcut=shortcut)
+        spec = apply(known.spec, wanted)
     except rv.SpecError as error:
+        if error.field in form.errors:
+            form.errors[error.field].error(f"{error.rule}; {error.fix}")
         st.error(f"This combination cannot be built. {error}")
+        st.button("Back to published", on_click=editor.back_to_published)
         return None
+    editor.story(form, known, spec)
     return Choice(name, spec, size, int(batch), device)
-
-
-def _stem(spec: ResNetSpec, choice: str) -> Stem:
-    """The chosen stem, ending in the channels that the network's own stem has."""
-    last = spec.stem.channels[-1]
-    match choice:
-        case "imagenet":
-            return Stem((last,), 7, 2, "max")
-        case "cifar":
-            return Stem((last,), 3, 1, "none")
-        case "deep":
-            half = max(1, last // 2)
-            return Stem((half, half, last), 3, 2, "max")
-        case _:
-            return spec.stem
 
 
 def _stem_title(choice: str) -> str:
@@ -178,6 +183,7 @@ def _stem_title(choice: str) -> str:
         "imagenet": "ImageNet: 7×7/2, pool",
         "cifar": "CIFAR: 3×3/1",
         "deep": "deep: three 3×3, pool",
+        "own": "own, as edited below",
     }[choice]
 
 

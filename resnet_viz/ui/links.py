@@ -14,10 +14,16 @@ import streamlit as st
 
 @dataclass(frozen=True)
 class Param:
-    """A parameter of the address and the widget key of the same name; ``read`` returns None for a bad value."""
+    """A parameter of the address and the widget key it is for; ``read`` returns None for a bad value."""
 
     name: str
     read: Callable[[str], Any]
+    key: str = ""  # where it differs from the name
+
+    @property
+    def widget(self) -> str:
+        """The key in the session's state."""
+        return self.key or self.name
 
 
 def one_of(*options: str) -> Callable[[str], str | None]:
@@ -32,10 +38,11 @@ def whole(most: int) -> Callable[[str], int | None]:
     )
 
 
-def restore(params: tuple[Param, ...]) -> None:
-    """On a session's first run, give the widgets what the address says; show what it asked for in vain."""
+def restore(page: str, params: tuple[Param, ...]) -> None:
+    """On a session's first run of ``page``, give the widgets what the address says; show what it asked for in vain."""
     state = st.session_state
-    if "bad_values" not in state:
+    known = f"bad_values_{page}"
+    if known not in state:
         bad: list[tuple[str, str]] = []
         for param in params:
             if param.name not in st.query_params:
@@ -45,16 +52,26 @@ def restore(params: tuple[Param, ...]) -> None:
                 bad.append((param.name, st.query_params[param.name][:40]))
                 del st.query_params[param.name]
             else:
-                state[param.name] = value
-        state["bad_values"] = bad
-    for param in params:
-        # Streamlit forgets a widget that a run does not draw; writing its value keeps it for when it is back.
-        if param.name in state:
-            state[param.name] = state[param.name]
-    if state["bad_values"]:
+                state[param.widget] = value
+        state[known] = bad
+        state.setdefault("kept_widgets", set()).update(param.widget for param in params)
+    if state[known]:
         st.warning("The link asked for what does not exist, so the default stands instead:")
         # as code: what came from outside is never read as Markdown
-        st.code("\n".join(f"{name}={value}" for name, value in state["bad_values"]), language=None)
+        st.code("\n".join(f"{name}={value}" for name, value in state[known]), language=None)
+
+
+def forget(page: str) -> None:
+    """Read the address anew when ``page`` is next shown."""
+    st.session_state.pop(f"bad_values_{page}", None)
+
+
+def keep() -> None:
+    """Streamlit forgets a widget that a run does not draw; writing its value keeps it for when it is back."""
+    state = st.session_state
+    for key in state.get("kept_widgets", ()):
+        if key in state:
+            state[key] = state[key]
 
 
 def publish(name: str, value: object, default: object) -> None:

@@ -1,14 +1,55 @@
 """The page list."""
 
+from __future__ import annotations
+
 import streamlit as st
 
-from resnet_viz.ui.pages import explore
+import resnet_viz as rv
+from resnet_viz.steps import Pair
+from resnet_viz.ui import links
+from resnet_viz.ui.controls import SIZES
+from resnet_viz.ui.pages import explore, networks, weights
+
+_STYLE = """<style>
+.stMainBlockContainer { padding: 4rem 2rem 2rem; }
+@media (max-width: 640px) { .stMainBlockContainer { padding: 4.2rem 0.8rem 1rem; } }
+</style>"""
 
 
 def main() -> None:
     """Run the page that the address names."""
     st.set_page_config(page_title="ResNet Viz", page_icon="🧱", layout="wide")
-    st.navigation([st.Page(explore.page, title="Explore", default=True)], position="top").run()
+    st.html(_STYLE)
+    front = st.Page(explore.page, title="Explore", default=True)
+
+    def open_network(name: str, size: Pair | None = None) -> None:
+        """Show a network of the catalogue in Explore, as published, at ``size`` or at its own input."""
+        state = st.session_state
+        side = size or (rv.entry(name).input_size,) * 2
+        own = side[0] != side[1] or str(side[0]) not in SIZES
+        query = {"net": name, "size": "own" if own else str(side[0])}
+        if own:
+            query["hw"] = f"{side[0]}x{side[1]}"
+        links.forget("explore")
+        for key in ("edits", "step", "family_chart", "family_table"):
+            state.pop(key, None)
+        state["network_before"] = name
+        state.update(stem="published", shortcut="published")
+        st.switch_page(front, query_params=query)
+
+    def networks_page() -> None:
+        networks.page(open_network)
+
+    def weights_page() -> None:
+        weights.page(open_network)
+
+    links.keep()
+    pages = [
+        front,
+        st.Page(networks_page, title="Networks", url_path="networks"),
+        st.Page(weights_page, title="Check weights", url_path="weights"),
+    ]
+    st.navigation(pages, position="top").run()
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def alt_text(trace: Trace, scene: Scene) -> str:
     by_step = {step.index: step for step in trace.steps}
     route: list[str] = []
     for box in scene.boxes:
-        if box.shortcut:
+        if box.aside:
             continue
         words = layout.map_text(by_step[box.step].output)
         if not route or route[-1] != words:
@@ -76,7 +76,9 @@ def alt_text(trace: Trace, scene: Scene) -> str:
         for kind in ("identity", "projection", "zero-pad")
     }
     ways = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count) or "no"
-    return f"{scene.level} level, {scene.title}. Volumes (height×width×channels): {' → '.join(route)}. Drawn: {ways} shortcuts."
+    gates = sum(plus.gate for plus in scene.pluses)
+    gated = f" {gates} channel gate{'s' * (gates > 1)}." if gates else ""
+    return f"{scene.level} level, {scene.title}. Volumes (height×width×channels): {' → '.join(route)}. Drawn: {ways} shortcuts.{gated}"
 
 
 def _polygons(box: Box) -> tuple[list[tuple[float, float]], ...]:
@@ -167,6 +169,7 @@ _LEGEND = {
     "identity": ("identity shortcut (plain)", "solid"),
     "projection": ("projection shortcut, 1×1 conv (dashed)", "dash"),
     "zero-pad": ("zero-pad shortcut, option A (dotted; zero channels hatched)", "dot"),
+    "gate": ("channel gate", "dashdot"),
     "main": ("main path", "solid"),
 }
 
@@ -204,20 +207,26 @@ def _links(figure: go.Figure, scene: Scene, theme: str) -> None:
 
 
 def _marks(figure: go.Figure, scene: Scene, theme: str, selected: int | None) -> None:
-    if scene.pluses:
-        figure.add_scatter(
-            x=[plus.x for plus in scene.pluses],
-            y=[plus.y for plus in scene.pluses],
-            mode="markers",
-            marker={
-                "symbol": "circle-cross",
-                "size": 13 if scene.level == "network" else 18,
-                "color": palette.PAPER[theme],
-                "line": {"color": palette.INK[theme], "width": 1.4},
-            },
-            hoverinfo="skip",
-            name="addition (⊕): two equal shapes",
-        )
+    signs = (
+        (False, "circle-cross", "addition (⊕): two equal shapes"),
+        (True, "circle-x", "channel gate (⊗): each channel times its own number"),
+    )
+    for gate, symbol, name in signs:
+        pluses = [plus for plus in scene.pluses if plus.gate == gate]
+        if pluses:
+            figure.add_scatter(
+                x=[plus.x for plus in pluses],
+                y=[plus.y for plus in pluses],
+                mode="markers",
+                marker={
+                    "symbol": symbol,
+                    "size": 13 if scene.level == "network" else 18,
+                    "color": palette.PAPER[theme],
+                    "line": {"color": (palette.LINK["gate"] if gate else palette.INK)[theme], "width": 1.4},
+                },
+                hoverinfo="skip",
+                name=name,
+            )
     if scene.brackets:
         xs, ys = _path([[(a, y + 4), (a, y), (b, y), (b, y + 4)] for a, b, y in scene.brackets], close=False)
         figure.add_scatter(
@@ -257,7 +266,8 @@ def _hits(figure: go.Figure, scene: Scene, trace: Trace) -> None:
         base=[bottom for _, _, bottom, _, _ in hits],
         y=[top - bottom for _, _, bottom, top, _ in hits],
         customdata=[step for *_, step in hits],
-        ids=[str(step) for *_, step in hits],
+        # in a pre-activation block the sum is the block's output: one step, two marks
+        ids=[str(step) if i < len(boxes) else f"{step}+" for i, (*_, step) in enumerate(hits)],
         hovertext=[_hover(trace, step, folded.get(step, ())) for *_, step in hits],
         hovertemplate="%{hovertext}<extra></extra>",
         opacity=0,

@@ -11,8 +11,10 @@ LINK = {
     "identity": {"light": "#4b5b6b", "dark": "#b9c6d3"},
     "projection": {"light": "#b3261e", "dark": "#ff8a80"},
     "zero-pad": {"light": "#6a3fa0", "dark": "#c3a2f2"},
+    "gate": {"light": "#00695c", "dark": "#5ec8b8"},
 }
 PAPER = {"light": "#ffffff", "dark": "#0e1117"}
+GRID = {"light": "#dde3ea", "dark": "#2b3440"}
 THEMES = ("light", "dark")
 
 

@@ -10,12 +10,14 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pandas
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 import resnet_viz as rv
+from resnet_viz.export.table import count_text
 from resnet_viz.layout import lay_out
 
 pytestmark = pytest.mark.browser
@@ -63,11 +65,17 @@ def browser() -> Iterator[Browser]:
 class Watched:
     """A page, and what it complained about or asked other hosts for."""
 
+    contexts: ClassVar[dict[tuple[int, str], BrowserContext]] = {}
+
     def __init__(self, browser: Browser, address: str, width: int = 1440, scheme: str = "light") -> None:
         self.address = address
-        self.page: Page = browser.new_page(
-            viewport={"width": width, "height": 1000}, color_scheme=scheme, accept_downloads=True
-        )
+        # pages of one sort share a context, so that only the first loads the front end's megabytes
+        key = (width, scheme)
+        if key not in Watched.contexts:
+            Watched.contexts[key] = browser.new_context(
+                viewport={"width": width, "height": 1000}, color_scheme=scheme, accept_downloads=True
+            )
+        self.page: Page = Watched.contexts[key].new_page()
         self.errors: list[str] = []
         self.outside: list[str] = []
         self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
@@ -113,7 +121,7 @@ def test_first_diagram_without_a_click_and_csv_equals_the_api(watched: Watched) 
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download CSV").click()
     download = waiting.value
-    assert download.suggested_filename == "resnet34_224x224_stem-64k7s2max_shortcut-B_1000classes_3ch_batch1.csv"
+    assert download.suggested_filename == "resnet34_224x224_batch1.csv"
     text = Path(download.path()).read_text(encoding="utf-8")
     assert text == rv.forecast(rv.variant("resnet34"), 224).to_csv()
     assert pandas.read_csv(io.StringIO(text))["params"].sum() == rv.forecast(rv.variant("resnet34")).totals.params
@@ -189,17 +197,30 @@ def test_a_row_selects_its_box(watched: Watched) -> None:
     assert "step=relu" in page.url
 
 
-# the geometry does not depend on the theme, so dark is looked at once
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (1024, "light"), (390, "light")])
+PICTURES = (
+    "",
+    "?net=cifar_resnet1202",
+    "?net=seresnext26t_32x4d&level=block",
+    "?size=32",
+    "?net=resnet152",
+    "?level=block",
+    "?net=resnet50&level=block&size=own&hw=160x224",
+    "?net=seresnet50",
+    "?net=resnet50d&size=32",
+    "?net=resnetv2_50d&level=block&size=own&hw=225",
+    "?net=resnetblur50&level=block",
+    "?net=wrn_28_10",
+)
+
+
+# the geometry depends neither on the theme nor on the width, so three pictures are looked at in the other ones
 @pytest.mark.parametrize(
-    "query",
-    [
-        "",
-        "?size=32",
-        "?net=resnet152",
-        "?net=cifar_resnet1202",
-        "?level=block",
-        "?net=resnet50&level=block&size=own&hw=160x224",
+    ("width", "scheme", "query"),
+    [(1440, "light", query) for query in PICTURES]
+    + [
+        (width, scheme, query)
+        for width, scheme in ((1440, "dark"), (1024, "light"), (390, "light"))
+        for query in PICTURES[:3]
     ],
 )
 def test_no_label_collides_or_is_cut_off(browser: Browser, address: str, width: int, scheme: str, query: str) -> None:
@@ -228,3 +249,92 @@ def test_nonsense_in_the_address(watched: Watched) -> None:
     page = watched.open("?net=<script>alert(1)</script>&size=999&batch=1e9&step=<img%20src=x>")
     page.get_by_text("The link asked for what does not exist").wait_for()
     assert page.locator("img[src=x]").count() == 0
+
+
+def test_the_networks_page_opens_a_network_from_the_chart_and_from_the_table(watched: Watched) -> None:
+    page = watched.open()
+    page.get_by_role("link", name="Networks").click()
+    page.locator(".js-plotly-plot .scatterlayer .point").first.wait_for(timeout=READY)
+    page.wait_for_timeout(500)
+    order = [name for name in rv.variants() if rv.entry(name).top1]
+    shown = page.evaluate(
+        "() => [...document.querySelector('.js-plotly-plot').data].map(trace => [...trace.customdata]).flat()"
+    )
+    assert "resnet50" in shown and set(shown) <= set(order)
+    place = page.evaluate(
+        """name => { const plot = document.querySelector('.js-plotly-plot'), traces = [...plot.querySelectorAll('.scatterlayer .trace')];
+        for (const [i, trace] of plot.data.entries()) { const j = [...trace.customdata].indexOf(name);
+            if (j >= 0) { const r = traces[i].querySelectorAll('.point')[j].getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] } } }""",
+        "resnet10t",
+    )
+    page.mouse.move(*place)
+    page.wait_for_timeout(300)
+    page.mouse.click(*place)
+    page.wait_for_url("**/?net=resnet10t*", timeout=READY)
+    page.get_by_text("Confirmed by forward hooks").wait_for(timeout=READY)
+    totals = rv.forecast(rv.variant("resnet10t"), 224).totals
+    page.get_by_text(f"{count_text(totals.params)} parameters · {count_text(totals.macs)} MACs").wait_for(timeout=READY)
+    page.get_by_role("link", name="Networks").click()
+    page.get_by_label("Find").fill("wide_resnet101")
+    page.get_by_label("Find").press("Enter")
+    page.get_by_text("1 of 130 networks").wait_for(timeout=READY)
+    box = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 20, box["y"] + 35 + 18)
+    page.wait_for_url("**/?net=wide_resnet101_2*", timeout=READY)
+    page.get_by_text("22.75 G").wait_for(timeout=READY)
+
+
+def test_an_own_variant_by_hand_by_link_and_by_file(watched: Watched, tmp_path: Path) -> None:
+    page = watched.open("?net=resnet50")
+    page.get_by_text("Your own variant: every field of the network").click()
+    groups = page.get_by_label("Groups", exact=True)
+    groups.fill("32")
+    groups.press("Enter")
+    page.get_by_text("the 3×3 in 32 groups, of 64 channels each in layer1").wait_for(timeout=READY)
+    width = page.get_by_label("Width per group", exact=True)
+    width.fill("4")
+    width.press("Enter")
+    page.get_by_text("That is ResNeXt-50 32×4d").wait_for(timeout=READY)
+    assert "groups=32" in page.url and "width_per_group=4" in page.url
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save this network as JSON").click()
+    spec = rv.ResNetSpec.from_json(Path(waiting.value.path()).read_text(encoding="utf-8"))
+    assert spec == rv.variant("resnext50_32x4d")
+    page.reload()
+    page.get_by_text("That is ResNeXt-50 32×4d").wait_for(timeout=READY)
+    own = tmp_path / "own.json"
+    own.write_text(rv.replace(rv.variant("seresnet18"), blocks=(1, 1, 1, 1), in_channels=1).to_json(), encoding="utf-8")
+    page.get_by_text("Your own variant: every field of the network").click()
+    page.set_input_files("input[type=file]", own)
+    page.get_by_text("blocks per stage 1, 1, 1, 1 instead of 2, 2, 2, 2; 1 input channel").wait_for(timeout=READY)
+    assert "net=seresnet18" in page.url and "blocks=1" in page.url
+    page.get_by_role("button", name="Back to published").click()
+    page.get_by_text("changed:").wait_for(state="detached", timeout=READY)
+
+
+def test_weights_are_told_and_opened(watched: Watched, tmp_path: Path) -> None:
+    import torch
+
+    file = tmp_path / "mine.pth"
+    torch.save(rv.build(rv.replace(rv.variant("resnet18d"), num_classes=7), init=False).state_dict(), file)
+    page = watched.open()
+    page.get_by_role("link", name="Check weights").click()
+    page.get_by_role("heading", name="Which network do these weights fit?").wait_for(timeout=READY)
+    page.set_input_files("input[type=file]", file)
+    page.get_by_text("This is a resnet18d with 7 classes").wait_for(timeout=READY)
+    page.get_by_role("button", name="Open resnet18d in Explore").click()
+    page.get_by_text("ResNet-18-D, changed:").wait_for(timeout=READY)
+    page.get_by_text("7 classes").first.wait_for(timeout=READY)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_page_is_wider_than_its_window(browser: Browser, address: str, width: int) -> None:
+    watched = Watched(browser, address, width)
+    for name in ("networks", "weights"):
+        watched.page.goto(f"{address}/{name}")
+        watched.page.get_by_role("heading").first.wait_for(timeout=READY)
+        watched.page.wait_for_timeout(1500)
+        assert watched.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert watched.outside == []
+    watched.page.close()

@@ -5,28 +5,36 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ...spec import ResNetSpec
-from ..parts import Add, BatchNorm2d, Conv2d, add_shortcut, run_shortcut
+from ..attention import make_attention
+from ..parts import Add, Conv2d, add_shortcut, low_pass, make_norm, run_shortcut
 
 
 class Block(nn.Module):
     """``(N, C, H, W)`` to ``(N, width, ceil(H/stride), ceil(W/stride))``."""
 
-    def __init__(self, spec: ResNetSpec, in_channels: int, width: int, stride: int, device: str) -> None:
+    def __init__(self, spec: ResNetSpec, in_channels: int, width: int, stride: int, dilation: int, device: str) -> None:
         super().__init__()
-        self.conv1 = Conv2d(in_channels, width, 3, stride, device)
-        self.bn1 = BatchNorm2d(width, device)
+        pool = low_pass(spec, stride)
+        self.conv1 = Conv2d(in_channels, width, 3, 1 if pool else stride, device, 1, dilation)
+        self.bn1 = make_norm(spec, width, device)
         self.relu1 = nn.ReLU()
-        self.conv2 = Conv2d(width, width, 3, 1, device)
-        self.bn2 = BatchNorm2d(width, device)
-        add_shortcut(self, spec.shortcut, in_channels, width, stride, device)
+        self.aa = pool
+        self.conv2 = Conv2d(width, width, 3, 1, device, 1, dilation)
+        self.bn2 = make_norm(spec, width, device)
+        self.se = make_attention(spec, width, device)
+        add_shortcut(self, spec, in_channels, width, stride, device)
         self.add = Add()
         self.relu2 = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu1(self.bn1(self.conv1(x)))
+        if self.aa is not None:
+            y = self.aa(y)
         y = self.bn2(self.conv2(y))
+        if self.se is not None:
+            y = self.se(y)
         return self.relu2(self.add(y, run_shortcut(self, x)))
 
     @property
-    def last_norm(self) -> nn.BatchNorm2d:
+    def last_norm(self) -> nn.Module:
         return self.bn2

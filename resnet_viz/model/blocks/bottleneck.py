@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ...spec import ResNetSpec
-from ..parts import Add, BatchNorm2d, Conv2d, add_shortcut, run_shortcut
+from ..attention import make_attention
+from ..parts import Add, Conv2d, add_shortcut, low_pass, make_norm, run_shortcut
 
 
 class Block(nn.Module):
@@ -14,28 +15,35 @@ class Block(nn.Module):
     The stride sits in the 3x3 (v1.5, what torchvision trains) or in the first 1x1 (v1, what the paper counted).
     """
 
-    def __init__(self, spec: ResNetSpec, in_channels: int, width: int, stride: int, device: str) -> None:
+    def __init__(self, spec: ResNetSpec, in_channels: int, width: int, stride: int, dilation: int, device: str) -> None:
         super().__init__()
         mid, out = spec.mid_channels(width), width * spec.expansion
         first, middle = (stride, 1) if spec.stride_in == "1x1" else (1, stride)
+        pool = low_pass(spec, middle)
         self.conv1 = Conv2d(in_channels, mid, 1, first, device)
-        self.bn1 = BatchNorm2d(mid, device)
+        self.bn1 = make_norm(spec, mid, device)
         self.relu1 = nn.ReLU()
-        self.conv2 = Conv2d(mid, mid, 3, middle, device, spec.groups)
-        self.bn2 = BatchNorm2d(mid, device)
+        self.conv2 = Conv2d(mid, mid, 3, 1 if pool else middle, device, spec.groups, dilation)
+        self.bn2 = make_norm(spec, mid, device)
         self.relu2 = nn.ReLU()
+        self.aa = pool
         self.conv3 = Conv2d(mid, out, 1, 1, device)
-        self.bn3 = BatchNorm2d(out, device)
-        add_shortcut(self, spec.shortcut, in_channels, out, stride, device)
+        self.bn3 = make_norm(spec, out, device)
+        self.se = make_attention(spec, out, device)
+        add_shortcut(self, spec, in_channels, out, stride, device)
         self.add = Add()
         self.relu3 = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.relu1(self.bn1(self.conv1(x)))
         y = self.relu2(self.bn2(self.conv2(y)))
+        if self.aa is not None:
+            y = self.aa(y)
         y = self.bn3(self.conv3(y))
+        if self.se is not None:
+            y = self.se(y)
         return self.relu3(self.add(y, run_shortcut(self, x)))
 
     @property
-    def last_norm(self) -> nn.BatchNorm2d:
+    def last_norm(self) -> nn.Module:
         return self.bn3

@@ -17,10 +17,8 @@ from resnet_viz.ui.controls import Choice, choose
 
 # The picture keeps its own scale: where the window is narrower, it scrolls and does not squeeze its labels.
 _STYLE = """<style>
-.stMainBlockContainer {{ padding: 2.2rem 2rem 2rem; }}
 .st-key-diagram {{ overflow-x: auto; }}
 .st-key-diagram > div {{ min-width: {width}px; }}
-@media (max-width: 640px) {{ .stMainBlockContainer {{ padding: 2.6rem 0.8rem 1rem; }} }}
 </style>"""
 
 # On a processor this many multiply-adds take some ten seconds.
@@ -37,7 +35,11 @@ def page() -> None:
     if choice is None:
         st.caption("The picture returns as soon as that is mended; everything else you chose is kept.")
         return
-    forecast = cache.forecast(choice.spec, choice.size, choice.batch)
+    try:
+        forecast = cache.forecast(choice.spec, choice.size, choice.batch)
+    except rv.InputError as error:
+        st.error(f"This network cannot run at this input. {error}")
+        return
     totals_area = st.container()
     _advice(forecast)
     step = _diagram(choice, forecast)
@@ -136,12 +138,12 @@ def _diagram(choice: Choice, forecast: Trace) -> Step | None:
     focus = None
     if level == "block":
         names = block_names(forecast)
-        if st.session_state.get("block") not in names:
+        if st.session_state.get("focus") not in names:
             # the first block that projects teaches most
-            st.session_state["block"] = next((name for name in names if not name.startswith("layer1.")), names[0])
-        focus = row.selectbox("Block", names, key="block", width=160)
+            st.session_state["focus"] = next((name for name in names if not name.startswith("layer1.")), names[0])
+        focus = row.selectbox("Block", names, key="focus", width=160)
     links.publish("level", level, LEVELS[0])
-    links.publish("block", focus, None)
+    links.publish("focus", focus, None)
     step = _selected(forecast)
     theme = st.context.theme.type or "light"
     shown = _shown_step(forecast, step, str(level))
@@ -268,13 +270,14 @@ def _torchinfo(choice: Choice, forecast: Trace) -> None:
     with st.spinner("Running torchinfo …"):
         text, params, mult_adds = cache.torchinfo_summary(choice.spec, choice.size, choice.batch)
     totals = forecast.totals
-    extra = sum(step.params for step in forecast.steps if step.kind == "norm") + choice.spec.num_classes
+    biases = sum(step.output[1] for step in forecast.steps if getattr(step.op, "bias", False))
+    extra = sum(step.params for step in forecast.steps if step.kind == "norm") + biases
     st.markdown(
         f"| | parameters | multiply-adds |\n|---|--:|--:|\n| ResNet Viz | {totals.params:,} | {totals.macs:,} |\n"
         f"| torchinfo | {params:,} | {mult_adds:,} |\n| difference | {params - totals.params:,} | {mult_adds - totals.macs:,} |"
     )
     if mult_adds - totals.macs == extra * choice.batch:
         st.caption(
-            f"torchinfo also counts each norm's weights and the linear layer's bias as one multiply-add per image, whatever the map's size: {extra:,} an image. Additions have no row of its own there."
+            f"torchinfo also counts each norm's weights and every bias as one multiply-add per image, whatever the map's size: {extra:,} an image. Additions have no row of its own there."
         )
     st.code(text, language=None)

@@ -1,0 +1,166 @@
+"""Which network do these weights fit?  Names and shapes against those that a spec asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from ..catalogue import CATALOGUE
+from ..errors import SpecError
+from ..forecasting import forecast
+from ..spec import ResNetSpec, replace
+from ..steps import ChannelConv, Conv, Linear, Norm, Shape
+from .reading import Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a file's weights meet a network's: by name, sorted as the network has them.
+
+    ``name`` is the catalogue's name, "" for another spec. A counter that some files leave out
+    (``num_batches_tracked``) is never missing.
+    """
+
+    name: str
+    spec: ResNetSpec
+    matching: tuple[str, ...]
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+    different: tuple[tuple[str, Shape, Shape], ...]  # name, the network's shape, the file's
+
+    @property
+    def complete(self) -> bool:
+        """Every weight of the network is there in its shape, and nothing else is."""
+        return not (self.missing or self.unexpected or self.different)
+
+    @property
+    def share(self) -> float:
+        """Matching names over all names of either side, from 0 to 1."""
+        everything = len(self.matching) + len(self.missing) + len(self.unexpected) + len(self.different)
+        return len(self.matching) / max(1, everything)
+
+
+@cache
+def expected_shapes(spec: ResNetSpec) -> dict[str, Shape]:
+    """The state dict of ``spec``: shape by name, in order, worked out from the forecast's steps without PyTorch."""
+    shapes: dict[str, Shape] = {}
+    halvings = len(spec.blocks) - 1 - spec.dilated_stages
+    side = 2 * spec.stem.stride * (1 if spec.stem.pool == "none" else 2) * 2**halvings
+    for step in forecast(spec, side).steps:
+        name, op = step.name, step.op
+        match op:
+            case Conv():
+                shapes[f"{name}.weight"] = (step.output[1], step.inputs[0][1] // op.groups, *op.kernel)
+            case ChannelConv():
+                shapes[f"{name}.weight"] = (1, 1, op.kernel)
+            case Linear():
+                shapes[f"{name}.weight"] = (step.output[-1], step.inputs[0][-1])
+            case Norm():
+                shapes[f"{name}.weight"] = (step.output[1],)
+                shapes[f"{name}.bias"] = (step.output[1],)
+                if op.groups is None:
+                    shapes[f"{name}.running_mean"] = shapes[f"{name}.running_var"] = (step.output[1],)
+                    shapes[f"{name}.num_batches_tracked"] = ()
+            case _:
+                continue
+        if isinstance(op, Conv | Linear) and op.bias:
+            shapes[f"{name}.bias"] = (step.output[1],)
+    return shapes
+
+
+def check_weights(weights: Weights, spec: ResNetSpec, name: str = "") -> Fit:
+    """How ``weights`` meet the network of ``spec``."""
+    wanted, have = expected_shapes(spec), weights.shapes
+    matching = tuple(key for key in wanted if have.get(key) == wanted[key])
+    different = tuple((key, wanted[key], have[key]) for key in wanted if key in have and have[key] != wanted[key])
+    missing = tuple(key for key in wanted if key not in have and not key.endswith(".num_batches_tracked"))
+    return Fit(name, spec, matching, missing, tuple(key for key in have if key not in wanted), different)
+
+
+def adapted(weights: Weights, spec: ResNetSpec) -> ResNetSpec:
+    """``spec`` with as many classes and input channels as the file's first and last weights have."""
+    changes: dict[str, int] = {}
+    last = weights.shapes.get("fc.weight", ())
+    first = weights.shapes.get("conv1.weight", weights.shapes.get("conv1.0.weight", ()))
+    if len(last) == 2:
+        changes["num_classes"] = last[0]
+    if len(first) == 4:
+        changes["in_channels"] = first[1]
+    try:
+        return replace(spec, **changes)
+    except SpecError:
+        return spec
+
+
+def best_fits(weights: Weights, most: int = 5) -> tuple[Fit, ...]:
+    """The catalogue's networks that ``weights`` fit best, with the file's own classes and input channels.
+
+    Networks that fit equally well stand in teaching order; where the first is complete, all that are complete come,
+    since names and shapes cannot tell them apart.
+    """
+    fits = [
+        check_weights(weights, adapted(weights, known.spec), known.name)
+        for known in CATALOGUE
+        if _near(weights, known.spec)
+    ]
+    fits = fits or [check_weights(weights, adapted(weights, known.spec), known.name) for known in CATALOGUE]
+    ranked = sorted(fits, key=lambda fit: -fit.share)
+    complete = tuple(fit for fit in ranked if fit.complete)
+    return complete or tuple(ranked[:most])
+
+
+def _near(weights: Weights, spec: ResNetSpec) -> bool:
+    """Whether the last block's name is the network's: a quick look that leaves few to compare in full."""
+    last = f"layer{len(spec.blocks)}.{spec.blocks[-1] - 1}."
+    beyond = f"layer{len(spec.blocks)}.{spec.blocks[-1]}."
+    names = weights.shapes
+    return any(key.startswith(last) for key in names) and not any(key.startswith(beyond) for key in names)
+
+
+def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
+    """The best fits in a sentence or two: what the file is, or what it is nearest to."""
+    best = fits[0]
+    published = next(known.spec for known in CATALOGUE if known.name == best.name)
+    data: list[str] = []
+    if best.spec.num_classes != published.num_classes:
+        data.append(f"{best.spec.num_classes} class{'es' * (best.spec.num_classes > 1)}")
+    if best.spec.in_channels != published.in_channels:
+        data.append(f"{best.spec.in_channels} input channel{'s' * (best.spec.in_channels > 1)}")
+    what = best.name + (" with " + " and ".join(data) if data else "")
+    if best.complete:
+        others = ", ".join(fit.name for fit in fits[1:])
+        also = (
+            f" Names and shapes cannot tell it from {others}: these differ in what they compute, not in what they store."
+            if others
+            else ""
+        )
+        return f"This is a {what}.{also}"
+    if best.share < 0.5:
+        return f"No network of the catalogue is near: the nearest, {what}, shares {len(best.matching)} of {len(weights.shapes)} names and shapes."
+    return (
+        f"Nearest is a {what}: {len(best.matching)} weights match, {len(best.missing)} are missing, "
+        f"{len(best.different)} have another shape, {len(best.unexpected)} are not its own."
+    )
+
+
+def report(fit: Fit, most: int = 12) -> list[str]:
+    """What does not fit, a line each, at most ``most`` of a sort; the last line counts what does."""
+    lines: list[str] = []
+    sorts = (
+        ("missing", [f"{key}: the network has {shape_words(expected_shapes(fit.spec)[key])}" for key in fit.missing]),
+        ("another shape", [f"{key}: the network has {shape_words(want)}, the file {shape_words(have)}" for key, want, have in fit.different]),
+        ("not in the network", list(fit.unexpected)),
+    )  # fmt: skip
+    for title, found in sorts:
+        lines += [f"{title}: {line}" for line in found[:most]]
+        if len(found) > most:
+            lines.append(f"{title}: {len(found) - most} more")
+    for key, _, have in fit.different:
+        if key == "fc.weight":
+            lines.append(f"the last layer fits a network with num_classes={have[0]}")
+    return [*lines, f"matching: {len(fit.matching)} of {len(fit.matching) + len(fit.missing) + len(fit.different)}"]
+
+
+def shape_words(shape: Shape) -> str:
+    """``64×3×7×7``; a single number is ``one number``."""
+    return "×".join(map(str, shape)) or "one number"

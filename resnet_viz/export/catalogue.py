@@ -1,0 +1,63 @@
+"""The catalogue as a table: what each network costs at one input size, and what was published about it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from ..catalogue import Variant
+from ..errors import InputError
+from ..forecasting import forecast
+from ..steps import Pair, Trace
+
+COLUMNS = (
+    "name", "title", "family", "year", "arxiv", "dataset", "input", "layers", "params", "macs", "activation_bytes",
+    "final_map", "output_stride", "receptive_field", "top1", "top1_input", "top1_source", "description", "note", "source",
+)  # fmt: skip
+
+
+def catalogue_row(known: Variant, size: Pair | None = None) -> dict[str, Any]:
+    """One network's row at ``size``, (H, W) in px, or at its own input; counts are empty where it cannot run there."""
+    size = size or (known.input_size, known.input_size)
+    family, top1 = known.family, known.top1[0] if known.top1 else None
+    try:
+        trace: Trace | None = forecast(known.spec, size)
+    except InputError:  # an anti-aliased network at a size that does not halve
+        trace = None
+    counts: dict[str, Any] = dict.fromkeys(COLUMNS[7:14], "")
+    if trace:
+        totals = trace.totals
+        last = next(step for step in reversed(trace.steps) if step.path not in ("head", "shortcut", "gate"))
+        counts = {
+            "layers": depth(trace),
+            "params": totals.params,
+            "macs": totals.macs,
+            "activation_bytes": totals.activation_bytes,
+            "final_map": "x".join(map(str, totals.final_map[2:])),
+            "output_stride": max(last.output_stride),
+            "receptive_field": max(last.receptive_field),
+        }
+    values = {
+        "name": known.name, "title": known.title, "family": family.name, "year": family.year, "arxiv": family.arxiv,
+        "dataset": family.dataset, "input": "x".join(map(str, size)), **counts,
+        "top1": top1.value if top1 else "", "top1_input": top1.input_size if top1 else "",
+        "top1_source": top1.source if top1 else "", "description": known.description, "note": known.note,
+        "source": family.source,
+    }  # fmt: skip
+    return {column: values[column] for column in COLUMNS}
+
+
+def depth(trace: Trace) -> int:
+    """Layers with weights from input to output: the convs outside shortcuts and gates, and the linear layer."""
+    return sum(step.kind in ("conv", "linear") and step.path not in ("shortcut", "gate") for step in trace.steps)
+
+
+def catalogue_csv(rows: Iterable[dict[str, Any]]) -> str:
+    """Rows as CSV with a header."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list[str](COLUMNS), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()

@@ -1,0 +1,222 @@
+"""The block level: every conv and pool of one block as a volume, with its formula on the way to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from math import ceil
+
+from ..arithmetic import side_line
+from ..errors import InputError
+from ..steps import AvgPool, BlurPool, Conv, Pad, Step, Trace
+from .scene import LINE, Box, Label, Link, Plus, Scene, block_names, map_text, text_width, volume, way_kind
+
+SHOWN = ("conv", "avgpool", "blurpool")  # what changes a shape on the main path
+
+
+@dataclass
+class _Canvas:
+    """What has been placed so far; ``x`` is the first free place to the right."""
+
+    role: str
+    floor: float
+    x: float = 0.0
+    boxes: list[Box] = field(default_factory=list[Box])
+    labels: list[Label] = field(default_factory=list[Label])
+    links: list[Link] = field(default_factory=list[Link])
+    pluses: list[Plus] = field(default_factory=list[Plus])
+
+
+def block_scene(trace: Trace, focus: str | None) -> Scene:
+    """The scene of the block ``focus``, ``layer2.0``, or of the first. Raises :class:`InputError`."""
+    names = block_names(trace)
+    if not names:
+        raise InputError("level", "block", "this network has no residual blocks named layerK.J", "use level='network'")
+    name = focus or names[0]
+    if name not in names:
+        raise InputError("focus", name, "is no block of this network", f"use {names[0]} … {names[-1]}")
+    part = [step for step in trace.steps if step.stage is not None and f"layer{step.stage}.{step.block}" == name]
+    source = trace.steps[part[0].reads[0]]
+    shown = [step for step in part if step.path == "main" and step.kind in SHOWN]
+    add = next(step for step in part if step.kind == "add")
+    role = f"stage{part[0].stage}"
+    tallest = max(volume(step, role, 0, 1).height for step in (source, *shown, part[-1]))
+    canvas = _Canvas(role, -tallest / 2 - 8)
+    _source(canvas, source, part)
+    for step in shown:
+        _operation(canvas, step, part, shown)
+    last = canvas.boxes[-1]
+    start: tuple[int, float] = (last.step, last.right)
+    gate = [step for step in part if step.path == "gate"]
+    if gate:
+        start = _gate(canvas, start, gate, next(step for step in part if step.kind == "scale"))
+    plus_x = _sum(canvas, start, add, part[-1])
+    way = tuple(step for step in part if step.path == "shortcut")
+    _way(canvas, source, add, way, plus_x)
+    boxes, labels = canvas.boxes, canvas.labels
+    return Scene(
+        f"{name}, {way_kind(way)} shortcut",
+        "block",
+        tuple(boxes),
+        tuple(canvas.links),
+        tuple(labels),
+        tuple(canvas.pluses),
+        (),
+        (
+            min(*(b.left for b in boxes), *(label.rect[0] for label in labels)) - 12,
+            min(*(b.bottom for b in boxes), *(label.rect[1] for label in labels)) - 6,
+            max(canvas.x, *(b.right for b in boxes), *(label.rect[2] for label in labels)) + 12,
+            max(*(b.top for b in boxes), *(label.y for label in labels)) + 10,
+        ),
+    )
+
+
+def _short(step: Step) -> str:
+    return step.name.split(".", 2)[-1]
+
+
+def _then(part: list[Step], after: Step | None, before: Step | None) -> tuple[str, ...]:
+    """``then bn1, relu1``: what follows on the main path and keeps the shape, as a line, or none."""
+    first = after.index if after else -1
+    names = [
+        _short(step)
+        for step in part
+        if step.path == "main"
+        and step.kind in ("norm", "relu")
+        and first < step.index < (before.index if before else part[-1].index + 1)
+    ]
+    return ("then " + ", ".join(names),) if names else ()
+
+
+def _source(canvas: _Canvas, source: Step, part: list[Step]) -> None:
+    """The tensor that the block reads; a pre-activation block norms and activates it first."""
+    role = f"stage{source.stage}" if source.stage else "stem" if source.index else "input"
+    first = next(step for step in part if step.kind == "conv")
+    box = volume(source, role, 0.0, 1.0)
+    text = (f"in: {source.name}", map_text(source.output), *_then(part, None, first))
+    room = max(box.right, text_width(text))
+    box = replace(box, x=(room - box.right) / 2)
+    canvas.boxes.append(box)
+    canvas.labels.append(Label(box.middle, canvas.floor, text, strong=True))
+    canvas.x = max(box.right, canvas.labels[0].rect[2])
+
+
+def _operation(canvas: _Canvas, step: Step, part: list[Step], shown: list[Step]) -> None:
+    words = _words(step)
+    box = volume(step, canvas.role, 0, 1.0)
+    following = next((other for other in shown if other.index > step.index), None)
+    add = next(other for other in part if other.kind == "add")
+    text = (_short(step), map_text(step.output), *_then(part, step, following or add))
+    half = max(box.right - box.left, text_width(text)) / 2
+    at = canvas.x + text_width(words) + 20 + half
+    box = replace(box, x=at - (box.right - box.left) / 2)
+    before = canvas.boxes[-1]
+    canvas.links.append(Link(before.step, step.index, "main", ((before.right, 0), (box.left, 0))))
+    canvas.labels.append(Label((before.right + box.left) / 2, 8 + LINE * len(words), words))
+    canvas.labels.append(Label(at, canvas.floor, text, strong=True))
+    canvas.boxes.append(box)
+    canvas.x = at + half
+
+
+def _gate(canvas: _Canvas, start: tuple[int, float], gate: list[Step], scale: Step) -> tuple[int, float]:
+    """The channel gate, in a row under the main path: mean, small layers, sigmoid, and back up to ⊗."""
+    lowest = min(label.rect[1] for label in canvas.labels)
+    branch = x = canvas.x + 12
+    row: list[tuple[Box, tuple[str, ...]]] = []
+    for step in gate:
+        if step.kind in ("avgpool", "conv", "conv1d"):
+            row.append((volume(step, canvas.role, 0, 1.0, aside=True), (_short(step), f"1×1×{step.output[1]}")))
+    names = ("mean", *("ReLU" for _ in row[1:-1]), "sigmoid")
+    height = max(box.height for box, _ in row)
+    y = lowest - 12 - height / 2 - max(box.dy for box, _ in row)
+    previous: tuple[int, tuple[tuple[float, float], ...]] = (start[0], ((branch, 0), (branch, y)))
+    for (box, text), word in zip(row, names, strict=True):
+        lines = (*text, word)
+        width = max(box.right - box.left, text_width(lines))
+        made = replace(box, x=x + 14 + (width - (box.right - box.left)) / 2, y=y)
+        canvas.links.append(Link(previous[0], made.step, "gate", (*previous[1], (made.left, y))))
+        canvas.labels.append(Label(made.middle, y - height / 2 - 3, lines, strong=True, kind="gate"))
+        canvas.boxes.append(made)
+        previous = (made.step, ((made.right, y),))
+        x += 14 + width
+    words = ("gate: each", "channel × 0…1")
+    at = max(x + 14, canvas.x + text_width(words) / 2 + 4)
+    canvas.links.append(Link(previous[0], scale.index, "gate", (*previous[1], (at, y), (at, -9))))
+    canvas.links.append(Link(start[0], scale.index, "main", ((start[1], 0), (at - 8, 0))))
+    canvas.pluses.append(Plus(scale.index, at, 0.0, gate=True))
+    canvas.labels.append(Label(at, 14 + LINE * len(words), words, kind="gate"))
+    canvas.x = at + text_width(words) / 2
+    return scale.index, at + 8
+
+
+def _sum(canvas: _Canvas, start: tuple[int, float], add: Step, out: Step) -> float:
+    """⊕ and the block's output; the place of ⊕."""
+    sum_text = (map_text(add.inputs[0]), f"+ {map_text(add.inputs[1])}", "equal: added")
+    room = max(44.0, text_width(sum_text) / 2 + 4)
+    plus_x = canvas.x + room
+    canvas.links.append(Link(start[0], add.index, "main", ((start[1], 0), (plus_x - 8, 0))))
+    box = volume(out, canvas.role, 0, 1.0)
+    text = (f"out: {_short(out)}", map_text(out.output))
+    half = max(box.right - box.left, text_width(text)) / 2
+    at = plus_x + room + half
+    box = replace(box, x=at - (box.right - box.left) / 2)
+    canvas.links.append(Link(add.index, out.index, "main", ((plus_x + 8, 0), (box.left, 0))))
+    canvas.labels.append(Label(at, canvas.floor, text, strong=True))
+    canvas.labels.append(Label(plus_x, -12, sum_text))
+    canvas.boxes.append(box)
+    canvas.pluses.append(Plus(add.index, plus_x, 0.0))
+    canvas.x = at + half
+    return plus_x
+
+
+def _way(canvas: _Canvas, source: Step, add: Step, way: tuple[Step, ...], plus_x: float) -> None:
+    first = canvas.boxes[0]
+    roof = max(*(b.top for b in canvas.boxes), *(label.y for label in canvas.labels)) + 14
+    kind = way_kind(way)
+    start, end = (first.middle, first.top), (plus_x, 9.0)
+    if kind == "identity":
+        canvas.links.append(Link(source.index, add.index, kind, (start, (start[0], roof + 8), (plus_x, roof + 8), end)))
+        words = ("identity shortcut: the same tensor, nothing computed",)
+        canvas.labels.append(Label((start[0] + plus_x) / 2, roof + 14 + LINE, words, kind=kind))
+        return
+    last = way[-1]
+    made = volume(last, canvas.role, 0, 1.0, aside=True)
+    words = tuple(line for step in way for line in _words(step))
+    if way[0].reads[0] != source.index:
+        words = ("reads after relu1, as the main path does", *words)
+    names = {"avgpool": "pool", "conv": "1×1 conv", "norm": "norm"}
+    what = ", ".join(names[step.kind] for step in way if step.kind in names)
+    text = (f"projection: {what}" if kind == "projection" else "option A: no parameters", map_text(last.output))
+    middle = max(
+        (start[0] + plus_x) / 2,
+        start[0] + text_width(words) + 24 + max(made.right - made.left, text_width(text)) / 2,
+    )
+    y = roof + max(2, len(words) - 2) * LINE + 4 + made.height / 2
+    made = replace(made, x=middle - (made.right - made.left) / 2, y=y)
+    canvas.boxes.append(made)
+    canvas.links.append(Link(source.index, last.index, kind, (start, (start[0], y), (made.left, y))))
+    canvas.links.append(Link(last.index, add.index, kind, ((made.right, y), (plus_x, y), end)))
+    canvas.labels.append(Label((start[0] + made.left) / 2, y + 6 + LINE * len(words), words, kind=kind))
+    canvas.labels.append(Label(made.middle, made.bottom - 3, text, strong=True, kind=kind))
+
+
+def _words(step: Step) -> tuple[str, ...]:
+    """An operation's kernel, stride and worked size, a line each; nothing for what keeps the shape."""
+    op = step.op
+    match op:
+        case Conv():
+            grouped = f", {op.groups} groups" if op.groups > 1 else ""
+            spread = f", dilation {op.dilation[0]}" if op.dilation[0] > 1 else ""
+            first = f"{op.kernel[0]}×{op.kernel[1]} conv, {step.output[1]} filters{grouped}"
+            second = f"stride {op.stride[0]}, padding {op.padding[0]}{spread}"
+        case AvgPool():
+            first, second = f"{op.kernel[0]}×{op.kernel[1]} average pool", f"stride {op.stride[0]}"
+        case BlurPool():
+            first, second = "3×3 blur, fixed weights", "stride 2, padding 1"
+        case Pad():
+            every = f"every {op.stride[0]}nd row and column" if op.stride[0] == 2 else "every row and column"
+            size = f"⌈{step.inputs[0][2]}/{op.stride[0]}⌉ = {ceil(step.inputs[0][2] / op.stride[0])}"
+            return (every, f"{op.before} + {op.after} zero channels", size)
+        case _:
+            return ()
+    height, width = (side_line(op, step.inputs[0][2 + axis], axis) for axis in (0, 1))
+    return (first, second, height) if height == width else (first, second, f"H: {height}", f"W: {width}")

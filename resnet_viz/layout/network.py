@@ -1,0 +1,252 @@
+"""The network level: each block is one volume, stages are bracketed, long repeats fold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pad, Step, Trace
+from .scene import (
+    GAP,
+    LINE,
+    Box,
+    Label,
+    Link,
+    Plus,
+    Scene,
+    map_text,
+    stage_name,
+    text_width,
+    volume,
+    way_kind,
+)  # fmt: skip
+
+TARGET = 960.0  # a scene is made to fit this width where it can
+FOLD_OVER, FOLD_KEEP = 8, 2  # a stage of more blocks shows its first two, a fold, and its last
+GATE = 17.0  # room for the gate's sign before the addition's
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A volume of the network level and what its block's shortcut is; ``run`` groups volumes under one bracket."""
+
+    step: Step
+    role: str
+    run: str
+    source: int | None = None  # the step that the block reads
+    add: Step | None = None
+    way: tuple[Step, ...] = ()  # the shortcut's steps
+    gate: Step | None = None  # where a channel gate scales the result
+    folded: tuple[int, ...] = ()
+
+
+_STEM_KINDS = ("input", "conv", "maxpool", "avgpool", "blurpool")
+
+
+def _items(trace: Trace) -> list[_Item]:
+    items: list[_Item] = []
+    steps = trace.steps
+    stages: dict[int, dict[int, list[Step]]] = {}
+    for step in steps:
+        if step.stage is not None and step.block is not None:
+            stages.setdefault(step.stage, {}).setdefault(step.block, []).append(step)
+    for step in steps:
+        if step.stage is None and step.path != "head" and step.kind in _STEM_KINDS:
+            items.append(_Item(step, "input" if step.kind == "input" else "stem", step.name))
+    for stage, blocks in stages.items():
+        made = [_block_item(stage, part) for part in blocks.values()]
+        if len(made) > FOLD_OVER:
+            hidden = made[FOLD_KEEP:-1]
+            folded = tuple(item.step.index for item in hidden)
+            made = [
+                *made[:FOLD_KEEP],
+                replace(hidden[-1], source=None, add=None, way=(), gate=None, folded=folded),
+                replace(made[-1], source=hidden[-1].step.index),
+            ]
+        items += made
+    for step in steps:
+        if step.path == "head" and step.kind in ("avgpool", "linear"):
+            items.append(_Item(step, "head", step.name))
+    if len(items) < 2:  # somebody else's network, without stages: every conv and its head
+        items = [
+            _Item(s, "input" if s.kind == "input" else "stem", s.name)
+            for s in steps
+            if s.kind in ("input", "conv", "linear")
+        ]
+    return items
+
+
+def _block_item(stage: int, part: list[Step]) -> _Item:
+    add = next((step for step in reversed(part) if step.kind == "add"), None)
+    way = tuple(step for step in part if step.path == "shortcut")
+    gate = next((step for step in part if step.kind == "scale"), None)
+    source = part[0].reads[0] if part[0].reads else None
+    return _Item(part[-1], f"stage{stage}", f"layer{stage}", source, add, way, gate)
+
+
+def network_scene(trace: Trace) -> Scene:
+    items = _items(trace)
+    runs: list[list[_Item]] = []
+    for item in items:
+        if runs and runs[-1][0].run == item.run:
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    texts = [_run_text(run, trace) for run in runs]
+    squeeze, way_width = 1.0, max(text_width((_way_text(item.way),)) for item in items) + 10
+    while squeeze > 0.3 and _network_width(runs, texts, squeeze, way_width) > TARGET:
+        squeeze -= 0.05
+    boxes: dict[int, Box] = {}
+    labels: list[Label] = []
+    brackets: list[tuple[float, float, float]] = []
+    x = 0.0
+    floor = (
+        -max(volume(item.step, item.role, 0, squeeze).height for item in items) / 2
+        - 10
+        - (LINE + 4 if any(item.folded for item in items) else 0)
+    )
+    for run, text in zip(runs, texts, strict=True):
+        slots = [_slot(item, squeeze, way_width) for item in run]
+        slack = max(0.0, text_width(text) + 10 - sum(slots)) / len(run)
+        start = x
+        for item, slot in zip(run, slots, strict=True):
+            box = volume(item.step, item.role, 0, squeeze)
+            lead = slot + slack - (box.right - box.left)
+            # volumes stand at the right of their slot: the free room before them is for the addition
+            boxes[item.step.index] = replace(box, x=x + (lead if item.add else lead / 2), folded=item.folded)
+            x += slot + slack
+        left, right = boxes[run[0].step.index].left, boxes[run[-1].step.index].right
+        brackets.append((left, right, floor))
+        centre = (
+            min(max((left + right) / 2, start + text_width(text) / 2 + 2), x - text_width(text) / 2 - 2)
+            if x - start > text_width(text) + 4
+            else (start + x) / 2
+        )
+        labels.append(Label(centre, floor - 6, text, strong=True))
+    links, pluses, extra = _network_links(trace, items, boxes, squeeze, labels)
+    everything = [*boxes.values(), *extra]
+    top = max(
+        max(box.top for box in everything),
+        *(label.y for label in labels),
+        *(y for link in links for _, y in link.points),
+    )
+    bottom = min(label.rect[1] for label in labels)
+    title = f"{trace.batch}×{trace.steps[0].output[1]}×{trace.input_size[0]}×{trace.input_size[1]}"
+    return Scene(
+        title,
+        "network",
+        tuple(everything),
+        tuple(links),
+        tuple(labels),
+        tuple(pluses),
+        tuple(brackets),
+        (-12, bottom - 6, max(x + 12, 480), top + 10),
+    )
+
+
+def _run_text(run: list[_Item], trace: Trace) -> tuple[str, ...]:
+    step = run[0].step
+    shapes = map_text(step.output)
+    if step.stage is not None:
+        blocks = sum(len(item.folded) or 1 for item in run)
+        return (stage_name(step.stage), shapes, f"{blocks} block{'s' * (blocks > 1)}")
+    what = ""
+    if isinstance(step.op, Conv | MaxPool | AvgPool | BlurPool) and step.path != "head":
+        what = f"{step.op.kernel[0]}×{step.op.kernel[1]}, /{step.op.stride[0]}"
+    return (step.name, shapes, what) if what else (step.name, shapes)
+
+
+def _slot(item: _Item, squeeze: float, way_width: float) -> float:
+    """Room that a volume takes along the flow: its own, the gap before it, its shortcut's label.
+
+    ``way_width`` is one width for all such labels, so that a long one beside a short one has its half of the room.
+    """
+    box = volume(item.step, item.role, 0, squeeze)
+    own = box.right - box.left + GAP + (GATE if item.gate else 0)
+    if item.folded:
+        own = max(own, text_width((f"× {len(item.folded)}",)) + 8)
+    text = _way_text(item.way)
+    return max(own, way_width) if text else own
+
+
+def _network_width(runs: list[list[_Item]], texts: list[tuple[str, ...]], squeeze: float, way_width: float) -> float:
+    return (
+        sum(
+            max(sum(_slot(item, squeeze, way_width) for item in run), text_width(text) + 10)
+            for run, text in zip(runs, texts, strict=True)
+        )
+        + 24
+    )
+
+
+def _way_text(way: tuple[Step, ...]) -> str:
+    """What a shortcut does, in a few signs: ``1×1, /2``; empty for an identity."""
+    words: list[str] = []
+    for step in way:
+        op = step.op
+        if isinstance(op, Conv):
+            words += ["1×1", f"/{op.stride[0]}"] if op.stride[0] > 1 else ["1×1"]
+        elif isinstance(op, AvgPool):
+            words.append(f"avg/{op.stride[0]}")
+        elif isinstance(op, Pad):
+            words += ["pad", f"/{op.stride[0]}"] if op.stride[0] > 1 else ["pad"]
+    return ", ".join(words)
+
+
+def _network_links(
+    trace: Trace, items: list[_Item], boxes: dict[int, Box], squeeze: float, labels: list[Label]
+) -> tuple[list[Link], list[Plus], list[Box]]:
+    links: list[Link] = []
+    pluses: list[Plus] = []
+    extra: list[Box] = []
+    for before, item in pairwise(items):
+        box, source = boxes[item.step.index], boxes[before.step.index]
+        if item.folded:
+            labels.append(Label(box.middle, box.bottom - 3, (f"× {len(item.folded)}",)))
+        if item.add is None:
+            links.append(Link(source.step, box.step, "main", ((source.right, 0), (box.left, 0))))
+            continue
+        at = start_x = box.left - GAP / 2
+        if item.gate:
+            start_x = at - GATE
+            pluses.append(Plus(item.gate.index, start_x, 0.0, gate=True))
+            links.append(Link(item.gate.index, item.add.index, "main", ((start_x, 0), (at, 0)), arrow=False))
+        pluses.append(Plus(item.add.index, at, 0.0))
+        into = item.gate.index if item.gate else item.add.index
+        links.append(Link(source.step, into, "main", ((source.right, 0), (start_x, 0)), arrow=False))
+        links.append(Link(item.add.index, box.step, "main", ((at, 0), (box.left, 0))))
+        kind = way_kind(item.way)
+        start = (source.middle, source.top)
+        if kind == "identity":
+            roof = max(source.top, 0) + 22
+            links.append(Link(source.step, item.add.index, kind, _arc(start, (at, 7), roof)))
+            continue
+        made = volume(item.way[-1], item.role, 0, squeeze, aside=True)
+        span = made.right - made.left
+        low = max(source.top, box.top) + 16
+        made = replace(made, x=max(at - span / 2, start[0] + 12), y=low + made.height / 2)
+        extra.append(made)
+        links.append(Link(source.step, made.step, kind, _arc(start, (made.left, made.y), made.y, corner=True)))
+        end = _drop((made.left + made.width / 2, made.bottom), (at, 7), low)
+        links.append(Link(made.step, item.add.index, kind, end))
+        labels.append(Label(made.middle, made.top + LINE + 3, (_way_text(item.way),), kind=kind))
+    return links, pluses, extra
+
+
+def _arc(
+    start: tuple[float, float], end: tuple[float, float], roof: float, corner: bool = False
+) -> tuple[tuple[float, float], ...]:
+    """A smooth way up from ``start`` to ``roof`` and to ``end``."""
+    (x0, y0), (x3, y3) = start, end
+    one, two = ((x0, roof), (x0, roof)) if corner else ((x0, roof + (roof - y0) * 0.3), (x3, roof + (roof - y0) * 0.3))
+    points: list[tuple[float, float]] = []
+    for i in range(17):
+        t = i / 16
+        a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+        points.append((a * x0 + b * one[0] + c * two[0] + d * x3, a * y0 + b * one[1] + c * two[1] + d * y3))
+    return tuple(points)
+
+
+def _drop(start: tuple[float, float], end: tuple[float, float], low: float) -> tuple[tuple[float, float], ...]:
+    """Down from under a shortcut's volume, then in the gap between two volumes to the addition."""
+    return (start, (start[0], low - 8), (end[0], low - 8), end)

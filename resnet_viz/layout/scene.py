@@ -1,0 +1,164 @@
+"""What a picture is made of, and the one scale that all its volumes share.
+
+One unit is one CSS pixel at the scene's own width; a wider screen stretches the horizontal axis, so what does not
+collide here does not collide there. y grows upwards; the main path runs along y = 0.
+
+Each dimension has one scale for the whole picture: height = H, depth into the page = W, thickness along the flow = C,
+through a square root, so that 224 and 7, 3 and 2048 can all be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Literal
+
+from ..steps import Pad, Shape, Step, Trace
+
+LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate"]
+
+FONT = 12.0  # px of the smallest label
+CHAR = 0.57 * FONT  # a generous mean advance of a sans-serif at that size
+LINE = 1.35 * FONT
+TALL = 13.0  # px of height per square root of a map row
+DEPTH_X, DEPTH_Y = 5.4, 3.6  # px of the oblique depth per square root of a map column
+THICK = 1.15  # px of thickness per square root of a channel
+GAP = 20.0  # between volumes: room for the addition sign
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A volume: front face ``width`` x ``height`` with its left edge at ``x`` and its middle at ``y``; depth ``(dx, dy)``."""
+
+    step: int
+    role: str  # input, stem, head, or stage1 … stageN
+    x: float
+    y: float
+    width: float
+    height: float
+    dx: float
+    dy: float
+    aside: bool = False  # on a shortcut or a gate, not on the main path
+    zeros: tuple[float, float] = (0.0, 0.0)  # share of the thickness that is zero channels, before and after
+    folded: tuple[int, ...] = ()  # the steps that a fold stands for
+
+    @property
+    def left(self) -> float:
+        return self.x
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width + self.dx
+
+    @property
+    def bottom(self) -> float:
+        return self.y - self.height / 2
+
+    @property
+    def top(self) -> float:
+        return self.y + self.height / 2 + self.dy
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A line from the output of one step to the input of another, through ``points``; its arrow is at the end."""
+
+    source: int
+    target: int
+    kind: LinkKind
+    points: tuple[tuple[float, float], ...]
+    arrow: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Lines of text centred at ``x``, the first line's top at ``y``."""
+
+    x: float
+    y: float
+    lines: tuple[str, ...]
+    strong: bool = False  # the first line is a name
+    kind: LinkKind = "main"
+
+    @property
+    def width(self) -> float:
+        return text_width(self.lines)
+
+    @property
+    def rect(self) -> tuple[float, float, float, float]:
+        """left, bottom, right, top"""
+        return (self.x - self.width / 2, self.y - LINE * len(self.lines), self.x + self.width / 2, self.y)
+
+
+@dataclass(frozen=True, slots=True)
+class Plus:
+    """The sign of an addition (⊕), or of a channel gate's product (⊗)."""
+
+    step: int
+    x: float
+    y: float
+    gate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything that a picture needs; ``brackets`` are (left, right, y) under a run of volumes of one shape."""
+
+    title: str
+    level: str
+    boxes: tuple[Box, ...]
+    links: tuple[Link, ...]
+    labels: tuple[Label, ...]
+    pluses: tuple[Plus, ...]
+    brackets: tuple[tuple[float, float, float], ...]
+    bounds: tuple[float, float, float, float]  # left, bottom, right, top
+
+
+def block_names(trace: Trace) -> tuple[str, ...]:
+    """``layer1.0`` … of every residual block, in order."""
+    return tuple(dict.fromkeys(f"layer{s.stage}.{s.block}" for s in trace.steps if s.stage is not None))
+
+
+def stage_name(stage: int) -> str:
+    """PyTorch's and the paper's name side by side: ``layer2 · conv3_x``."""
+    return f"layer{stage} · conv{stage + 1}_x"
+
+
+def map_text(shape: Shape) -> str:
+    """``56×56×64``, the paper's order; a vector is its length."""
+    return f"{shape[2]}×{shape[3]}×{shape[1]}" if len(shape) == 4 else str(shape[1])
+
+
+def text_width(lines: tuple[str, ...]) -> float:
+    """Width in units that a block of text surely fits in."""
+    return CHAR * max(map(len, lines))
+
+
+def volume(step: Step, role: str, x: float, squeeze: float, y: float = 0.0, aside: bool = False) -> Box:
+    shape = step.output if len(step.output) == 4 else (*step.output, 1, 1)
+    width = max(3.0, THICK * sqrt(shape[1]) * max(squeeze, 0.5))
+    zeros = (0.0, 0.0)
+    if isinstance(step.op, Pad):
+        zeros = (step.op.before / shape[1], step.op.after / shape[1])
+    return Box(
+        step.index,
+        role,
+        x,
+        y,
+        width,
+        TALL * sqrt(shape[2]),
+        DEPTH_X * sqrt(shape[3]) * squeeze,
+        DEPTH_Y * sqrt(shape[3]),
+        aside,
+        zeros,
+    )
+
+
+def way_kind(way: tuple[Step, ...]) -> LinkKind:
+    if any(step.kind == "conv" for step in way):
+        return "projection"
+    return "zero-pad" if any(step.kind == "pad" for step in way) else "identity"

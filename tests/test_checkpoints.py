@@ -1,0 +1,341 @@
+"""Files of weights: read as data, told apart, and refused in clear words."""
+
+import io
+import json
+import pickle
+import re
+import subprocess
+import sys
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from safetensors.torch import save_file
+
+import resnet_viz as rv
+from resnet_viz.checkpoints import best_fits, expected_shapes, reading, report, verdict
+from resnet_viz.checkpoints.dialects import translate
+from resnet_viz.spec import ResNetSpec
+from tests import facts
+from tests.strategies import specs
+
+
+def state(name: str, **changes: Any) -> dict[str, torch.Tensor]:
+    return rv.build(rv.replace(rv.variant(name), **changes), init=False).state_dict()
+
+
+def _shapes(spec: ResNetSpec) -> list[tuple[str, tuple[int, ...]]]:
+    return [(key, tuple(value.shape)) for key, value in rv.build(spec, "meta").state_dict().items()]
+
+
+@pytest.mark.parametrize("name", [n for n in rv.variants() if "1202" not in n and "1001" not in n])
+def test_expected_shapes_are_the_models(name: str) -> None:
+    assert sorted(expected_shapes(rv.variant(name)).items()) == sorted(_shapes(rv.variant(name)))
+
+
+@given(specs())
+def test_expected_shapes_of_random_networks(spec: ResNetSpec) -> None:
+    assert sorted(expected_shapes(spec).items()) == sorted(_shapes(spec))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("weights")
+
+
+def test_a_fine_tuned_network_is_told_with_its_classes(folder: Path) -> None:
+    file = folder / "a.pth"
+    torch.save(state("resnet50d", num_classes=10), file)
+    weights = rv.read_weights(file)
+    fits = rv.best_fits(weights)
+    assert [fit.name for fit in fits] == ["resnet50d", "resnetblur50d", "resnetaa50d"]
+    assert verdict(weights, fits) == (
+        "This is a resnet50d with 10 classes. Names and shapes cannot tell it from resnetblur50d, resnetaa50d: "
+        "these differ in what they compute, not in what they store."
+    )
+    fit = rv.check_weights(weights, rv.variant("resnet50d"), "resnet50d")
+    assert not fit.complete
+    assert report(fit) == [
+        "another shape: fc.weight: the network has 1000×2048, the file 10×2048",
+        "another shape: fc.bias: the network has 1000, the file 10",
+        "the last layer fits a network with num_classes=10",
+        "matching: 330 of 332",
+    ]
+
+
+def test_wrapped_prefixed_half_precision_and_grey(folder: Path) -> None:
+    file = folder / "b.pt"
+    weights = {f"module.{key}": value.half() for key, value in state("resnet18", in_channels=1).items()}
+    torch.save({"epoch": 3, "state_dict": OrderedDict(weights), "optimizer": {"lr": 0.1}}, file)
+    found = rv.read_weights(file)
+    assert found.how == ("PyTorch's zip format", "taken from “state_dict”", "“module.” taken off every name")
+    assert verdict(found, rv.best_fits(found)).startswith("This is a resnet18 with 1 input channel.")
+
+
+def test_safetensors(folder: Path) -> None:
+    file = folder / "c.safetensors"
+    save_file(state("ecaresnet26t"), file)
+    found = rv.read_weights(file)
+    assert (found.how, rv.best_fits(found)[0].name) == (("safetensors",), "ecaresnet26t")
+
+
+def test_the_old_format_without_counters_under_cifar_names(folder: Path) -> None:
+    """As akamaster's files are: a pickle stream, DataParallel's prefix, no num_batches_tracked, ``linear``."""
+    file = folder / "d.th"
+    weights = {
+        "module." + key.replace("fc.", "linear."): value
+        for key, value in state("cifar_resnet20").items()
+        if not key.endswith("num_batches_tracked")
+    }
+    torch.save({"best_prec1": 91.7, "state_dict": OrderedDict(weights)}, file, _use_new_zipfile_serialization=False)
+    found = rv.read_weights(file)
+    assert len(found.shapes) == 97
+    assert found.how[0] == "PyTorch's format before 1.6"
+    assert verdict(found, rv.best_fits(found)) == "This is a cifar_resnet20."
+
+
+@pytest.mark.parametrize("dump", [d for d in facts.dumps() if d.endswith(("@224", "@32"))])
+def test_public_codes_names_are_understood(dump: str) -> None:
+    """Each public state dict of the ground truth, under its own code's names, fits its network."""
+    truth = facts.dump(dump)
+    shapes, _ = translate({key: tuple(shape) for key, shape in truth["state_dict"].items()})
+    found = rv.best_fits(rv_weights(shapes))
+    model = dump.split("/")[1].split("@")[0]
+    names = {
+        "akamaster_resnet20": "cifar_resnet20",
+        "kuangliu_ResNet18": "resnet18",
+        "kuangliu_ResNet50": "resnet50",
+        "kuangliu_PreActResNet18": "resnetv2_18",
+        "kuangliu_ResNeXt29_2x64d": "resnext29_8x64d",
+    }
+    name = names.get(model, model)
+    if "PreAct" in model or "ResNeXt29" in model:  # not in the catalogue: the nearest is named, and it does not fit
+        assert not found[0].complete
+    elif "ResNet18" in model or "ResNet50" in model:  # the 3x3 stem
+        assert found[0].complete and found[0].name == f"{name}_cifar"
+    else:
+        assert found[0].complete and found[0].name == name
+
+
+def rv_weights(shapes: dict[str, tuple[int, ...]]) -> Any:
+    from resnet_viz.checkpoints import Weights
+
+    return Weights(shapes, ())
+
+
+def test_transformers_names() -> None:
+    shapes, how = translate(
+        {
+            "resnet.embedder.embedder.convolution.weight": (64, 3, 7, 7),
+            "resnet.embedder.embedder.normalization.bias": (64,),
+            "resnet.encoder.stages.1.layers.0.shortcut.convolution.weight": (512, 256, 1, 1),
+            "resnet.encoder.stages.1.layers.0.shortcut.normalization.weight": (512,),
+            "resnet.encoder.stages.1.layers.0.layer.2.convolution.weight": (512, 128, 1, 1),
+            "resnet.encoder.stages.1.layers.0.layer.2.normalization.running_mean": (512,),
+            "classifier.1.weight": (1000, 2048),
+        }
+    )
+    wanted = expected_shapes(rv.variant("resnet50"))
+    assert how == ["names of Hugging Face transformers"]
+    assert len(shapes) == 7 and all(wanted[key] == shape for key, shape in shapes.items())
+
+
+def test_another_depth_is_told_by_what_is_left_over(folder: Path) -> None:
+    file = folder / "e.pth"
+    torch.save(state("resnet50", blocks=(3, 4, 7, 3)), file)
+    found = rv.read_weights(file)
+    fits = rv.best_fits(found)
+    assert verdict(found, fits) == (
+        "Nearest is a resnet50: 320 weights match, 0 are missing, 0 have another shape, 18 are not its own."
+    )
+    assert report(fits[0], most=2) == [
+        "not in the network: layer3.6.conv1.weight",
+        "not in the network: layer3.6.bn1.weight",
+        "not in the network: 16 more",
+        "matching: 320 of 320",
+    ]
+
+
+def test_something_else_is_near_nothing(folder: Path) -> None:
+    file = folder / "f.pth"
+    torch.save({"embedding.weight": torch.zeros(5, 5)}, file)
+    found = rv.read_weights(file)
+    assert verdict(found, rv.best_fits(found)).startswith("No network of the catalogue is near")
+
+
+class Bomb:
+    """What a hostile pickle does: a call when it is loaded."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (exec, (f"open(r'{Bomb.trace}', 'w').write('ran')",))
+
+    trace = ""
+
+
+def _hostile(folder: Path) -> dict[str, bytes]:
+    Bomb.trace = str(folder / "it_ran")
+    module, good = io.BytesIO(), io.BytesIO()
+    torch.save(torch.nn.Linear(2, 2), module)
+    torch.save({"a": torch.zeros(4)}, good)
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(good.getvalue())) as source, zipfile.ZipFile(bomb, "w") as target:
+        for part in source.infolist():
+            data = pickle.dumps({"a": Bomb()}, 2) if part.filename.endswith("data.pkl") else source.read(part)
+            target.writestr(part.filename, data)
+    squeezed = io.BytesIO()
+    with zipfile.ZipFile(squeezed, "w", zipfile.ZIP_DEFLATED) as target:
+        target.writestr("archive/data.pkl", b"\0" * 50_000_000)
+    return {
+        "module": module.getvalue(),
+        "bomb in a zip": bomb.getvalue(),
+        "bomb in a pickle": pickle.dumps({"a": Bomb()}, 2),
+        "zip bomb": squeezed.getvalue(),
+        "cut off": good.getvalue()[:200],
+        "no tensors": pickle.dumps({"a": 1}, 2),
+        "empty": b"",
+        "text": b"hello, these are my weights",
+        "a picture": b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
+        "broken safetensors": (2**40).to_bytes(8, "little") + b'{"a":',
+        "lists in lists": b"\x80\x02" + b"]" * 100_000 + b".",
+        "claims a terabyte": b"\x80\x02\x8a\x06" + b"\xff" * 5 + b"\x7f.",
+    }
+
+
+HOSTILE = (
+    ("module", "holds Python objects and not weights alone, and loading those could run code; save torch.save(model.state_dict(), file) where the file comes from"),
+    ("bomb in a zip", "holds Python objects and not weights alone, and loading those could run code; save torch.save(model.state_dict(), file) where the file comes from"),
+    ("bomb in a pickle", "holds Python objects and not weights alone, and loading those could run code; save torch.save(model.state_dict(), file) where the file comes from"),
+    ("zip bomb", "is a compressed archive, which torch.save does not write; save it anew with torch.save"),
+    ("cut off", "is a broken or cut-off archive; download or save it again"),
+    ("no tensors", "is broken, or no file of weights; download or save it again"),
+    ("empty", "is neither a file that torch.save wrote nor safetensors; save the weights with torch.save(state_dict, file)"),
+    ("text", "is neither a file that torch.save wrote nor safetensors; save the weights with torch.save(state_dict, file)"),
+    ("a picture", "is neither a file that torch.save wrote nor safetensors; save the weights with torch.save(state_dict, file)"),
+    ("broken safetensors", "is a broken or cut-off safetensors file; download or save it again"),
+    ("lists in lists", "is broken, or no file of weights; download or save it again"),
+    ("claims a terabyte", "is broken, or no file of weights; download or save it again"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def answers(folder: Path) -> dict[str, list[str]]:
+    """What the reading process says of each hostile file; one process for all, since each start takes a second."""
+    files = []
+    for number, (kind, data) in enumerate(_hostile(folder).items()):
+        file = folder / f"hostile{number}.pth"
+        file.write_bytes(data)
+        files.append((kind, str(file)))
+    code = "import json, sys; from resnet_viz.checkpoints.reading import _main; print(json.dumps([_main(file) for file in sys.argv[1:]]))"
+    command = [sys.executable, "-c", code, *(file for _, file in files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return {kind: answer["error"] for (kind, _), answer in zip(files, json.loads(done.stdout), strict=True)}
+
+
+@pytest.mark.parametrize(("kind", "message"), HOSTILE)
+def test_hostile_and_broken_files_are_refused_and_run_nothing(
+    kind: str, message: str, answers: dict[str, list[str]], folder: Path
+) -> None:
+    assert "; ".join(answers[kind]) == message
+    assert not (folder / "it_ran").exists()
+
+
+def test_a_refusal_names_the_file(folder: Path) -> None:
+    file = folder / "hostile.pth"
+    file.write_bytes(_hostile(folder)["bomb in a zip"])
+    with pytest.raises(rv.CheckpointError) as caught:
+        rv.read_weights(file, "upload.pth")
+    assert str(caught.value).startswith("file='upload.pth': holds Python objects and not weights alone")
+    assert not (folder / "it_ran").exists()
+
+
+def test_a_reader_that_dies_is_a_broken_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = folder / "any.pth"
+    file.write_bytes(b"any")
+    monkeypatch.setattr(reading, "_SERVE", "import os; os.abort()")
+    with pytest.raises(rv.CheckpointError) as caught:
+        rv.read_weights(file)
+    assert str(caught.value) == (
+        "file='any.pth': is broken, or needs more memory or time than reading is given; save the state dict anew"
+    )
+
+
+def test_this_bomb_would_go_off(folder: Path) -> None:
+    """The guard above is worth something: plain pickle runs the very same file."""
+    file = folder / "bomb.pkl"
+    file.write_bytes(_hostile(folder)["bomb in a pickle"])
+    subprocess.run([sys.executable, "-c", f"import pickle; pickle.load(open(r'{file}', 'rb'))"], check=True)
+    ran = folder / "it_ran"
+    assert ran.read_text() == "ran"
+    ran.unlink()
+
+
+def test_reading_is_bounded_in_memory() -> None:
+    code = (
+        "from resnet_viz.checkpoints import reading; reading.MAX_MEMORY = 300 * 2**20; reading._bound();"
+        "\ntry: bytearray(2**30)\nexcept MemoryError: print('bounded')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "bounded"
+
+
+def test_absent_file_and_folder(folder: Path) -> None:
+    with pytest.raises(
+        rv.CheckpointError,
+        match=re.escape("file='nope.pth': cannot be read (No such file or directory); check the path"),
+    ):
+        rv.read_weights(folder / "nope.pth")
+    with pytest.raises(rv.CheckpointError, match=r"is no file; name a \.pth"):
+        rv.read_weights(folder)
+
+
+def test_a_large_file_takes_no_memory_of_its_size(folder: Path) -> None:
+    file = folder / "large.pth"
+    torch.save({"a": torch.zeros(60_000_000)}, file)  # 240 MB
+    code = (
+        "import resource, sys; from resnet_viz.checkpoints.reading import _main;"
+        "import torch; before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; answer = _main(sys.argv[1]);"
+        "print(answer['shapes'], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[('a', (60000000,))] True"
+
+
+def test_on_the_command_line(folder: Path) -> None:
+    file = folder / "g.pth"
+    torch.save(state("resnet18", num_classes=5), file)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "resnet_viz", "check", str(file), *arguments], capture_output=True, text=True
+        )
+
+    done = run()
+    assert done.returncode == 0
+    assert done.stdout.startswith("This is a resnet18 with 5 classes.")
+    done = run("--as", "resnet18")
+    assert done.returncode == 1
+    assert done.stdout.startswith("resnet18: does not fit.")
+    assert "the last layer fits a network with num_classes=5" in done.stdout
+    told = json.loads(run("--as", "resnet18", "--set", "num_classes=5", "--format", "json").stdout)
+    assert told["verdict"] == "resnet18: every weight fits."
+    assert told["fits"][0]["complete"]
+
+
+def test_best_fits_prefers_the_network_itself_over_its_relatives() -> None:
+    for name in (
+        "resnet50",
+        "resnet50_gn",
+        "resnet50c",
+        "resnetv2_50d",
+        "wrn_16_8",
+        "resnetrs50",
+        "resnext50_32x4d",
+        "seresnet50",
+    ):
+        fits = best_fits(rv_weights(dict(expected_shapes(rv.variant(name)))))
+        assert fits[0].name == name
+        assert all(fit.complete for fit in fits)

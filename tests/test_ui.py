@@ -198,12 +198,12 @@ def test_a_bad_field_is_said_beside_it_and_nothing_is_lost() -> None:
     app = _open(net="resnet50", classes="7")
     app.text_input(key="edit_blocks").set_value("3,4,six,3").run()
     assert [error.value for error in app.error] == [
-        "must be written like 3,4,6,3; write blocks=3,4,6,3",
+        "Blocks per stage: must be written like 3,4,6,3; write blocks=3,4,6,3",
         "This combination cannot be built. blocks='3,4,six,3': must be written like 3,4,6,3; write blocks=3,4,6,3",
     ]
     assert app.text_input(key="edit_blocks").value == "3,4,six,3"
     app.text_input(key="edit_blocks").set_value("3,4,0,3").run()
-    assert app.error[0].value == "every stage needs at least 1 block; drop the stage instead"
+    assert app.error[0].value == "Blocks per stage: every stage needs at least 1 block; drop the stage instead"
     app.text_input(key="edit_blocks").set_value("3,4,2,3").run()
     assert not app.error
     assert app.number_input(key="classes").value == 7

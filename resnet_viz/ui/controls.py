@@ -169,7 +169,7 @@ def choose() -> Choice | None:
         spec = apply(known.spec, wanted)
     except rv.SpecError as error:
         if error.field in form.errors:
-            form.errors[error.field].error(f"{error.rule}; {error.fix}")
+            form.errors[error.field].error(f"{editor.title_of(error.field)}: {error.rule}; {error.fix}")
         st.error(f"This combination cannot be built. {error}")
         st.button("Back to published", on_click=editor.back_to_published)
         return None

@@ -155,10 +155,11 @@ def draw(known: Variant, stem: str) -> Form:
         for title, names in _ROWS:
             row = st.container(horizontal=True, vertical_alignment="top", key=f"fields_{title.replace(' ', '_')}")
             for name in names:
-                place = row.container(width=158)
+                place = row.container(width=155)
                 field = by_name[name]
                 _widget(place, name, field.title, f"{field.sentence} Source: {field.source}", base, shown, edits)
-                places[name] = place.empty()
+            # under its row, where a message has the room that a field has not
+            places.update(dict.fromkeys(names, st.empty()))
         return Form(places, _files())
 
 
@@ -208,6 +209,11 @@ def _load() -> None:
         adopt(ResNetSpec.from_json(file.getvalue()[:20_001].decode("utf-8", "replace")))
     except rv.SpecError as error:
         state["load_error"] = str(error)
+
+
+def title_of(name: str) -> str:
+    """A field's title in the editor."""
+    return next(field.title for field in FIELDS if field.name == name)
 
 
 def publish() -> None:

@@ -1,5 +1,7 @@
 """The Streamlit app: ``streamlit run app.py``."""
 
-from resnet_viz.ui.main import main
+from streamlit import App
 
-main()
+from resnet_viz.ui.server import MAIN, ROUTES
+
+app = App(MAIN, routes=ROUTES)

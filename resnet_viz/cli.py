@@ -19,6 +19,7 @@ from .catalogue import CATALOGUE, nearest
 from .errors import InputError, ResNetVizError, SpecError
 from .export.catalogue import catalogue_csv, catalogue_row
 from .export.table import EXPORTERS, count_text
+from .layout import COLOURS, LEVELS
 from .settings import NAMES, apply
 from .spec import ResNetSpec
 from .steps import DTYPE_BYTES, parse_size
@@ -87,6 +88,15 @@ def _parser() -> argparse.ArgumentParser:
             made.add_argument(
                 "--device", default="auto", metavar="DEVICE", help="auto, cuda, cuda:N, cpu or meta; default auto"
             )
+    made = command("draw", _draw, "the picture as .svg, .png, .pdf or a single .html file")
+    made.add_argument("-o", "--output", metavar="FILE", required=True, help="its suffix is the format")
+    made.add_argument("--level", default="network", choices=LEVELS, help="default network")
+    made.add_argument("--focus", metavar="NAME", help="the stage or block, e.g. layer2 or layer2.0; default the first")
+    made.add_argument("--colour", "--color", default="stage", choices=COLOURS[:-1], help="default stage")
+    made.add_argument("--true-scale", action="store_true", help="sizes in proportion, not their square roots")
+    made.add_argument("--unfold", action="store_true", help="every block of a long stage")
+    made.add_argument("--theme", default="light", choices=("light", "dark"))
+    made.add_argument("--size", default="page", choices=("page", "slide"), help="slide: 16:9; default page")
     made = command("spec", _spec, "the network as JSON, to change and to read back with --spec")
     made.add_argument("-o", "--output", metavar="FILE", help="write there instead of stdout")
     command("explain", _explain, "the worked formulas of one step").add_argument(
@@ -198,6 +208,23 @@ def _spec(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _draw(arguments: argparse.Namespace) -> int:
+    spec, size, batch = _network(arguments)
+    trace = rv.forecast(spec, size, batch, arguments.dtype)
+    from .views import describe, write_picture
+
+    figure = describe(
+        trace, arguments.level, arguments.focus, theme=arguments.theme, colour=arguments.colour,
+        true_scale=arguments.true_scale, unfold=arguments.unfold,
+    )  # fmt: skip
+    name = arguments.name or arguments.spec
+    told = [f"{name}", f"{size[0]}×{size[1]} px, batch {batch}", *arguments.changes, f"{arguments.level} level"]
+    about = f"{' · '.join(told)} · ResNet Viz {rv.__version__}"
+    write_picture(figure, arguments.output, about, theme=arguments.theme, size=arguments.size)
+    print(f"wrote {arguments.output}", file=sys.stderr)
+    return 0
+
+
 def _trace(arguments: argparse.Namespace) -> int:
     spec, size, batch = _network(arguments)
     forecast = rv.forecast(spec, size, batch, arguments.dtype)
@@ -248,7 +275,7 @@ def _check(arguments: argparse.Namespace) -> int:
 def _app(arguments: argparse.Namespace) -> int:
     import subprocess
 
-    script = Path(__file__).parent / "ui" / "main.py"
+    script = Path(__file__).parent / "ui" / "app.py"
     options = [
         "--server.port",
         str(arguments.port),

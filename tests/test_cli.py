@@ -94,6 +94,9 @@ def test_explain() -> None:
         (("table", "resnet34", "--set", "colour"), "resnet-viz: --set='colour': must be FIELD=VALUE; write e.g. --set num_classes=10"),
         (("table", "resnet34", "--batch", "x"), "resnet-viz: batch='x': must be a whole number of at least 1; use 1"),
         (("table", "resnet34", "-o", "/no/such/folder/x"), "resnet-viz: output='/no/such/folder/x': cannot be written (No such file or directory); name a file in a folder that exists"),
+        (("draw", "resnet34", "-o", "x.gif"), "resnet-viz: output='x.gif': must end in .svg, .png, .pdf, .html; write e.g. -o resnet34.svg"),
+        (("draw", "resnet34", "-o", "/no/such/x.html"), "resnet-viz: output='/no/such/x.html': cannot be written (No such file or directory); name a file in a folder that exists"),
+        (("draw", "resnet34", "--level", "block", "--focus", "layer7.0", "-o", "x.html"), "resnet-viz: focus='layer7.0': is no block of this network; use layer1.0 … layer4.2"),
         (("explain", "resnet34", "nope"), "resnet-viz: step='nope': is not in this network; try conv1, bn1, relu"),
     ],
 )  # fmt: skip
@@ -120,7 +123,7 @@ def test_batch_too_big_for_the_cpu() -> None:
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["list", "table", "trace", "spec", "explain", "check", "app"])
+@pytest.mark.parametrize("command", ["list", "table", "trace", "draw", "spec", "explain", "check", "app"])
 def test_each_command_has_help(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 
 import resnet_viz as rv
-from resnet_viz.layout import Box, Scene, block_names, lay_out
+from resnet_viz.layout import QUANTITIES, Box, Scene, block_names, lay_out, quantity, stage_names, values, with_strip
 from resnet_viz.spec import ResNetSpec
 from tests.strategies import sizes, specs
 
@@ -66,6 +66,85 @@ def test_nothing_collides_at_network_level(name: str, size: int | tuple[int, int
     assert len(scene.boxes) < 60
 
 
+def ends_meet(scene: Scene) -> None:
+    """Every link begins at the volume or sign of its source, or right after it, and ends at its target."""
+    places = {(plus.x, plus.y) for plus in scene.pluses}
+    for link in scene.links:
+        (x, y) = link.points[-1]
+        at_sign = any(abs(px - x) < 9 and abs(py - y) < 10 for px, py in places)
+        at_box = any(box.left - 1 <= x <= box.right + 1 and box.bottom - 1 <= y <= box.top + 1 for box in scene.boxes)
+        assert at_sign or at_box, link
+
+
+@pytest.mark.parametrize(("name", "size"), CASES)
+def test_nothing_collides_at_stage_level(name: str, size: int | tuple[int, int]) -> None:
+    trace = rv.forecast(rv.variant(name), size)
+    for focus in stage_names(trace):
+        scene = lay_out(trace, "stage", focus)
+        check(scene)
+        ends_meet(scene)
+        for true_scale, unfold in ((True, False), (False, len(trace.steps) < 900)):
+            check(lay_out(trace, "stage", focus, true_scale=true_scale, unfold=unfold))
+
+
+def test_unfolding_shows_every_block() -> None:
+    trace = rv.forecast(rv.variant("resnet152"))
+    for level, focus in (("network", None), ("stage", "layer3")):
+        scene = lay_out(trace, level, focus, unfold=True)
+        check(scene)
+        assert not any(box.folded for box in scene.boxes)
+        assert len(scene.pluses) == (50 if level == "network" else 36)
+
+
+def test_true_scale_keeps_proportions() -> None:
+    trace = rv.forecast(rv.variant("resnet34"))
+    boxes = {box.step: box for box in lay_out(trace, true_scale=True).boxes}
+    for step, box in boxes.items():
+        height, side = box.height, trace.steps[step].output[2] if len(trace.steps[step].output) == 4 else 1
+        if side > 7:
+            assert height / side == pytest.approx(boxes[0].height / 224)
+    roots = {box.step: box for box in lay_out(trace).boxes}
+    assert roots[0].height == pytest.approx(boxes[0].height)
+
+
+@pytest.mark.parametrize("name", [quantity.name for quantity in QUANTITIES if quantity.name != "time"])
+@pytest.mark.parametrize("network", ["resnet34", "seresnet50", "resnetv2_50d", "cifar_resnet1202"])
+def test_the_strip_adds_up_and_collides_with_nothing(name: str, network: str) -> None:
+    trace = rv.forecast(rv.variant(network), 64)
+    chosen = quantity(name)
+    scene = lay_out(trace, unfold=len(trace.steps) < 900)
+    found = values(scene, trace, chosen)
+    if chosen.summed and len(trace.steps) < 900:
+        total = {"params": trace.totals.params, "macs": trace.totals.macs, "bytes": trace.totals.activation_bytes}[name]
+        assert sum(found.values()) == total
+    drawn = with_strip(scene, trace, chosen)
+    check(drawn)
+    lowest = min(label.rect[1] for label in drawn.labels)
+    assert drawn.bounds[1] < min(bar[1] for bar in drawn.bars)
+    assert max(bar[3] for bar in drawn.bars) <= lowest
+    longest = max(drawn.bars, key=lambda bar: bar[3])
+    most = max(box.step for box in drawn.boxes if not box.aside and found[box.step] == max(found.values()))
+    assert any(
+        abs(box.left - longest[0]) < 0.01 and found[box.step] == found[most] for box in drawn.boxes if not box.aside
+    )
+
+
+def test_the_same_work_in_each_block_of_resnet34() -> None:
+    """The paper's rule, half the size and twice the channels, keeps a block's MACs."""
+    trace = rv.forecast(rv.variant("resnet34"))
+    found = values(lay_out(trace), trace, quantity("macs"))
+    plain = {step: found[step] for step in found if trace.steps[step].stage and trace.steps[step].block}
+    assert set(plain.values()) == {231_211_008}
+
+
+def test_unknown_quantity() -> None:
+    with pytest.raises(rv.InputError) as caught:
+        quantity("weight")
+    assert str(caught.value) == (
+        "colour='weight': must be one of stage, kind, params, macs, bytes, field, time; use 'stage'"
+    )
+
+
 @pytest.mark.parametrize(("name", "size"), CASES)
 def test_nothing_collides_at_block_level(name: str, size: int | tuple[int, int]) -> None:
     trace = rv.forecast(rv.variant(name), size)
@@ -84,6 +163,10 @@ def test_random_networks(spec: ResNetSpec, size: tuple[int, int]) -> None:
     scene = lay_out(trace)
     check(scene)
     check(lay_out(trace, "block", block_names(trace)[-1]))
+    check(lay_out(trace, "stage", stage_names(trace)[-1]))
+    check(lay_out(trace, true_scale=True))
+    ends_meet(scene)
+    ends_meet(lay_out(trace, "stage", stage_names(trace)[0]))
     shapes: dict[tuple[int, ...], tuple[float, ...]] = {}
     for box in scene.boxes:  # equal shapes are drawn equal
         size_drawn = (box.width, box.height, box.dx, box.dy)
@@ -134,7 +217,10 @@ def test_unknown_level_and_focus() -> None:
     trace = rv.forecast(rv.variant("resnet18"))
     with pytest.raises(rv.InputError) as caught:
         lay_out(trace, "atom")
-    assert str(caught.value) == "level='atom': must be one of network, block; use 'network'"
+    assert str(caught.value) == "level='atom': must be one of network, stage, block; use 'network'"
+    with pytest.raises(rv.InputError) as caught:
+        lay_out(trace, "stage", "layer9")
+    assert str(caught.value) == "focus='layer9': is no stage of this network; use layer1 … layer4"
     with pytest.raises(rv.InputError) as caught:
         lay_out(trace, "block", "layer9.0")
     assert str(caught.value) == "focus='layer9.0': is no block of this network; use layer1.0 … layer4.1"

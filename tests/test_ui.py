@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,7 +11,7 @@ import resnet_viz as rv
 from resnet_viz.catalogue import CATALOGUE, families
 from resnet_viz.export.table import count_text
 
-APP = str(Path(__file__).parents[1] / "app.py")
+APP = str(Path(__file__).parents[1] / "resnet_viz" / "ui" / "main.py")
 
 
 def _open(**params: str) -> AppTest:
@@ -23,7 +24,23 @@ def _open(**params: str) -> AppTest:
 
 
 def _alt(app: AppTest) -> str:
-    return json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["meta"]["alt"]
+    return _diagram(app)["alt"]
+
+
+def _diagram(app: AppTest) -> dict[str, Any]:
+    """What the picture's component was given."""
+    return json.loads(app.get("bidi_component")[0].proto.json)
+
+
+def _edit(**params: str) -> AppTest:
+    """The app with the editor open."""
+    app = AppTest.from_file(APP, default_timeout=60)
+    for name, value in params.items():
+        app.query_params[name] = value
+    app.session_state["editor"] = True
+    app.run()
+    assert not app.exception
+    return app
 
 
 def _text(app: AppTest) -> str:
@@ -168,7 +185,7 @@ def test_an_old_link_to_a_block_still_works() -> None:
 
 
 def test_editing_a_field_says_what_changed_and_is_in_the_link() -> None:
-    app = _open(net="resnet50")
+    app = _edit(net="resnet50")
     app.text_input(key="edit_groups").set_value("32").run()
     app.text_input(key="edit_width_per_group").set_value("4").run()
     assert "**ResNet-50, changed:** the 3×3 in 32 groups, of 4 channels each in layer1." in _text(app)
@@ -178,6 +195,42 @@ def test_editing_a_field_says_what_changed_and_is_in_the_link() -> None:
     app.button[0].click().run()
     assert "changed" not in _text(app)
     assert set(app.query_params) == {"net"}
+
+
+def test_levels_colours_scale_and_folds_are_in_the_link() -> None:
+    app = _open(net="resnet152", level="stage", focus="layer3", colour="macs", true="1", unfold="1", device="meta")
+    given = json.loads(_diagram(app)["figure"])
+    assert given["layout"]["meta"]["alt"].startswith("stage level, layer3 · conv4_x, 36 blocks")
+    assert any("MACs per step" in label["text"] for label in given["layout"]["annotations"])
+    assert len(next(data for data in given["data"] if data.get("name") == "hits")["customdata"]) > 36 * 4
+    app.toggle(key="unfold").set_value(False).run()
+    app.segmented_control(key="level").set_value("block").run()
+    assert app.selectbox(key="focus").value == "layer3.0"
+    assert {"net", "level", "focus", "colour", "true", "device"} == set(app.query_params)
+    assert "time" not in app.selectbox(key="colour").options
+
+
+def test_times_colour_the_picture_where_a_device_really_ran() -> None:
+    app = _open(net="cifar_resnet20", device="cpu", colour="time")
+    assert any(
+        "time per block" in label["text"] for label in json.loads(_diagram(app)["figure"])["layout"]["annotations"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "act", "after"),
+    [("network", "in", ("stage", "layer2")), ("stage", "in", ("block", "layer2.1")), ("block", "out", ("stage", "layer2")), ("network", "out", ("network", None))],
+)  # fmt: skip
+def test_going_in_and_out(level: str, act: str, after: tuple[str, str | None]) -> None:
+    app = _open(level=level, focus="layer2.1" if level == "block" else "layer2")
+    step = rv.forecast(rv.variant("resnet34")).step("layer2.1.conv2").index
+    if act == "in":
+        app.session_state["go_in"] = step
+    else:
+        app.segmented_control(key="level").set_value({"block": "stage", "network": "network"}[level])
+    app.run()
+    assert app.segmented_control(key="level").value == after[0]
+    assert app.query_params.get("focus") == after[1]
 
 
 def test_a_link_carries_every_field() -> None:
@@ -195,7 +248,7 @@ def test_a_link_carries_every_field() -> None:
 
 
 def test_a_bad_field_is_said_beside_it_and_nothing_is_lost() -> None:
-    app = _open(net="resnet50", classes="7")
+    app = _edit(net="resnet50", classes="7")
     app.text_input(key="edit_blocks").set_value("3,4,six,3").run()
     assert [error.value for error in app.error] == [
         "Blocks per stage: must be written like 3,4,6,3; write blocks=3,4,6,3",
@@ -211,7 +264,7 @@ def test_a_bad_field_is_said_beside_it_and_nothing_is_lost() -> None:
 
 
 def test_each_network_keeps_its_own_edits() -> None:
-    app = _open(net="resnet50")
+    app = _edit(net="resnet50")
     app.selectbox(key="edit_attention").set_value("eca").run()
     app.text_input(key="edit_stem.kernel").set_value("5").run()
     assert app.selectbox(key="stem").value == "own"
@@ -226,13 +279,13 @@ def test_each_network_keeps_its_own_edits() -> None:
 
 def test_an_own_network_is_loaded_from_json(tmp_path: Path) -> None:
     spec = rv.replace(rv.variant("resnext50_32x4d"), blocks=(1, 1, 2, 1), num_classes=5, in_channels=1, attention="se")
-    app = _open()
+    app = _edit()
     app.file_uploader(key="spec_file").set_value(("own.json", spec.to_json().encode(), "application/json")).run()
     assert not app.error
     assert app.selectbox(key="net").value == "seresnext50_32x4d"
     assert "blocks per stage 1, 1, 2, 1 instead of 3, 4, 6, 3" in _text(app)
     assert "5 classes" in _text(app) and "1 input channel" in _text(app)
-    app = _open()
+    app = _edit()
     app.file_uploader(key="spec_file").set_value(("own.json", b'{"blocks": [0]}', "application/json")).run()
     assert app.error[0].value.startswith("Not loaded. blocks=(0,): every stage needs at least 1 block")
     assert "224×224×3 → 112×112×64" in _alt(app)

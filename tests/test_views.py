@@ -1,7 +1,8 @@
 import pytest
 
 import resnet_viz as rv
-from resnet_viz.views import VIEWS
+from resnet_viz.layout import COLOURS
+from resnet_viz.views import VIEWS, palette
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -13,6 +14,77 @@ def test_every_box_can_be_selected(theme: str, level: str, focus: str | None) ->
     assert len(hits.customdata) == len(hits.hovertext) >= 6
     for step, text in zip(hits.customdata, hits.hovertext, strict=True):
         assert "×".join(map(str, trace.steps[step].output)) in text
+
+
+@pytest.mark.parametrize("name", rv.variants())
+def test_the_network_level_keeps_its_budget(name: str) -> None:
+    known = rv.entry(name)
+    figure = rv.draw(rv.forecast(known.spec, known.input_size))
+    assert len(figure.data) <= 20
+    assert len(figure.to_json()) <= 60_000
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize(("level", "focus"), [("network", None), ("stage", "layer2"), ("block", "layer2.0")])
+def test_each_colouring_at_each_level(level: str, focus: str | None, colour: str) -> None:
+    trace = (
+        rv.trace(rv.variant("cifar_resnet20"), 16, device="cpu")
+        if colour == "time"
+        else rv.forecast(rv.variant("seresnet50"), 64)
+    )
+    figure = rv.draw(trace, level, focus, colour=colour)
+    assert any(data.name == "strip" for data in figure.data) == (colour not in ("stage", "kind"))
+    fills = {
+        data.fillcolor
+        for data in figure.data
+        if data.type == "scatter" and data.fill == "toself" and data.name != "strip"
+    }
+    assert len(fills) >= 4
+    with pytest.raises(rv.InputError, match=r"^colour='weight': must be one of stage, kind, "):
+        rv.draw(trace, colour="weight")
+
+
+def test_outlines_mark_each_step_that_is_drawn() -> None:
+    trace = rv.forecast(rv.variant("resnet152"))
+    figure = rv.draw(trace, selected=trace.step("layer3.20.relu3").index)
+    hits = next(data for data in figure.data if data.name == "hits")
+    assert {str(step) for step in hits.customdata} == set(figure.layout.meta["outlines"])
+    assert len(figure.layout.meta["folds"]) == 33
+    assert len(next(data for data in figure.data if data.name == "selected").x) > 4  # it is inside the fold
+
+
+def _seen(colour: str, kind: str) -> tuple[float, float, float]:
+    """A colour as colour-blind eyes see it (Machado, Oliveira and Fernandes 2009, severity 1), in CIE Lab."""
+    matrix = {
+        "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+        "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+        "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
+        "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.3039)),
+    }[kind]  # fmt: skip
+    linear = [(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in linear]
+    r, g, b = (min(1.0, max(0.0, sum(m * c for m, c in zip(row, linear, strict=True)))) for row in matrix)
+    xyz = (
+        (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+        0.2126 * r + 0.7152 * g + 0.0722 * b,
+        (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+    )
+    x, y, z = (c ** (1 / 3) if c > 0.008856 else 7.787 * c + 16 / 116 for c in xyz)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize("kind", ["normal", "protanopia", "deuteranopia", "tritanopia"])
+def test_colours_are_told_apart_by_colour_blind_eyes(kind: str) -> None:
+    groups = {
+        "stages": [palette.base(f"stage{i}") for i in range(1, 5)] + [palette.base("stem"), palette.base("input"), palette.base("head")],
+        "ramp": list(palette.RAMP),
+        "links": [palette.LINK[name]["light"] for name in ("identity", "projection", "zero-pad", "gate")],
+    }  # fmt: skip
+    for name, colours in groups.items():
+        for i, one in enumerate(colours):
+            for other in colours[i + 1 :]:
+                apart = sum((a - b) ** 2 for a, b in zip(_seen(one, kind), _seen(other, kind), strict=True)) ** 0.5
+                assert apart > 8, (name, one, other, apart)
 
 
 def test_alt_text_says_the_route() -> None:

@@ -6,19 +6,31 @@ from ..errors import InputError
 from ..steps import Trace
 from .block import block_scene
 from .network import network_scene
-from .scene import FONT, Box, Label, Link, LinkKind, Plus, Scene, block_names, map_text, stage_name
+from .scene import FONT, Box, Label, Link, LinkKind, Measure, Plus, Scene, block_names, map_text, stage_name
+from .stage import stage_names, stage_scene
+from .strip import COLOURS, QUANTITIES, quantity, values, with_strip
 
 __all__ = [
-    "FONT", "LEVELS", "Box", "Label", "Link", "LinkKind", "Plus", "Scene", "block_names", "lay_out", "map_text", "stage_name",
+    "COLOURS", "FONT", "LEVELS", "QUANTITIES", "Box", "Label", "Link", "LinkKind", "Plus", "Scene", "block_names",
+    "lay_out", "map_text", "quantity", "stage_name", "stage_names", "values", "with_strip",
 ]  # fmt: skip
 
-LEVELS = ("network", "block")
+LEVELS = ("network", "stage", "block")
 
 
-def lay_out(trace: Trace, level: str = "network", focus: str | None = None) -> Scene:
-    """The scene of ``trace`` at a level: "network", or "block" with ``focus="layer2.0"``. Raises :class:`InputError`."""
+def lay_out(
+    trace: Trace, level: str = "network", focus: str | None = None, *, true_scale: bool = False, unfold: bool = False
+) -> Scene:
+    """The scene of ``trace`` at a level: "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``.
+
+    ``true_scale`` draws sizes in proportion and not their square roots; ``unfold`` shows every block of a long stage.
+    Raises :class:`InputError`.
+    """
+    measure = Measure.of(trace, true_scale)
     if level == "network":
-        return network_scene(trace)
+        return network_scene(trace, measure, unfold)
+    if level == "stage":
+        return stage_scene(trace, measure, focus, unfold)
     if level == "block":
-        return block_scene(trace, focus)
+        return block_scene(trace, measure, focus)
     raise InputError("level", level, "must be one of " + ", ".join(LEVELS), "use 'network'")

@@ -8,7 +8,7 @@ from math import ceil
 from ..arithmetic import side_line
 from ..errors import InputError
 from ..steps import AvgPool, BlurPool, Conv, Pad, Step, Trace
-from .scene import LINE, Box, Label, Link, Plus, Scene, block_names, map_text, text_width, volume, way_kind
+from .scene import LINE, Box, Label, Link, Measure, Plus, Scene, block_names, map_text, text_width, way_kind
 
 SHOWN = ("conv", "avgpool", "blurpool")  # what changes a shape on the main path
 
@@ -18,6 +18,7 @@ class _Canvas:
     """What has been placed so far; ``x`` is the first free place to the right."""
 
     role: str
+    measure: Measure
     floor: float
     x: float = 0.0
     boxes: list[Box] = field(default_factory=list[Box])
@@ -26,7 +27,7 @@ class _Canvas:
     pluses: list[Plus] = field(default_factory=list[Plus])
 
 
-def block_scene(trace: Trace, focus: str | None) -> Scene:
+def block_scene(trace: Trace, measure: Measure, focus: str | None) -> Scene:
     """The scene of the block ``focus``, ``layer2.0``, or of the first. Raises :class:`InputError`."""
     names = block_names(trace)
     if not names:
@@ -39,8 +40,8 @@ def block_scene(trace: Trace, focus: str | None) -> Scene:
     shown = [step for step in part if step.path == "main" and step.kind in SHOWN]
     add = next(step for step in part if step.kind == "add")
     role = f"stage{part[0].stage}"
-    tallest = max(volume(step, role, 0, 1).height for step in (source, *shown, part[-1]))
-    canvas = _Canvas(role, -tallest / 2 - 8)
+    tallest = max(measure.volume(step, role).height for step in (source, *shown, part[-1]))
+    canvas = _Canvas(role, measure, -tallest / 2 - 8)
     _source(canvas, source, part)
     for step in shown:
         _operation(canvas, step, part, shown)
@@ -91,7 +92,7 @@ def _source(canvas: _Canvas, source: Step, part: list[Step]) -> None:
     """The tensor that the block reads; a pre-activation block norms and activates it first."""
     role = f"stage{source.stage}" if source.stage else "stem" if source.index else "input"
     first = next(step for step in part if step.kind == "conv")
-    box = volume(source, role, 0.0, 1.0)
+    box = canvas.measure.volume(source, role)
     text = (f"in: {source.name}", map_text(source.output), *_then(part, None, first))
     room = max(box.right, text_width(text))
     box = replace(box, x=(room - box.right) / 2)
@@ -102,7 +103,7 @@ def _source(canvas: _Canvas, source: Step, part: list[Step]) -> None:
 
 def _operation(canvas: _Canvas, step: Step, part: list[Step], shown: list[Step]) -> None:
     words = _words(step)
-    box = volume(step, canvas.role, 0, 1.0)
+    box = canvas.measure.volume(step, canvas.role)
     following = next((other for other in shown if other.index > step.index), None)
     add = next(other for other in part if other.kind == "add")
     text = (_short(step), map_text(step.output), *_then(part, step, following or add))
@@ -124,7 +125,7 @@ def _gate(canvas: _Canvas, start: tuple[int, float], gate: list[Step], scale: St
     row: list[tuple[Box, tuple[str, ...]]] = []
     for step in gate:
         if step.kind in ("avgpool", "conv", "conv1d"):
-            row.append((volume(step, canvas.role, 0, 1.0, aside=True), (_short(step), f"1×1×{step.output[1]}")))
+            row.append((canvas.measure.volume(step, canvas.role, aside=True), (_short(step), f"1×1×{step.output[1]}")))
     names = ("mean", *("ReLU" for _ in row[1:-1]), "sigmoid")
     height = max(box.height for box, _ in row)
     y = lowest - 12 - height / 2 - max(box.dy for box, _ in row)
@@ -154,7 +155,7 @@ def _sum(canvas: _Canvas, start: tuple[int, float], add: Step, out: Step) -> flo
     room = max(44.0, text_width(sum_text) / 2 + 4)
     plus_x = canvas.x + room
     canvas.links.append(Link(start[0], add.index, "main", ((start[1], 0), (plus_x - 8, 0))))
-    box = volume(out, canvas.role, 0, 1.0)
+    box = canvas.measure.volume(out, canvas.role)
     text = (f"out: {_short(out)}", map_text(out.output))
     half = max(box.right - box.left, text_width(text)) / 2
     at = plus_x + room + half
@@ -179,7 +180,7 @@ def _way(canvas: _Canvas, source: Step, add: Step, way: tuple[Step, ...], plus_x
         canvas.labels.append(Label((start[0] + plus_x) / 2, roof + 14 + LINE, words, kind=kind))
         return
     last = way[-1]
-    made = volume(last, canvas.role, 0, 1.0, aside=True)
+    made = canvas.measure.volume(last, canvas.role, aside=True)
     words = tuple(line for step in way for line in _words(step))
     if way[0].reads[0] != source.index:
         words = ("reads after relu1, as the main path does", *words)

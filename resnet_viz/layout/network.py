@@ -12,12 +12,12 @@ from .scene import (
     Box,
     Label,
     Link,
+    Measure,
     Plus,
     Scene,
     map_text,
     stage_name,
     text_width,
-    volume,
     way_kind,
 )  # fmt: skip
 
@@ -43,7 +43,7 @@ class _Item:
 _STEM_KINDS = ("input", "conv", "maxpool", "avgpool", "blurpool")
 
 
-def _items(trace: Trace) -> list[_Item]:
+def _items(trace: Trace, unfold: bool) -> list[_Item]:
     items: list[_Item] = []
     steps = trace.steps
     stages: dict[int, dict[int, list[Step]]] = {}
@@ -55,7 +55,7 @@ def _items(trace: Trace) -> list[_Item]:
             items.append(_Item(step, "input" if step.kind == "input" else "stem", step.name))
     for stage, blocks in stages.items():
         made = [_block_item(stage, part) for part in blocks.values()]
-        if len(made) > FOLD_OVER:
+        if len(made) > FOLD_OVER and not unfold:
             hidden = made[FOLD_KEEP:-1]
             folded = tuple(item.step.index for item in hidden)
             made = [
@@ -84,8 +84,9 @@ def _block_item(stage: int, part: list[Step]) -> _Item:
     return _Item(part[-1], f"stage{stage}", f"layer{stage}", source, add, way, gate)
 
 
-def network_scene(trace: Trace) -> Scene:
-    items = _items(trace)
+def network_scene(trace: Trace, measure: Measure, unfold: bool = False) -> Scene:
+    """The scene of the whole network; ``unfold`` shows every block of a long stage."""
+    items = _items(trace, unfold)
     runs: list[list[_Item]] = []
     for item in items:
         if runs and runs[-1][0].run == item.run:
@@ -93,24 +94,24 @@ def network_scene(trace: Trace) -> Scene:
         else:
             runs.append([item])
     texts = [_run_text(run, trace) for run in runs]
-    squeeze, way_width = 1.0, max(text_width((_way_text(item.way),)) for item in items) + 10
-    while squeeze > 0.3 and _network_width(runs, texts, squeeze, way_width) > TARGET:
+    squeeze, way_width = 1.0, max(text_width((way_text(item.way),)) for item in items) + 10
+    while squeeze > 0.3 and _network_width(runs, texts, measure, squeeze, way_width) > TARGET:
         squeeze -= 0.05
     boxes: dict[int, Box] = {}
     labels: list[Label] = []
     brackets: list[tuple[float, float, float]] = []
     x = 0.0
     floor = (
-        -max(volume(item.step, item.role, 0, squeeze).height for item in items) / 2
+        -max(measure.volume(item.step, item.role, squeeze).height for item in items) / 2
         - 10
         - (LINE + 4 if any(item.folded for item in items) else 0)
     )
     for run, text in zip(runs, texts, strict=True):
-        slots = [_slot(item, squeeze, way_width) for item in run]
+        slots = [_slot(item, measure, squeeze, way_width) for item in run]
         slack = max(0.0, text_width(text) + 10 - sum(slots)) / len(run)
         start = x
         for item, slot in zip(run, slots, strict=True):
-            box = volume(item.step, item.role, 0, squeeze)
+            box = measure.volume(item.step, item.role, squeeze)
             lead = slot + slack - (box.right - box.left)
             # volumes stand at the right of their slot: the free room before them is for the addition
             boxes[item.step.index] = replace(box, x=x + (lead if item.add else lead / 2), folded=item.folded)
@@ -123,7 +124,7 @@ def network_scene(trace: Trace) -> Scene:
             else (start + x) / 2
         )
         labels.append(Label(centre, floor - 6, text, strong=True))
-    links, pluses, extra = _network_links(trace, items, boxes, squeeze, labels)
+    links, pluses, extra = _network_links(items, boxes, measure, squeeze, labels)
     everything = [*boxes.values(), *extra]
     top = max(
         max(box.top for box in everything),
@@ -156,30 +157,32 @@ def _run_text(run: list[_Item], trace: Trace) -> tuple[str, ...]:
     return (step.name, shapes, what) if what else (step.name, shapes)
 
 
-def _slot(item: _Item, squeeze: float, way_width: float) -> float:
+def _slot(item: _Item, measure: Measure, squeeze: float, way_width: float) -> float:
     """Room that a volume takes along the flow: its own, the gap before it, its shortcut's label.
 
     ``way_width`` is one width for all such labels, so that a long one beside a short one has its half of the room.
     """
-    box = volume(item.step, item.role, 0, squeeze)
+    box = measure.volume(item.step, item.role, squeeze)
     own = box.right - box.left + GAP + (GATE if item.gate else 0)
     if item.folded:
         own = max(own, text_width((f"× {len(item.folded)}",)) + 8)
-    text = _way_text(item.way)
+    text = way_text(item.way)
     return max(own, way_width) if text else own
 
 
-def _network_width(runs: list[list[_Item]], texts: list[tuple[str, ...]], squeeze: float, way_width: float) -> float:
+def _network_width(
+    runs: list[list[_Item]], texts: list[tuple[str, ...]], measure: Measure, squeeze: float, way_width: float
+) -> float:
     return (
         sum(
-            max(sum(_slot(item, squeeze, way_width) for item in run), text_width(text) + 10)
+            max(sum(_slot(item, measure, squeeze, way_width) for item in run), text_width(text) + 10)
             for run, text in zip(runs, texts, strict=True)
         )
         + 24
     )
 
 
-def _way_text(way: tuple[Step, ...]) -> str:
+def way_text(way: tuple[Step, ...]) -> str:
     """What a shortcut does, in a few signs: ``1×1, /2``; empty for an identity."""
     words: list[str] = []
     for step in way:
@@ -194,7 +197,7 @@ def _way_text(way: tuple[Step, ...]) -> str:
 
 
 def _network_links(
-    trace: Trace, items: list[_Item], boxes: dict[int, Box], squeeze: float, labels: list[Label]
+    items: list[_Item], boxes: dict[int, Box], measure: Measure, squeeze: float, labels: list[Label]
 ) -> tuple[list[Link], list[Plus], list[Box]]:
     links: list[Link] = []
     pluses: list[Plus] = []
@@ -219,21 +222,21 @@ def _network_links(
         start = (source.middle, source.top)
         if kind == "identity":
             roof = max(source.top, 0) + 22
-            links.append(Link(source.step, item.add.index, kind, _arc(start, (at, 7), roof)))
+            links.append(Link(source.step, item.add.index, kind, arc(start, (at, 7), roof)))
             continue
-        made = volume(item.way[-1], item.role, 0, squeeze, aside=True)
+        made = measure.volume(item.way[-1], item.role, squeeze, aside=True)
         span = made.right - made.left
         low = max(source.top, box.top) + 16
         made = replace(made, x=max(at - span / 2, start[0] + 12), y=low + made.height / 2)
         extra.append(made)
-        links.append(Link(source.step, made.step, kind, _arc(start, (made.left, made.y), made.y, corner=True)))
-        end = _drop((made.left + made.width / 2, made.bottom), (at, 7), low)
+        links.append(Link(source.step, made.step, kind, arc(start, (made.left, made.y), made.y, corner=True)))
+        end = drop((made.left + made.width / 2, made.bottom), (at, 7), low)
         links.append(Link(made.step, item.add.index, kind, end))
-        labels.append(Label(made.middle, made.top + LINE + 3, (_way_text(item.way),), kind=kind))
+        labels.append(Label(made.middle, made.top + LINE + 3, (way_text(item.way),), kind=kind))
     return links, pluses, extra
 
 
-def _arc(
+def arc(
     start: tuple[float, float], end: tuple[float, float], roof: float, corner: bool = False
 ) -> tuple[tuple[float, float], ...]:
     """A smooth way up from ``start`` to ``roof`` and to ``end``."""
@@ -247,6 +250,6 @@ def _arc(
     return tuple(points)
 
 
-def _drop(start: tuple[float, float], end: tuple[float, float], low: float) -> tuple[tuple[float, float], ...]:
+def drop(start: tuple[float, float], end: tuple[float, float], low: float) -> tuple[tuple[float, float], ...]:
     """Down from under a shortcut's volume, then in the gap between two volumes to the addition."""
     return (start, (start[0], low - 8), (end[0], low - 8), end)

@@ -116,6 +116,7 @@ class Scene:
     pluses: tuple[Plus, ...]
     brackets: tuple[tuple[float, float, float], ...]
     bounds: tuple[float, float, float, float]  # left, bottom, right, top
+    bars: tuple[tuple[float, float, float, float], ...] = ()  # a strip under the volumes: left, bottom, right, top
 
 
 def block_names(trace: Trace) -> tuple[str, ...]:
@@ -138,24 +139,41 @@ def text_width(lines: tuple[str, ...]) -> float:
     return CHAR * max(map(len, lines))
 
 
-def volume(step: Step, role: str, x: float, squeeze: float, y: float = 0.0, aside: bool = False) -> Box:
-    shape = step.output if len(step.output) == 4 else (*step.output, 1, 1)
-    width = max(3.0, THICK * sqrt(shape[1]) * max(squeeze, 0.5))
-    zeros = (0.0, 0.0)
-    if isinstance(step.op, Pad):
-        zeros = (step.op.before / shape[1], step.op.after / shape[1])
-    return Box(
-        step.index,
-        role,
-        x,
-        y,
-        width,
-        TALL * sqrt(shape[2]),
-        DEPTH_X * sqrt(shape[3]) * squeeze,
-        DEPTH_Y * sqrt(shape[3]),
-        aside,
-        zeros,
-    )
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """From a shape to a volume: through square roots, or true to scale so that the largest map stays as large."""
+
+    side: int  # the largest map side of the network
+    channels: int  # the most channels
+    true: bool = False
+
+    @staticmethod
+    def of(trace: Trace, true: bool = False) -> Measure:
+        """The measure for all volumes of ``trace``."""
+        maps = [step.output for step in trace.steps if len(step.output) == 4] or [(1, 1, 1, 1)]
+        return Measure(max(max(shape[2:]) for shape in maps), max(shape[1] for shape in maps), true)
+
+    def across(self, cells: int) -> float:
+        """What a map side is drawn as: its square root, or a share of the largest."""
+        return cells / sqrt(self.side) if self.true else sqrt(cells)
+
+    def volume(self, step: Step, role: str, squeeze: float = 1.0, y: float = 0.0, aside: bool = False) -> Box:
+        """The volume of a step's output with its left edge at 0; ``squeeze`` makes it narrower along the flow."""
+        shape = step.output if len(step.output) == 4 else (*step.output, 1, 1)
+        through = shape[1] / sqrt(self.channels) if self.true else sqrt(shape[1])
+        zeros = (step.op.before / shape[1], step.op.after / shape[1]) if isinstance(step.op, Pad) else (0.0, 0.0)
+        return Box(
+            step.index,
+            role,
+            0.0,
+            y,
+            max(3.0, THICK * through * max(squeeze, 0.5)),
+            max(2.0, TALL * self.across(shape[2])),
+            max(1.0, DEPTH_X * self.across(shape[3]) * squeeze),
+            max(1.0, DEPTH_Y * self.across(shape[3])),
+            aside,
+            zeros,
+        )
 
 
 def way_kind(way: tuple[Step, ...]) -> LinkKind:

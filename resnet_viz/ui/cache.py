@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import plotly.graph_objects as go
 import streamlit as st
 
 import resnet_viz as rv
@@ -14,6 +14,16 @@ from resnet_viz.checkpoints.fitting import adapted
 from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair, Trace
+from resnet_viz.views import describe
+
+
+class Look(NamedTuple):
+    """How the picture is drawn, and whose times it shows."""
+
+    colour: str = "stage"
+    true_scale: bool = False
+    unfold: bool = False
+    device: str = ""
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
@@ -28,12 +38,26 @@ def trace(spec: ResNetSpec, size: Pair, batch: int, device: str) -> Trace:
     return rv.trace(spec, size, batch, device)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_data(max_entries=128, show_spinner=False)
 def figure(
-    spec: ResNetSpec, size: Pair, batch: int, level: str, focus: str | None, theme: str, selected: int | None
-) -> go.Figure:
-    """The picture; shared between sessions, so nobody may change it."""
-    return rv.draw(forecast(spec, size, batch), level, focus, theme=theme, selected=selected)
+    spec: ResNetSpec,
+    size: Pair,
+    batch: int,
+    level: str,
+    focus: str | None,
+    theme: str,
+    look: Look,
+    _timed: Trace | None,
+) -> tuple[str, str]:
+    """The picture as Plotly's JSON, without a selection, and its route in words.
+
+    ``_timed`` is the trace that has times, where they are asked for; ``look.device`` stands for it in the key.
+    """
+    made = describe(
+        _timed or forecast(spec, size, batch), level, focus, theme=theme, colour=look.colour, true_scale=look.true_scale,
+        unfold=look.unfold,
+    )  # fmt: skip
+    return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -9,7 +9,7 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.catalogue import CATALOGUE
-from resnet_viz.layout import LEVELS
+from resnet_viz.layout import COLOURS, LEVELS
 from resnet_viz.settings import STEMS, apply, settings
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import MAX_BATCH, Pair, parse_size
@@ -70,7 +70,10 @@ def choose() -> Choice | None:
             Param("batch", whole(MAX_BATCH)),
             Param("device", one_of(*DEVICES)),
             Param("level", one_of(*LEVELS)),
-            Param("focus", lambda text: text if re.fullmatch(r"layer\d{1,2}\.\d{1,4}", text) else None),
+            Param("focus", lambda text: text if re.fullmatch(r"layer\d{1,2}(\.\d{1,4})?", text) else None),
+            Param("colour", one_of(*COLOURS)),
+            Param("true", lambda text: True if text == "1" else None),
+            Param("unfold", lambda text: True if text == "1" else None),
             Param("step", lambda text: text if re.fullmatch(r"[\w.]{1,60}", text) else None),
             *editor.params(),
         ),

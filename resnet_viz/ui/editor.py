@@ -147,7 +147,10 @@ def draw(known: Variant, stem: str) -> Form:
     shown = base if stem in ("published", "own") else rv.replace(base, stem=stem_preset(stem, base))
     edits: dict[str, str] = st.session_state["edits"]
     by_name = {field.name: field for field in FIELDS}
-    with st.expander("Your own variant: every field of the network", key="editor"):
+    box = st.expander("Your own variant: every field of the network", key="editor", on_change="rerun")
+    if not box.open:  # eighteen widgets that nobody sees would slow every change of the page
+        return Form({}, None)
+    with box:
         st.caption(
             f"Starts from {known.title}. Shortcut option, input channels and classes have their controls above; "
             "numbers per stage are separated by commas."
@@ -155,8 +158,8 @@ def draw(known: Variant, stem: str) -> Form:
         for title, names in _ROWS:
             row = st.container(horizontal=True, vertical_alignment="top", key=f"fields_{title.replace(' ', '_')}")
             for name in names:
-                place = row.container(width=155)
                 field = by_name[name]
+                place = row.container(width=155)
                 _widget(place, name, field.title, f"{field.sentence} Source: {field.source}", base, shown, edits)
             # under its row, where a message has the room that a field has not
             places.update(dict.fromkeys(names, st.empty()))
@@ -225,9 +228,10 @@ def publish() -> None:
 
 def story(form: Form, known: Variant, spec: ResNetSpec) -> None:
     """What changed over the published network, in words, and the way back."""
-    form.save.download_button(
-        "Save this network as JSON", spec.to_json(), f"{known.name}.json", "application/json", on_click="ignore"
-    )
+    if form.save is not None:
+        form.save.download_button(
+            "Save this network as JSON", spec.to_json(), f"{known.name}.json", "application/json", on_click="ignore"
+        )
     changes = describe(spec, known.spec)
     if not changes:
         return

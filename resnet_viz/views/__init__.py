@@ -2,8 +2,9 @@
 
 from . import family, flow
 from .family import draw_family
-from .flow import draw
+from .files import write_picture
+from .flow import describe, draw
 
 VIEWS = (flow, family)
 
-__all__ = ["VIEWS", "draw", "draw_family"]
+__all__ = ["VIEWS", "describe", "draw", "draw_family", "write_picture"]

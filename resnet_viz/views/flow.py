@@ -6,6 +6,9 @@ and selects: ``customdata`` of a bar is the index of its step.
 
 from __future__ import annotations
 
+from math import sqrt
+from typing import Any
+
 import plotly.graph_objects as go
 
 from .. import layout
@@ -17,42 +20,105 @@ from . import palette
 
 TITLE = "Volumes along the flow"
 QUESTION = "How does the tensor's shape change from the input to the classes?"
+FONTS = "Arial, Helvetica, sans-serif"
 
 
 def draw(
-    trace: Trace, level: str = "network", focus: str | None = None, *, theme: str = "light", selected: int | None = None
+    trace: Trace,
+    level: str = "network",
+    focus: str | None = None,
+    *,
+    theme: str = "light",
+    selected: int | None = None,
+    colour: str = "stage",
+    true_scale: bool = False,
+    unfold: bool = False,
 ) -> go.Figure:
-    """A Plotly figure of ``trace``: ``level`` "network", or "block" with ``focus="layer2.0"``; ``selected`` is a step's index.
+    """A Plotly figure of ``trace``: ``level`` "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``.
 
-    Raises :class:`InputError` for an unknown level, focus or theme.
+    ``colour`` is what the colours tell: "stage", "kind", or a quantity that then also has a strip of bars: "params",
+    "macs", "bytes", "field", "time". ``selected`` is a step's index. ``true_scale`` draws sizes in proportion and not
+    their square roots; ``unfold`` shows every block of a long stage.
+
+    Raises :class:`InputError` for an unknown level, focus, colour or theme.
+    """
+    return go.Figure(
+        describe(
+            trace, level, focus, theme=theme, selected=selected, colour=colour, true_scale=true_scale, unfold=unfold
+        )
+    )
+
+
+def describe(
+    trace: Trace,
+    level: str = "network",
+    focus: str | None = None,
+    *,
+    theme: str = "light",
+    selected: int | None = None,
+    colour: str = "stage",
+    true_scale: bool = False,
+    unfold: bool = False,
+) -> dict[str, Any]:
+    """The figure of :func:`draw` as plain data, ``{"data": […], "layout": {…}}``.
+
+    A page that sends it to a browser has no use for Plotly's own objects, whose checks take most of the time.
     """
     if theme not in palette.THEMES:
         raise InputError("theme", theme, "must be light or dark", "use 'light'")
-    scene = layout.lay_out(trace, level, focus)
-    figure = go.Figure()
-    _faces(figure, scene, theme)
-    _links(figure, scene, theme)
-    _marks(figure, scene, theme, selected)
-    _hits(figure, scene, trace)
-    _labels(figure, scene, theme)
+    scene = layout.lay_out(trace, level, focus, true_scale=true_scale, unfold=unfold)
+    if colour not in ("stage", "kind"):
+        scene = layout.with_strip(scene, trace, layout.quantity(colour))
+    sheet = _Sheet()
+    _faces(sheet, scene, theme, _fills(scene, trace, colour))
+    _bars(sheet, scene, theme)
+    _links(sheet, scene, theme)
+    _marks(sheet, scene, theme)
+    outlines = _outlines(scene)
+    folds = {str(step): box.step for box in scene.boxes for step in box.folded}
+    _selection(sheet, outlines, theme, folds.get(str(selected), selected))
+    _hits(sheet, scene, trace)
+    _labels(sheet, scene, theme)
     left, bottom, right, top = scene.bounds
-    figure.update_layout(
-        width=right - left,
-        height=top - bottom + 46,
-        margin={"l": 0, "r": 0, "t": 4, "b": 42},
-        xaxis={"range": [left, right], "visible": False, "fixedrange": False},
-        yaxis={"range": [bottom, top], "visible": False},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"size": layout.FONT, "color": palette.INK[theme]},
-        hoverlabel={"align": "left"},
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": palette.INK[theme]},
-        dragmode="pan",
-        barmode="overlay",
-        legend={"orientation": "h", "y": 0, "yanchor": "top", "x": 0, "itemclick": False, "itemdoubleclick": False},
-        meta={"alt": alt_text(trace, scene)},
-    )
-    return figure
+    look = {
+        "width": right - left,
+        "height": top - bottom + 46,
+        "margin": {"l": 0, "r": 0, "t": 4, "b": 42},
+        "xaxis": {"range": [left, right], "visible": False, "fixedrange": False},
+        "yaxis": {"range": [bottom, top], "visible": False},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"size": layout.FONT, "color": palette.INK[theme], "family": FONTS},
+        "hoverlabel": {"align": "left"},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": palette.INK[theme]},
+        "dragmode": "pan",
+        "barmode": "overlay",
+        "legend": {
+            "orientation": "h", "y": 0, "yanchor": "top", "x": 0, "itemclick": False, "itemdoubleclick": False,
+        },
+        # zoom stays while these views of one network change their numbers
+        "uirevision": f"{level} {focus}",
+        "meta": {"alt": alt_text(trace, scene), "outlines": outlines, "folds": folds},
+        "annotations": sheet.annotations,
+    }  # fmt: skip
+    return {"data": sheet.traces, "layout": look}
+
+
+class _Sheet:
+    """Collects traces and annotations as plain data, in drawing order."""
+
+    def __init__(self) -> None:
+        self.traces: list[dict[str, Any]] = []
+        self.annotations: list[dict[str, Any]] = []
+
+    def add_scatter(self, **fields: Any) -> None:
+        self.traces.append({"type": "scatter", **fields})
+
+    def add_bar(self, **fields: Any) -> None:
+        self.traces.append({"type": "bar", **fields})
+
+    def add_annotation(self, **fields: Any) -> None:
+        self.annotations.append(fields)
 
 
 def alt_text(trace: Trace, scene: Scene) -> str:
@@ -97,21 +163,52 @@ def _path(
     ys: list[float | None] = []
     for points in polygons:
         loop = [*points, points[0]] if close else points
-        xs += [round(x, 2) for x, _ in loop] + [None]
-        ys += [round(y, 2) for _, y in loop] + [None]
+        xs += [round(x, 1) for x, _ in loop] + [None]
+        ys += [round(y, 1) for _, y in loop] + [None]
     return xs, ys
 
 
-def _faces(figure: go.Figure, scene: Scene, theme: str) -> None:
+def _fills(scene: Scene, trace: Trace, by: str) -> dict[int, str]:
+    """The colour of each volume."""
+    if by == "stage":
+        return {box.step: palette.base(box.role) for box in scene.boxes}
+    if by == "kind":
+        return {box.step: palette.KINDS[_kind(scene, trace, box)] for box in scene.boxes}
+    found = layout.values(scene, trace, layout.quantity(by))
+    most = max(found.values(), default=0.0) or 1.0
+    # through a square root: among five colours a tenth of the most is still told from a hundredth
+    return {
+        box.step: palette.on_ramp(sqrt(found[box.step] / most)) if box.step in found else palette.base("input")
+        for box in scene.boxes
+    }
+
+
+def _kind(scene: Scene, trace: Trace, box: Box) -> str:
+    kind = trace.steps[box.step].kind
+    if kind in ("avgpool", "maxpool", "blurpool"):
+        return "pool"
+    if scene.level == "network" and box.role.startswith("stage") and not box.aside:
+        return "block"
+    known = {"norm": "conv", "pad": "other", "relu": "block", "add": "block"}
+    return known.get(kind, kind if kind in palette.KINDS else "other")
+
+
+def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> None:
+    """A silhouette a colour; the lit front and top are two pale layers over all of them, which keeps traces few."""
     merged: dict[str, list[list[tuple[float, float]]]] = {}
+    front: list[list[tuple[float, float]]] = []
+    top: list[list[tuple[float, float]]] = []
     hatch: list[list[tuple[float, float]]] = []
     for box in scene.boxes:
-        for colour, polygon in zip(palette.faces(box.role, bool(box.folded)), _polygons(box), strict=True):
-            merged.setdefault(colour, []).append(polygon)
+        merged.setdefault(fills[box.step], []).append(_outline(box))
+        faces = _polygons(box)
+        front.append(faces[0])
+        top.append(faces[2])
         hatch += _hatch(box)
-    for colour, polygons in merged.items():
+    layers = [*merged.items(), ("rgba(255,255,255,0.25)", front), ("rgba(255,255,255,0.6)", top)]
+    for colour, polygons in layers:
         xs, ys = _path(polygons)
-        figure.add_scatter(
+        sheet.add_scatter(
             x=xs,
             y=ys,
             mode="lines",
@@ -123,7 +220,7 @@ def _faces(figure: go.Figure, scene: Scene, theme: str) -> None:
         )
     if hatch:
         xs, ys = _path(hatch, close=False)
-        figure.add_scatter(
+        sheet.add_scatter(
             x=xs,
             y=ys,
             mode="lines",
@@ -140,7 +237,7 @@ def _faces(figure: go.Figure, scene: Scene, theme: str) -> None:
             for k in (box.width * 0.33, box.width * 0.66)
         ]
         xs, ys = _path(lines, close=False)
-        figure.add_scatter(
+        sheet.add_scatter(
             x=xs,
             y=ys,
             mode="lines",
@@ -148,6 +245,23 @@ def _faces(figure: go.Figure, scene: Scene, theme: str) -> None:
             hoverinfo="skip",
             showlegend=False,
         )
+
+
+def _bars(sheet: _Sheet, scene: Scene, theme: str) -> None:
+    if not scene.bars:
+        return
+    xs, ys = _path([[(a, y0), (b, y0), (b, y1), (a, y1)] for a, y0, b, y1 in scene.bars])
+    sheet.add_scatter(
+        x=xs,
+        y=ys,
+        mode="lines",
+        fill="toself",
+        fillcolor=palette.MUTED[theme],
+        line={"color": palette.MUTED[theme], "width": 1},
+        hoverinfo="skip",
+        showlegend=False,
+        name="strip",
+    )
 
 
 def _hatch(box: Box) -> list[list[tuple[float, float]]]:
@@ -174,14 +288,15 @@ _LEGEND = {
 }
 
 
-def _links(figure: go.Figure, scene: Scene, theme: str) -> None:
+def _links(sheet: _Sheet, scene: Scene, theme: str) -> None:
+    heads: list[tuple[tuple[tuple[float, float], ...], str]] = []
     for kind, (name, dash) in _LEGEND.items():
         links = [link for link in scene.links if link.kind == kind]
         if not links:
             continue
         colour = palette.LINK[kind][theme]
         xs, ys = _path([list(link.points) for link in links], close=False)
-        figure.add_scatter(
+        sheet.add_scatter(
             x=xs,
             y=ys,
             mode="lines",
@@ -190,23 +305,30 @@ def _links(figure: go.Figure, scene: Scene, theme: str) -> None:
             name=name,
             showlegend=kind != "main",
         )
-        heads = [link.points[-2:] for link in links if link.arrow]
-        figure.add_scatter(
-            x=[end[0] for _, end in heads],
-            y=[end[1] for _, end in heads],
-            mode="markers",
-            marker={
-                "symbol": "arrow",
-                "size": 8,
-                "color": colour,
-                "angle": [180 if abs(b[1] - a[1]) > abs(b[0] - a[0]) and b[1] < a[1] else 90 for a, b in heads],
-            },
-            hoverinfo="skip",
-            showlegend=False,
-        )
+        heads += [(link.points[-2:], colour) for link in links if link.arrow]
+    sheet.add_scatter(
+        x=[round(end[0], 2) for (_, end), _ in heads],
+        y=[round(end[1], 2) for (_, end), _ in heads],
+        mode="markers",
+        marker={
+            "symbol": "arrow",
+            "size": 8,
+            "color": [colour for _, colour in heads],
+            "angle": [_angle(*ends) for ends, _ in heads],
+        },
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
-def _marks(figure: go.Figure, scene: Scene, theme: str, selected: int | None) -> None:
+def _angle(start: tuple[float, float], end: tuple[float, float]) -> int:
+    """Right, down or up, whichever the line's last piece mostly is."""
+    if abs(end[1] - start[1]) <= abs(end[0] - start[0]):
+        return 90
+    return 180 if end[1] < start[1] else 0
+
+
+def _marks(sheet: _Sheet, scene: Scene, theme: str) -> None:
     signs = (
         (False, "circle-cross", "addition (⊕): two equal shapes"),
         (True, "circle-x", "channel gate (⊗): each channel times its own number"),
@@ -214,7 +336,7 @@ def _marks(figure: go.Figure, scene: Scene, theme: str, selected: int | None) ->
     for gate, symbol, name in signs:
         pluses = [plus for plus in scene.pluses if plus.gate == gate]
         if pluses:
-            figure.add_scatter(
+            sheet.add_scatter(
                 x=[plus.x for plus in pluses],
                 y=[plus.y for plus in pluses],
                 mode="markers",
@@ -229,7 +351,7 @@ def _marks(figure: go.Figure, scene: Scene, theme: str, selected: int | None) ->
             )
     if scene.brackets:
         xs, ys = _path([[(a, y + 4), (a, y), (b, y), (b, y + 4)] for a, b, y in scene.brackets], close=False)
-        figure.add_scatter(
+        sheet.add_scatter(
             x=xs,
             y=ys,
             mode="lines",
@@ -237,17 +359,31 @@ def _marks(figure: go.Figure, scene: Scene, theme: str, selected: int | None) ->
             hoverinfo="skip",
             showlegend=False,
         )
-    chosen = [box for box in scene.boxes if box.step == selected or selected in box.folded]
-    if chosen:
-        xs, ys = _path([_outline(box) for box in chosen])
-        figure.add_scatter(
-            x=xs,
-            y=ys,
-            mode="lines",
-            line={"color": palette.INK[theme], "width": 3.5},
-            hoverinfo="skip",
-            name="selected",
-        )
+
+
+def _selection(sheet: _Sheet, outlines: dict[str, list[list[float | None]]], theme: str, selected: int | None) -> None:
+    """The mark around the chosen volume: a trace of its own, so that a page can move it and leave the rest."""
+    xs, ys = outlines.get(str(selected), ([], []))
+    sheet.add_scatter(
+        x=xs,
+        y=ys,
+        mode="lines",
+        line={"color": palette.INK[theme], "width": 3.5},
+        hoverinfo="skip",
+        showlegend=False,
+        name="selected",
+    )
+
+
+def _outlines(scene: Scene) -> dict[str, list[list[float | None]]]:
+    """x and y of the mark around each volume and sign, by its step."""
+    found: dict[str, list[list[float | None]]] = {}
+    for plus in scene.pluses:
+        x, y, r = plus.x, plus.y, 10.0
+        found[str(plus.step)] = list(_path([[(x - r, y), (x, y + r), (x + r, y), (x, y - r)]]))
+    for box in scene.boxes:
+        found[str(box.step)] = list(_path([_outline(box)]))
+    return found
 
 
 def _outline(box: Box) -> list[tuple[float, float]]:
@@ -255,16 +391,17 @@ def _outline(box: Box) -> list[tuple[float, float]]:
     return [front[0], front[1], side[1], side[2], top[3], front[3]]
 
 
-def _hits(figure: go.Figure, scene: Scene, trace: Trace) -> None:
+def _hits(sheet: _Sheet, scene: Scene, trace: Trace) -> None:
     boxes = scene.boxes
-    hits = [(box.left, box.right, box.bottom, box.top, box.step) for box in boxes]
-    hits += [(plus.x - 8, plus.x + 8, plus.y - 8, plus.y + 8, plus.step) for plus in scene.pluses]
+    places = [(box.left, box.right, box.bottom, box.top, box.step) for box in boxes]
+    places += [(plus.x - 8, plus.x + 8, plus.y - 8, plus.y + 8, plus.step) for plus in scene.pluses]
+    hits = [(round(a, 2), round(b, 2), round(c, 2), round(d, 2), step) for a, b, c, d, step in places]
     folded = {box.step: box.folded for box in boxes if box.folded}
-    figure.add_bar(
-        x=[(left + right) / 2 for left, right, *_ in hits],
-        width=[right - left for left, right, *_ in hits],
+    sheet.add_bar(
+        x=[round((left + right) / 2, 2) for left, right, *_ in hits],
+        width=[round(right - left, 2) for left, right, *_ in hits],
         base=[bottom for _, _, bottom, _, _ in hits],
-        y=[top - bottom for _, _, bottom, top, _ in hits],
+        y=[round(top - bottom, 2) for _, _, bottom, top, _ in hits],
         customdata=[step for *_, step in hits],
         # in a pre-activation block the sum is the block's output: one step, two marks
         ids=[str(step) if i < len(boxes) else f"{step}+" for i, (*_, step) in enumerate(hits)],
@@ -295,13 +432,13 @@ def _hover(trace: Trace, index: int, folded: tuple[int, ...]) -> str:
     return "<br>".join(lines)
 
 
-def _labels(figure: go.Figure, scene: Scene, theme: str) -> None:
+def _labels(sheet: _Sheet, scene: Scene, theme: str) -> None:
     for label in scene.labels:
         lines = [f"<b>{line}</b>" if label.strong and i == 0 else line for i, line in enumerate(label.lines)]
         colour = palette.INK[theme] if label.kind == "main" else palette.LINK[label.kind][theme]
-        figure.add_annotation(
-            x=label.x,
-            y=label.y,
+        sheet.add_annotation(
+            x=round(label.x, 1),
+            y=round(label.y, 1),
             text="<br>".join(lines),
             showarrow=False,
             xanchor="center",

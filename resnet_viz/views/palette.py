@@ -29,7 +29,18 @@ def shade(colour: str, towards: str, share: float) -> str:
     return "#" + "".join(f"{value:02x}" for value in mixed)
 
 
-def faces(role: str, ghost: bool = False) -> tuple[str, str, str]:
-    """Front, side and top colour of a volume; a ghost is paler."""
-    colour = shade(base(role), "#ffffff", 0.5) if ghost else base(role)
-    return shade(colour, "#ffffff", 0.25), colour, shade(colour, "#ffffff", 0.6)
+# Cividis: read by colour-blind eyes as by others, dark to bright.
+RAMP = ("#23456b", "#575d6d", "#8a8678", "#c0ae6a", "#fde737")
+KINDS = {
+    "input": "#8a8a8a",
+    "conv": "#0072B2",
+    "pool": "#E69F00",
+    "block": "#009E73",
+    "linear": "#56B4E9",
+    "other": "#CC79A7",
+}
+
+
+def on_ramp(share: float) -> str:
+    """The colour of a share of the largest, from 0 to 1."""
+    return RAMP[min(len(RAMP) - 1, int(share * len(RAMP)))]

@@ -95,8 +95,8 @@ class Watched:
         self.page.get_by_text("Confirmed by forward hooks").wait_for(timeout=READY)
         # a loaded machine draws at one width and again at the final one
         self.page.wait_for_function(
-            """() => { const plot = document.querySelector('.js-plotly-plot'), room = document.querySelector('.st-key-diagram > div');
-            return plot && room && Math.abs(plot._fullLayout.width - room.getBoundingClientRect().width) < 2 }""",
+            """() => { const plot = document.querySelector('.js-plotly-plot'), room = document.querySelector('.room');
+            return plot && room && Math.abs(plot._fullLayout.width - Math.max(room.clientWidth, parseFloat(plot.style.minWidth))) < 2 }""",
             timeout=READY,
         )
         return self.page

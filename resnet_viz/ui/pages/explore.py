@@ -7,19 +7,14 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.explaining import worked_lines
+from resnet_viz.explaining import why, worked_lines
 from resnet_viz.export.table import bytes_text, count_text
-from resnet_viz.layout import LEVELS, block_names, map_text
+from resnet_viz.layout import COLOURS, LEVELS, QUANTITIES, block_names, map_text, stage_names
+from resnet_viz.layout.network import FOLD_OVER
 from resnet_viz.steps import Step, Trace
 from resnet_viz.tracing import resolve_device
-from resnet_viz.ui import cache, links
+from resnet_viz.ui import cache, diagram, links
 from resnet_viz.ui.controls import Choice, choose
-
-# The picture keeps its own scale: where the window is narrower, it scrolls and does not squeeze its labels.
-_STYLE = """<style>
-.st-key-diagram {{ overflow-x: auto; }}
-.st-key-diagram > div {{ min-width: {width}px; }}
-</style>"""
 
 # On a processor this many multiply-adds take some ten seconds.
 SLOW_MACS = 500_000_000_000
@@ -89,15 +84,19 @@ def _advice(forecast: Trace) -> None:
     row.button("Use the CIFAR stem", on_click=lambda: st.session_state.update(stem="cifar"))
 
 
-def _select_box() -> None:
-    points: list[Any] = st.session_state["chart"].selection.points
-    if points:
-        data = points[0]["customdata"]
-        _choose_step(int(data[0] if isinstance(data, list | tuple) else data))
+def _picked(step: int, act: str) -> None:
+    """A volume was clicked, or reached and opened by keys."""
+    state = st.session_state
+    if act == "out":
+        state["level"] = LEVELS[max(0, LEVELS.index(state.get("level", LEVELS[0])) - 1)]
+    elif act == "in":
+        state["go_in"] = step
+    else:
+        _choose_step(step)
         # The table cannot be told to scroll, so it shows the part that the box stands for; and under a fresh key it
         # forgets the row that was chosen by hand and takes the new default.
-        st.session_state["rows"] = _ROWS[1]
-        st.session_state["table_turn"] = st.session_state.get("table_turn", 0) + 1
+        state["rows"] = _ROWS[1]
+        state["table_turn"] = state.get("table_turn", 0) + 1
 
 
 def _select_row(key: str, indices: list[int]) -> None:
@@ -128,54 +127,103 @@ def _selected(forecast: Trace) -> Step | None:
 def _diagram(choice: Choice, forecast: Trace) -> Step | None:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     st.session_state.setdefault("level", LEVELS[0])
+    _go_in(forecast)
     level = row.segmented_control(
         "Level",
         LEVELS,
         required=True,
         key="level",
-        help="network: a volume a block; block: every conv of one block, with its formula",
+        help="network: a volume a block; stage: every conv of its blocks; block: one block with its formulas",
     )
-    focus = None
-    if level == "block":
-        names = block_names(forecast)
-        if st.session_state.get("focus") not in names:
-            # the first block that projects teaches most
-            st.session_state["focus"] = next((name for name in names if not name.startswith("layer1.")), names[0])
-        focus = row.selectbox("Block", names, key="focus", width=160)
+    focus = _focus(row, str(level), forecast)
+    look = _look(row, choice, forecast, str(level))
     links.publish("level", level, LEVELS[0])
     links.publish("focus", focus, None)
     step = _selected(forecast)
     theme = st.context.theme.type or "light"
-    shown = _shown_step(forecast, step, str(level))
-    figure: Any = cache.figure(choice.spec, choice.size, choice.batch, str(level), focus, theme, shown)
-    st.html(_STYLE.format(width=int(figure.layout.width)))
-    config = {
-        "displaylogo": False,
-        "scrollZoom": False,
-        "toImageButtonOptions": {"format": "svg", "filename": choice.file_name},
-    }
-    with st.container(key="diagram"):
-        st.plotly_chart(
-            figure,
-            key="chart",
-            theme=None,
-            on_select=_select_box,
-            selection_mode="points",
-            config=config,
-            alt=figure.layout.meta["alt"],
-        )
+    timed = cache.trace(choice.spec, choice.size, choice.batch, look.device) if look.device else None
+    figure, alt = cache.figure(choice.spec, choice.size, choice.batch, str(level), focus, theme, look, timed)
+    diagram.show(figure, alt, _shown_step(forecast, step, str(level)), choice.file_name, _picked)
+    scale = "true to scale" if look.true_scale else "each through a square root"
     st.caption(
-        "Height = H, depth = W, thickness = C, each through a square root. Shapes here are H×W×C, in the table N×C×H×W as PyTorch prints them. Click a volume or ⊕ for its formula."
+        f"Height = H, depth = W, thickness = C, {scale}. Shapes here are H×W×C, in the table N×C×H×W as PyTorch prints them. "
+        "Click a volume or ⊕ for its formula, a second time to go in; with keys: arrows, Enter, Escape."
     )
     return step
 
 
+def _focus(row: Any, level: str, forecast: Trace) -> str | None:
+    """Which stage or block is shown; the choice of a block is also its stage's."""
+    names = {"stage": stage_names(forecast), "block": block_names(forecast)}.get(level)
+    if not names:
+        return None
+    state = st.session_state
+    now = state.get("focus") or ""
+    if now not in names:
+        # a block's stage, a stage's first block, or the first block that projects, which teaches most
+        near = now.split(".")[0] if level == "stage" else f"{now}.0"
+        first = next((name for name in names if not name.startswith("layer1")), names[0])
+        state["focus"] = near if near in names else first
+    return row.selectbox("Stage" if level == "stage" else "Block", names, key="focus", width=140)
+
+
+_COLOUR_TITLES = {"stage": "stage", "kind": "kind of operation", **{known.name: known.title for known in QUANTITIES}}
+
+
+def _look(row: Any, choice: Choice, forecast: Trace, level: str) -> cache.Look:
+    """Colours, scale and folding. Times need a real device, so without one they are not offered."""
+    try:
+        device = resolve_device(choice.device)
+    except rv.DeviceError:
+        device = "meta"
+    real = device != "meta" and (device != "cpu" or forecast.totals.macs <= SLOW_MACS)
+    colours = [name for name in COLOURS if name != "time" or real]
+    state = st.session_state
+    if state.get("colour") not in colours:
+        state["colour"] = COLOURS[0]
+    colour = row.selectbox(
+        "Colour by", colours, key="colour", width=170, format_func=_COLOUR_TITLES.__getitem__,
+        help="A quantity also gets a strip of bars under the volumes; times need device cpu or cuda",
+    )  # fmt: skip
+    true_scale = row.toggle("True scale", key="true", help="Sizes in proportion, not their square roots")
+    unfold = False
+    if level != "block" and max(forecast.spec.blocks if forecast.spec else (1,)) > FOLD_OVER:
+        unfold = row.toggle("Unfold repeats", key="unfold", help="Show every block of a long stage")
+    links.publish("colour", colour, COLOURS[0])
+    links.publish("true", "1" if true_scale else None, None)
+    links.publish("unfold", "1" if unfold else None, None)
+    return cache.Look(str(colour), true_scale, unfold, device if colour == "time" else "")
+
+
+def _go_in(forecast: Trace) -> None:
+    """Show the block of the volume that was opened, before the controls are drawn."""
+    state = st.session_state
+    index = state.pop("go_in", None)
+    if index is None or index >= len(forecast.steps):
+        return
+    step = forecast.steps[index]
+    if step.stage is None:
+        return
+    deeper = {"network": "stage", "stage": "block"}.get(str(state.get("level")))
+    if deeper:
+        state["level"] = deeper
+        state["focus"] = f"layer{step.stage}" + (f".{step.block}" if deeper == "block" else "")
+
+
 def _shown_step(forecast: Trace, step: Step | None, level: str) -> int | None:
-    """At network level a step inside a block is marked on the block's volume."""
+    """At network level a step inside a block is marked on the block's volume; at stage level a norm on its conv."""
     if step is None:
         return None
+    part = [
+        s
+        for s in forecast.steps
+        if (s.stage, s.block, s.stage is None or s.path == "main") == (step.stage, step.block, True)
+    ]
     if level == "network" and step.stage is not None:
-        return next(s.index for s in reversed(forecast.steps) if (s.stage, s.block) == (step.stage, step.block))
+        return part[-1].index
+    if level != "network" and step.kind in ("norm", "relu") and step.path == "main" and step is not part[-1]:
+        before = [s.index for s in part if s.index < step.index and s.kind not in ("norm", "relu")]
+        return before[-1] if before else step.index
     return step.index
 
 
@@ -186,7 +234,7 @@ def _card(forecast: Trace, step: Step) -> None:
             f", reads {reads}" if reads else ""
         )
         lines = [f"- {title}: `{line}`" for title, line in worked_lines(forecast, step)]
-        st.markdown("\n".join([head, "", *lines]))
+        st.markdown("\n".join([head, "", why(forecast, step), "", *lines]))
 
 
 def _part(trace: Trace, step: Step) -> list[int]:

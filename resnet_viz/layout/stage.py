@@ -1,0 +1,180 @@
+"""The stage level: every conv and pool of a stage's blocks as a volume, block after block."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..errors import InputError
+from ..steps import AvgPool, BlurPool, Conv, Step, Trace
+from .network import FOLD_KEEP, FOLD_OVER, arc, way_text
+from .scene import GAP, LINE, Box, Label, Link, Measure, Plus, Scene, map_text, stage_name, text_width, way_kind
+
+SHOWN = ("conv", "avgpool", "blurpool")
+
+
+def stage_names(trace: Trace) -> tuple[str, ...]:
+    """``layer1`` … of every stage, in order."""
+    return tuple(dict.fromkeys(f"layer{step.stage}" for step in trace.steps if step.stage is not None))
+
+
+def stage_scene(trace: Trace, measure: Measure, focus: str | None, unfold: bool = False) -> Scene:
+    """The scene of the stage ``focus``, ``layer2``, or of the first. Raises :class:`InputError`."""
+    names = stage_names(trace)
+    if not names:
+        raise InputError("level", "stage", "this network has no stages named layerK", "use level='network'")
+    name = (focus or names[0]).split(".")[0]
+    if name not in names:
+        raise InputError("focus", focus, "is no stage of this network", f"use {names[0]} … {names[-1]}")
+    stage = int(name.removeprefix("layer"))
+    blocks: dict[int, list[Step]] = {}
+    for step in trace.steps:
+        if step.stage == stage and step.block is not None:
+            blocks.setdefault(step.block, []).append(step)
+    return _Stage(trace, measure, stage, list(blocks.values()), unfold).scene()
+
+
+class _Stage:
+    """Places one block after the other; ``x`` is the first free place to the right."""
+
+    def __init__(self, trace: Trace, measure: Measure, stage: int, blocks: list[list[Step]], unfold: bool) -> None:
+        self.measure, self.stage, self.role = measure, stage, f"stage{stage}"
+        self.source = trace.steps[blocks[0][0].reads[0]]
+        self.boxes: list[Box] = []
+        self.links: list[Link] = []
+        self.labels: list[Label] = []
+        self.pluses: list[Plus] = []
+        self.brackets: list[tuple[float, float, float]] = []
+        self.hidden: list[list[Step]] = []
+        if len(blocks) > FOLD_OVER and not unfold:
+            self.hidden = blocks[FOLD_KEEP:-1]
+            blocks = [*blocks[:FOLD_KEEP], blocks[-1]]
+        self.blocks = blocks
+        every = [self.source, *(step for block in blocks for step in block if step.path == "main")]
+        volumes = [measure.volume(step, self.role) for step in every]
+        self.floor = -max(box.height for box in volumes) / 2 - 10
+        self.roof = max(box.top for box in volumes) + LINE + 14
+        self.x = 0.0
+        self.anchor = (0.0, 0.0)
+        self.before: tuple[int, float] = (0, 0.0)  # the step and the right end of what the main path comes from
+
+    def scene(self) -> Scene:
+        """Source, blocks, output."""
+        source = self.source
+        role = f"stage{source.stage}" if source.stage else "stem" if source.index else "input"
+        self._end_volume(source, role, f"in: {source.name}")
+        for number, block in enumerate(self.blocks):
+            if self.hidden and number == FOLD_KEEP:
+                self._fold()
+            self._block(block)
+        self._end_volume(self.blocks[-1][-1], self.role, "out")
+        boxes, labels = self.boxes, self.labels
+        return Scene(
+            f"{stage_name(self.stage)}, {len(self.blocks) + len(self.hidden)} blocks",
+            "stage",
+            tuple(boxes),
+            tuple(self.links),
+            tuple(labels),
+            tuple(self.pluses),
+            tuple(self.brackets),
+            (
+                -12,
+                min(label.rect[1] for label in labels) - 6,
+                max(self.x + 12, 480),
+                max(*(b.top for b in boxes), *(t.y for t in labels), *(y for k in self.links for _, y in k.points))
+                + 10,
+            ),
+        )
+
+    def _end_volume(self, step: Step, role: str, title: str) -> None:
+        text = (title, map_text(step.output))
+        box = self.measure.volume(step, role)
+        span = box.right - box.left
+        room = max(span, text_width(text))
+        made = replace(box, x=self.x + (room - span) / 2)
+        last = self.boxes[-1] if self.boxes else None
+        if last is None or last.step != made.step:
+            self.boxes.append(made)
+        if last is not None:
+            self.links.append(Link(self.before[0], step.index, "main", ((self.before[1], 0), (made.left, 0))))
+        self.labels.append(Label(made.middle, self.floor - 6, text, strong=True))
+        self.anchor, self.before = (made.middle, made.top), (step.index, made.right)
+        self.x += room + 16
+
+    def _fold(self) -> None:
+        """One volume for the blocks between: all equal to the one before."""
+        out = self.hidden[-1][-1]
+        text = (f"× {len(self.hidden)}", f"equal blocks: layer{self.stage}.{FOLD_KEEP} …")
+        box = self.measure.volume(out, self.role)
+        span = box.right - box.left
+        room = max(span, text_width(text))
+        made = replace(box, x=self.x + (room - span) / 2, folded=tuple(block[-1].index for block in self.hidden))
+        self.links.append(Link(self.before[0], out.index, "main", ((self.before[1], 0), (made.left, 0))))
+        self.boxes.append(made)
+        self.labels.append(Label(made.middle, self.floor - 6, text, strong=True))
+        self.anchor, self.before = (made.middle, made.top), (out.index, made.right)
+        self.x += room + 16
+
+    def _block(self, block: list[Step]) -> None:
+        start, source = self.x, self.before[0]
+        add = next(step for step in block if step.kind == "add")
+        scale = next((step for step in block if step.kind == "scale"), None)
+        way = tuple(step for step in block if step.path == "shortcut")
+        for step in block:
+            if step.path == "main" and step.kind in SHOWN:
+                self._operation(step)
+        if scale is not None:
+            self._sign(scale, gate=True)
+        # a block's name has its room before the sum, so that the sum stands at the block's end
+        title = (f"layer{self.stage}.{add.block}", map_text(add.output))
+        wanted = start + max(text_width(title), text_width((way_text(way),)) + 8)
+        self.x = max(self.x, wanted - GAP)
+        at = self._sign(add)
+        self._shortcut(source, add, way, at)
+        self.brackets.append((start, at + 8, self.floor))
+        self.labels.append(Label((start + at + 8) / 2, self.floor - 6, title, strong=True))
+        self.anchor = (at + 15, 0.0)  # the sum is on the line just after its sign
+        out = block[-1]
+        self.before = (out.index if out.kind == "add" else add.index, at + 8)
+        self.x += 16
+
+    def _operation(self, step: Step) -> None:
+        op = step.op
+        assert isinstance(op, Conv | AvgPool | BlurPool)
+        kernel = "blur" if isinstance(op, BlurPool) else f"{op.kernel[0]}×{op.kernel[1]}"
+        stride = f", /{op.stride[0]}" if op.stride[0] > 1 else ""
+        words = (kernel + stride,)
+        box = self.measure.volume(step, self.role)
+        span = box.right - box.left
+        room = max(span + GAP, text_width(words) + 8)
+        made = replace(box, x=self.x + room - span)
+        self.links.append(Link(self.before[0], step.index, "main", ((self.before[1], 0), (made.left, 0))))
+        self.labels.append(Label(self.x + room - max(span, text_width(words)) / 2, made.top + LINE + 3, words))
+        self.boxes.append(made)
+        self.before = (step.index, made.right)
+        self.x += room
+
+    def _sign(self, step: Step, gate: bool = False) -> float:
+        at = self.x + GAP * 0.8
+        self.links.append(Link(self.before[0], step.index, "main", ((self.before[1], 0), (at - 8, 0)), arrow=False))
+        self.pluses.append(Plus(step.index, at, 0.0, gate))
+        self.before = (step.index, at + 8)
+        self.x = at + 8
+        return at
+
+    def _shortcut(self, source: int, add: Step, way: tuple[Step, ...], at: float) -> None:
+        kind = way_kind(way)
+        if kind == "identity":
+            self.links.append(
+                Link(source, add.index, kind, (self.anchor, (self.anchor[0], self.roof), (at, self.roof), (at, 9.0)))
+            )
+            return
+        box = self.measure.volume(way[-1], self.role, aside=True)
+        span = box.right - box.left
+        text = way_text(way)
+        middle = max((self.anchor[0] + at) / 2, self.anchor[0] + 16 + span / 2)
+        made = replace(box, x=middle - span / 2, y=self.roof + box.height / 2)
+        self.boxes.append(made)
+        start = arc(self.anchor, (made.left, made.y), made.y, corner=True)
+        self.links.append(Link(source, made.step, kind, start))
+        self.links.append(Link(made.step, add.index, kind, ((made.right, made.y), (at, made.y), (at, 9.0))))
+        self.labels.append(Label(middle, made.top + LINE + 3, (text,), kind=kind))

@@ -1,0 +1,108 @@
+"""What a volume costs: the quantities that colour it, and their bars in a strip under the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ..errors import InputError
+from ..steps import Step, Trace
+from .scene import LINE, Label, Scene, text_width
+
+HEIGHT = 54.0  # px of the longest bar
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number of each step; ``summed`` over a volume's steps, or read off its last one."""
+
+    name: str
+    title: str
+    of: Callable[[Step], float]
+    summed: bool
+    show: Callable[[float], str]
+
+
+def _count(value: float) -> str:
+    for power, letter in ((9, " G"), (6, " M"), (3, " k")):
+        if value >= 10**power:
+            return f"{value / 10**power:.3g}{letter}"
+    return f"{value:g}"
+
+
+def _bytes(value: float) -> str:
+    for power, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if value >= 2**power:
+            return f"{value / 2**power:.3g} {unit}"
+    return f"{value:g} B"
+
+
+QUANTITIES: tuple[Quantity, ...] = (
+    Quantity("params", "parameters", lambda step: step.params, True, _count),
+    Quantity("macs", "MACs", lambda step: step.macs, True, _count),
+    Quantity(
+        "bytes",
+        "activation bytes",
+        lambda step: 0 if step.kind in ("input", "identity", "flatten") else step.output_bytes,
+        True,
+        _bytes,
+    ),
+    Quantity("field", "receptive field", lambda step: max(step.receptive_field), False, lambda value: f"{value:g} px"),
+    Quantity("time", "time", lambda step: step.time_ms or 0.0, True, lambda value: f"{value:.3g} ms"),
+)
+COLOURS = ("stage", "kind", *(quantity.name for quantity in QUANTITIES))
+
+
+def quantity(name: str) -> Quantity:
+    """The quantity of that name. Raises :class:`InputError`."""
+    for known in QUANTITIES:
+        if known.name == name:
+            return known
+    raise InputError("colour", name, "must be one of " + ", ".join(COLOURS), "use 'stage'")
+
+
+def values(scene: Scene, trace: Trace, chosen: Quantity) -> dict[int, float]:
+    """The quantity of each volume on the main path, by its step: of the whole block at network level."""
+    main = sorted((box for box in scene.boxes if not box.aside), key=lambda box: box.step)
+    if not chosen.summed:
+        return {box.step: chosen.of(trace.steps[box.step]) for box in main}
+    found = dict.fromkeys((box.step for box in main), 0.0)
+    drawn = {box.step: trace.steps[box.step] for box in main}
+    # a step that is not drawn counts for the last volume before it in its part, or the first one after it
+    homes: dict[tuple[int | None, int | None, str], list[int]] = {}
+    for index, step in drawn.items():
+        homes.setdefault(_part(step, scene.level), []).append(index)
+    for step in trace.steps:
+        home = homes.get(_part(step, scene.level))
+        if home:
+            before = [index for index in home if index <= step.index]
+            found[before[-1] if before else home[0]] += chosen.of(step)
+    return found
+
+
+def _part(step: Step, level: str) -> tuple[int | None, int | None, str]:
+    """A block at network level with all its paths; elsewhere one path of a block, of the stem or of the head."""
+    whole = level == "network" and step.stage is not None
+    return step.stage, step.block, "" if whole else step.path
+
+
+def with_strip(scene: Scene, trace: Trace, chosen: Quantity) -> Scene:
+    """``scene`` with a bar under each volume, as long as its share of the largest, and a line that says what it is."""
+    found = values(scene, trace, chosen)
+    most = max(found.values(), default=0.0)
+    left, bottom, right, top = scene.bounds
+    base = bottom - 10 - LINE - HEIGHT
+    bars = tuple(
+        (box.left, base, box.right, base + HEIGHT * found[box.step] / most)
+        for box in scene.boxes
+        if not box.aside and most > 0
+    )
+    per = "per block" if scene.level == "network" else "per step"
+    text = f"{chosen.title} {per if chosen.summed else 'at each volume'}: the longest bar is {chosen.show(most)}"
+    label = Label(left + 12 + text_width((text,)) / 2, bottom - 4, (text,))
+    return replace(
+        scene,
+        bars=bars,
+        labels=(*scene.labels, label),
+        bounds=(left, base - 8, max(right, label.rect[2] + 6), top),
+    )

@@ -1,0 +1,7 @@
+"""The Streamlit app: ``streamlit run app.py``."""
+
+from streamlit import App
+
+from resnet_viz.ui.server import MAIN, ROUTES
+
+app = App(MAIN, routes=ROUTES)

@@ -91,7 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     made = command("draw", _draw, "the picture as .svg, .png, .pdf or a single .html file")
     made.add_argument("-o", "--output", metavar="FILE", required=True, help="its suffix is the format")
     made.add_argument("--level", default="network", choices=LEVELS, help="default network")
-    made.add_argument("--focus", metavar="NAME", help="the stage or block, e.g. layer2 or layer2.0; default the first")
+    made.add_argument("--focus", metavar="NAME", help="e.g. layer2, layer2.0, layer2.0.conv1; default the first")
+    made.add_argument("--cell", default="0x0", metavar="ROWxCOLUMN", help="output cell at level operation; default 0x0")
     made.add_argument("--colour", "--color", default="stage", choices=COLOURS[:-1], help="default stage")
     made.add_argument("--true-scale", action="store_true", help="sizes in proportion, not their square roots")
     made.add_argument("--unfold", action="store_true", help="every block of a long stage")
@@ -208,6 +209,13 @@ def _spec(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _cell(text: str) -> tuple[int, int]:
+    row, _, column = text.partition("x")
+    if not (row.isdecimal() and column.isdecimal() and len(text) < 12):
+        raise InputError("cell", text, "must be ROWxCOLUMN, counted from 0", "write e.g. --cell 3x5")
+    return int(row), int(column)
+
+
 def _draw(arguments: argparse.Namespace) -> int:
     spec, size, batch = _network(arguments)
     trace = rv.forecast(spec, size, batch, arguments.dtype)
@@ -215,7 +223,7 @@ def _draw(arguments: argparse.Namespace) -> int:
 
     figure = describe(
         trace, arguments.level, arguments.focus, theme=arguments.theme, colour=arguments.colour,
-        true_scale=arguments.true_scale, unfold=arguments.unfold,
+        true_scale=arguments.true_scale, unfold=arguments.unfold, cell=_cell(arguments.cell),
     )  # fmt: skip
     name = arguments.name or arguments.spec
     told = [f"{name}", f"{size[0]}×{size[1]} px, batch {batch}", *arguments.changes, f"{arguments.level} level"]

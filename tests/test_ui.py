@@ -109,6 +109,10 @@ def test_nonsense_in_every_parameter_is_said_and_replaced() -> None:
         "blocks": "3,x",
         "stem.kernel": "seven",
         "preact": "maybe",
+        "operation": "a b",
+        "row": "-1",
+        "colour": "red",
+        "true": "yes",
         "step": "a b",
     }
     app = _open(**bad)
@@ -215,6 +219,21 @@ def test_times_colour_the_picture_where_a_device_really_ran() -> None:
     assert any(
         "time per block" in label["text"] for label in json.loads(_diagram(app)["figure"])["layout"]["annotations"]
     )
+
+
+def test_one_operation_at_work() -> None:
+    app = _open(level="operation", operation="layer2.0.conv1", row="3", column="99", size="32")
+    assert app.selectbox(key="operation").value == "layer2.0.conv1"
+    assert (app.slider(key="row").value, app.slider(key="column").value) == (3, 3)
+    assert _alt(app).startswith("operation level, layer2.0.conv1, output cell (3, 3). input 8×8, padding 1, stride 2")
+    app.slider(key="column").set_value(1).run()
+    assert app.query_params["column"] == "1"
+    app.selectbox(key="operation").set_value("layer4.0.conv2").run()  # a map of one cell has nowhere to go
+    assert "output cell (0, 0)" in _alt(app)
+    app.segmented_control(key="level").set_value("network").run()
+    assert "operation" not in app.query_params
+    app = _open(level="operation", step="layer3.0.downsample.0")
+    assert app.selectbox(key="operation").value == "layer3.0.downsample.0"
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,29 @@ from .stage import stage_names, stage_scene
 from .strip import COLOURS, QUANTITIES, quantity, values, with_strip
 
 __all__ = [
-    "COLOURS", "FONT", "LEVELS", "QUANTITIES", "Box", "Label", "Link", "LinkKind", "Plus", "Scene", "block_names",
-    "lay_out", "map_text", "quantity", "stage_name", "stage_names", "values", "with_strip",
+    "COLOURS",
+    "FONT",
+    "LEVELS",
+    "QUANTITIES",
+    "SCENES",
+    "Box",
+    "Label",
+    "Link",
+    "LinkKind",
+    "Plus",
+    "Scene",
+    "block_names",
+    "lay_out",
+    "map_text",
+    "quantity",
+    "stage_name",
+    "stage_names",
+    "values",
+    "with_strip",
 ]  # fmt: skip
 
-LEVELS = ("network", "stage", "block")
+SCENES = ("network", "stage", "block")
+LEVELS = (*SCENES, "operation")  # the last has no volumes but a window; see window.py
 
 
 def lay_out(
@@ -33,4 +51,4 @@ def lay_out(
         return stage_scene(trace, measure, focus, unfold)
     if level == "block":
         return block_scene(trace, measure, focus)
-    raise InputError("level", level, "must be one of " + ", ".join(LEVELS), "use 'network'")
+    raise InputError("level", level, "must be one of " + ", ".join(SCENES), "use 'network'")

@@ -24,6 +24,7 @@ class Look(NamedTuple):
     true_scale: bool = False
     unfold: bool = False
     device: str = ""
+    cell: Pair = (0, 0)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
@@ -55,7 +56,7 @@ def figure(
     """
     made = describe(
         _timed or forecast(spec, size, batch), level, focus, theme=theme, colour=look.colour, true_scale=look.true_scale,
-        unfold=look.unfold,
+        unfold=look.unfold, cell=look.cell,
     )  # fmt: skip
     return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
 

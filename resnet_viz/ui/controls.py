@@ -14,7 +14,7 @@ from resnet_viz.settings import STEMS, apply, settings
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import MAX_BATCH, Pair, parse_size
 from resnet_viz.ui import editor, links
-from resnet_viz.ui.links import Param, one_of, whole
+from resnet_viz.ui.links import Param, index, one_of, whole
 
 SIZES = ("32", "64", "96", "128", "224", "own")
 STEM_CHOICES = ("published", *STEMS, "own")
@@ -71,6 +71,9 @@ def choose() -> Choice | None:
             Param("device", one_of(*DEVICES)),
             Param("level", one_of(*LEVELS)),
             Param("focus", lambda text: text if re.fullmatch(r"layer\d{1,2}(\.\d{1,4})?", text) else None),
+            Param("operation", lambda text: text if re.fullmatch(r"[\w.]{1,60}", text) else None),
+            Param("row", index),
+            Param("column", index),
             Param("colour", one_of(*COLOURS)),
             Param("true", lambda text: True if text == "1" else None),
             Param("unfold", lambda text: True if text == "1" else None),

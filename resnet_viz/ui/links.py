@@ -38,6 +38,11 @@ def whole(most: int) -> Callable[[str], int | None]:
     )
 
 
+def index(text: str) -> int | None:
+    """Accept a row or column number from 0 up."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
+
+
 def restore(page: str, params: tuple[Param, ...]) -> None:
     """On a session's first run of ``page``, give the widgets what the address says; show what it asked for in vain."""
     state = st.session_state

@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 
 from ..errors import InputError
 from . import palette
-from .flow import FONTS
 
 FORMATS = ("svg", "png", "pdf", "html")
 SIZES = ("page", "slide")
@@ -63,7 +62,7 @@ def _framed(figure: dict[str, Any], about: str, theme: str, size: str) -> go.Fig
     more_x, more_y = width - layout["width"], height - _FOOT - layout["height"]
     note = {
         "text": about, "xref": "paper", "yref": "paper", "x": 0, "y": 0, "xshift": 8, "yshift": -44, "xanchor": "left", "yanchor": "top",
-        "showarrow": False, "font": {"size": 11, "color": palette.MUTED[theme], "family": FONTS},
+        "showarrow": False, "font": {"size": 11, "color": palette.MUTED[theme], "family": palette.FONTS},
     }  # fmt: skip
     framed = {
         **layout,

@@ -15,12 +15,12 @@ from .. import layout
 from ..errors import InputError
 from ..explaining import worked_lines
 from ..layout import Box, Scene
-from ..steps import Trace
+from ..steps import Pair, Trace
 from . import palette
+from .window import describe_window
 
 TITLE = "Volumes along the flow"
 QUESTION = "How does the tensor's shape change from the input to the classes?"
-FONTS = "Arial, Helvetica, sans-serif"
 
 
 def draw(
@@ -33,8 +33,10 @@ def draw(
     colour: str = "stage",
     true_scale: bool = False,
     unfold: bool = False,
+    cell: Pair = (0, 0),
 ) -> go.Figure:
-    """A Plotly figure of ``trace``: ``level`` "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``.
+    """A Plotly figure of ``trace``: ``level`` "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``,
+    "operation" with ``focus="layer2.0.conv1"`` and the output ``cell`` (row, column) whose window is shown.
 
     ``colour`` is what the colours tell: "stage", "kind", or a quantity that then also has a strip of bars: "params",
     "macs", "bytes", "field", "time". ``selected`` is a step's index. ``true_scale`` draws sizes in proportion and not
@@ -44,7 +46,15 @@ def draw(
     """
     return go.Figure(
         describe(
-            trace, level, focus, theme=theme, selected=selected, colour=colour, true_scale=true_scale, unfold=unfold
+            trace,
+            level,
+            focus,
+            theme=theme,
+            selected=selected,
+            colour=colour,
+            true_scale=true_scale,
+            unfold=unfold,
+            cell=cell,
         )
     )
 
@@ -59,6 +69,7 @@ def describe(
     colour: str = "stage",
     true_scale: bool = False,
     unfold: bool = False,
+    cell: Pair = (0, 0),
 ) -> dict[str, Any]:
     """The figure of :func:`draw` as plain data, ``{"data": […], "layout": {…}}``.
 
@@ -66,6 +77,8 @@ def describe(
     """
     if theme not in palette.THEMES:
         raise InputError("theme", theme, "must be light or dark", "use 'light'")
+    if level == "operation":
+        return describe_window(trace, focus, cell, theme=theme)
     scene = layout.lay_out(trace, level, focus, true_scale=true_scale, unfold=unfold)
     if colour not in ("stage", "kind"):
         scene = layout.with_strip(scene, trace, layout.quantity(colour))
@@ -88,7 +101,7 @@ def describe(
         "yaxis": {"range": [bottom, top], "visible": False},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"size": layout.FONT, "color": palette.INK[theme], "family": FONTS},
+        "font": {"size": layout.FONT, "color": palette.INK[theme], "family": palette.FONTS},
         "hoverlabel": {"align": "left"},
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": palette.INK[theme]},
         "dragmode": "pan",

@@ -15,6 +15,7 @@ LINK = {
 }
 PAPER = {"light": "#ffffff", "dark": "#0e1117"}
 GRID = {"light": "#dde3ea", "dark": "#2b3440"}
+FONTS = "Arial, Helvetica, sans-serif"
 THEMES = ("light", "dark")
 
 
@@ -44,3 +45,9 @@ KINDS = {
 def on_ramp(share: float) -> str:
     """The colour of a share of the largest, from 0 to 1."""
     return RAMP[min(len(RAMP) - 1, int(share * len(RAMP)))]
+
+
+def clear(colour: str, share: float) -> str:
+    """``#rrggbb`` with an opacity from 0 to 1."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"

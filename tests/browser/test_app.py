@@ -201,15 +201,15 @@ PICTURES = (
     "",
     "?net=cifar_resnet1202",
     "?net=seresnext26t_32x4d&level=block",
-    "?size=32",
     "?net=resnet152",
     "?level=block",
-    "?net=resnet50&level=block&size=own&hw=160x224",
     "?net=seresnet50",
-    "?net=resnet50d&size=32",
     "?net=resnetv2_50d&level=block&size=own&hw=225",
-    "?net=resnetblur50&level=block",
-    "?net=wrn_28_10",
+    "?level=stage&focus=layer2&colour=macs",
+    "?net=seresnet50&level=stage&focus=layer3&colour=params&size=32",
+    "?net=resnet50&colour=bytes&true=1",
+    "?level=operation&operation=conv1",
+    "?size=32&level=operation&operation=layer2.0.conv1&row=1&column=2",
 )
 
 
@@ -283,6 +283,101 @@ def test_the_networks_page_opens_a_network_from_the_chart_and_from_the_table(wat
     page.mouse.click(box["x"] + 20, box["y"] + 35 + 18)
     page.wait_for_url("**/?net=wide_resnet101_2*", timeout=READY)
     page.get_by_text("22.75 G").wait_for(timeout=READY)
+
+
+def _at(page: Page, **params: str) -> None:
+    """Wait until the address says so, in whatever order."""
+    page.wait_for_url(
+        lambda url: all(f"{name}={value}" in url.split("?")[-1].split("&") for name, value in params.items()),
+        timeout=READY,
+    )
+
+
+def _shows(page: Page, level: str) -> None:
+    """Wait until the picture in the page is of that level, and its selection is drawn."""
+    page.wait_for_function(
+        "level => document.querySelector('.room').getAttribute('aria-label').startsWith(level + ' level')",
+        arg=level, timeout=READY,
+    )  # fmt: skip
+    page.wait_for_timeout(700)
+
+
+def test_keys_alone_walk_go_in_and_come_out(watched: Watched) -> None:
+    page = watched.open()
+    page.locator(".room").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url("**step=layer1.1.relu2*", timeout=READY)
+    assert "layer1.1" in page.locator(".said").inner_text()
+    page.keyboard.press("Enter")
+    _at(page, level="stage", focus="layer1")
+    _shows(page, "stage")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**step=layer1.0.conv1*", timeout=READY)
+    page.keyboard.press("Enter")
+    _at(page, level="block", focus="layer1.0")
+    _shows(page, "block")
+    page.keyboard.press("Enter")
+    _at(page, level="operation")
+    _shows(page, "operation")
+    for level in ("block", "stage"):
+        page.keyboard.press("Escape")
+        _at(page, level=level)
+        _shows(page, level)
+    page.keyboard.press("Escape")
+    page.wait_for_url(lambda url: "level=" not in url, timeout=READY)
+
+
+def test_zoom_and_selection_survive_a_change_of_colours_and_of_the_input(watched: Watched) -> None:
+    page = watched.open()
+    _click_box(page, 5)
+    page.get_by_text("Why this shape?").wait_for(timeout=READY)
+    selected = "document.querySelector('.js-plotly-plot').data.find(trace => trace.name === 'selected').x.length"
+    assert page.evaluate(selected) > 4
+    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 700, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 620, box["y"] + 60, steps=6)
+    page.mouse.up()
+    page.wait_for_timeout(400)
+    zoomed = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range")
+    assert abs(zoomed[0] + 12) > 5
+    page.get_by_role("radio", name="32", exact=True).click()
+    page.locator(".js-plotly-plot .annotation", has_text="16×16×64").first.wait_for(timeout=READY)
+    page.wait_for_timeout(500)
+    after = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range")
+    # the same part of a picture that is a little narrower
+    bounds = [lay_out(rv.forecast(rv.variant("resnet34"), side)).bounds for side in (224, 32)]
+    shares = [(r[0] - b[0]) / (b[2] - b[0]) for r, b in zip((zoomed, after), bounds, strict=True)]
+    assert shares[1] == pytest.approx(shares[0], abs=0.01) and abs(shares[1]) > 0.01
+    assert page.evaluate(selected) > 4
+    page.mouse.move(box["x"] + 300, box["y"] + 60)
+    page.locator("[data-title='Show the whole picture']").click()
+    page.wait_for_timeout(500)
+    whole = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range")
+    assert whole == pytest.approx([bounds[1][0], bounds[1][2]], abs=0.5)
+
+
+def test_panning_is_fluid(watched: Watched) -> None:
+    """Frames that the browser draws while the picture is dragged; printed, and far from a slide show on any machine."""
+    page = watched.open("?net=resnet152")
+    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    assert box
+    page.evaluate(
+        "() => { window.frames_seen = 0; const f = () => { window.frames_seen++; requestAnimationFrame(f) }; f() }"
+    )
+    x, y = box["x"] + 500, box["y"] + 40
+    page.mouse.move(x, y)
+    page.mouse.down()
+    began, before = time.perf_counter(), page.evaluate("window.frames_seen")
+    for i in range(60):
+        page.mouse.move(x + (i % 30) * 5, y + i % 7)
+    frames = (page.evaluate("window.frames_seen") - before) / (time.perf_counter() - began)
+    page.mouse.up()
+    print(f"panning resnet152: {frames:.0f} frames a second")
+    assert frames > 10
 
 
 def test_an_own_variant_by_hand_by_link_and_by_file(watched: Watched, tmp_path: Path) -> None:

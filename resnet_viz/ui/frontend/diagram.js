@@ -31,28 +31,51 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 async function draw(Plotly, room, plot, said, kept) {
   const { data } = kept;
-  room.setAttribute("aria-label", data.alt);
   if (kept.figure !== data.figure) {
     kept.figure = data.figure;
     const { data: traces, layout } = JSON.parse(data.figure);
-    kept.hits = traces.findIndex((trace) => trace.name === "hits");
-    kept.selected = traces.findIndex((trace) => trace.name === "selected");
-    kept.outlines = layout.meta.outlines;
-    kept.folds = layout.meta.folds;
-    kept.steps = [...new Set(traces[kept.hits].customdata)];
-    kept.texts = Object.fromEntries(traces[kept.hits].customdata.map((step, i) => [step, traces[kept.hits].hovertext[i]]));
+    const { meta } = layout, hits = traces.find((trace) => trace.name === "hits");
     plot.style.minWidth = `${layout.width}px`;
     delete layout.width;
     layout.autosize = true;
-    kept.marked = null;
     const first = !plot.data;
+    keepZoom(plot, layout, kept);
     await Plotly.react(plot, traces, layout, {
-      displaylogo: false, responsive: true, scrollZoom: false, showSendToCloud: false, doubleClick: "reset",
+      displaylogo: false, responsive: true, scrollZoom: false, showSendToCloud: false, doubleClick: false,
       toImageButtonOptions: { format: "svg", filename: data.file, scale: 1 },
+      modeBarButtonsToRemove: ["resetScale2d", "autoScale2d", "select2d", "lasso2d"],
+      modeBarButtonsToAdd: [{ name: "whole", title: "Show the whole picture", icon: Plotly.Icons.home, click: () => whole(Plotly, plot, kept) }],
     });
+    // only now is this the picture that keys walk in
+    kept.selected = traces.findIndex((trace) => trace.name === "selected");
+    kept.outlines = meta.outlines;
+    kept.folds = meta.folds;
+    kept.steps = [...new Set(hits.customdata)];
+    kept.texts = Object.fromEntries(hits.customdata.map((step, i) => [step, hits.hovertext[i]]));
+    kept.marked = null;
     if (first) listen(Plotly, room, plot, said, kept);
   }
-  await mark(Plotly, plot, kept, data.selected);
+  await mark(Plotly, plot, kept, kept.data.selected);
+  room.setAttribute("aria-label", data.alt);
+}
+
+// The part of the picture that was zoomed to, as shares of the whole: a picture of another size shows the same part.
+function keepZoom(plot, layout, kept) {
+  const base = { x: [...layout.xaxis.range], y: [...layout.yaxis.range] };
+  if (kept.zoomed && kept.view === layout.uirevision) {
+    for (const axis of ["x", "y"]) {
+      const [from, to] = kept.base[axis], now = plot._fullLayout[`${axis}axis`].range, [left, right] = base[axis];
+      layout[`${axis}axis`].range = now.map((value) => left + ((value - from) / (to - from)) * (right - left));
+    }
+  } else kept.zoomed = false;
+  kept.base = base;
+  kept.view = layout.uirevision;
+  layout.uirevision = kept.turn = (kept.turn ?? 0) + 1; // plotly.js itself keeps nothing
+}
+
+async function whole(Plotly, plot, kept) {
+  await Plotly.relayout(plot, { "xaxis.range": kept.base.x, "yaxis.range": kept.base.y });
+  kept.zoomed = false;
 }
 
 async function mark(Plotly, plot, kept, step) {
@@ -63,6 +86,13 @@ async function mark(Plotly, plot, kept, step) {
 }
 
 function listen(Plotly, room, plot, said, kept) {
+  // a scroll bar or a menu changes the room without a change of the window
+  new ResizeObserver(() => requestAnimationFrame(() => {
+    const wide = Math.max(room.clientWidth, parseFloat(plot.style.minWidth) || 0);
+    if (plot.isConnected && plot._fullLayout && Math.abs(plot._fullLayout.width - wide) > 1) Plotly.Plots.resize(plot);
+  })).observe(room);
+  plot.on("plotly_relayout", (change) => { if ("xaxis.range[0]" in change || "yaxis.range[0]" in change) kept.zoomed = true; });
+  plot.on("plotly_doubleclick", () => whole(Plotly, plot, kept));
   plot.on("plotly_hover", ({ points: [point] }) => { kept.over = point.customdata; });
   plot.on("plotly_unhover", () => { kept.over = null; });
   plot.on("plotly_click", ({ points: [point] }) => choose(point.customdata));
@@ -74,7 +104,7 @@ function listen(Plotly, room, plot, said, kept) {
   room.addEventListener("keydown", (event) => {
     const { steps } = kept, at = steps.indexOf(kept.marked);
     const to = { ArrowRight: at + 1, ArrowLeft: at < 0 ? 0 : at - 1, Home: 0, End: steps.length - 1 }[event.key];
-    if (to !== undefined) {
+    if (to !== undefined && steps.length) {
       const step = steps[Math.min(Math.max(to, 0), steps.length - 1)];
       mark(Plotly, plot, kept, step);
       said.textContent = kept.texts[step].replace(/<br>/g, ". ").replace(/<[^>]*>/g, "");

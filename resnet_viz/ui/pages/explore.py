@@ -11,6 +11,7 @@ from resnet_viz.explaining import why, worked_lines
 from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.layout import COLOURS, LEVELS, QUANTITIES, block_names, map_text, stage_names
 from resnet_viz.layout.network import FOLD_OVER
+from resnet_viz.layout.window import operation_names
 from resnet_viz.steps import Step, Trace
 from resnet_viz.tracing import resolve_device
 from resnet_viz.ui import cache, diagram, links
@@ -100,8 +101,11 @@ def _picked(step: int, act: str) -> None:
 
 
 def _select_row(key: str, indices: list[int]) -> None:
+    # A table that has been replaced still says what is selected in it, and then that nothing is: only the one in the
+    # page counts, and to select nothing the card has a button.
     rows: list[int] = st.session_state[key].selection.rows
-    _choose_step(indices[rows[0]] if rows else None)
+    if rows and key == st.session_state.get("table_key"):
+        _choose_step(indices[rows[0]])
 
 
 def _choose_step(index: int | None) -> None:
@@ -133,17 +137,28 @@ def _diagram(choice: Choice, forecast: Trace) -> Step | None:
         LEVELS,
         required=True,
         key="level",
-        help="network: a volume a block; stage: every conv of its blocks; block: one block with its formulas",
+        help="network: a volume a block; stage: every conv of its blocks; block: one block with its formulas; "
+        "operation: one conv's window at work",
     )
-    focus = _focus(row, str(level), forecast)
-    look = _look(row, choice, forecast, str(level))
+    if level == "operation":
+        focus, look = _operation(row, forecast)
+    else:
+        focus, look = _focus(row, str(level), forecast), _look(row, choice, forecast, str(level))
+        links.publish("focus", focus, None)
+        for name in ("operation", "row", "column"):
+            links.publish(name, None, None)
     links.publish("level", level, LEVELS[0])
-    links.publish("focus", focus, None)
     step = _selected(forecast)
     theme = st.context.theme.type or "light"
     timed = cache.trace(choice.spec, choice.size, choice.batch, look.device) if look.device else None
     figure, alt = cache.figure(choice.spec, choice.size, choice.batch, str(level), focus, theme, look, timed)
     diagram.show(figure, alt, _shown_step(forecast, step, str(level)), choice.file_name, _picked)
+    if level == "operation":
+        st.caption(
+            "The window of one output cell over the padded input, close up, and where the cell stands; move it with the sliders or "
+            "their arrow keys. Input and output have one scale. Escape leads out."
+        )
+        return step
     scale = "true to scale" if look.true_scale else "each through a square root"
     st.caption(
         f"Height = H, depth = W, thickness = C, {scale}. Shapes here are H×W×C, in the table N×C×H×W as PyTorch prints them. "
@@ -165,6 +180,26 @@ def _focus(row: Any, level: str, forecast: Trace) -> str | None:
         first = next((name for name in names if not name.startswith("layer1")), names[0])
         state["focus"] = near if near in names else first
     return row.selectbox("Stage" if level == "stage" else "Block", names, key="focus", width=140)
+
+
+def _operation(row: Any, forecast: Trace) -> tuple[str, cache.Look]:
+    """Which conv or pool is taken apart, and which of its output cells is filled."""
+    names, state = operation_names(forecast), st.session_state
+    if state.get("operation") not in names:
+        chosen = state.get("step")
+        inside = [name for name in names if name.startswith(f"{state.get('focus') or 'layer'}.")]
+        state["operation"] = chosen if chosen in names else (inside or names)[0]
+    name = row.selectbox("Operation", names, key="operation", width=260)
+    height, width = forecast.step(name).output[2:]
+    cell: list[int] = []
+    for key, title, side in (("row", "Output row", height), ("column", "Output column", width)):
+        state[key] = min(int(state.get(key) or 0), side - 1)
+        # a slider needs two places to go; a map of one cell has none
+        cell.append(row.slider(title, 0, side - 1, key=key, width=220) if side > 1 else 0)
+    links.publish("operation", name, None)
+    links.publish("row", cell[0] or None, None)
+    links.publish("column", cell[1] or None, None)
+    return name, cache.Look(cell=(cell[0], cell[1]))
 
 
 _COLOUR_TITLES = {"stage": "stage", "kind": "kind of operation", **{known.name: known.title for known in QUANTITIES}}
@@ -202,7 +237,9 @@ def _go_in(forecast: Trace) -> None:
     if index is None or index >= len(forecast.steps):
         return
     step = forecast.steps[index]
-    if step.stage is None:
+    if state.get("level") == "block" or step.stage is None:
+        if step.name in operation_names(forecast):
+            state["level"], state["operation"] = "operation", step.name
         return
     deeper = {"network": "stage", "stage": "block"}.get(str(state.get("level")))
     if deeper:
@@ -221,7 +258,12 @@ def _shown_step(forecast: Trace, step: Step | None, level: str) -> int | None:
     ]
     if level == "network" and step.stage is not None:
         return part[-1].index
-    if level != "network" and step.kind in ("norm", "relu") and step.path == "main" and step is not part[-1]:
+    if (
+        level != "network"
+        and step.kind in ("norm", "relu")
+        and step.path == "main"
+        and (level == "stage" or step is not part[-1])
+    ):
         before = [s.index for s in part if s.index < step.index and s.kind not in ("norm", "relu")]
         return before[-1] if before else step.index
     return step.index
@@ -234,7 +276,10 @@ def _card(forecast: Trace, step: Step) -> None:
             f", reads {reads}" if reads else ""
         )
         lines = [f"- {title}: `{line}`" for title, line in worked_lines(forecast, step)]
-        st.markdown("\n".join([head, "", why(forecast, step), "", *lines]))
+        row = st.container(horizontal=True, horizontal_alignment="distribute")
+        row.markdown(head, width="content")
+        row.button("Close", on_click=_choose_step, args=(None,), help="Select nothing")
+        st.markdown("\n".join([why(forecast, step), "", *lines]))
 
 
 def _part(trace: Trace, step: Step) -> list[int]:
@@ -263,6 +308,7 @@ def _table(area: Any, choice: Choice, trace: Trace, step: Step | None) -> None:
                 indices = _part(trace, step)
         # The key tells the parts apart: a row's number means another step in each.
         key = f"table_{st.session_state.get('table_turn', 0)}_{indices[0]}_{len(indices)}"
+        st.session_state["table_key"] = key
         default: Any = {"selection": {"rows": [indices.index(step.index)] if step else []}}
         st.dataframe(
             frame.iloc[indices],

@@ -1,0 +1,106 @@
+"""One conv or pool taken apart: where its window stands, what it reads, and the cell that it fills."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..layout.window import Rect, WindowScene, window_scene
+from ..steps import Pair, Trace
+from . import palette
+
+TITLE = "One operation"
+QUESTION = "Which input cells make this output cell?"
+_INK = {"map": "#56B4E9", "window": "#D55E00", "output": "#009E73", "padding": "#b9b9b9", "gap": "#e4e8ec"}
+
+
+def describe_window(
+    trace: Trace, focus: str | None = None, cell: Pair = (0, 0), *, theme: str = "light"
+) -> dict[str, Any]:
+    """The figure as plain data: the padded input with the window, the window close up, the output."""
+    scene = window_scene(trace, focus, cell)
+    muted = palette.MUTED[theme]
+    traces = [
+        _area([scene.padded], "padding (zeros)" if scene.conv else "beyond the map (not counted)", "rgba(140,140,140,0.18)", muted, "dot"),
+        _area([scene.map], "input map", palette.clear(_INK["map"], 0.45), _INK["map"]),
+        _area(list(scene.unread), "read by no window", "rgba(179,38,30,0.5)", palette.LINK["projection"][theme]),
+        _lines(scene.grids, "rgba(120,130,140,0.45)", 0.6),
+        _area(list(scene.taps), "", palette.clear(_INK["window"], 0.6), _INK["window"]),
+        _area([scene.window], "window", palette.clear(_INK["window"], 0.25), _INK["window"], width=2.5),
+        *(
+            _area([rect for rect, what in scene.close if what == kind], "", colour, palette.PAPER[theme])
+            for kind, colour in (("gap", _INK["gap"]), ("padding", _INK["padding"]), ("tap", _INK["window"]))
+        ),
+        _area([scene.output], "output map", palette.clear(_INK["output"], 0.45), _INK["output"]),
+        _lines(scene.grids, "rgba(120,130,140,0.45)", 0.6),
+        _area([scene.filled], "", palette.INK[theme], palette.INK[theme]),
+        _lines(scene.arrows, muted, 1.6),
+        {
+            "type": "scatter", "mode": "markers", "hoverinfo": "skip", "showlegend": False,
+            "x": [end[0] for _, end in scene.arrows], "y": [end[1] for _, end in scene.arrows],
+            "marker": {"symbol": "arrow", "size": 9, "angle": 90, "color": muted},
+        },
+        {"type": "scatter", "x": [], "y": [], "name": "selected", "showlegend": False, "hoverinfo": "skip"},
+        {"type": "bar", "x": [], "y": [], "customdata": [], "hovertext": [], "name": "hits", "showlegend": False},
+    ]  # fmt: skip
+    left, bottom, right, top = scene.bounds
+    look = {
+        "width": right - left,
+        "height": top - bottom + 46,
+        "margin": {"l": 0, "r": 0, "t": 4, "b": 42},
+        "xaxis": {"range": [left, right], "visible": False},
+        # cells are square, whatever the width of the page
+        "yaxis": {"range": [bottom, top], "visible": False, "scaleanchor": "x"},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"size": 12, "color": palette.INK[theme], "family": palette.FONTS},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": muted, "activecolor": palette.INK[theme]},
+        "dragmode": "pan",
+        "legend": {"orientation": "h", "y": 0, "yanchor": "top", "x": 0, "itemclick": False, "itemdoubleclick": False},
+        "uirevision": f"operation {focus}",
+        "meta": {"alt": _alt(scene), "outlines": {}, "folds": {}},
+        "annotations": [
+            {
+                "x": round(label.x, 1), "y": round(label.y, 1), "showarrow": False, "xanchor": "center", "yanchor": "top", "borderpad": 0,
+                "text": "<br>".join(f"<b>{line}</b>" if label.strong and i == 0 else line for i, line in enumerate(label.lines)),
+                "font": {"size": 12, "color": palette.INK[theme]},
+            }
+            for label in scene.labels
+        ],
+    }  # fmt: skip
+    return {
+        "data": [trace for trace in traces if trace.get("x") or trace.get("name") in ("hits", "selected")],
+        "layout": look,
+    }
+
+
+def _area(
+    rects: list[Rect], name: str, fill: str, line: str, dash: str = "solid", width: float = 1.2
+) -> dict[str, Any]:
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    for left, bottom, right, top in rects:
+        xs += [round(x, 1) for x in (left, right, right, left, left)] + [None]
+        ys += [round(y, 1) for y in (bottom, bottom, top, top, bottom)] + [None]
+    return {
+        "type": "scatter", "x": xs, "y": ys, "mode": "lines", "fill": "toself", "fillcolor": fill, "hoverinfo": "skip",
+        "line": {"color": line, "width": width, "dash": dash}, "name": name, "showlegend": bool(name),
+    }  # fmt: skip
+
+
+def _lines(
+    pieces: tuple[tuple[tuple[float, float], tuple[float, float]], ...], colour: str, width: float
+) -> dict[str, Any]:
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    for start, end in pieces:
+        xs += [round(start[0], 1), round(end[0], 1), None]
+        ys += [round(start[1], 1), round(end[1], 1), None]
+    return {
+        "type": "scatter", "x": xs, "y": ys, "mode": "lines", "line": {"color": colour, "width": width},
+        "hoverinfo": "skip", "showlegend": False,
+    }  # fmt: skip
+
+
+def _alt(scene: WindowScene) -> str:
+    panels = "; ".join(", ".join(label.lines) for label in scene.labels[:3])
+    return f"operation level, {scene.title}. {panels}."

@@ -129,6 +129,16 @@ def test_the_strip_adds_up_and_collides_with_nothing(name: str, network: str) ->
     )
 
 
+@pytest.mark.parametrize("name", ["seresnet50", "resnetv2_50", "cifar_resnet20", "resnetblur50"])
+def test_a_stage_counts_its_own_main_path_and_nothing_else(name: str) -> None:
+    trace = rv.forecast(rv.variant(name), 64)
+    for focus in stage_names(trace):
+        found = values(lay_out(trace, "stage", focus), trace, quantity("params"))
+        mine = [step for step in trace.steps if step.name.startswith(f"{focus}.") and step.path == "main"]
+        assert sum(found.values()) == sum(step.params for step in mine)
+        assert found[min(found)] == 0
+
+
 def test_the_same_work_in_each_block_of_resnet34() -> None:
     """The paper's rule, half the size and twice the channels, keeps a block's MACs."""
     trace = rv.forecast(rv.variant("resnet34"))

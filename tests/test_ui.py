@@ -221,6 +221,16 @@ def test_times_colour_the_picture_where_a_device_really_ran() -> None:
     )
 
 
+def test_the_papers_table_and_the_line_of_code() -> None:
+    app = _open(net="resnet50", step="layer3.0.conv2")
+    assert "in PyTorch: `nn.Conv2d(256, 256, 3, stride=2, padding=1, bias=False)`" in _text(app)
+    app.toggle(key="paper").set_value(True).run()
+    table = app.dataframe[-1].value
+    assert list(table["paper"])[2:6] == ["conv2_x", "conv3_x", "conv4_x", "conv5_x"]
+    assert list(table["made of"])[4] == "[1×1, 256, 3×3, 256, 1×1, 1024] × 6"
+    assert sum(table["MACs"]) == 4_089_184_256
+
+
 def test_one_operation_at_work() -> None:
     app = _open(level="operation", operation="layer2.0.conv1", row="3", column="99", size="32")
     assert app.selectbox(key="operation").value == "layer2.0.conv1"

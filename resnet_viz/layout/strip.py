@@ -68,6 +68,10 @@ def values(scene: Scene, trace: Trace, chosen: Quantity) -> dict[int, float]:
         return {box.step: chosen.of(trace.steps[box.step]) for box in main}
     found = dict.fromkeys((box.step for box in main), 0.0)
     drawn = {box.step: trace.steps[box.step] for box in main}
+    if scene.level != "network":  # what a stage or block reads was made outside it: only the step itself counts
+        source = trace.steps[main[0].step]
+        found[source.index] = chosen.of(source)
+        del drawn[source.index]
     # a step that is not drawn counts for the last volume before it in its part, or the first one after it
     homes: dict[tuple[int | None, int | None, str], list[int]] = {}
     for index, step in drawn.items():

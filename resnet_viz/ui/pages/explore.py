@@ -12,6 +12,7 @@ from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.layout import COLOURS, LEVELS, QUANTITIES, block_names, map_text, stage_names
 from resnet_viz.layout.network import FOLD_OVER
 from resnet_viz.layout.window import operation_names
+from resnet_viz.rosetta import paper_table, pytorch_line
 from resnet_viz.steps import Step, Trace
 from resnet_viz.tracing import resolve_device
 from resnet_viz.ui import cache, diagram, links
@@ -51,6 +52,7 @@ def page() -> None:
         _totals(forecast, traced)
     if real:
         _table(table_area, choice, traced or forecast, step)
+    _paper(forecast, step)
     _torchinfo(choice, forecast)
 
 
@@ -279,6 +281,9 @@ def _card(forecast: Trace, step: Step) -> None:
         row = st.container(horizontal=True, horizontal_alignment="distribute")
         row.markdown(head, width="content")
         row.button("Close", on_click=_choose_step, args=(None,), help="Select nothing")
+        code = pytorch_line(step)
+        if code:
+            lines.append(f"- in PyTorch: `{code}`")
         st.markdown("\n".join([why(forecast, step), "", *lines]))
 
 
@@ -356,6 +361,32 @@ def _confirm(area: Any, choice: Choice, forecast: Trace) -> Trace | None:
         f"✓ Confirmed by forward hooks on {traced.device}: {len(traced.steps) - 1} steps, {traced.elapsed_ms:.0f} ms{ran}."
     )
     return traced
+
+
+def _paper(forecast: Trace, step: Step | None) -> None:
+    """The paper's Table 1 for this very network; choosing a row selects its last step."""
+    if not st.toggle("The paper's Table 1 for this network", key="paper"):
+        return
+    rows = paper_table(forecast)
+    here = [i for i, row in enumerate(rows) if step is not None and row.steps[0] <= step.index <= row.steps[1]]
+    frame = [
+        {"paper": row.paper, "PyTorch": row.pytorch, "output size": row.output, "made of": row.made_of, "parameters": row.params, "MACs": row.macs}
+        for row in rows
+    ]  # fmt: skip
+    key = f"paper_{here}_{len(rows)}"
+
+    def chosen() -> None:
+        picked: list[int] = st.session_state[key].selection.rows
+        if picked:
+            _choose_step(rows[picked[0]].steps[1])
+
+    st.dataframe(
+        frame, key=key, hide_index=True, on_select=chosen, selection_mode="single-row", selection_default={"selection": {"rows": here}},
+        column_config={"made of": st.column_config.TextColumn(width="large")}, alt="The paper's Table 1 for this network",
+    )  # fmt: skip
+    st.caption(
+        "As in 1512.03385, Table 1: what the paper calls FLOPs are multiply-adds. The row of the selected step is marked."
+    )
 
 
 def _torchinfo(choice: Choice, forecast: Trace) -> None:

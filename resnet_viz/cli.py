@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--cell", default="0x0", metavar="ROWxCOLUMN", help="output cell at level operation; default 0x0")
     made.add_argument("--colour", "--color", default="stage", choices=COLOURS[:-1], help="default stage")
     made.add_argument("--true-scale", action="store_true", help="sizes in proportion, not their square roots")
+    made.add_argument("--solid", action="store_true", help="solid boxes, best in .html where they can be turned")
     made.add_argument("--unfold", action="store_true", help="every block of a long stage")
     made.add_argument("--theme", default="light", choices=("light", "dark"))
     made.add_argument("--size", default="page", choices=("page", "slide"), help="slide: 16:9; default page")
@@ -223,7 +224,7 @@ def _draw(arguments: argparse.Namespace) -> int:
 
     figure = describe(
         trace, arguments.level, arguments.focus, theme=arguments.theme, colour=arguments.colour,
-        true_scale=arguments.true_scale, unfold=arguments.unfold, cell=_cell(arguments.cell),
+        true_scale=arguments.true_scale, unfold=arguments.unfold, cell=_cell(arguments.cell), solid=arguments.solid,
     )  # fmt: skip
     name = arguments.name or arguments.spec
     told = [f"{name}", f"{size[0]}×{size[1]} px, batch {batch}", *arguments.changes, f"{arguments.level} level"]

@@ -231,6 +231,15 @@ def test_the_papers_table_and_the_line_of_code() -> None:
     assert sum(table["MACs"]) == 4_089_184_256
 
 
+def test_the_solid_view_by_link() -> None:
+    app = _open(solid="1", net="seresnet50", colour="params")
+    assert _alt(app).startswith("solid view, ")
+    assert json.loads(_diagram(app)["figure"])["data"][0]["type"] == "mesh3d"
+    app.toggle(key="solid").set_value(False).run()
+    assert _alt(app).startswith("network level")
+    assert "solid" not in app.query_params
+
+
 def test_one_operation_at_work() -> None:
     app = _open(level="operation", operation="layer2.0.conv1", row="3", column="99", size="32")
     assert app.selectbox(key="operation").value == "layer2.0.conv1"

@@ -25,6 +25,7 @@ class Look(NamedTuple):
     unfold: bool = False
     device: str = ""
     cell: Pair = (0, 0)
+    solid: bool = False
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
@@ -56,7 +57,7 @@ def figure(
     """
     made = describe(
         _timed or forecast(spec, size, batch), level, focus, theme=theme, colour=look.colour, true_scale=look.true_scale,
-        unfold=look.unfold, cell=look.cell,
+        unfold=look.unfold, cell=look.cell, solid=look.solid,
     )  # fmt: skip
     return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
 

@@ -76,6 +76,7 @@ def choose() -> Choice | None:
             Param("column", index),
             Param("colour", one_of(*COLOURS)),
             Param("true", lambda text: True if text == "1" else None),
+            Param("solid", lambda text: True if text == "1" else None),
             Param("unfold", lambda text: True if text == "1" else None),
             Param("step", lambda text: text if re.fullmatch(r"[\w.]{1,60}", text) else None),
             *editor.params(),

@@ -55,6 +55,17 @@ def write_picture(
 def _framed(figure: dict[str, Any], about: str, theme: str, size: str) -> go.Figure:
     """The figure on an opaque ground, with a line at its foot, in the proportions asked for."""
     layout = figure["layout"]
+    if "xaxis" not in layout:  # a solid picture: its room has no edges to move
+        width, height = (1280, 720) if size == "slide" else (1000, 560)
+        note = {"text": about, "xref": "paper", "yref": "paper", "x": 0.01, "y": 0.01, "xanchor": "left", "showarrow": False, "font": {"size": 11, "color": palette.MUTED[theme]}}  # fmt: skip
+        framed = {
+            **layout,
+            "width": width,
+            "height": height,
+            "paper_bgcolor": palette.PAPER[theme],
+            "annotations": [note],
+        }
+        return go.Figure({"data": figure["data"], "layout": framed})
     (left, right), (bottom, top) = layout["xaxis"]["range"], layout["yaxis"]["range"]
     width, height = layout["width"], layout["height"] + _FOOT
     if size == "slide":

@@ -17,6 +17,7 @@ from ..explaining import worked_lines
 from ..layout import Box, Scene
 from ..steps import Pair, Trace
 from . import palette
+from .solid import describe_solid
 from .window import describe_window
 
 TITLE = "Volumes along the flow"
@@ -34,13 +35,14 @@ def draw(
     true_scale: bool = False,
     unfold: bool = False,
     cell: Pair = (0, 0),
+    solid: bool = False,
 ) -> go.Figure:
     """A Plotly figure of ``trace``: ``level`` "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``,
     "operation" with ``focus="layer2.0.conv1"`` and the output ``cell`` (row, column) whose window is shown.
 
     ``colour`` is what the colours tell: "stage", "kind", or a quantity that then also has a strip of bars: "params",
     "macs", "bytes", "field", "time". ``selected`` is a step's index. ``true_scale`` draws sizes in proportion and not
-    their square roots; ``unfold`` shows every block of a long stage.
+    their square roots; ``unfold`` shows every block of a long stage; ``solid`` draws boxes that can be turned.
 
     Raises :class:`InputError` for an unknown level, focus, colour or theme.
     """
@@ -55,6 +57,7 @@ def draw(
             true_scale=true_scale,
             unfold=unfold,
             cell=cell,
+            solid=solid,
         )
     )
 
@@ -70,6 +73,7 @@ def describe(
     true_scale: bool = False,
     unfold: bool = False,
     cell: Pair = (0, 0),
+    solid: bool = False,
 ) -> dict[str, Any]:
     """The figure of :func:`draw` as plain data, ``{"data": […], "layout": {…}}``.
 
@@ -82,6 +86,8 @@ def describe(
     scene = layout.lay_out(trace, level, focus, true_scale=true_scale, unfold=unfold)
     if colour not in ("stage", "kind"):
         scene = layout.with_strip(scene, trace, layout.quantity(colour))
+    if solid:
+        return describe_solid(trace, scene, _fills(scene, trace, colour), theme)
     sheet = _Sheet()
     _faces(sheet, scene, theme, _fills(scene, trace, colour))
     _bars(sheet, scene, theme)

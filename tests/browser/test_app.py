@@ -1,6 +1,7 @@
 """The real app in a real Chromium: what a person sees and clicks."""
 
 import io
+import math
 import shutil
 import socket
 import statistics
@@ -433,3 +434,33 @@ def test_no_page_is_wider_than_its_window(browser: Browser, address: str, width:
         assert watched.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert watched.outside == []
     watched.page.close()
+
+
+def test_the_solid_view_turns_and_keeps_its_camera(address: str) -> None:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    camera = "() => { const c = document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.getCamera().eye; return [c.x, c.y, c.z] }"
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+        )
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.goto(f"{address}/?solid=1")
+        page.locator(".js-plotly-plot canvas").first.wait_for(timeout=READY)
+        page.get_by_text("Confirmed by forward hooks").wait_for(timeout=READY)
+        before = page.evaluate(camera)
+        box = page.locator(".js-plotly-plot").bounding_box()
+        assert box
+        page.mouse.move(box["x"] + 500, box["y"] + 200)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 640, box["y"] + 240, steps=5)
+        page.mouse.up()
+        page.wait_for_timeout(2500)  # it glides to where it was turned, slowly where drawing is done in software
+        turned = page.evaluate(camera)
+        assert math.dist(turned, before) > 1
+        page.get_by_role("radio", name="32", exact=True).click()
+        page.get_by_text("final map 1×1×512").wait_for(timeout=READY)
+        page.wait_for_timeout(1500)
+        after = page.evaluate(camera)
+        assert math.dist(after, before) > 1 and math.dist(after, turned) < 0.7
+        browser.close()

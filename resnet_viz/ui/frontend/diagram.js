@@ -50,8 +50,9 @@ async function draw(Plotly, room, plot, said, kept) {
     kept.selected = traces.findIndex((trace) => trace.name === "selected");
     kept.outlines = meta.outlines;
     kept.folds = meta.folds;
-    kept.steps = [...new Set(hits.customdata)];
-    kept.texts = Object.fromEntries(hits.customdata.map((step, i) => [step, hits.hovertext[i]]));
+    const steps = hits?.customdata ?? []; // a solid picture has none: it is turned and not walked
+    kept.steps = [...new Set(steps)];
+    kept.texts = Object.fromEntries(steps.map((step, i) => [step, hits.hovertext[i]]));
     kept.marked = null;
     if (first) listen(Plotly, room, plot, said, kept);
   }
@@ -61,6 +62,8 @@ async function draw(Plotly, room, plot, said, kept) {
 
 // The part of the picture that was zoomed to, as shares of the whole: a picture of another size shows the same part.
 function keepZoom(plot, layout, kept) {
+  if (layout.scene && kept.camera) layout.scene.camera = kept.camera;
+  if (!layout.xaxis) return;
   const base = { x: [...layout.xaxis.range], y: [...layout.yaxis.range] };
   if (kept.zoomed && kept.view === layout.uirevision) {
     for (const axis of ["x", "y"]) {
@@ -74,12 +77,13 @@ function keepZoom(plot, layout, kept) {
 }
 
 async function whole(Plotly, plot, kept) {
+  if (!plot.layout.xaxis) return;
   await Plotly.relayout(plot, { "xaxis.range": kept.base.x, "yaxis.range": kept.base.y });
   kept.zoomed = false;
 }
 
 async function mark(Plotly, plot, kept, step) {
-  if (kept.marked === step) return;
+  if (kept.marked === step || kept.selected < 0) return;
   kept.marked = step;
   const outline = kept.outlines[kept.folds[step] ?? step] ?? [[], []];
   await Plotly.restyle(plot, { x: [outline[0]], y: [outline[1]] }, [kept.selected]);
@@ -91,6 +95,7 @@ function listen(Plotly, room, plot, said, kept) {
     const wide = Math.max(room.clientWidth, parseFloat(plot.style.minWidth) || 0);
     if (plot.isConnected && plot._fullLayout && Math.abs(plot._fullLayout.width - wide) > 1) Plotly.Plots.resize(plot);
   })).observe(room);
+  plot.on("plotly_relayout", (change) => { kept.camera = change["scene.camera"] ?? kept.camera; });
   plot.on("plotly_relayout", (change) => { if ("xaxis.range[0]" in change || "yaxis.range[0]" in change) kept.zoomed = true; });
   plot.on("plotly_doubleclick", () => whole(Plotly, plot, kept));
   plot.on("plotly_hover", ({ points: [point] }) => { kept.over = point.customdata; });

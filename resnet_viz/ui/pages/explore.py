@@ -154,12 +154,17 @@ def _diagram(choice: Choice, forecast: Trace) -> Step | None:
     theme = st.context.theme.type or "light"
     timed = cache.trace(choice.spec, choice.size, choice.batch, look.device) if look.device else None
     figure, alt = cache.figure(choice.spec, choice.size, choice.batch, str(level), focus, theme, look, timed)
-    diagram.show(figure, alt, _shown_step(forecast, step, str(level)), choice.file_name, _picked)
+    # a picture that is turned has another context than a flat one, so each has a node of its own
+    key = "diagram_solid" if look.solid else "diagram"
+    diagram.show(figure, alt, _shown_step(forecast, step, str(level)), choice.file_name, _picked, key=key)
     if level == "operation":
         st.caption(
             "The window of one output cell over the padded input, close up, and where the cell stands; move it with the sliders or "
             "their arrow keys. Input and output have one scale. Escape leads out."
         )
+        return step
+    if look.solid:
+        st.caption("Drag to turn, scroll to come nearer; the camera stays when the network or the input changes.")
         return step
     scale = "true to scale" if look.true_scale else "each through a square root"
     st.caption(
@@ -226,10 +231,14 @@ def _look(row: Any, choice: Choice, forecast: Trace, level: str) -> cache.Look:
     unfold = False
     if level != "block" and max(forecast.spec.blocks if forecast.spec else (1,)) > FOLD_OVER:
         unfold = row.toggle("Unfold repeats", key="unfold", help="Show every block of a long stage")
+    solid = level != "block" and row.toggle(
+        "3-D", key="solid", help="The same volumes as solid boxes; drag to turn them"
+    )
     links.publish("colour", colour, COLOURS[0])
+    links.publish("solid", "1" if solid else None, None)
     links.publish("true", "1" if true_scale else None, None)
     links.publish("unfold", "1" if unfold else None, None)
-    return cache.Look(str(colour), true_scale, unfold, device if colour == "time" else "")
+    return cache.Look(str(colour), true_scale, unfold, device if colour == "time" else "", solid=bool(solid))
 
 
 def _go_in(forecast: Trace) -> None:

@@ -58,6 +58,7 @@ def _cold(command: list[str]) -> float:
 
 def main() -> None:
     steps = _steps()
+    pictures()
     for name, size in NETWORKS:
         found = {}
         for case in CASES:
@@ -89,10 +90,45 @@ def main() -> None:
     )
 
 
+def pictures() -> None:
+    """How long a figure takes and how large it is: ResNet-152 at each level, and the largest of the catalogue."""
+    import json
+    import time
+
+    import resnet_viz as rv
+    from resnet_viz.catalogue import CATALOGUE
+    from resnet_viz.export.catalogue import catalogue_row
+    from resnet_viz.views import describe
+
+    print("\nfigures, built and as JSON, median of 9")
+    trace = rv.forecast(rv.variant("resnet152"))
+    focuses = (("network", None), ("stage", "layer3"), ("block", "layer3.4"), ("operation", "layer3.4.conv2"))
+    for level, focus in focuses:
+        took: list[float] = []
+        for _ in range(9):
+            began = time.perf_counter()
+            figure = describe(trace, level, focus)
+            took.append((time.perf_counter() - began) * 1e3)
+        print(
+            f"  resnet152, {level:<9} {statistics.median(took):6.1f} ms  {len(json.dumps(figure, separators=(',', ':'))) / 1e3:5.1f} kB  {len(figure['data'])} traces"
+        )
+    sizes = {
+        known.name: len(json.dumps(describe(rv.forecast(known.spec, known.input_size)), separators=(",", ":")))
+        for known in CATALOGUE
+    }
+    largest = max(sizes, key=lambda name: sizes[name])
+    print(f"  the largest at network level: {largest}, {sizes[largest] / 1e3:.1f} kB")
+    began = time.perf_counter()
+    for known in CATALOGUE:
+        catalogue_row(known, (96, 96))
+    print(f"  the whole catalogue counted at another input: {time.perf_counter() - began:.2f} s")
+
+
 def _steps() -> dict[str, int]:
     import resnet_viz as rv
 
     return {name: len(rv.forecast(rv.variant(name), size).steps) for name, size in NETWORKS}
 
 
-main()
+if __name__ == "__main__":
+    main()

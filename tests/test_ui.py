@@ -339,7 +339,7 @@ def test_an_input_that_an_anti_aliased_network_refuses() -> None:
 
 NETWORKS = """
 import streamlit as st
-from resnet_viz.ui.pages import networks
+from resnet_viz.ui.screens import networks
 networks.page(lambda name, size: st.session_state.update(opened=(name, size)))
 """
 WEIGHTS = NETWORKS.replace("networks", "weights")

@@ -8,7 +8,7 @@ import resnet_viz as rv
 from resnet_viz.steps import Pair
 from resnet_viz.ui import links
 from resnet_viz.ui.controls import SIZES
-from resnet_viz.ui.pages import explore, networks, weights
+from resnet_viz.ui.screens import explore, networks, weights
 
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 2rem 2rem; }

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import pandas
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 import resnet_viz as rv
 from resnet_viz.export.table import count_text
@@ -52,15 +52,24 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def driver() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+def _chromium() -> str:
     path = shutil.which("chromium") or shutil.which("google-chrome")
     assert path, "no Chromium: `make test` installs it"
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(driver: Playwright) -> Iterator[Browser]:
+    browser = driver.chromium.launch(
+        executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    )
+    yield browser
+    browser.close()
 
 
 class Watched:
@@ -436,31 +445,29 @@ def test_no_page_is_wider_than_its_window(browser: Browser, address: str, width:
     watched.page.close()
 
 
-def test_the_solid_view_turns_and_keeps_its_camera(address: str) -> None:
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+def test_the_solid_view_turns_and_keeps_its_camera(driver: Playwright, address: str) -> None:
     camera = "() => { const c = document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.getCamera().eye; return [c.x, c.y, c.z] }"
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        page.goto(f"{address}/?solid=1")
-        page.locator(".js-plotly-plot canvas").first.wait_for(timeout=READY)
-        page.get_by_text("Confirmed by forward hooks").wait_for(timeout=READY)
-        before = page.evaluate(camera)
-        box = page.locator(".js-plotly-plot").bounding_box()
-        assert box
-        page.mouse.move(box["x"] + 500, box["y"] + 200)
-        page.mouse.down()
-        page.mouse.move(box["x"] + 640, box["y"] + 240, steps=5)
-        page.mouse.up()
-        page.wait_for_timeout(2500)  # it glides to where it was turned, slowly where drawing is done in software
-        turned = page.evaluate(camera)
-        assert math.dist(turned, before) > 1
-        page.get_by_role("radio", name="32", exact=True).click()
-        page.get_by_text("final map 1×1×512").wait_for(timeout=READY)
-        page.wait_for_timeout(1500)
-        after = page.evaluate(camera)
-        assert math.dist(after, before) > 1 and math.dist(after, turned) < 0.7
-        browser.close()
+    browser = driver.chromium.launch(
+        executable_path=_chromium(),
+        args=["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+    )
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.goto(f"{address}/?solid=1")
+    page.locator(".js-plotly-plot canvas").first.wait_for(timeout=READY)
+    page.get_by_text("Confirmed by forward hooks").wait_for(timeout=READY)
+    before = page.evaluate(camera)
+    box = page.locator(".js-plotly-plot").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 500, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 640, box["y"] + 240, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(2500)  # it glides to where it was turned, slowly where drawing is done in software
+    turned = page.evaluate(camera)
+    assert math.dist(turned, before) > 1
+    page.get_by_role("radio", name="32", exact=True).click()
+    page.get_by_text("final map 1×1×512").wait_for(timeout=READY)
+    page.wait_for_timeout(1500)
+    after = page.evaluate(camera)
+    assert math.dist(after, before) > 1 and math.dist(after, turned) < 0.7
+    browser.close()

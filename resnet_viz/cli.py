@@ -194,7 +194,8 @@ def _list(arguments: argparse.Namespace) -> int:
             counts = ""
             if size:
                 row = catalogue_row(known, size)
-                counts = f"{count_text(row['params']):>9}  {count_text(row['macs']) if row['macs'] != '' else '-':>9}  "
+                params, macs = ("-" if row[name] == "" else count_text(row[name]) for name in ("params", "macs"))
+                counts = f"{params:>9}  {macs:>9}  "
             print(f"  {known.name:<21} {at[0]:>3} px  {counts}{known.description}")
     return 0
 

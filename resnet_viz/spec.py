@@ -274,6 +274,12 @@ class ResNetSpec:
         """Channels at the end of each stage."""
         return tuple(width * self.expansion for width in self.widths)
 
+    @property
+    def halves_to(self) -> int:
+        """Input sides that are multiples of this halve exactly all the way: stem, pool and strided stages together."""
+        stages = len(self.blocks) - 1 - self.dilated_stages
+        return self.stem.stride * (1 if self.stem.pool == "none" else 2) * 2**stages
+
     def mid_channels(self, width: int) -> int:
         """Channels of the bottleneck's 3x3: ``int(width * width_per_group / 64) * groups``."""
         return int(width * self.width_per_group / 64) * self.groups

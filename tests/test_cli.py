@@ -58,6 +58,9 @@ def test_list_counts_at_an_input() -> None:
         assert (int(rows[name]["params"]), int(rows[name]["macs"])) == (totals.params, totals.macs)
     assert (rows["resnet18"]["layers"], rows["cifar_resnet1202"]["layers"]) == ("18", "1202")
     assert "resnet34               32 px     21.8 M" in run("list", "--input", "32").stdout
+    refused = run("list", "--input", "240")  # the anti-aliased networks cannot run there and have no counts
+    assert refused.returncode == 0
+    assert "resnetaa50            240 px          -          -  " in refused.stdout
 
 
 def test_an_own_network_goes_out_as_json_and_comes_back(tmp_path: Path) -> None:

@@ -44,9 +44,7 @@ class Fit:
 def expected_shapes(spec: ResNetSpec) -> dict[str, Shape]:
     """The state dict of ``spec``: shape by name, in order, worked out from the forecast's steps without PyTorch."""
     shapes: dict[str, Shape] = {}
-    halvings = len(spec.blocks) - 1 - spec.dilated_stages
-    side = 2 * spec.stem.stride * (1 if spec.stem.pool == "none" else 2) * 2**halvings
-    for step in forecast(spec, side).steps:
+    for step in forecast(spec, 2 * spec.halves_to).steps:
         name, op = step.name, step.op
         match op:
             case Conv():

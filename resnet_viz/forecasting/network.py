@@ -33,9 +33,7 @@ def forecast(spec: ResNetSpec, input_size: int | Pair = 224, batch: int = 1, dty
     """
     size, batch, dtype = check_input(input_size, batch, dtype)
     norm = Norm(NORM_GROUPS if spec.norm == "group" else None)
-    stages = len(spec.blocks) - 1 - spec.dilated_stages
-    halves_to = spec.stem.stride * (1 if spec.stem.pool == "none" else 2) * 2**stages
-    recorder = Recorder((batch, spec.in_channels, *size), DTYPE_BYTES[dtype], norm, halves_to)
+    recorder = Recorder((batch, spec.in_channels, *size), DTYPE_BYTES[dtype], norm, spec.halves_to)
     at = _stem(recorder, spec)
     at = _stages(recorder, spec, at)
     _head(recorder, spec, at)

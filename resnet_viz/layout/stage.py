@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from ..errors import InputError
 from ..steps import AvgPool, BlurPool, Conv, Step, Trace
+from .block import SHOWN
 from .network import FOLD_KEEP, FOLD_OVER, arc, way_text
 from .scene import GAP, LINE, Box, Label, Link, Measure, Plus, Scene, map_text, stage_name, text_width, way_kind
-
-SHOWN = ("conv", "avgpool", "blurpool")
 
 
 def stage_names(trace: Trace) -> tuple[str, ...]:

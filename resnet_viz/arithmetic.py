@@ -163,6 +163,21 @@ def receptive_field(op: Op, fields: tuple[Pair, ...], strides: tuple[Pair, ...])
     return (field[0] + (kh - 1) * jump[0], field[1] + (kw - 1) * jump[1]), (jump[0] * sh, jump[1] * sw)
 
 
+def field_start(op: Op, starts: tuple[Pair, ...], strides: tuple[Pair, ...]) -> Pair:
+    """First input row and column, counted from 0, that output cell (0, 0) reaches: ``start - padding * j``.
+
+    Negative where it reaches beyond the border. Where paths meet, the one that begins first counts; a channel gate
+    passes on its map's, as in :func:`receptive_field`.
+    """
+    row, column = starts[0]
+    if isinstance(op, Scale):
+        return row, column
+    for other in starts[1:]:
+        row, column = min(row, other[0]), min(column, other[1])
+    padding = op.padding if isinstance(op, Conv | MaxPool | AvgPool | BlurPool) else (0, 0)
+    return row - padding[0] * strides[0][0], column - padding[1] * strides[0][1]
+
+
 # ---- worked lines ------------------------------------------------------------------------------------------------
 
 

@@ -90,9 +90,17 @@ def _parser() -> argparse.ArgumentParser:
             )
     made = command("draw", _draw, "the picture as .svg, .png, .pdf or a single .html file")
     made.add_argument("-o", "--output", metavar="FILE", required=True, help="its suffix is the format")
-    made.add_argument("--level", default="network", choices=LEVELS, help="default network")
+    made.add_argument(
+        "--level",
+        default="network",
+        choices=(*LEVELS, "field"),
+        help="default network; field: a cell's receptive field on an image",
+    )
     made.add_argument("--focus", metavar="NAME", help="e.g. layer2, layer2.0, layer2.0.conv1; default the first")
-    made.add_argument("--cell", default="0x0", metavar="ROWxCOLUMN", help="output cell at level operation; default 0x0")
+    made.add_argument(
+        "--cell", metavar="ROWxCOLUMN", help="output cell at levels operation (default 0x0) and field (the middle)"
+    )
+    made.add_argument("--image", metavar="FILE", help="a PNG, JPEG or WebP for level field; default a drawn sample")
     made.add_argument("--colour", "--color", default="stage", choices=COLOURS[:-1], help="default stage")
     made.add_argument("--true-scale", action="store_true", help="sizes in proportion, not their square roots")
     made.add_argument("--solid", action="store_true", help="solid boxes, best in .html where they can be turned")
@@ -223,9 +231,16 @@ def _draw(arguments: argparse.Namespace) -> int:
     trace = rv.forecast(spec, size, batch, arguments.dtype)
     from .views import describe, write_picture
 
+    image = None
+    if arguments.image is not None:
+        from .views.image import as_input, read_image
+
+        if arguments.level != "field":
+            raise InputError("image", arguments.image, "goes with level field alone", "add --level field")
+        image = as_input(read_image(arguments.image), size, spec.in_channels)
     figure = describe(
-        trace, arguments.level, arguments.focus, theme=arguments.theme, colour=arguments.colour,
-        true_scale=arguments.true_scale, unfold=arguments.unfold, cell=_cell(arguments.cell), solid=arguments.solid,
+        trace, arguments.level, arguments.focus, theme=arguments.theme, colour=arguments.colour, true_scale=arguments.true_scale,
+        unfold=arguments.unfold, cell=_cell(arguments.cell) if arguments.cell else None, solid=arguments.solid, image=image,
     )  # fmt: skip
     name = arguments.name or arguments.spec
     told = [f"{name}", f"{size[0]}×{size[1]} px, batch {batch}", *arguments.changes, f"{arguments.level} level"]

@@ -98,6 +98,8 @@ def test_explain() -> None:
         (("table", "resnet34", "--batch", "x"), "resnet-viz: batch='x': must be a whole number of at least 1; use 1"),
         (("table", "resnet34", "-o", "/no/such/folder/x"), "resnet-viz: output='/no/such/folder/x': cannot be written (No such file or directory); name a file in a folder that exists"),
         (("draw", "resnet34", "-o", "x.gif"), "resnet-viz: output='x.gif': must end in .svg, .png, .pdf, .html; write e.g. -o resnet34.svg"),
+        (("draw", "resnet34", "--image", "a.png", "-o", "x.html"), "resnet-viz: image='a.png': goes with level field alone; add --level field"),
+        (("draw", "resnet34", "--level", "field", "--focus", "conv9", "-o", "x.html"), "resnet-viz: step='conv9': is not in this network; try conv1"),
         (("draw", "resnet34", "-o", "/no/such/x.html"), "resnet-viz: output='/no/such/x.html': cannot be written (No such file or directory); name a file in a folder that exists"),
         (("draw", "resnet34", "--level", "block", "--focus", "layer7.0", "-o", "x.html"), "resnet-viz: focus='layer7.0': is no block of this network; use layer1.0 … layer4.2"),
         (("explain", "resnet34", "nope"), "resnet-viz: step='nope': is not in this network; try conv1, bn1, relu"),

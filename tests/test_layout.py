@@ -1,5 +1,7 @@
 """The geometry as numbers, without a picture."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import assume, given
 
@@ -51,6 +53,13 @@ def check(scene: Scene) -> None:
     for i, box in enumerate(boxes):
         for other in boxes[i + 1 :]:
             assert not _overlap(_rect(box), _rect(other)), (box, other)
+    for kernel in scene.kernels:
+        assert not any(_overlap(_rect(kernel), label.rect) for label in labels), kernel
+        assert not any(_overlap(_rect(kernel), _rect(box)) for box in boxes), kernel
+        # nor does a line run through it
+        for link in scene.links:
+            for (x0, y0), (x1, y1) in pairwise(link.points):
+                assert not _overlap(_rect(kernel), (min(x0, x1), min(y0, y1), max(x0, x1) + 0.1, max(y0, y1) + 0.1))
     main = [box for box in boxes if not box.aside]
     assert [box.step for box in main] == sorted(box.step for box in main)
     left, bottom, right, top = scene.bounds
@@ -234,3 +243,16 @@ def test_unknown_level_and_focus() -> None:
     with pytest.raises(rv.InputError) as caught:
         lay_out(trace, "block", "layer9.0")
     assert str(caught.value) == "focus='layer9.0': is no block of this network; use layer1.0 … layer4.1"
+
+
+def test_a_block_shows_one_filter_of_each_conv() -> None:
+    trace = rv.forecast(rv.variant("resnext50_32x4d"))
+    scene = lay_out(trace, "block", "layer2.0")
+    assert [trace.steps[kernel.step].name for kernel in scene.kernels] == [
+        f"layer2.0.{name}" for name in ("conv1", "conv2", "conv3", "downsample.0")
+    ]
+    told = [label.lines for label in scene.labels]
+    for words in (("1×1×256", "× 256"), ("3×3×8", "× 256"), ("1×1×256", "× 512")):
+        assert words in told
+    one, three = scene.kernels[0], scene.kernels[1]
+    assert three.height > 2 * one.height and one.width > three.width

@@ -23,7 +23,8 @@ def test_each_volume_is_a_box_of_twelve_triangles(name: str, level: str, focus: 
     assert len(mesh["facecolor"]) == len(mesh["customdata"]) == 12 * len(boxes)
     for number, box in enumerate(boxes):
         step = trace.steps[box.step]
-        assert mesh["customdata"][12 * number].startswith(f"{step.name}: ")
+        name, index = mesh["customdata"][12 * number]
+        assert name.startswith(f"{step.name}: ") and index == step.index
         zs = mesh["z"][8 * number : 8 * number + 8]
         assert max(zs) - min(zs) == pytest.approx(box.height, abs=0.11)
         if len(step.output) == 4 and step.output[2] == step.output[3]:  # a square map is a square

@@ -255,6 +255,30 @@ def test_one_operation_at_work() -> None:
     assert app.selectbox(key="operation").value == "layer3.0.downsample.0"
 
 
+def _field_alt(app: AppTest) -> str:
+    return json.loads(app.get("bidi_component")[1].proto.json)["alt"]
+
+
+def test_the_receptive_field_of_a_chosen_cell() -> None:
+    app = _open(step="layer2.0.conv1", field="1", field_row="3", field_column="999")
+    assert app.slider(key="field_row").value == 3
+    assert app.slider(key="field_column").value == 27  # the map's last
+    assert _field_alt(app).startswith(
+        "receptive field of layer2.0.conv1, cell (3, 27). image 224×224 px, field 67×67 px"
+    )
+    app.slider(key="field_column").set_value(5).run()
+    assert app.query_params["field_column"] == "5"
+    assert "cell (3, 5)" in _field_alt(app)
+    app.file_uploader(key="field_image").set_value(("own.png", b"not an image", "image/png")).run()
+    assert app.error[0].value == (
+        "Own image: image='the file': cannot be read as PNG, JPEG, WEBP; save it as PNG. The sample stands instead."
+    )
+    app.toggle(key="field").set_value(False).run()
+    assert "field" not in app.query_params and len(app.get("bidi_component")) == 1
+    app = _open(step="layer4.2.relu2", field="1", size="32")  # a map of one cell has nowhere to go
+    assert "one cell for the whole image" in _field_alt(app)
+
+
 @pytest.mark.parametrize(
     ("level", "act", "after"),
     [("network", "in", ("stage", "layer2")), ("stage", "in", ("block", "layer2.1")), ("block", "out", ("stage", "layer2")), ("network", "out", ("network", None))],

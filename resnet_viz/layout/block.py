@@ -8,7 +8,21 @@ from math import ceil
 from ..arithmetic import side_line
 from ..errors import InputError
 from ..steps import AvgPool, BlurPool, Conv, Pad, Step, Trace
-from .scene import LINE, Box, Label, Link, Measure, Plus, Scene, block_names, map_text, text_width, way_kind
+from .scene import (
+    LINE,
+    Box,
+    Label,
+    Link,
+    LinkKind,
+    Measure,
+    Plus,
+    Scene,
+    block_names,
+    kernel_box,
+    map_text,
+    text_width,
+    way_kind,
+)
 
 SHOWN = ("conv", "avgpool", "blurpool")  # what changes a shape on the main path
 
@@ -25,6 +39,7 @@ class _Canvas:
     labels: list[Label] = field(default_factory=list[Label])
     links: list[Link] = field(default_factory=list[Link])
     pluses: list[Plus] = field(default_factory=list[Plus])
+    kernels: list[Box] = field(default_factory=list[Box])
 
 
 def block_scene(trace: Trace, measure: Measure, focus: str | None) -> Scene:
@@ -68,6 +83,7 @@ def block_scene(trace: Trace, measure: Measure, focus: str | None) -> Scene:
             max(canvas.x, *(b.right for b in boxes), *(label.rect[2] for label in labels)) + 12,
             max(*(b.top for b in boxes), *(label.y for label in labels)) + 10,
         ),
+        tuple(canvas.kernels),
     )
 
 
@@ -113,9 +129,22 @@ def _operation(canvas: _Canvas, step: Step, part: list[Step], shown: list[Step])
     before = canvas.boxes[-1]
     canvas.links.append(Link(before.step, step.index, "main", ((before.right, 0), (box.left, 0))))
     canvas.labels.append(Label((before.right + box.left) / 2, 8 + LINE * len(words), words))
+    _kernel(canvas, step, (before.right + box.left) / 2, -10)
     canvas.labels.append(Label(at, canvas.floor, text, strong=True))
     canvas.boxes.append(box)
     canvas.x = at + half
+
+
+def _kernel(canvas: _Canvas, step: Step, x: float, top: float, kind: LinkKind = "main") -> None:
+    """One filter of a conv under its arrow, and how many there are."""
+    op = step.op
+    if not isinstance(op, Conv):
+        return
+    inside = step.inputs[0][1] // op.groups
+    box = kernel_box(step, inside, x, top)
+    words = (f"{op.kernel[0]}×{op.kernel[1]}×{inside}", f"× {step.output[1]}")
+    canvas.kernels.append(box)
+    canvas.labels.append(Label(x, box.bottom - 3, words, kind=kind))
 
 
 def _gate(canvas: _Canvas, start: tuple[int, float], gate: list[Step], scale: Step) -> tuple[int, float]:
@@ -191,12 +220,15 @@ def _way(canvas: _Canvas, source: Step, add: Step, way: tuple[Step, ...], plus_x
         (start[0] + plus_x) / 2,
         start[0] + text_width(words) + 24 + max(made.right - made.left, text_width(text)) / 2,
     )
-    y = roof + max(2, len(words) - 2) * LINE + 4 + made.height / 2
+    # under its line the way has a kernel with two lines of text, beside it the volume with its own two
+    y = roof + max(2 * LINE + made.height / 2, 3 * LINE + 18 if kind == "projection" else 0) + 8
     made = replace(made, x=middle - (made.right - made.left) / 2, y=y)
     canvas.boxes.append(made)
     canvas.links.append(Link(source.index, last.index, kind, (start, (start[0], y), (made.left, y))))
     canvas.links.append(Link(last.index, add.index, kind, ((made.right, y), (plus_x, y), end)))
     canvas.labels.append(Label((start[0] + made.left) / 2, y + 6 + LINE * len(words), words, kind=kind))
+    for step in way:
+        _kernel(canvas, step, (start[0] + made.left) / 2, y - 8, kind)
     canvas.labels.append(Label(made.middle, made.bottom - 3, text, strong=True, kind=kind))
 
 

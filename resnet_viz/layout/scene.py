@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Literal
 
-from ..steps import Pad, Shape, Step, Trace
+from ..steps import Conv, Pad, Shape, Step, Trace
 
 LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate"]
 
@@ -23,6 +23,7 @@ LINE = 1.35 * FONT
 TALL = 13.0  # px of height per square root of a map row
 DEPTH_X, DEPTH_Y = 5.4, 3.6  # px of the oblique depth per square root of a map column
 THICK = 1.15  # px of thickness per square root of a channel
+KERNEL = 6.0  # px of a kernel's cell
 GAP = 20.0  # between volumes: room for the addition sign
 
 
@@ -116,6 +117,7 @@ class Scene:
     pluses: tuple[Plus, ...]
     brackets: tuple[tuple[float, float, float], ...]
     bounds: tuple[float, float, float, float]  # left, bottom, right, top
+    kernels: tuple[Box, ...] = ()  # a conv's kernel beside its arrow: no volume of the route, and nothing to click
     bars: tuple[tuple[float, float, float, float], ...] = ()  # a strip under the volumes: left, bottom, right, top
 
 
@@ -174,6 +176,15 @@ class Measure:
             aside,
             zeros,
         )
+
+
+def kernel_box(step: Step, channels: int, x: float, top: float) -> Box:
+    """A kernel ``k x k x C_in`` as a small block of its own scale, larger than true beside a map, around ``x``."""
+    assert isinstance(step.op, Conv)
+    height, depth = (KERNEL * (extent + 0.5) for extent in step.op.kernel)
+    width = max(4.0, THICK * sqrt(channels))
+    dx, dy = depth * DEPTH_X / TALL, depth * DEPTH_Y / TALL
+    return Box(step.index, "kernel", x - (width + dx) / 2, top - dy - height / 2, width, height, dx, dy)
 
 
 def way_kind(way: tuple[Step, ...]) -> LinkKind:

@@ -97,8 +97,8 @@ def window_scene(trace: Trace, focus: str | None, cell: Pair = (0, 0)) -> Window
     middle = -total_h * unit / 2
     out_y = middle + out_h * unit / 2
     output = rect(0, 0, out_w, out_h, out_x, out_y)
-    filled = _at_least(rect(column, row, 1, 1, out_x, out_y), 4)
-    grids = [*_grid(unit, total_w, total_h, 0, 0), *_grid(unit, out_w, out_h, out_x, out_y)]
+    filled = at_least(rect(column, row, 1, 1, out_x, out_y), 4)
+    grids = [*grid(unit, total_w, total_h, 0, 0), *grid(unit, out_w, out_h, out_x, out_y)]
     floor = min(-total_h * unit, middle - CLOSE / 2) - 8
     out_label = max(out_x + out_w * unit / 2, out_x + text_width(words[2]) / 2)
     labels = [
@@ -125,7 +125,7 @@ def window_scene(trace: Trace, focus: str | None, cell: Pair = (0, 0)) -> Window
         f"{name}, output cell ({row}, {column})",
         rect(0, 0, total_w, total_h),
         rect(op.padding[1], op.padding[0], width, height),
-        _at_least(rect(at_column, at_row, extent[1], extent[0]), 5),
+        at_least(rect(at_column, at_row, extent[1], extent[0]), 5),
         taps,
         tuple(bands),
         close,
@@ -139,14 +139,14 @@ def window_scene(trace: Trace, focus: str | None, cell: Pair = (0, 0)) -> Window
     )
 
 
-def _at_least(rect: Rect, side: float) -> Rect:
+def at_least(rect: Rect, side: float) -> Rect:
     """A cell of a large map, still to be seen."""
     x, y = (rect[0] + rect[2]) / 2, (rect[1] + rect[3]) / 2
     across, down = max(rect[2] - rect[0], side) / 2, max(rect[3] - rect[1], side) / 2
     return (x - across, y - down, x + across, y + down)
 
 
-def _grid(
+def grid(
     unit: float, across: int, down: int, x: float, y: float
 ) -> list[tuple[tuple[float, float], tuple[float, float]]]:
     """Lines between cells, where these are large enough to be counted."""

@@ -15,6 +15,11 @@ from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair, Trace
 from resnet_viz.views import describe
+from resnet_viz.views.field import describe_field
+from resnet_viz.views.image import as_input, read_image, sample
+
+# On a processor this many multiply-adds take some ten seconds, too long for a page that waits.
+SLOW_MACS = 500_000_000_000
 
 
 class Look(NamedTuple):
@@ -60,6 +65,26 @@ def figure(
         unfold=look.unfold, cell=look.cell, solid=look.solid,
     )  # fmt: skip
     return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def field(spec: ResNetSpec, size: Pair, step: str, cell: Pair, theme: str, image: str | None) -> tuple[str, str]:
+    """A receptive field as Plotly's JSON and in words; ``image`` is a ``data:`` address, else the sample."""
+    made = describe_field(
+        forecast(spec, size, 1), step, cell, theme=theme, image=image or _sample(size, spec.in_channels)
+    )
+    return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _sample(size: Pair, channels: int) -> str:
+    return as_input(sample(), size, channels)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def own_image(file_id: str, size: Pair, channels: int, _raw: bytes) -> str:
+    """An upload as the network gets it; Streamlit tells uploads apart by ``file_id``."""
+    return as_input(read_image(_raw), size, channels)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

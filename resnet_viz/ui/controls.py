@@ -79,6 +79,9 @@ def choose() -> Choice | None:
             Param("solid", lambda text: True if text == "1" else None),
             Param("unfold", lambda text: True if text == "1" else None),
             Param("step", lambda text: text if re.fullmatch(r"[\w.]{1,60}", text) else None),
+            Param("field", lambda text: True if text == "1" else None),
+            Param("field_row", index),
+            Param("field_column", index),
             *editor.params(),
         ),
     )

@@ -6,8 +6,8 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.steps import Pair
-from resnet_viz.ui import links
-from resnet_viz.ui.controls import SIZES
+from resnet_viz.ui import editor, links
+from resnet_viz.ui.controls import DEFAULT, SIZES
 from resnet_viz.ui.screens import explore, networks, weights
 
 _STYLE = """<style>
@@ -31,8 +31,11 @@ def main() -> None:
         if own:
             query["hw"] = f"{side[0]}x{side[1]}"
         links.forget("explore")
-        for key in ("edits", "step", "family_chart", "family_table"):
+        for key in ("step", "family_chart", "family_table"):
             state.pop(key, None)
+        # the edits of the network left behind come back with it; this one is shown as published
+        editor.network_changed(state.get("network_before", DEFAULT), name)
+        state.pop("edits")
         state["network_before"] = name
         state.update(stem="published", shortcut="published")
         st.switch_page(front, query_params=query)

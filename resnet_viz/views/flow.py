@@ -17,6 +17,7 @@ from ..explaining import worked_lines
 from ..layout import Box, Scene
 from ..steps import Pair, Trace
 from . import palette
+from .field import describe_field
 from .solid import describe_solid
 from .window import describe_window
 
@@ -34,11 +35,12 @@ def draw(
     colour: str = "stage",
     true_scale: bool = False,
     unfold: bool = False,
-    cell: Pair = (0, 0),
+    cell: Pair | None = None,
     solid: bool = False,
 ) -> go.Figure:
     """A Plotly figure of ``trace``: ``level`` "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``,
-    "operation" with ``focus="layer2.0.conv1"`` and the output ``cell`` (row, column) whose window is shown.
+    "operation" with ``focus="layer2.0.conv1"`` and the output ``cell`` (row, column) whose window is shown, "field" with
+    any step as the focus and the cell whose receptive field is shown on a sample image.
 
     ``colour`` is what the colours tell: "stage", "kind", or a quantity that then also has a strip of bars: "params",
     "macs", "bytes", "field", "time". ``selected`` is a step's index. ``true_scale`` draws sizes in proportion and not
@@ -72,17 +74,20 @@ def describe(
     colour: str = "stage",
     true_scale: bool = False,
     unfold: bool = False,
-    cell: Pair = (0, 0),
+    cell: Pair | None = None,
     solid: bool = False,
+    image: str | None = None,
 ) -> dict[str, Any]:
-    """The figure of :func:`draw` as plain data, ``{"data": […], "layout": {…}}``.
+    """The figure of :func:`draw` as plain data, ``{"data": […], "layout": {…}}``; ``image`` is for level "field".
 
     A page that sends it to a browser has no use for Plotly's own objects, whose checks take most of the time.
     """
     if theme not in palette.THEMES:
         raise InputError("theme", theme, "must be light or dark", "use 'light'")
     if level == "operation":
-        return describe_window(trace, focus, cell, theme=theme)
+        return describe_window(trace, focus, cell or (0, 0), theme=theme)
+    if level == "field":
+        return describe_field(trace, focus, cell, theme=theme, image=image)
     scene = layout.lay_out(trace, level, focus, true_scale=true_scale, unfold=unfold)
     if colour not in ("stage", "kind"):
         scene = layout.with_strip(scene, trace, layout.quantity(colour))
@@ -215,11 +220,14 @@ def _kind(scene: Scene, trace: Trace, box: Box) -> str:
 def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> None:
     """A silhouette a colour; the lit front and top are two pale layers over all of them, which keeps traces few."""
     merged: dict[str, list[list[tuple[float, float]]]] = {}
+    if scene.kernels:
+        merged[palette.base("kernel")] = [_outline(box) for box in scene.kernels]
     front: list[list[tuple[float, float]]] = []
     top: list[list[tuple[float, float]]] = []
     hatch: list[list[tuple[float, float]]] = []
     for box in scene.boxes:
         merged.setdefault(fills[box.step], []).append(_outline(box))
+    for box in (*scene.kernels, *scene.boxes):
         faces = _polygons(box)
         front.append(faces[0])
         top.append(faces[2])
@@ -227,6 +235,7 @@ def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> No
     layers = [*merged.items(), ("rgba(255,255,255,0.25)", front), ("rgba(255,255,255,0.6)", top)]
     for colour, polygons in layers:
         xs, ys = _path(polygons)
+        kernel = colour == palette.base("kernel")
         sheet.add_scatter(
             x=xs,
             y=ys,
@@ -235,7 +244,8 @@ def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> No
             fillcolor=colour,
             line={"color": palette.PAPER[theme], "width": 1},
             hoverinfo="skip",
-            showlegend=False,
+            showlegend=kernel,
+            **({"name": "one filter of a conv, kernel × input channels"} if kernel else {}),
         )
     if hatch:
         xs, ys = _path(hatch, close=False)

@@ -27,7 +27,7 @@ def describe_solid(trace: Trace, scene: Scene, fills: dict[int, str], theme: str
     j: list[int] = []
     k: list[int] = []
     colours: list[str] = []
-    names: list[str] = []
+    names: list[tuple[str, int]] = []
     for box in scene.boxes:
         start = len(xs)
         for x, y, z in _corners(box):
@@ -41,11 +41,11 @@ def describe_solid(trace: Trace, scene: Scene, fills: dict[int, str], theme: str
             # lit from the top, so that an edge is seen without being drawn
             shade = 0.45 if number in (8, 9) else 0.2 if number in (0, 1, 4, 5) else 0.0
             colours.append(palette.shade(fills[box.step], "#ffffff", shade))
-        names += [_name(trace, box)] * len(_FACES)
+        names += [(_name(trace, box), box.step)] * len(_FACES)
     ink = palette.INK[theme]
     mesh = {
         "type": "mesh3d", "x": xs, "y": ys, "z": zs, "i": i, "j": j, "k": k, "facecolor": colours, "customdata": names,
-        "hovertemplate": "%{customdata}<extra></extra>", "flatshading": True, "showlegend": False, "name": "volumes",
+        "hovertemplate": "%{customdata[0]}<extra></extra>", "flatshading": True, "showlegend": False, "name": "volumes",
         "lighting": {"ambient": 0.95, "diffuse": 0.15, "specular": 0, "fresnel": 0},
     }  # fmt: skip
     traces = [mesh, *_links(scene, theme)]

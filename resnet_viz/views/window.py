@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..layout import Label
 from ..layout.window import Rect, WindowScene, window_scene
 from ..steps import Pair, Trace
 from . import palette
@@ -20,20 +21,19 @@ def describe_window(
     scene = window_scene(trace, focus, cell)
     muted = palette.MUTED[theme]
     traces = [
-        _area([scene.padded], "padding (zeros)" if scene.conv else "beyond the map (not counted)", "rgba(140,140,140,0.18)", muted, "dot"),
-        _area([scene.map], "input map", palette.clear(_INK["map"], 0.45), _INK["map"]),
-        _area(list(scene.unread), "read by no window", "rgba(179,38,30,0.5)", palette.LINK["projection"][theme]),
-        _lines(scene.grids, "rgba(120,130,140,0.45)", 0.6),
-        _area(list(scene.taps), "", palette.clear(_INK["window"], 0.6), _INK["window"]),
-        _area([scene.window], "window", palette.clear(_INK["window"], 0.25), _INK["window"], width=2.5),
+        area([scene.padded], "padding (zeros)" if scene.conv else "beyond the map (not counted)", "rgba(140,140,140,0.18)", muted, "dot"),
+        area([scene.map], "input map", palette.clear(_INK["map"], 0.45), _INK["map"]),
+        area(list(scene.unread), "read by no window", "rgba(179,38,30,0.5)", palette.LINK["projection"][theme]),
+        area(list(scene.taps), "", palette.clear(_INK["window"], 0.6), _INK["window"]),
+        area([scene.window], "window", palette.clear(_INK["window"], 0.25), _INK["window"], width=2.5),
         *(
-            _area([rect for rect, what in scene.close if what == kind], "", colour, palette.PAPER[theme])
+            area([rect for rect, what in scene.close if what == kind], "", colour, palette.PAPER[theme])
             for kind, colour in (("gap", _INK["gap"]), ("padding", _INK["padding"]), ("tap", _INK["window"]))
         ),
-        _area([scene.output], "output map", palette.clear(_INK["output"], 0.45), _INK["output"]),
-        _lines(scene.grids, "rgba(120,130,140,0.45)", 0.6),
-        _area([scene.filled], "", palette.INK[theme], palette.INK[theme]),
-        _lines(scene.arrows, muted, 1.6),
+        area([scene.output], "output map", palette.clear(_INK["output"], 0.45), _INK["output"]),
+        lines(scene.grids, "rgba(120,130,140,0.45)", 0.6),
+        area([scene.filled], "", palette.INK[theme], palette.INK[theme]),
+        lines(scene.arrows, muted, 1.6),
         {
             "type": "scatter", "mode": "markers", "hoverinfo": "skip", "showlegend": False,
             "x": [end[0] for _, end in scene.arrows], "y": [end[1] for _, end in scene.arrows],
@@ -42,7 +42,14 @@ def describe_window(
         {"type": "scatter", "x": [], "y": [], "name": "selected", "showlegend": False, "hoverinfo": "skip"},
         {"type": "bar", "x": [], "y": [], "customdata": [], "hovertext": [], "name": "hits", "showlegend": False},
     ]  # fmt: skip
-    left, bottom, right, top = scene.bounds
+    return frame(traces, scene.bounds, scene.labels, theme, f"operation {focus}", _alt(scene))
+
+
+def frame(
+    traces: list[dict[str, Any]], bounds: Rect, labels: tuple[Label, ...], theme: str, view: str, alt: str
+) -> dict[str, Any]:
+    """A figure around traces whose cells are square; a page's zoom is kept while ``view`` stays."""
+    left, bottom, right, top = bounds
     look = {
         "width": right - left,
         "height": top - bottom + 46,
@@ -53,18 +60,19 @@ def describe_window(
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"size": 12, "color": palette.INK[theme], "family": palette.FONTS},
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": muted, "activecolor": palette.INK[theme]},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": palette.INK[theme]},
         "dragmode": "pan",
+        "barmode": "overlay",
         "legend": {"orientation": "h", "y": 0, "yanchor": "top", "x": 0, "itemclick": False, "itemdoubleclick": False},
-        "uirevision": f"operation {focus}",
-        "meta": {"alt": _alt(scene), "outlines": {}, "folds": {}},
+        "uirevision": view,
+        "meta": {"alt": alt, "outlines": {}, "folds": {}},
         "annotations": [
             {
                 "x": round(label.x, 1), "y": round(label.y, 1), "showarrow": False, "xanchor": "center", "yanchor": "top", "borderpad": 0,
                 "text": "<br>".join(f"<b>{line}</b>" if label.strong and i == 0 else line for i, line in enumerate(label.lines)),
                 "font": {"size": 12, "color": palette.INK[theme]},
             }
-            for label in scene.labels
+            for label in labels
         ],
     }  # fmt: skip
     return {
@@ -73,9 +81,8 @@ def describe_window(
     }
 
 
-def _area(
-    rects: list[Rect], name: str, fill: str, line: str, dash: str = "solid", width: float = 1.2
-) -> dict[str, Any]:
+def area(rects: list[Rect], name: str, fill: str, line: str, dash: str = "solid", width: float = 1.2) -> dict[str, Any]:
+    """A filled trace of rectangles; without a name it is not in the legend."""
     xs: list[float | None] = []
     ys: list[float | None] = []
     for left, bottom, right, top in rects:
@@ -87,9 +94,10 @@ def _area(
     }  # fmt: skip
 
 
-def _lines(
+def lines(
     pieces: tuple[tuple[tuple[float, float], tuple[float, float]], ...], colour: str, width: float
 ) -> dict[str, Any]:
+    """A trace of straight lines."""
     xs: list[float | None] = []
     ys: list[float | None] = []
     for start, end in pieces:

@@ -15,6 +15,7 @@ from typing import ClassVar
 
 import pandas
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 import resnet_viz as rv
@@ -433,6 +434,33 @@ def test_weights_are_told_and_opened(watched: Watched, tmp_path: Path) -> None:
     page.get_by_text("7 classes").first.wait_for(timeout=READY)
 
 
+def test_a_cells_receptive_field_on_the_image(watched: Watched, tmp_path: Path) -> None:
+    page = watched.open("?step=layer3.0.conv1&field=1")
+    image = page.locator(".js-plotly-plot image")
+    image.wait_for(timeout=READY)
+    page.get_by_text("cell (7, 7)").wait_for(timeout=READY)
+    hits = page.locator(".js-plotly-plot").last.locator(".trace.bars .point path")
+    assert hits.count() == 14 * 14
+    cell = hits.nth(2 * 14 + 11)
+    cell.scroll_into_view_if_needed()
+    box = cell.bounding_box()
+    assert box
+    place = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(*place)
+    page.wait_for_timeout(300)
+    page.mouse.click(*place)
+    page.get_by_text("cell (2, 11)", exact=True).wait_for(timeout=READY)
+    _at(page, field_row="2", field_column="11")
+    before = image.get_attribute("href")
+    own = tmp_path / "own.png"
+    Image.new("RGB", (60, 40), "#ff0000").save(own)
+    page.locator("input[type=file]").set_input_files(own)
+    page.wait_for_function(
+        "before => { const image = document.querySelector('.js-plotly-plot image'); return image && image.getAttribute('href') !== before }",
+        arg=before, timeout=READY,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_page_is_wider_than_its_window(browser: Browser, address: str, width: int) -> None:
     watched = Watched(browser, address, width)
@@ -470,4 +498,22 @@ def test_the_solid_view_turns_and_keeps_its_camera(driver: Playwright, address: 
     page.wait_for_timeout(1500)
     after = page.evaluate(camera)
     assert math.dist(after, before) > 1 and math.dist(after, turned) < 0.7
+    # a click in one place chooses the volume there
+    page.get_by_role("radio", name="224", exact=True).click()
+    page.get_by_text("final map 7×7×512").wait_for(timeout=READY)
+    page.goto(f"{address}/?solid=1")
+    page.locator(".js-plotly-plot canvas").first.wait_for(timeout=READY)
+    page.get_by_text("Confirmed by forward hooks").wait_for(timeout=READY)
+    page.wait_for_timeout(1000)
+    middle = page.evaluate("""() => { const scene = document.querySelector('.js-plotly-plot')._fullLayout.scene._scene, r = scene.container.getBoundingClientRect();
+        return [r.left + r.width / 2, r.top + r.height / 2] }""")
+    for right in range(-60, 61, 10):  # the camera looks at the middle; some volume is near it
+        page.mouse.move(middle[0] + right, middle[1] + 20)
+        page.wait_for_timeout(400)
+        page.mouse.down()
+        page.mouse.up()
+        page.wait_for_timeout(600)
+        if "step=" in page.url:
+            break
+    page.get_by_text("Why this shape?").wait_for(timeout=READY)
     browser.close()

@@ -21,7 +21,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const plot = parentElement.querySelector(".plot");
   const said = parentElement.querySelector(".said");
   let kept = nodes.get(plot);
-  if (!kept) nodes.set(plot, (kept = { figure: null, marked: null, over: null }));
+  if (!kept) nodes.set(plot, (kept = { figure: null, marked: null }));
   kept.tell = (step, act) => setTriggerValue("picked", { step, act });
   kept.data = data;
 
@@ -98,9 +98,17 @@ function listen(Plotly, room, plot, said, kept) {
   plot.on("plotly_relayout", (change) => { kept.camera = change["scene.camera"] ?? kept.camera; });
   plot.on("plotly_relayout", (change) => { if ("xaxis.range[0]" in change || "yaxis.range[0]" in change) kept.zoomed = true; });
   plot.on("plotly_doubleclick", () => whole(Plotly, plot, kept));
-  plot.on("plotly_hover", ({ points: [point] }) => { kept.over = point.customdata; });
-  plot.on("plotly_unhover", () => { kept.over = null; });
-  plot.on("plotly_click", ({ points: [point] }) => choose(point.customdata));
+  plot.on("plotly_click", ({ points: [point] }) => { if (!plot.layout.scene) choose(point.customdata); });
+  // a solid picture tells of a click when a turn begins, so there a click is a press and a release in one place
+  plot.on("plotly_hover", ({ points: [point] }) => { kept.over = plot.layout.scene ? point.customdata?.[1] : undefined; });
+  plot.on("plotly_unhover", () => { kept.over = undefined; });
+  let pressed = null;
+  plot.addEventListener("pointerdown", (event) => { pressed = [event.clientX, event.clientY, kept.over]; }, true);
+  plot.addEventListener("pointerup", (event) => {
+    const still = pressed && Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) < 4;
+    if (plot.layout.scene && still && pressed[2] !== undefined) choose(pressed[2]);
+    pressed = null;
+  }, true);
   function choose(step) {
     const again = step === kept.marked;
     mark(Plotly, plot, kept, step);

@@ -1,0 +1,81 @@
+"""Why this shape?  The chosen step in formulas and words, and what one of its cells sees of the image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+import resnet_viz as rv
+from resnet_viz.explaining import why, worked_lines
+from resnet_viz.layout.field import CELLS
+from resnet_viz.receptive import map_size
+from resnet_viz.rosetta import pytorch_line
+from resnet_viz.steps import Step, Trace
+from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui.controls import Choice
+from resnet_viz.ui.selection import choose_step
+
+
+def card(choice: Choice, forecast: Trace, step: Step) -> None:
+    """Formula, sentence and code of the chosen step; below them, if asked for, what one of its cells sees."""
+    with st.container(border=True):
+        reads = " and ".join(f"`{forecast.steps[read].name}`" for read in step.reads)
+        head = f"**Why this shape?** `{step.name}` ({step.kind}), row {step.index}" + (
+            f", reads {reads}" if reads else ""
+        )
+        lines = [f"- {title}: `{line}`" for title, line in worked_lines(forecast, step)]
+        row = st.container(horizontal=True, horizontal_alignment="distribute")
+        row.markdown(head, width="content")
+        row.button("Close", on_click=choose_step, args=(None,), help="Select nothing")
+        code = pytorch_line(step)
+        if code:
+            lines.append(f"- in PyTorch: `{code}`")
+        st.markdown("\n".join([why(forecast, step), "", *lines]))
+        _field(choice, forecast, step)
+
+
+def _field(choice: Choice, forecast: Trace, step: Step) -> None:
+    """The receptive field of a cell of the step, on the person's own image or on the sample."""
+    state = st.session_state
+    shown = st.toggle("Its receptive field on an image", key="field", help="What one cell of this step sees")
+    links.publish("field", "1" if shown else None, None)
+    if not shown:
+        return
+    rows, columns = map_size(step)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    cell: list[int] = []
+    for key, title, side in (("field_row", "Cell row", rows), ("field_column", "Cell column", columns)):
+        now = state.get(key)
+        state[key] = side // 2 if now is None else min(int(now), side - 1)
+        cell.append(row.slider(title, 0, side - 1, key=key, width=220) if side > 1 else 0)
+        links.publish(key, cell[-1] if side > 1 and cell[-1] != side // 2 else None, None)
+    upload: Any = row.file_uploader(
+        "Own image", type=["png", "jpg", "jpeg", "webp"], key="field_image", width=300, max_upload_size=20,
+        help="Stays on the server only as long as this page is open",
+    )  # fmt: skip
+    source = None
+    if upload is not None:
+        try:
+            source = cache.own_image(upload.file_id, choice.size, choice.spec.in_channels, upload.getvalue())
+        except rv.InputError as error:
+            st.error(f"Own image: {error}. The sample stands instead.")
+    theme = st.context.theme.type or "light"
+    figure, alt = cache.field(choice.spec, choice.size, step.name, (cell[0], cell[1]), theme, source)
+    clickable = max(rows, columns) <= CELLS and rows * columns > 1
+    diagram.show(
+        figure, alt, cell[0] * columns + cell[1] if clickable else None, f"{choice.file_name}_field",
+        lambda number, act: _field_picked(number, act, columns), key="diagram_field",
+    )  # fmt: skip
+    st.caption(
+        "What lies outside the orange frame cannot change this cell; what lies beyond the border is padding. "
+        + ("Click a cell of the map, or move the sliders." if clickable else "Move the sliders to another cell.")
+    )
+
+
+def _field_picked(number: int, act: str, columns: int) -> None:
+    state = st.session_state
+    if act == "out":
+        state["field"] = False
+    else:
+        state["field_row"], state["field_column"] = divmod(number, columns)

@@ -1,0 +1,185 @@
+"""The picture on Explore: its level, focus and look, and what a click in it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+import resnet_viz as rv
+from resnet_viz.layout import COLOURS, LEVELS, QUANTITIES, block_names, stage_names
+from resnet_viz.layout.network import FOLD_OVER
+from resnet_viz.layout.window import operation_names
+from resnet_viz.steps import Step, Trace
+from resnet_viz.tracing import resolve_device
+from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui.controls import Choice
+from resnet_viz.ui.selection import ROWS, choose_step, selected
+
+
+def _picked(step: int, act: str) -> None:
+    """A volume was clicked, or reached and opened by keys."""
+    state = st.session_state
+    if act == "out":
+        state["level"] = LEVELS[max(0, LEVELS.index(state.get("level", LEVELS[0])) - 1)]
+    elif act == "in":
+        state["go_in"] = step
+    else:
+        choose_step(step)
+        # The table cannot be told to scroll, so it shows the part that the box stands for; and under a fresh key it
+        # forgets the row that was chosen by hand and takes the new default.
+        state["rows"] = ROWS[1]
+        state["table_turn"] = state.get("table_turn", 0) + 1
+
+
+def picture(choice: Choice, forecast: Trace) -> Step | None:
+    """Draw the controls of the picture and the picture; returns the chosen step."""
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    st.session_state.setdefault("level", LEVELS[0])
+    _go_in(forecast)
+    level = row.segmented_control(
+        "Level",
+        LEVELS,
+        required=True,
+        key="level",
+        help="network: a volume a block; stage: every conv of its blocks; block: one block with its formulas; "
+        "operation: one conv's window at work",
+    )
+    if level == "operation":
+        focus, look = _operation(row, forecast)
+    else:
+        focus, look = _focus(row, str(level), forecast), _look(row, choice, forecast, str(level))
+        links.publish("focus", focus, None)
+        for name in ("operation", "row", "column"):
+            links.publish(name, None, None)
+    links.publish("level", level, LEVELS[0])
+    step = selected(forecast)
+    theme = st.context.theme.type or "light"
+    timed = cache.trace(choice.spec, choice.size, choice.batch, look.device) if look.device else None
+    figure, alt = cache.figure(choice.spec, choice.size, choice.batch, str(level), focus, theme, look, timed)
+    # a picture that is turned has another context than a flat one, so each has a node of its own
+    key = "diagram_solid" if look.solid else "diagram"
+    diagram.show(figure, alt, _shown_step(forecast, step, str(level)), choice.file_name, _picked, key=key)
+    if level == "operation":
+        st.caption(
+            "The window of one output cell over the padded input, close up, and where the cell stands; move it with the sliders or "
+            "their arrow keys. Input and output have one scale. Escape leads out."
+        )
+        return step
+    if look.solid:
+        st.caption(
+            "Drag to turn, scroll to come nearer, click a volume for its formula; the camera stays when the network or the input changes."
+        )
+        return step
+    scale = "true to scale" if look.true_scale else "each through a square root"
+    st.caption(
+        f"Height = H, depth = W, thickness = C, {scale}. Shapes here are H×W×C, in the table N×C×H×W as PyTorch prints them. "
+        "Click a volume or ⊕ for its formula, a second time to go in; with keys: arrows, Enter, Escape."
+    )
+    return step
+
+
+def _focus(row: Any, level: str, forecast: Trace) -> str | None:
+    """Which stage or block is shown; the choice of a block is also its stage's."""
+    names = {"stage": stage_names(forecast), "block": block_names(forecast)}.get(level)
+    if not names:
+        return None
+    state = st.session_state
+    now = state.get("focus") or ""
+    if now not in names:
+        # a block's stage, a stage's first block, or the first block that projects, which teaches most
+        near = now.split(".")[0] if level == "stage" else f"{now}.0"
+        first = next((name for name in names if not name.startswith("layer1")), names[0])
+        state["focus"] = near if near in names else first
+    return row.selectbox("Stage" if level == "stage" else "Block", names, key="focus", width=140)
+
+
+def _operation(row: Any, forecast: Trace) -> tuple[str, cache.Look]:
+    """Which conv or pool is taken apart, and which of its output cells is filled."""
+    names, state = operation_names(forecast), st.session_state
+    if state.get("operation") not in names:
+        chosen = state.get("step")
+        inside = [name for name in names if name.startswith(f"{state.get('focus') or 'layer'}.")]
+        state["operation"] = chosen if chosen in names else (inside or names)[0]
+    name = row.selectbox("Operation", names, key="operation", width=260)
+    height, width = forecast.step(name).output[2:]
+    cell: list[int] = []
+    for key, title, side in (("row", "Output row", height), ("column", "Output column", width)):
+        state[key] = min(int(state.get(key) or 0), side - 1)
+        # a slider needs two places to go; a map of one cell has none
+        cell.append(row.slider(title, 0, side - 1, key=key, width=220) if side > 1 else 0)
+    links.publish("operation", name, None)
+    links.publish("row", cell[0] or None, None)
+    links.publish("column", cell[1] or None, None)
+    return name, cache.Look(cell=(cell[0], cell[1]))
+
+
+_COLOUR_TITLES = {"stage": "stage", "kind": "kind of operation", **{known.name: known.title for known in QUANTITIES}}
+
+
+def _look(row: Any, choice: Choice, forecast: Trace, level: str) -> cache.Look:
+    """Colours, scale and folding. Times need a real device, so without one they are not offered."""
+    try:
+        device = resolve_device(choice.device)
+    except rv.DeviceError:
+        device = "meta"
+    real = device != "meta" and (device != "cpu" or forecast.totals.macs <= cache.SLOW_MACS)
+    colours = [name for name in COLOURS if name != "time" or real]
+    state = st.session_state
+    if state.get("colour") not in colours:
+        state["colour"] = COLOURS[0]
+    colour = row.selectbox(
+        "Colour by", colours, key="colour", width=170, format_func=_COLOUR_TITLES.__getitem__,
+        help="A quantity also gets a strip of bars under the volumes; times need device cpu or cuda",
+    )  # fmt: skip
+    true_scale = row.toggle("True scale", key="true", help="Sizes in proportion, not their square roots")
+    unfold = False
+    if level != "block" and max(forecast.spec.blocks if forecast.spec else (1,)) > FOLD_OVER:
+        unfold = row.toggle("Unfold repeats", key="unfold", help="Show every block of a long stage")
+    solid = level != "block" and row.toggle(
+        "3-D", key="solid", help="The same volumes as solid boxes; drag to turn them"
+    )
+    links.publish("colour", colour, COLOURS[0])
+    links.publish("solid", "1" if solid else None, None)
+    links.publish("true", "1" if true_scale else None, None)
+    links.publish("unfold", "1" if unfold else None, None)
+    return cache.Look(str(colour), true_scale, unfold, device if colour == "time" else "", solid=bool(solid))
+
+
+def _go_in(forecast: Trace) -> None:
+    """Show the block of the volume that was opened, before the controls are drawn."""
+    state = st.session_state
+    index = state.pop("go_in", None)
+    if index is None or index >= len(forecast.steps):
+        return
+    step = forecast.steps[index]
+    if state.get("level") == "block" or step.stage is None:
+        if step.name in operation_names(forecast):
+            state["level"], state["operation"] = "operation", step.name
+        return
+    deeper = {"network": "stage", "stage": "block"}.get(str(state.get("level")))
+    if deeper:
+        state["level"] = deeper
+        state["focus"] = f"layer{step.stage}" + (f".{step.block}" if deeper == "block" else "")
+
+
+def _shown_step(forecast: Trace, step: Step | None, level: str) -> int | None:
+    """At network level a step inside a block is marked on the block's volume; at stage level a norm on its conv."""
+    if step is None:
+        return None
+    part = [
+        s
+        for s in forecast.steps
+        if (s.stage, s.block, s.stage is None or s.path == "main") == (step.stage, step.block, True)
+    ]
+    if level == "network" and step.stage is not None:
+        return part[-1].index
+    if (
+        level != "network"
+        and step.kind in ("norm", "relu")
+        and step.path == "main"
+        and (level == "stage" or step is not part[-1])
+    ):
+        before = [s.index for s in part if s.index < step.index and s.kind not in ("norm", "relu")]
+        return before[-1] if before else step.index
+    return step.index

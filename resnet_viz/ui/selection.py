@@ -1,0 +1,32 @@
+"""The one step that is chosen: picture, table, card and the paper's table all show and set it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from resnet_viz.steps import Step, Trace
+from resnet_viz.ui import links
+
+# What the shape table shows; the table cannot be told to scroll, so a click in the picture turns to the second.
+ROWS = ("all steps", "the selected block")
+
+
+def choose_step(index: int | None) -> None:
+    """Choose a step by its index, or none; read by :func:`selected` in the run that follows."""
+    st.session_state["step_index"] = index
+
+
+def selected(forecast: Trace) -> Step | None:
+    """The chosen step, kept by name in the address."""
+    state = st.session_state
+    if "step_index" in state:
+        index = state.pop("step_index")
+        state["step"] = None if index is None or index >= len(forecast.steps) else forecast.steps[index].name
+    name = state.get("step")
+    links.publish("step", name, None)
+    if name is None:
+        return None
+    found = next((step for step in forecast.steps if step.name == name), None)
+    if found is None:
+        st.caption(f"The chosen step `{name}` is not in this network; choose another in the picture or the table.")
+    return found

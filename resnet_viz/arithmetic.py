@@ -5,6 +5,7 @@ The only place for them: the forecast computes with these, the hooks' record is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import assert_never
 
@@ -176,6 +177,98 @@ def field_start(op: Op, starts: tuple[Pair, ...], strides: tuple[Pair, ...]) -> 
         row, column = min(row, other[0]), min(column, other[1])
     padding = op.padding if isinstance(op, Conv | MaxPool | AvgPool | BlurPool) else (0, 0)
     return row - padding[0] * strides[0][0], column - padding[1] * strides[0][1]
+
+
+def live_taps(size: int, output: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> tuple[int, ...]:
+    """Taps of a kernel along one axis that meet the input at least once: ``(1,)`` for a padded 3 on a side of 1."""
+    found: list[int] = []
+    for tap in range(kernel):
+        shift = tap * dilation - padding  # what the first output cell has under this tap
+        first = max(0, -(shift // stride)) if shift < 0 else 0
+        if first < output and first * stride + shift < size:
+            found.append(tap)
+    return tuple(found)
+
+
+def dead_weights(op: Op, inputs: tuple[Shape, ...], output: Shape) -> int:
+    """Weights of a conv that only ever meet padding, so that their gradient is exactly zero."""
+    match op:
+        case Conv():
+            taps = [
+                len(
+                    live_taps(
+                        inputs[0][2 + a], output[2 + a], op.kernel[a], op.stride[a], op.padding[a], op.dilation[a]
+                    )
+                )
+                for a in (0, 1)
+            ]
+            return output[1] * (inputs[0][1] // op.groups) * (op.kernel[0] * op.kernel[1] - taps[0] * taps[1])
+        case ChannelConv():
+            return op.kernel - len(live_taps(inputs[0][1], output[1], op.kernel, 1, op.kernel // 2))
+        case _:
+            return 0
+
+
+# ---- memory ------------------------------------------------------------------------------------------------------
+
+OPTIMIZERS = {"sgd": 1, "adam": 2}  # numbers kept a parameter: SGD's momentum; Adam's two moments
+
+
+def saved_bytes(steps: Sequence[Step]) -> int:
+    """Bytes of the maps that PyTorch keeps from the forward pass for the backward pass.
+
+    A conv, a linear layer, a norm and a pool keep what they read, a ReLU or sigmoid what it makes, a gate's product
+    both factors; an addition keeps nothing. Each tensor counts once; a max pool also keeps an index (8 B) a cell.
+    """
+    kept: set[int] = set()
+    more = 0
+    for step in steps:
+        match step.op:
+            case Conv() | Linear() | Norm() | Scale() | MaxPool() | ChannelConv() | BlurPool():
+                kept.update(step.reads)
+            case AvgPool() if step.path not in ("head", "gate"):
+                kept.update(step.reads)
+            case Activation():
+                kept.add(step.index)
+            case _:
+                pass
+        if isinstance(step.op, MaxPool):
+            more += 8 * prod(step.output)
+    # flatten and the identity rename a tensor: what they pass on is the one that they read
+    by_index = {step.index: step for step in steps}
+
+    def origin(index: int) -> int:
+        step = by_index[index]
+        return origin(step.reads[0]) if isinstance(step.op, Flatten | Identity) and step.reads else index
+
+    return sum(by_index[index].output_bytes for index in {origin(index) for index in kept}) + more
+
+
+def training_bytes(steps: Sequence[Step], params: int, optimizer: str) -> dict[str, int]:
+    """An estimate of what training needs, by part, in float32: weights, gradients, optimizer, activations, gradients
+    on the way back (the two largest maps). The workspace of a conv's algorithm and the allocator's rounding come on top.
+    """
+    largest = sorted((step.output_bytes for step in steps), reverse=True)
+    return {
+        "weights": 4 * params,
+        "gradients": 4 * params,
+        "optimizer": 4 * params * OPTIMIZERS[optimizer],
+        "activations": saved_bytes(steps),
+        "on the way back": sum(largest[:2]),
+    }
+
+
+def inference_bytes(steps: Sequence[Step], params: int) -> int:
+    """An estimate of what a pass without gradients needs: the weights and the most that is alive at one time."""
+    last = {read: step.index for step in steps for read in step.reads}
+    alive: dict[int, int] = {}
+    most = 0
+    for step in steps:
+        alive[step.index] = 0 if isinstance(step.op, Flatten | Identity) else step.output_bytes
+        most = max(most, sum(alive.values()))
+        for index in [index for index in alive if last.get(index, -1) <= step.index]:
+            del alive[index]
+    return 4 * params + most
 
 
 # ---- worked lines ------------------------------------------------------------------------------------------------

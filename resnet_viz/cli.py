@@ -15,7 +15,9 @@ from typing import Any, NoReturn
 
 import resnet_viz as rv
 
+from .arithmetic import OPTIMIZERS
 from .catalogue import CATALOGUE, nearest
+from .diagnosis import DATA, MODES
 from .errors import InputError, ResNetVizError, SpecError
 from .export.catalogue import catalogue_csv, catalogue_row
 from .export.table import EXPORTERS, count_text
@@ -112,6 +114,19 @@ def _parser() -> argparse.ArgumentParser:
     command("explain", _explain, "the worked formulas of one step").add_argument(
         "step", metavar="STEP", help="a step's name, e.g. layer2.0.conv1"
     )
+    made = command("diagnose", _diagnose, "what suits this input and what does not, with remedies")
+    made.add_argument("--mode", default="train", choices=MODES, help="default train")
+    made.add_argument(
+        "--data",
+        default="",
+        choices=[known.name for known in DATA],
+        metavar="NAME",
+        help="a data set: " + ", ".join(known.name for known in DATA),
+    )
+    made.add_argument("--memory", default=0.0, type=float, metavar="GIB", help="a GPU's memory; default: not asked")
+    made.add_argument("--optimizer", default="sgd", choices=tuple(OPTIMIZERS), help="default sgd, with momentum")
+    made.add_argument("--strict", action="store_true", help="exit code 1 where there is an error or a warning")
+    made.add_argument("--format", default="text", choices=("text", "json"))
     made = command(
         "check", _check, "compare a file of weights with a network, or find the network it fits", network=False
     )
@@ -270,6 +285,29 @@ def _explain(arguments: argparse.Namespace) -> int:
     spec, size, batch = _network(arguments)
     print(rv.explain(rv.forecast(spec, size, batch, arguments.dtype), arguments.step))
     return 0
+
+
+def _diagnose(arguments: argparse.Namespace) -> int:
+    """Exit code 0; with --strict 1 where a finding is an error or a warning."""
+    spec, size, batch = _network(arguments)
+    found = rv.diagnose(
+        spec, size, batch, mode=arguments.mode, data=arguments.data, memory_gib=arguments.memory, optimizer=arguments.optimizer
+    )  # fmt: skip
+    if arguments.format == "json":
+        print(json.dumps([asdict(finding) for finding in found], indent=1))
+    elif not found:
+        print("nothing found")
+    else:
+        for finding in found:
+            print(f"{finding.severity}: {finding.title}\n  {finding.evidence}\n  {finding.explanation}")
+            for remedy in finding.remedies:
+                flags = [f"--set {name}={value}" for name, value in remedy.changes.items()]
+                flags += [f"--input {remedy.size[0]}x{remedy.size[1]}"] if remedy.size else []
+                flags += [f"--batch {remedy.batch}"] if remedy.batch else []
+                flags += [f"--mode {remedy.mode}"] if remedy.mode else []
+                print(f"  remedy: {remedy.title} ({' '.join(flags)})")
+    serious = any(finding.severity != "note" for finding in found)
+    return 1 if arguments.strict and serious else 0
 
 
 def _check(arguments: argparse.Namespace) -> int:

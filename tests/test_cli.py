@@ -128,8 +128,21 @@ def test_batch_too_big_for_the_cpu() -> None:
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["list", "table", "trace", "draw", "spec", "explain", "check", "app"])
+@pytest.mark.parametrize("command", ["list", "table", "trace", "draw", "spec", "explain", "check", "diagnose", "app"])
 def test_each_command_has_help(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0
     assert f"resnet-viz {command}" in done.stdout
+
+
+def test_diagnose_in_text_and_json_and_strictly() -> None:
+    done = run("diagnose", "resnet18", "--input", "32", "--set", "num_classes=10", "--batch", "2")
+    assert done.returncode == 0
+    assert "warning: 62.1% of all weights only ever meet padding\n  6,946,816 of 11,181,642 parameters" in done.stdout
+    assert "  remedy: Use a CIFAR stem: one 3×3 of stride 1, no pool (--set stem=cifar)\n" in done.stdout
+    assert run("diagnose", "resnet18", "--input", "32", "--strict").returncode == 1
+    assert run("diagnose", "resnet34", "--strict").returncode == 0
+    found = json.loads(run("diagnose", "resnetaa50", "--input", "240", "--format", "json").stdout)
+    assert [finding["code"] for finding in found] == ["cannot-run"]
+    assert found[0]["remedies"][0]["size"] == [256, 256]
+    assert run("diagnose", "cifar_resnet20", "--input", "64", "--set", "blocks=1,1,1").stdout == "nothing found\n"

@@ -60,10 +60,40 @@ def test_opens_with_resnet34_at_224() -> None:
 
 def test_switching_to_32_and_to_the_cifar_stem() -> None:
     app = _open(size="32")
-    assert "the map has shrunk to 1×1 from layer4.0.conv1 on" in _text(app)
+    assert "The map is 1×1 from layer4.0.conv1 on" in _text(app)
     app.button[0].click().run()
     assert "final map **4×4×512**" in _text(app)
     assert app.query_params["stem"] == "cifar"
+
+
+def _press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+def test_the_diagnosis_asks_tells_and_mends() -> None:
+    app = _open(net="resnet18", size="32", classes="10", mode="train", data="mnist", memory="0.05", optimizer="adam")
+    text = _text(app)
+    assert "**62.1% of all weights only ever meet padding**: 6,946,816 of 11,181,642 parameters" in text
+    assert "3 input channels, and its images have 1" in text
+    assert "Memory, an estimate for float32 and batch 1: 17" in text
+    _press(app, "Use a batch of 2 or more")
+    assert app.number_input(key="batch").value == 2
+    _press(app, "Fit it to MNIST")
+    assert (app.number_input(key="channels").value, app.text_input(key="hw").value) == (1, "28x28")
+    assert app.query_params["size"] == "own" and app.query_params["mode"] == "train"
+    _press(app, "Leave out the last stage, layer4")
+    assert app.session_state["edits"] == {"blocks": "2,2,2", "widths": "64,128,256"}
+    _press(app, "Show maxpool")
+    assert app.query_params["step"] == "maxpool"
+
+
+def test_a_network_that_cannot_run_is_mended() -> None:
+    app = _open(net="resnetaa50", size="own", hw="240x240")
+    assert app.error[0].value.startswith("This network cannot run at this input.")
+    _press(app, "Use an input of 256×256")
+    assert "final map **8×8×2048**" in _text(app)
 
 
 def test_a_link_restores_every_choice() -> None:

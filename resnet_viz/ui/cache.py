@@ -11,6 +11,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.checkpoints import Fit, Weights
 from resnet_viz.checkpoints.fitting import adapted
+from resnet_viz.diagnosis import Finding, Mode, diagnose
 from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair, Trace
@@ -65,6 +66,14 @@ def figure(
         unfold=look.unfold, cell=look.cell, solid=look.solid,
     )  # fmt: skip
     return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def findings(
+    spec: ResNetSpec, size: Pair, batch: int, mode: Mode, data: str, memory_gib: float, optimizer: str
+) -> tuple[Finding, ...]:
+    """The diagnosis."""
+    return tuple(diagnose(spec, size, batch, mode=mode, data=data, memory_gib=memory_gib, optimizer=optimizer))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

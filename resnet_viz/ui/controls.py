@@ -9,6 +9,7 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.catalogue import CATALOGUE
+from resnet_viz.diagnosis import DATA, MODES
 from resnet_viz.layout import COLOURS, LEVELS
 from resnet_viz.settings import STEMS, apply, settings
 from resnet_viz.spec import ResNetSpec
@@ -79,6 +80,10 @@ def choose() -> Choice | None:
             Param("solid", lambda text: True if text == "1" else None),
             Param("unfold", lambda text: True if text == "1" else None),
             Param("step", lambda text: text if re.fullmatch(r"[\w.]{1,60}", text) else None),
+            Param("mode", one_of(*MODES)),
+            Param("data", one_of(*(known.name for known in DATA))),
+            Param("memory", links.number(100_000)),
+            Param("optimizer", one_of("sgd", "adam")),
             Param("field", lambda text: True if text == "1" else None),
             Param("field_row", index),
             Param("field_column", index),

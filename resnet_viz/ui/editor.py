@@ -91,9 +91,9 @@ def back_to_published() -> None:
     state.update(stem="published", shortcut="published", classes=None, channels=3)
 
 
-def adopt(spec: ResNetSpec) -> None:
-    """Show ``spec`` as the nearest network of the catalogue with edits."""
-    state, known = st.session_state, nearest(spec)
+def adopt(spec: ResNetSpec, name: str | None = None) -> None:
+    """Show ``spec`` as the network ``name`` with edits, or as the nearest network of the catalogue."""
+    state, known = st.session_state, rv.entry(name) if name else nearest(spec)
     if state.get("net") and state["net"] != known.name:
         network_changed(state["net"], known.name)
     state["net"] = state["network_before"] = known.name

@@ -5,6 +5,7 @@ Streamlit's own binding writes a select box's label and drops bad values silentl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,11 @@ def whole(most: int) -> Callable[[str], int | None]:
 def index(text: str) -> int | None:
     """Accept a row or column number from 0 up."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
+
+
+def number(most: float) -> Callable[[str], float | None]:
+    """Accept a plain decimal number from 0 to ``most``."""
+    return lambda text: float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text) and float(text) <= most else None
 
 
 def restore(page: str, params: tuple[Param, ...]) -> None:

@@ -7,13 +7,15 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
+from resnet_viz.diagnosis import Case, Remedy
 from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.layout import map_text
 from resnet_viz.steps import Trace
 from resnet_viz.tracing import resolve_device
-from resnet_viz.ui import cache
+from resnet_viz.ui import cache, editor
 from resnet_viz.ui.card import card
-from resnet_viz.ui.controls import Choice, choose
+from resnet_viz.ui.controls import SIZES, Choice, choose
+from resnet_viz.ui.findings import findings
 from resnet_viz.ui.picture import picture
 from resnet_viz.ui.tables import paper, shape_table, torchinfo
 
@@ -29,9 +31,10 @@ def page() -> None:
         forecast = cache.forecast(choice.spec, choice.size, choice.batch)
     except rv.InputError as error:
         st.error(f"This network cannot run at this input. {error}")
+        _diagnosis(choice)
         return
     totals_area = st.container()
-    _advice(forecast)
+    _diagnosis(choice)
     step = picture(choice, forecast)
     if step is not None:
         card(choice, forecast, step)
@@ -64,20 +67,26 @@ def _totals(forecast: Trace, traced: Trace | None) -> None:
     )
 
 
-def _advice(forecast: Trace) -> None:
-    """Say what happened where the input is too small for the stem, with the remedy one click away."""
-    height, width = forecast.totals.final_map[2:]
-    reduced = forecast.spec is not None and (forecast.spec.stem.stride == 2 or forecast.spec.stem.pool != "none")
-    if (height, width) != (1, 1) or forecast.input_size == (1, 1) or not reduced:
-        return
-    first = next(step for step in forecast.steps if step.kind == "conv" and step.output[2:] == (1, 1))
-    row = st.container(horizontal=True, vertical_alignment="center")
-    row.info(
-        f"At {forecast.input_size[0]}×{forecast.input_size[1]} the map has shrunk to 1×1 from {first.name} on: a 3×3 kernel there meets one cell and eight "
-        f"of padding. The stem alone divides the size by {next(s for s in reversed(forecast.steps) if s.path == 'stem').output_stride[0]}; "
-        "a CIFAR stem (one 3×3 of stride 1, no pool) keeps it."
-    )
-    row.button("Use the CIFAR stem", on_click=lambda: st.session_state.update(stem="cifar"))
+def _diagnosis(choice: Choice) -> None:
+    """Findings for the chosen network, whose remedies change the controls above."""
+
+    def apply(remedy: Remedy) -> None:
+        after = remedy.apply(Case.of(choice.spec, choice.size, choice.batch))
+        editor.adopt(after.spec, choice.name)
+        state = st.session_state
+        if remedy.size:
+            side = str(remedy.size[0]) if remedy.size[0] == remedy.size[1] else ""
+            state["size"] = side if side in SIZES else "own"
+            state["hw"] = f"{remedy.size[0]}x{remedy.size[1]}"
+        if remedy.batch:
+            state["batch"] = remedy.batch
+        if remedy.mode:
+            state["mode"] = remedy.mode
+
+    def select(name: str) -> None:
+        st.session_state["step"] = name
+
+    findings(choice.spec, choice.size, choice.batch, apply, select)
 
 
 def _confirm(area: Any, choice: Choice, forecast: Trace) -> Trace | None:

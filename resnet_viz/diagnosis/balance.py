@@ -1,0 +1,73 @@
+"""Where the work and the memory go, and maps that stay large to the end."""
+
+from __future__ import annotations
+
+from .finding import Case, Finding, Remedy
+
+SHARE = 0.6
+LARGE = 16  # cells a side: twice what published classifiers end with
+
+
+def lopsided(case: Case) -> Finding | None:
+    """One stage that takes most of the work or of the memory."""
+    assert case.trace is not None
+    totals = case.trace.totals
+    stages = sorted({step.stage for step in case.trace.steps if step.stage is not None})
+    if len(stages) < 2:
+        return None
+    told: list[tuple[float, str, int]] = []
+    for what, whole, of in (
+        ("MACs", totals.macs, lambda step: step.macs),
+        ("activation bytes", totals.activation_bytes, lambda step: step.output_bytes * (step.kind not in ("identity", "flatten"))),
+        ("parameters", totals.params, lambda step: step.params),
+    ):  # fmt: skip
+        if what == "parameters":
+            continue  # that the last stage has most of the weights is so by design: twice the channels, four times the weights
+        for stage in stages:
+            share = sum(of(step) for step in case.trace.steps if step.stage == stage) / max(1, whole)
+            if share > SHARE:
+                told.append((share, what, stage))
+    if not told:
+        return None
+    share, what, stage = max(told)
+    names = [f"layer{stage} has {share:.0%} of all {what}" for share, what, stage in told]
+    return Finding(
+        "lopsided",
+        "note",
+        f"layer{stage} takes most of the {what}",
+        "; ".join(names),
+        "Published networks spread the work: half the size for twice the channels keeps it equal from stage to stage. "
+        "A network that must be made smaller or quicker is best changed there.",
+        "1512.03385, 3.3",
+        tuple(step.name for step in case.trace.steps if step.stage == stage and step.kind == "add")[:1],
+    )
+
+
+def large_final_map(case: Case) -> Finding | None:
+    """A head that averages very many cells."""
+    assert case.trace is not None
+    height, width = case.trace.totals.final_map[2:]
+    if min(height, width) <= LARGE or case.spec.dilated_stages:
+        return None
+    return Finding(
+        "large-final-map",
+        "note",
+        f"The head averages {height * width:,} cells",
+        f"the final map is {height}×{width}, {case.trace.totals.macs:,} MACs in all",
+        "The mean over so many cells blurs what any of them saw, and most of the work is spent on cells that one "
+        "number a channel stands for. More stages, a stem that reduces, or a smaller input ends with 7×7 or 8×8.",
+        "1512.03385, table 1 ends with 7×7; the networks for CIFAR with 8×8",
+        (),
+        _smaller(case),
+    )
+
+
+def _smaller(case: Case) -> tuple[Remedy, ...]:
+    spec = case.spec
+    remedies = [Remedy("Use an input of 224×224", size=(224, 224)), Remedy("Use an input of 32×32", size=(32, 32))]
+    remedies = [remedy for remedy in remedies if remedy.size and remedy.size[0] < min(case.size)]
+    if spec.stem.stride == 1 or spec.stem.pool == "none":
+        remedies.append(Remedy("Use the ImageNet stem: 7×7 of stride 2, max pool", {"stem": "imagenet"}))
+    more = {"blocks": f"{','.join(map(str, spec.blocks))},{spec.blocks[-1]}", "widths": f"{','.join(map(str, spec.widths))},{2 * spec.widths[-1]}"}  # fmt: skip
+    remedies.append(Remedy("Add a stage of twice the width", more))
+    return tuple(remedies)

@@ -1,0 +1,120 @@
+"""What a diagnosis says: a finding with its evidence, and remedies that can be applied and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from dataclasses import replace as copy
+from typing import Literal
+
+from ..errors import InputError, ResNetVizError
+from ..forecasting import forecast
+from ..settings import apply
+from ..spec import ResNetSpec
+from ..steps import Pair, Trace
+
+Severity = Literal["error", "warning", "note"]
+Mode = Literal["train", "eval"]
+MODES: tuple[Mode, ...] = ("train", "eval")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A network at an input, and what it is wanted for; ``trace`` is None where it cannot run at this input."""
+
+    spec: ResNetSpec
+    size: Pair
+    batch: int = 1
+    mode: Mode = "train"
+    data: str = ""  # a data set of DATA, where one is meant
+    memory: int = 0  # bytes of a GPU, where one is meant
+    optimizer: str = "sgd"
+    trace: Trace | None = None
+    refused: str = ""  # why it cannot run
+
+    @staticmethod
+    def of(spec: ResNetSpec, size: int | Pair = 224, batch: int = 1, **more: object) -> Case:
+        """The case with its forecast. Raises :class:`InputError` for a size or batch that is none."""
+        pair = (size, size) if isinstance(size, int) else size
+        try:
+            trace, refused = forecast(spec, pair, batch), ""
+        except InputError as error:
+            if "cannot run" not in error.rule:
+                raise
+            trace, refused = None, error.rule
+        return Case(spec, pair, batch, trace=trace, refused=refused, **more)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A change that can be applied: settings as ``apply`` takes them, another input size, batch or mode."""
+
+    title: str
+    changes: Mapping[str, str] = field(default_factory=dict[str, str])
+    size: Pair | None = None
+    batch: int | None = None
+    mode: Mode | None = None
+
+    def apply(self, case: Case) -> Case:
+        """The case after the change. Raises a ``ResNetVizError`` where it cannot be made."""
+        spec = apply(case.spec, self.changes) if self.changes else case.spec
+        made = Case.of(spec, self.size or case.size, self.batch or case.batch)
+        return copy(case, spec=spec, size=made.size, batch=made.batch, mode=self.mode or case.mode, trace=made.trace, refused=made.refused)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is worth knowing about a network at an input. ``steps`` are the names of the steps it is about."""
+
+    code: str
+    severity: Severity
+    title: str
+    evidence: str
+    explanation: str
+    source: str = ""
+    steps: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+
+
+def works(case: Case, remedy: Remedy) -> Case | None:
+    """The case after ``remedy``, or None where that cannot be built or cannot run."""
+    try:
+        made = remedy.apply(case)
+    except ResNetVizError:
+        return None
+    return made if made.trace is not None else None
+
+
+def candidates(case: Case) -> Iterator[Remedy]:
+    """Changes that help a network at a small input, the mildest first."""
+    spec = case.spec
+    if spec.stem.stride == 2 or spec.stem.pool != "none":
+        yield Remedy("Use a CIFAR stem: one 3×3 of stride 1, no pool", {"stem": "cifar"})
+    if spec.stem.pool != "none":
+        yield Remedy("Leave out the stem's pool", {"stem.pool": "none"})
+    if len(spec.blocks) > 1:
+        for stages in range(1, len(spec.blocks)):
+            if stages > spec.dilated_stages:
+                what = "the last stage" if stages == 1 else f"the last {stages} stages"
+                yield Remedy(f"Dilate {what} instead of striding", {"dilated_stages": str(stages)})
+        if spec.dilated_stages < len(spec.blocks) - 1:
+            fewer = {name: ",".join(map(str, getattr(spec, name)[:-1])) for name in ("blocks", "widths")}
+            yield Remedy(f"Leave out the last stage, layer{len(spec.blocks)}", fewer)
+    for side in larger(case):
+        yield Remedy(f"Use an input of {side}×{side}", size=(side, side))
+
+
+def larger(case: Case) -> Iterator[int]:
+    """Sides above the input's that halve exactly all the way, up to 512 px."""
+    step = case.spec.halves_to
+    side = max(case.size) // step * step + step
+    while side <= max(512, step):
+        yield side
+        side += step
+
+
+def some(names: list[str]) -> str:
+    """``layer4.0.conv1, layer4.0.conv2 and 3 more``"""
+    if len(names) <= 3:
+        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return f"{names[0]}, {names[1]} and {len(names) - 2} more"

@@ -1,0 +1,90 @@
+"""Does it suit this input?  The diagnosis on a page: what was found, why, and remedies one click away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from resnet_viz.diagnosis import DATA, Case, Finding, Remedy, estimate, gib, largest_batch
+from resnet_viz.spec import ResNetSpec
+from resnet_viz.steps import Pair
+from resnet_viz.ui import cache, links
+
+ICONS = {"error": "⛔", "warning": "⚠️", "note": "ℹ️"}
+MODES = {"eval": "classify (eval)", "train": "train"}
+
+
+def findings(
+    spec: ResNetSpec, size: Pair, batch: int, apply: Callable[[Remedy], None], select: Callable[[str], None]
+) -> None:
+    """The worst finding as a banner, the others behind it; ``apply`` is called with a remedy, ``select`` with a step's name."""
+    state = st.session_state
+    wanted = (state.get("mode") or "eval", state.get("data") or "", float(state.get("memory") or 0), state.get("optimizer") or "sgd")  # fmt: skip
+    found = cache.findings(spec, size, batch, *wanted)
+    first = next((finding for finding in found if finding.severity != "note"), None)
+    if first is not None:
+        box = st.container(border=True)
+        box.markdown(f"{ICONS[first.severity]} **{first.title}.** {first.explanation}")
+        _buttons(box, first, apply, "first")
+    counts = [
+        f"{count} {word}{'s' * (count > 1)}"
+        for word in ("error", "warning", "note")
+        if (count := sum(finding.severity == word for finding in found))
+    ]
+    with st.expander("Does it suit this input? · " + (" · ".join(counts) or "nothing found"), key="diagnosis"):
+        _questions(spec, size, batch)
+        for number, finding in enumerate(found):
+            _finding(finding, apply, select, number)
+
+
+def _questions(spec: ResNetSpec, size: Pair, batch: int) -> None:
+    """What the network is wanted for."""
+    state = st.session_state
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    state.setdefault("mode", "eval")
+    mode = row.segmented_control("Wanted to", list(MODES), required=True, key="mode", format_func=MODES.__getitem__)
+    titles = {"": "any images", **{known.name: known.title for known in DATA}}
+    data = row.selectbox("Images of", list(titles), key="data", width=170, format_func=titles.__getitem__)
+    memory = row.number_input(
+        "GPU memory (GiB)", 0.0, 100_000.0, step=1.0, key="memory", width=170, help="0: not asked"
+    )
+    optimizer = "sgd"
+    if mode == "train":
+        optimizer = row.selectbox(
+            "Optimizer",
+            ("sgd", "adam"),
+            key="optimizer",
+            width=120,
+            help="SGD with momentum keeps 4 B a parameter, Adam 8 B",
+        )
+    for name, value, plain in (("mode", mode, "eval"), ("data", data, ""), ("memory", f"{memory:g}", "0"), ("optimizer", optimizer, "sgd")):  # fmt: skip
+        links.publish(name, value, plain)
+    case = Case.of(spec, size, batch, mode=mode, memory=int(memory * 2**30), optimizer=optimizer)
+    if case.trace is not None:
+        parts = estimate(case.trace, mode or "eval", optimizer)
+        most = f"; at most {largest_batch(case):,} images at once fit into {memory:g} GiB" if memory else ""
+        st.caption(
+            f"Memory, an estimate for float32 and batch {batch:,}: {gib(sum(parts.values()))} ("
+            + ", ".join(f"{name} {gib(value)}" for name, value in parts.items())
+            + f"){most}. A conv's workspace and the allocator's rounding come on top."
+        )
+
+
+def _finding(finding: Finding, apply: Callable[[Remedy], None], select: Callable[[str], None], number: int) -> None:
+    st.markdown(f"{ICONS[finding.severity]} **{finding.title}**: {finding.evidence}.")
+    st.markdown(finding.explanation + (f" _{finding.source}_" if finding.source else ""))
+    _buttons(st.container(), finding, apply, str(number), select)
+
+
+def _buttons(
+    area: Any, finding: Finding, apply: Callable[[Remedy], None], key: str, select: Callable[[str], None] | None = None
+) -> None:
+    row = area.container(horizontal=True)
+    for remedy in finding.remedies:
+        row.button(remedy.title, key=f"remedy_{key}_{remedy.title}", on_click=apply, args=(remedy,))
+    if select and finding.steps:
+        row.button(
+            f"Show {finding.steps[0]}", key=f"show_{key}", on_click=select, args=(finding.steps[0],), type="tertiary"
+        )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .checkpoints import best_fits as best_fits
     from .checkpoints import check_weights as check_weights
     from .checkpoints import read_weights as read_weights
+    from .comparing import compare as compare
     from .diagnosis import diagnose as diagnose
     from .errors import CheckpointError as CheckpointError
     from .errors import DeviceError as DeviceError
@@ -44,7 +45,7 @@ __version__ = "0.2.0"
 _HOMES = {
     "Variant": "catalogue", "entry": "catalogue", "variant": "catalogue", "variants": "catalogue",
     "best_fits": "checkpoints", "check_weights": "checkpoints", "read_weights": "checkpoints",
-    "diagnose": "diagnosis",
+    "compare": "comparing", "diagnose": "diagnosis",
     "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",
     "explain": "explaining", "forecast": "forecasting", "build": "model",

@@ -114,6 +114,16 @@ def _parser() -> argparse.ArgumentParser:
     command("explain", _explain, "the worked formulas of one step").add_argument(
         "step", metavar="STEP", help="a step's name, e.g. layer2.0.conv1"
     )
+    made = command("compare", _compare, "two networks, or one at two inputs, side by side", network=False)
+    for side in ("a", "b"):
+        made.add_argument(
+            side, metavar=side.upper(), help="NAME[:FIELD=VALUE…][@SIZE], e.g. resnet34@224 or resnet18:stem=cifar@32"
+        )
+    made.add_argument("--batch", default="1", metavar="N", help="images at once; default 1")
+    made.add_argument(
+        "--format", default="text", choices=("text", "csv", "json"), help="csv: every step of both, aligned"
+    )
+    made.add_argument("-o", "--output", metavar="FILE", help="write there instead of stdout")
     made = command("diagnose", _diagnose, "what suits this input and what does not, with remedies")
     made.add_argument("--mode", default="train", choices=MODES, help="default train")
     made.add_argument(
@@ -147,10 +157,13 @@ def _network(arguments: argparse.Namespace) -> tuple[ResNetSpec, tuple[int, int]
     """The network, input size and batch that the common options name."""
     spec, default = _chosen(arguments)
     size = parse_size(arguments.input) if arguments.input is not None else (default, default)
-    batch = arguments.batch
+    return spec, size, _batch(arguments.batch)
+
+
+def _batch(batch: str) -> int:
     if not (batch.isascii() and batch.isdecimal() and len(batch) < 12):
         raise InputError("batch", batch, "must be a whole number of at least 1", "use 1")
-    return spec, size, int(batch)
+    return int(batch)
 
 
 def _chosen(arguments: argparse.Namespace) -> tuple[ResNetSpec, int]:
@@ -284,6 +297,18 @@ def _trace(arguments: argparse.Namespace) -> int:
 def _explain(arguments: argparse.Namespace) -> int:
     spec, size, batch = _network(arguments)
     print(rv.explain(rv.forecast(spec, size, batch, arguments.dtype), arguments.step))
+    return 0
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from .comparing import as_data, as_text, compare
+
+    found = compare(arguments.a, arguments.b, _batch(arguments.batch))
+    if arguments.format == "json":
+        made = json.dumps({"a": arguments.a, "b": arguments.b, **as_data(found)}, indent=1) + "\n"
+    else:
+        made = found.to_csv() if arguments.format == "csv" else as_text(found, (arguments.a, arguments.b))
+    _write(arguments, made)
     return 0
 
 

@@ -128,7 +128,9 @@ def test_batch_too_big_for_the_cpu() -> None:
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["list", "table", "trace", "draw", "spec", "explain", "check", "diagnose", "app"])
+@pytest.mark.parametrize(
+    "command", ["list", "table", "trace", "draw", "spec", "explain", "check", "compare", "diagnose", "app"]
+)
 def test_each_command_has_help(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0
@@ -146,3 +148,18 @@ def test_diagnose_in_text_and_json_and_strictly() -> None:
     assert [finding["code"] for finding in found] == ["cannot-run"]
     assert found[0]["remedies"][0]["size"] == [256, 256]
     assert run("diagnose", "cifar_resnet20", "--input", "64", "--set", "blocks=1,1,1").stdout == "nothing found\n"
+
+
+def test_compare_in_each_format(tmp_path: Path) -> None:
+    done = run("compare", "resnet34@224", "resnet34:stem=cifar@32")
+    assert done.returncode == 0 and "layer4  7×7×512    4×4×512" in done.stdout
+    file = tmp_path / "both.csv"
+    assert run("compare", "resnet18", "resnet34", "--format", "csv", "-o", str(file)).returncode == 0
+    assert len(list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))) == len(
+        rv.compare("resnet18", "resnet34").rows
+    )
+    found = json.loads(run("compare", "resnet50@224", "resnet50:stride_in=1x1@224", "--format", "json").stdout)
+    assert found["totals"][1]["a"] == 4_089_184_256 and found["totals"][1]["b"] == 3_857_973_248
+    assert run("compare", "resnet50@224", "resnet9@32").stderr.startswith(
+        "resnet-viz: name='resnet9': is not in the catalogue"
+    )

@@ -73,7 +73,7 @@ def _press(app: AppTest, label: str) -> AppTest:
 
 
 def test_the_diagnosis_asks_tells_and_mends() -> None:
-    app = _open(net="resnet18", size="32", classes="10", mode="train", data="mnist", memory="0.05", optimizer="adam")
+    app = _open(net="resnet18", size="32", classes="10", mode="train", images="mnist", memory="0.05", optimizer="adam")
     text = _text(app)
     assert "**62.1% of all weights only ever meet padding**: 6,946,816 of 11,181,642 parameters" in text
     assert "3 input channels, and its images have 1" in text
@@ -406,6 +406,60 @@ def _alone(script: str, **params: str) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+COMPARE = "from resnet_viz.ui.screens import compare\ncompare.page()"
+
+
+def _sides(app: AppTest) -> tuple[str, str]:
+    return app.session_state["text_a"], app.session_state["text_b"]
+
+
+def test_the_compare_page_starts_with_224_against_32() -> None:
+    app = _alone(COMPARE)
+    assert _sides(app) == ("resnet34@224", "resnet34@32")
+    totals = app.dataframe[0].value.set_index("")
+    assert totals.loc["MACs", "B: resnet34@32"] == "75.27 M (÷48.7)"
+    alts = [json.loads(part.proto.json)["alt"] for part in app.get("bidi_component")]
+    assert "224×224×3 → 112×112×64" in alts[0] and "32×32×3 → 16×16×64" in alts[1]
+    rows = app.dataframe[1].value
+    assert len(rows) == 139 and rows.loc[1, "output_shape"] == "1x64x112x112 → 1x64x16x16"
+    assert "**Step by step**: 139 of 139 steps differ" in _text(app)
+    _press(app, "Use a CIFAR stem: one 3×3 of stride 1, no pool")
+    assert _sides(app)[1] == "resnet34:stem=cifar@32" and app.query_params["b"] == "resnet34:stem=cifar@32"
+
+
+def test_comparing_by_link_by_preset_by_hand_and_four_at_once() -> None:
+    app = _alone(
+        COMPARE, a="resnet50@160x224", b="resnet50:stride_in=1x1:num_classes=10@224", c="resnet18@64", d="<b>@9"
+    )
+    assert "d=<b>@9" in app.code[0].value
+    assert _sides(app) == ("resnet50@160x224", "resnet50:stride_in=1x1:num_classes=10@224")
+    assert len(app.dataframe[0].value.columns) == 4
+    _press(app, "Add another")
+    assert app.session_state["text_d"] == app.session_state["text_b"]
+    _press(app, "Take away D")
+    _press(app, "Take away C")
+    assert len(app.dataframe[0].value.columns) == 3 and "c" not in app.query_params
+    _press(app, "Swap A and B")
+    assert _sides(app) == ("resnet50:stride_in=1x1:num_classes=10@224", "resnet50@160x224")
+    _press(app, "Copy A to B")
+    assert _sides(app)[0] == _sides(app)[1]
+    app.toggle(key="compare_only").set_value(True).run()
+    assert len(app.dataframe[1].value) == 0
+    app.selectbox(key="compare_preset").set_value("pre-activation").run()
+    assert _sides(app) == ("resnet50@224", "resnetv2_50@224")
+    app.text_input(key="b_more").set_value("norm=layer").run()
+    assert app.error[0].value == "B: norm='layer': must be one of 'batch', 'group'; use 'batch'"
+    app.text_input(key="b_more").set_value("norm=group").run()
+    assert _sides(app)[1] == "resnetv2_50:norm=group@224"
+    app.text_input(key="a_size").set_value("0").run()
+    assert app.error[0].value.startswith("A: input_size=")
+    app.text_input(key="a_size").set_value("64").run()
+    app.selectbox(key="a_net").set_value("resnetaa50").run()
+    app.text_input(key="a_size").set_value("240").run()
+    assert "layer4.0.add cannot run" in app.error[0].value
+    assert not app.exception
 
 
 def test_the_networks_page_lists_filters_and_counts() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import InputError
 from ..steps import Trace
+from .beside import beside
 from .block import block_scene
 from .network import network_scene
 from .scene import FONT, Box, Label, Link, LinkKind, Measure, Plus, Scene, block_names, map_text, stage_name
@@ -22,6 +23,7 @@ __all__ = [
     "LinkKind",
     "Plus",
     "Scene",
+    "beside",
     "block_names",
     "lay_out",
     "map_text",
@@ -44,7 +46,7 @@ def lay_out(
     ``true_scale`` draws sizes in proportion and not their square roots; ``unfold`` shows every block of a long stage.
     Raises :class:`InputError`.
     """
-    measure = Measure.of(trace, true_scale)
+    measure = Measure.of(trace, true=true_scale)
     if level == "network":
         return network_scene(trace, measure, unfold)
     if level == "stage":

@@ -84,19 +84,38 @@ def _block_item(stage: int, part: list[Step]) -> _Item:
     return _Item(part[-1], f"stage{stage}", f"layer{stage}", source, add, way, gate)
 
 
-def network_scene(trace: Trace, measure: Measure, unfold: bool = False) -> Scene:
-    """The scene of the whole network; ``unfold`` shows every block of a long stage."""
+def squeeze_of(trace: Trace, measure: Measure, unfold: bool = False) -> float:
+    """How much narrower the volumes are drawn, so that the whole network fits the width."""
     items = _items(trace, unfold)
+    runs = _runs(items)
+    texts = [_run_text(run, trace) for run in runs]
+    squeeze, way_width = 1.0, _way_width(items)
+    while squeeze > 0.3 and _network_width(runs, texts, measure, squeeze, way_width) > TARGET:
+        squeeze -= 0.05
+    return squeeze
+
+
+def _way_width(items: list[_Item]) -> float:
+    return max(text_width((way_text(item.way),)) for item in items) + 10
+
+
+def _runs(items: list[_Item]) -> list[list[_Item]]:
     runs: list[list[_Item]] = []
     for item in items:
         if runs and runs[-1][0].run == item.run:
             runs[-1].append(item)
         else:
             runs.append([item])
+    return runs
+
+
+def network_scene(trace: Trace, measure: Measure, unfold: bool = False, squeeze: float | None = None) -> Scene:
+    """The scene of the whole network; ``unfold`` shows every block of a long stage, ``squeeze`` as of :func:`squeeze_of`."""
+    items = _items(trace, unfold)
+    runs = _runs(items)
     texts = [_run_text(run, trace) for run in runs]
-    squeeze, way_width = 1.0, max(text_width((way_text(item.way),)) for item in items) + 10
-    while squeeze > 0.3 and _network_width(runs, texts, measure, squeeze, way_width) > TARGET:
-        squeeze -= 0.05
+    squeeze = squeeze or squeeze_of(trace, measure, unfold)
+    way_width = _way_width(items)
     boxes: dict[int, Box] = {}
     labels: list[Label] = []
     brackets: list[tuple[float, float, float]] = []

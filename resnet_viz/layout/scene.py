@@ -150,9 +150,9 @@ class Measure:
     true: bool = False
 
     @staticmethod
-    def of(trace: Trace, true: bool = False) -> Measure:
-        """The measure for all volumes of ``trace``."""
-        maps = [step.output for step in trace.steps if len(step.output) == 4] or [(1, 1, 1, 1)]
+    def of(*traces: Trace, true: bool = False) -> Measure:
+        """The measure for all volumes of these traces."""
+        maps = [step.output for trace in traces for step in trace.steps if len(step.output) == 4] or [(1, 1, 1, 1)]
         return Measure(max(max(shape[2:]) for shape in maps), max(shape[1] for shape in maps), true)
 
     def across(self, cells: int) -> float:

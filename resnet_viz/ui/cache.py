@@ -11,6 +11,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.checkpoints import Fit, Weights
 from resnet_viz.checkpoints.fitting import adapted
+from resnet_viz.comparing import Comparison, align
 from resnet_viz.diagnosis import Finding, Mode, diagnose
 from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.spec import ResNetSpec
@@ -18,6 +19,7 @@ from resnet_viz.steps import Pair, Trace
 from resnet_viz.views import describe
 from resnet_viz.views.field import describe_field
 from resnet_viz.views.image import as_input, read_image, sample
+from resnet_viz.views.pair import describe_beside
 
 # On a processor this many multiply-adds take some ten seconds, too long for a page that waits.
 SLOW_MACS = 500_000_000_000
@@ -83,6 +85,23 @@ def field(spec: ResNetSpec, size: Pair, step: str, cell: Pair, theme: str, image
         forecast(spec, size, 1), step, cell, theme=theme, image=image or _sample(size, spec.in_channels)
     )
     return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def beside(
+    sides: tuple[tuple[ResNetSpec, Pair], ...], theme: str, colour: str, true_scale: bool
+) -> list[tuple[str, str]]:
+    """Pictures in one scale as Plotly's JSON, each with its route in words."""
+    made = describe_beside(
+        tuple(forecast(spec, size, 1) for spec, size in sides), theme=theme, colour=colour, true_scale=true_scale
+    )
+    return [(json.dumps(figure, separators=(",", ":")), figure["layout"]["meta"]["alt"]) for figure in made]
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def comparison(a: tuple[ResNetSpec, Pair], b: tuple[ResNetSpec, Pair]) -> Comparison:
+    """Two forecasts, aligned."""
+    return align(forecast(*a, 1), forecast(*b, 1))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -81,7 +81,7 @@ def choose() -> Choice | None:
             Param("unfold", lambda text: True if text == "1" else None),
             Param("step", lambda text: text if re.fullmatch(r"[\w.]{1,60}", text) else None),
             Param("mode", one_of(*MODES)),
-            Param("data", one_of(*(known.name for known in DATA))),
+            Param("images", one_of(*(known.name for known in DATA))),
             Param("memory", links.number(100_000)),
             Param("optimizer", one_of("sgd", "adam")),
             Param("field", lambda text: True if text == "1" else None),
@@ -120,7 +120,7 @@ def choose() -> Choice | None:
         STEM_CHOICES if state.get("stem") == "own" else STEM_CHOICES[:-1],
         key="stem",
         width=172,
-        format_func=_stem_title,
+        format_func=stem_title,
         on_change=editor.stem_chosen,
         help="What stands before the first stage",
     )
@@ -129,7 +129,7 @@ def choose() -> Choice | None:
         SHORTCUTS,
         key="shortcut",
         width=172,
-        format_func=_shortcut_title,
+        format_func=shortcut_title,
         help="What a shortcut does where the shape changes (the paper's options)",
     )
     links.publish("net", name, DEFAULT)
@@ -192,7 +192,8 @@ def choose() -> Choice | None:
     return Choice(name, spec, size, int(batch), device)
 
 
-def _stem_title(choice: str) -> str:
+def stem_title(choice: str) -> str:
+    """A stem's choice in words."""
     return {
         "published": "as published",
         "imagenet": "ImageNet: 7×7/2, pool",
@@ -202,7 +203,8 @@ def _stem_title(choice: str) -> str:
     }[choice]
 
 
-def _shortcut_title(choice: str) -> str:
+def shortcut_title(choice: str) -> str:
+    """A shortcut option in words."""
     return {"published": "as published", "A": "A: pad zeros", "B": "B: project if needed", "C": "C: always project"}[
         choice
     ]

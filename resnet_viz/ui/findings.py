@@ -21,7 +21,7 @@ def findings(
 ) -> None:
     """The worst finding as a banner, the others behind it; ``apply`` is called with a remedy, ``select`` with a step's name."""
     state = st.session_state
-    wanted = (state.get("mode") or "eval", state.get("data") or "", float(state.get("memory") or 0), state.get("optimizer") or "sgd")  # fmt: skip
+    wanted = (state.get("mode") or "eval", state.get("images") or "", float(state.get("memory") or 0), state.get("optimizer") or "sgd")  # fmt: skip
     found = cache.findings(spec, size, batch, *wanted)
     first = next((finding for finding in found if finding.severity != "note"), None)
     if first is not None:
@@ -46,7 +46,7 @@ def _questions(spec: ResNetSpec, size: Pair, batch: int) -> None:
     state.setdefault("mode", "eval")
     mode = row.segmented_control("Wanted to", list(MODES), required=True, key="mode", format_func=MODES.__getitem__)
     titles = {"": "any images", **{known.name: known.title for known in DATA}}
-    data = row.selectbox("Images of", list(titles), key="data", width=170, format_func=titles.__getitem__)
+    data = row.selectbox("Images of", list(titles), key="images", width=170, format_func=titles.__getitem__)
     memory = row.number_input(
         "GPU memory (GiB)", 0.0, 100_000.0, step=1.0, key="memory", width=170, help="0: not asked"
     )
@@ -59,7 +59,7 @@ def _questions(spec: ResNetSpec, size: Pair, batch: int) -> None:
             width=120,
             help="SGD with momentum keeps 4 B a parameter, Adam 8 B",
         )
-    for name, value, plain in (("mode", mode, "eval"), ("data", data, ""), ("memory", f"{memory:g}", "0"), ("optimizer", optimizer, "sgd")):  # fmt: skip
+    for name, value, plain in (("mode", mode, "eval"), ("images", data, ""), ("memory", f"{memory:g}", "0"), ("optimizer", optimizer, "sgd")):  # fmt: skip
         links.publish(name, value, plain)
     case = Case.of(spec, size, batch, mode=mode, memory=int(memory * 2**30), optimizer=optimizer)
     if case.trace is not None:

@@ -93,6 +93,13 @@ def describe(
         scene = layout.with_strip(scene, trace, layout.quantity(colour))
     if solid:
         return describe_solid(trace, scene, _fills(scene, trace, colour), theme)
+    return describe_scene(trace, scene, theme, selected, colour, f"{level} {focus}")
+
+
+def describe_scene(
+    trace: Trace, scene: Scene, theme: str, selected: int | None, colour: str, view: str
+) -> dict[str, Any]:
+    """The figure of a scene that is laid out already; a page's zoom is kept while ``view`` stays."""
     sheet = _Sheet()
     _faces(sheet, scene, theme, _fills(scene, trace, colour))
     _bars(sheet, scene, theme)
@@ -121,7 +128,7 @@ def describe(
             "orientation": "h", "y": 0, "yanchor": "top", "x": 0, "itemclick": False, "itemdoubleclick": False,
         },
         # zoom stays while these views of one network change their numbers
-        "uirevision": f"{level} {focus}",
+        "uirevision": view,
         "meta": {"alt": alt_text(trace, scene), "outlines": outlines, "folds": folds},
         "annotations": sheet.annotations,
     }  # fmt: skip

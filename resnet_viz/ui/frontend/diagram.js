@@ -98,7 +98,7 @@ function listen(Plotly, room, plot, said, kept) {
   plot.on("plotly_relayout", (change) => { kept.camera = change["scene.camera"] ?? kept.camera; });
   plot.on("plotly_relayout", (change) => { if ("xaxis.range[0]" in change || "yaxis.range[0]" in change) kept.zoomed = true; });
   plot.on("plotly_doubleclick", () => whole(Plotly, plot, kept));
-  plot.on("plotly_click", ({ points: [point] }) => { if (!plot.layout.scene) choose(point.customdata); });
+  plot.on("plotly_click", ({ points: [point] }) => { if (!plot.layout.scene && point.customdata !== undefined) choose(point.customdata); });
   // a solid picture tells of a click when a turn begins, so there a click is a press and a release in one place
   plot.on("plotly_hover", ({ points: [point] }) => { kept.over = plot.layout.scene ? point.customdata?.[1] : undefined; });
   plot.on("plotly_unhover", () => { kept.over = undefined; });

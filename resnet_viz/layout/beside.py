@@ -1,0 +1,82 @@
+"""Networks under each other: one scale for all, and each stage at the same place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..steps import Trace
+from .network import network_scene, squeeze_of
+from .scene import Label, Link, Measure, Scene
+
+HEAD = 10_000  # the part after all stages
+
+
+def beside(traces: tuple[Trace, ...], true_scale: bool = False) -> tuple[Scene, ...]:
+    """The network scenes of ``traces`` in one scale, their stages aligned, all equally wide."""
+    measure = Measure.of(*traces, true=true_scale)
+    squeeze = min(squeeze_of(trace, measure) for trace in traces)
+    scenes = [network_scene(trace, measure, squeeze=squeeze) for trace in traces]
+    keys = [_keys(trace) for trace in traces]
+    starts = [_starts(scene, key) for scene, key in zip(scenes, keys, strict=True)]
+    moves: list[dict[int, float]] = [{} for _ in scenes]  # by how much each part moves to the right
+    for part in sorted({part for start in starts for part in start}):
+        having = [(start, move) for start, move in zip(starts, moves, strict=True) if part in start]
+        place = max(start[part] + max(move.values(), default=0.0) for start, move in having)
+        for start, move in having:
+            move[part] = place - start[part]
+    moved = [_moved(*each) for each in zip(scenes, keys, moves, strict=True)]
+    right = max(scene.bounds[2] for scene in moved)
+    return tuple(replace(scene, bounds=(*scene.bounds[:2], right, scene.bounds[3])) for scene in moved)
+
+
+def _keys(trace: Trace) -> list[int]:
+    """The part of each step: 0 the stem, 1 … the stages, HEAD."""
+    return [step.stage or (HEAD if step.path == "head" else 0) for step in trace.steps]
+
+
+def _starts(scene: Scene, keys: list[int]) -> dict[int, float]:
+    """Where each part begins, its first addition's sign included."""
+    places = [(keys[box.step], box.left) for box in scene.boxes if not box.aside]
+    places += [(keys[plus.step], plus.x) for plus in scene.pluses]
+    found: dict[int, float] = {}
+    for part, x in places:
+        found[part] = min(found.get(part, x), x)
+    return found
+
+
+def _moved(scene: Scene, keys: list[int], moves: dict[int, float]) -> Scene:
+    parts = {box.step: keys[box.step] for box in scene.boxes}
+
+    def label_part(label: Label) -> int:
+        """A label belongs to the volume that it is nearest to; a stage's name to its stage."""
+        name = label.lines[0].split(" ")[0]
+        if label.strong and name.startswith("layer"):
+            return int(name.removeprefix("layer"))
+        above = [box for box in scene.boxes if box.aside == (label.kind != "main")]
+        return parts[min(above, key=lambda box: abs(box.middle - label.x)).step]
+
+    def bracket(left: float) -> float:
+        first = min((box for box in scene.boxes if not box.aside), key=lambda box: abs(box.left - left))
+        return moves[parts[first.step]]
+
+    def line(link: Link) -> Link:
+        # the way between two parts is stretched, so that its ends stay on what they join
+        first, last = moves[keys[link.source]], moves[keys[link.target]]
+        (x0, _), (x1, _) = link.points[0], link.points[-1]
+        span = x1 - x0
+        points = tuple(
+            (x + first + (last - first) * (min(max((x - x0) / span, 0.0), 1.0) if span else 1.0), y)
+            for x, y in link.points
+        )
+        return replace(link, points=points)
+
+    left, bottom, right, top = scene.bounds
+    return replace(
+        scene,
+        boxes=tuple(replace(box, x=box.x + moves[parts[box.step]]) for box in scene.boxes),
+        links=tuple(map(line, scene.links)),
+        labels=tuple(replace(label, x=label.x + moves[label_part(label)]) for label in scene.labels),
+        pluses=tuple(replace(plus, x=plus.x + moves[keys[plus.step]]) for plus in scene.pluses),
+        brackets=tuple((a + bracket(a), b + bracket(a), y) for a, b, y in scene.brackets),
+        bounds=(left, bottom, right + max(moves.values(), default=0.0), top),
+    )

@@ -1,0 +1,264 @@
+"""Compare: two networks, or one at two inputs, in one scale; up to four in the totals."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+import resnet_viz as rv
+from resnet_viz.catalogue import CATALOGUE
+from resnet_viz.comparing import FIELDS, Comparison, Configuration, configuration, summary
+from resnet_viz.export.table import bytes_text, count_text
+from resnet_viz.settings import STEMS, apply, settings
+from resnet_viz.steps import parse_size
+from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui.controls import SHORTCUTS, shortcut_title, stem_title
+from resnet_viz.ui.findings import ICONS
+from resnet_viz.ui.links import Param
+from resnet_viz.views.pair import describe_parts
+
+SIDES = ("a", "b", "c", "d")
+# one thing is varied, the rest stays
+PRESETS: dict[str, tuple[str, str]] = {
+    "input size: 224 or 32": ("resnet34@224", "resnet34@32"),
+    "stem at 32: ImageNet or CIFAR": ("resnet34@32", "resnet34:stem=cifar@32"),
+    "shortcut option: B or A": ("resnet34@224", "resnet34:shortcut=A@224"),
+    "shortcut option: B or C": ("resnet34@224", "resnet34:shortcut=C@224"),
+    "block: basic or bottleneck": ("resnet34@224", "resnet50@224"),
+    "depth: 18 or 34": ("resnet18@224", "resnet34@224"),
+    "depth: 50 or 152": ("resnet50@224", "resnet152@224"),
+    "width: once or twice": ("resnet50@224", "wide_resnet50_2@224"),
+    "stride in the 3×3 or the 1×1 (v1.5 or v1)": ("resnet50@224", "resnet50:stride_in=1x1@224"),
+    "ResNet-D's changes": ("resnet50@224", "resnet50d@224"),
+    "pre-activation": ("resnet50@224", "resnetv2_50@224"),
+}
+_FIRST = next(iter(PRESETS))
+
+
+def page() -> None:
+    """The whole page, top to bottom."""
+    st.markdown("#### Two networks in one scale")
+    links.restore("compare", tuple(Param(side, _readable, f"wish_{side}") for side in SIDES))
+    state = st.session_state
+    if "compare_sides" not in state:
+        state["compare_sides"] = True
+        for side, plain in zip(SIDES, (*PRESETS[_FIRST], None, None), strict=True):
+            state.setdefault(f"wish_{side}", plain)
+    _presets()
+    chosen: dict[str, Configuration] = {}
+    for side in SIDES:
+        made = _side(side)
+        if made is not None:
+            chosen[side] = made
+    if state.get("compare_bad") or not {"a", "b"} <= chosen.keys():
+        st.caption("The comparison returns as soon as that is mended; everything else you chose is kept.")
+        return
+    runs: dict[str, Configuration] = {}
+    for side, made in chosen.items():
+        try:
+            cache.forecast(made.spec, made.size, 1)
+            runs[side] = made
+        except rv.InputError as error:
+            st.error(f"{side.upper()}, {made.text}: {error}")
+    if len(runs) < len(chosen):
+        return
+    _pictures(runs["a"], runs["b"])
+    _totals(runs)
+    found = cache.comparison((runs["a"].spec, runs["a"].size), (runs["b"].spec, runs["b"].size))
+    theme = st.context.theme.type or "light"
+    names = (f"A: {runs['a'].text}", f"B: {runs['b'].text}")
+    figure = describe_parts(found, names, theme=theme)
+    alt = "Bars of map side, channels, activation bytes, MACs and parameters of each stage, A beside B"
+    diagram.show(json.dumps(figure), alt, None, "stages", lambda _step, _act: None, key="parts")
+    _findings(runs)
+    _rows(found, runs)
+
+
+def _readable(text: str) -> str | None:
+    try:
+        return configuration(text).text
+    except rv.ResNetVizError:
+        return None
+
+
+def _presets() -> None:
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row.selectbox(
+        "Vary one thing", list(PRESETS), index=None, placeholder="choose what to vary", key="compare_preset", width=320, on_change=_take_preset
+    )  # fmt: skip
+    row.button("Swap A and B", on_click=_swap)
+    row.button("Copy A to B", on_click=_copy)
+    state = st.session_state
+    extra = [side for side in SIDES[2:] if _is_on(side)]
+    if len(extra) < 2:
+        row.button("Add another", on_click=_add, help="Up to four stand in the table of totals")
+    if extra:
+        row.button(f"Take away {extra[-1].upper()}", on_click=lambda: state.update({f"on_{extra[-1]}": False}))
+
+
+def _is_on(side: str) -> bool:
+    state = st.session_state
+    return side in ("a", "b") or bool(state.get(f"on_{side}")) or bool(state.get(f"wish_{side}"))
+
+
+def _take_preset() -> None:
+    chosen = st.session_state["compare_preset"]
+    if chosen:
+        st.session_state.update(wish_a=PRESETS[chosen][0], wish_b=PRESETS[chosen][1])
+
+
+def _swap() -> None:
+    state = st.session_state
+    state.update(wish_a=state["text_b"], wish_b=state["text_a"])
+
+
+def _copy() -> None:
+    st.session_state["wish_b"] = st.session_state["text_a"]
+
+
+def _add() -> None:
+    side = next(side for side in SIDES[2:] if not _is_on(side))
+    st.session_state[f"wish_{side}"] = st.session_state["text_b"]
+
+
+def _load(side: str, made: Configuration) -> None:
+    """Give the widgets of a side what ``made`` says."""
+    changed = settings(made.spec, rv.entry(made.name).spec)
+    state = st.session_state
+    state[f"{side}_net"] = made.name
+    state[f"{side}_size"] = made.text.rpartition("@")[2]
+    state[f"{side}_stem"] = changed.pop("stem", "published")
+    state[f"{side}_shortcut"] = changed.pop("shortcut", "published")
+    state[f"{side}_more"] = " ".join(f"{name}={value}" for name, value in changed.items())
+
+
+def _side(side: str) -> Configuration | None:
+    """The controls of one side; None where it is not shown, or where something is refused."""
+    state = st.session_state
+    if side == "a":
+        state["compare_bad"] = False
+    if not _is_on(side):
+        links.publish(side, None, None)
+        return None
+    state[f"on_{side}"] = True
+    wish = state.pop(f"wish_{side}", None)
+    if wish:
+        _load(side, configuration(wish))
+    elif f"{side}_net" not in state:
+        _load(side, configuration(state.get(f"text_{side}") or _FIRST))
+    titles = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    name = row.selectbox(
+        f"{side.upper()}: network", list(titles), format_func=titles.__getitem__, key=f"{side}_net", width=300
+    )
+    size = row.text_input("Input (px)", key=f"{side}_size", width=110, max_chars=24, help="One side, or H×W")
+    stem = row.selectbox("Stem", ("published", *STEMS), key=f"{side}_stem", width=172, format_func=stem_title)
+    shortcut = row.selectbox("Shortcut", SHORTCUTS, key=f"{side}_shortcut", width=172, format_func=shortcut_title)
+    more = row.text_input(
+        "More changes", key=f"{side}_more", width=260, max_chars=200, placeholder="num_classes=10 norm=group",
+        help="FIELD=VALUE, separated by spaces; the fields are those of Explore's editor",
+    )  # fmt: skip
+    try:
+        changes: dict[str, str] = {}
+        for change in more.split():
+            field, equals, value = change.partition("=")
+            if not equals:
+                raise rv.SpecError("change", change, "must be FIELD=VALUE", "write e.g. num_classes=10")
+            changes[field] = value
+        if stem != "published":
+            changes["stem"] = stem
+        if shortcut != "published":
+            changes["shortcut"] = shortcut
+        made = Configuration(name, apply(rv.variant(name), changes), parse_size(size))
+    except rv.ResNetVizError as error:
+        st.error(f"{side.upper()}: {error}")
+        state["compare_bad"] = True
+        return None
+    state[f"text_{side}"] = made.text
+    links.publish(side, made.text, {"a": PRESETS[_FIRST][0], "b": PRESETS[_FIRST][1]}.get(side))
+    return made
+
+
+def _pictures(a: Configuration, b: Configuration) -> None:
+    theme = st.context.theme.type or "light"
+    true_scale = st.toggle("True scale", key="compare_true", help="Sizes in proportion, not their square roots")
+    figures = cache.beside(((a.spec, a.size), (b.spec, b.size)), theme, "stage", bool(true_scale))
+    for side, made, (figure, alt) in zip("AB", (a, b), figures, strict=True):
+        st.markdown(f"**{side}** · `{made.text}`")
+        diagram.show(figure, alt, None, made.text.replace(":", "_"), lambda _step, _act: None, key=f"beside_{side}")
+    st.caption("One scale for both; each stage begins at the same place.")
+
+
+def _totals(runs: dict[str, Configuration]) -> None:
+    """Totals of up to four, each with its ratio to A."""
+    shown: dict[str, Any] = {"parameters": count_text, "MACs": count_text, "activation bytes": bytes_text}
+    first = cache.comparison(*[(runs["a"].spec, runs["a"].size)] * 2)
+    rows = {row["quantity"]: {"": row["quantity"]} for row in summary(first)}
+    for side, made in runs.items():
+        found = cache.comparison((runs["a"].spec, runs["a"].size), (made.spec, made.size))
+        for row in summary(found):
+            text = shown.get(row["quantity"], str)(row["b"])
+            ratio = "" if side == "a" or row["ratio"] == "=" else f" ({row['ratio']})"
+            rows[row["quantity"]][f"{side.upper()}: {made.text}"] = text + ratio
+    st.dataframe(
+        pd.DataFrame(rows.values()), hide_index=True, key="compare_totals", alt="Totals, with their ratios to A"
+    )
+
+
+def _findings(runs: dict[str, Configuration]) -> None:
+    """What does not suit each side's input, with remedies that change that side."""
+    told = {
+        side: [f for f in cache.findings(made.spec, made.size, 2, "train", "", 0.0, "sgd") if f.severity != "note"]
+        for side, made in runs.items()
+    }
+    if not any(told.values()):
+        return
+    with st.expander("What does not suit the input", expanded=True):
+        for side, found in told.items():
+            for number, finding in enumerate(found):
+                st.markdown(f"{ICONS[finding.severity]} **{side.upper()}: {finding.title}**: {finding.evidence}.")
+                row = st.container(horizontal=True)
+                for remedy in finding.remedies:
+                    made = runs[side]
+                    after = Configuration(
+                        made.name,
+                        apply(made.spec, remedy.changes) if remedy.changes else made.spec,
+                        remedy.size or made.size,
+                    )
+                    row.button(
+                        remedy.title, key=f"remedy_{side}_{number}_{remedy.title}",
+                        on_click=lambda side=side, text=after.text: st.session_state.update({f"wish_{side}": text}),
+                    )  # fmt: skip
+
+
+def _rows(found: Comparison, runs: dict[str, Configuration]) -> None:
+    """The aligned table: one value where both agree, an arrow where they do not."""
+    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    row.markdown(f"**Step by step**: {len(found.different)} of {len(found.rows)} steps differ", width="content")
+    row.download_button(
+        "Download CSV", found.to_csv(), f"{runs['a'].text}_{runs['b'].text}.csv".replace(":", "_"), "text/csv", on_click="ignore"
+    )  # fmt: skip
+    only = st.toggle("Only what differs", key="compare_only")
+    cells_a, cells_b = found.a.rows(), found.b.rows()
+    lines: list[dict[str, Any]] = []
+    for pair in found.different if only else found.rows:
+        one = cells_a[pair.a.index] if pair.a else {}
+        two = cells_b[pair.b.index] if pair.b else {}
+        names = [cells.get("name", "") for cells in (one, two)]
+        line = {
+            "": "only A" if not two else "only B" if not one else "≠" if pair.differs else "=",
+            "A": names[0],
+            "B": names[1],
+        }
+        for field in FIELDS[1:]:
+            x, y = str(one.get(field, "")), str(two.get(field, ""))
+            line[field] = x if x == y or not two else y if not one else f"{x} → {y}"
+        lines.append(line)
+    st.dataframe(
+        pd.DataFrame(lines, columns=["", "A", "B", *FIELDS[1:]]), hide_index=True, height=min(420, 38 + 35 * max(1, len(lines))), key="compare_rows",
+        column_config={name: st.column_config.TextColumn(width="medium") for name in ("A", "B", "output_shape")},
+        alt="Steps of A and B, aligned",
+    )  # fmt: skip

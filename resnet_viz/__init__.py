@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .breaking import break_it as break_it
     from .catalogue import Variant as Variant
     from .catalogue import entry as entry
     from .catalogue import variant as variant
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .explaining import explain as explain
     from .forecasting import forecast as forecast
     from .model import build as build
+    from .shape_errors import explain_error as explain_error
     from .spec import CIFAR_STEM as CIFAR_STEM
     from .spec import DEEP_STEM as DEEP_STEM
     from .spec import IMAGENET_STEM as IMAGENET_STEM
@@ -45,7 +47,7 @@ __version__ = "0.2.0"
 _HOMES = {
     "Variant": "catalogue", "entry": "catalogue", "variant": "catalogue", "variants": "catalogue",
     "best_fits": "checkpoints", "check_weights": "checkpoints", "read_weights": "checkpoints",
-    "compare": "comparing", "diagnose": "diagnosis",
+    "break_it": "breaking", "explain_error": "shape_errors", "compare": "comparing", "diagnose": "diagnosis",
     "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",
     "explain": "explaining", "forecast": "forecasting", "build": "model",

@@ -462,6 +462,41 @@ def test_comparing_by_link_by_preset_by_hand_and_four_at_once() -> None:
     assert not app.exception
 
 
+BREAK = "from resnet_viz.ui.screens import breaks\nbreaks.page()"
+
+
+def test_breaking_and_mending() -> None:
+    app = _alone(BREAK)
+    assert app.error[0].value == "**RuntimeError in layer2.0.add, which was given 1×128×28×28 and 1×64×56×56.**"
+    assert app.code[1].value.endswith("must match the size of tensor b (56) at non-singleton dimension 3")
+    trace = rv.forecast(rv.variant("resnet34"))
+    assert _diagram(app)["selected"] == trace.step("layer2.0.add").index
+    assert _alt(app).startswith("block level, layer2.0")
+    _press(app, "Mend it")
+    assert "The sound network ran on 1 image: out come 1×1000 numbers." in app.success[0].value
+    app.selectbox(key="break_case").set_value("floor-pool").run()
+    assert "at this input the mistake does not show" in app.info[0].value
+    _press(app, "Try an input of 225")
+    assert "1×128×28×28" in app.error[0].value and app.query_params["at"] == "225"
+    app.selectbox(key="break_case").set_value("fixed-head").run()
+    assert _alt(app).startswith("network level") and _diagram(app)["selected"] == trace.step("fc").index
+
+
+def test_a_broken_link_to_the_bench_and_a_pasted_error() -> None:
+    app = _alone(BREAK, net="resnet18", at="32", case="forgotten-stride", block="layer4.0")
+    assert "from layer4.0.add on the map is 512×2×2" in app.warning[0].value
+    app.text_area(key="break_text").set_value(
+        "RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x2048 and 512x1000)"
+    ).run()
+    assert "In resnet18 at this input it fits: `fc`." in _text(app)
+    app.text_area(key="break_text").set_value("hello").run()
+    assert app.info[-1].value.startswith("No shape error that is known here")
+    app = _alone(BREAK, net="resnet18", at="0", case="x", block="y")
+    assert app.error[0].value.startswith("input_size=") and "case=x\nblock=y" in app.code[0].value
+    app = _alone(BREAK, net="resnetv2_152x4_bit")
+    assert "is too large to be run for this" in app.error[0].value
+
+
 def test_the_networks_page_lists_filters_and_counts() -> None:
     app = _alone(NETWORKS)
     frame = app.dataframe[0].value

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 import resnet_viz as rv
+from resnet_viz.breaking import Outcome, break_it, mend_it
 from resnet_viz.checkpoints import Fit, Weights
 from resnet_viz.checkpoints.fitting import adapted
 from resnet_viz.comparing import Comparison, align
@@ -102,6 +103,18 @@ def beside(
 def comparison(a: tuple[ResNetSpec, Pair], b: tuple[ResNetSpec, Pair]) -> Comparison:
     """Two forecasts, aligned."""
     return align(forecast(*a, 1), forecast(*b, 1))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def outcome(spec: ResNetSpec, case: str, size: Pair, block: str | None) -> Outcome:
+    """What came of a mistake."""
+    return break_it(spec, case, size, block)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def mended(spec: ResNetSpec, case: str, size: Pair) -> str:
+    """What the sound network says."""
+    return mend_it(spec, case, size)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

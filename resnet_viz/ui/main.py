@@ -8,7 +8,7 @@ import resnet_viz as rv
 from resnet_viz.steps import Pair
 from resnet_viz.ui import editor, links
 from resnet_viz.ui.controls import DEFAULT, SIZES
-from resnet_viz.ui.screens import compare, explore, networks, weights
+from resnet_viz.ui.screens import breaks, compare, explore, networks, weights
 
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 2rem 2rem; }
@@ -50,6 +50,7 @@ def main() -> None:
     pages = [
         front,
         st.Page(compare.page, title="Compare", url_path="compare"),
+        st.Page(breaks.page, title="Break it", url_path="break"),
         st.Page(networks_page, title="Networks", url_path="networks"),
         st.Page(weights_page, title="Check weights", url_path="weights"),
     ]

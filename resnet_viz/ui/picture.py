@@ -59,7 +59,7 @@ def picture(choice: Choice, forecast: Trace) -> Step | None:
     figure, alt = cache.figure(choice.spec, choice.size, choice.batch, str(level), focus, theme, look, timed)
     # a picture that is turned has another context than a flat one, so each has a node of its own
     key = "diagram_solid" if look.solid else "diagram"
-    diagram.show(figure, alt, _shown_step(forecast, step, str(level)), choice.file_name, _picked, key=key)
+    diagram.show(figure, alt, shown_step(forecast, step, str(level)), choice.file_name, _picked, key=key)
     if level == "operation":
         st.caption(
             "The window of one output cell over the padded input, close up, and where the cell stands; move it with the sliders or "
@@ -163,7 +163,7 @@ def _go_in(forecast: Trace) -> None:
         state["focus"] = f"layer{step.stage}" + (f".{step.block}" if deeper == "block" else "")
 
 
-def _shown_step(forecast: Trace, step: Step | None, level: str) -> int | None:
+def shown_step(forecast: Trace, step: Step | None, level: str) -> int | None:
     """At network level a step inside a block is marked on the block's volume; at stage level a norm on its conv."""
     if step is None:
         return None

@@ -1,0 +1,150 @@
+"""Break it: a mistake made in a real network, PyTorch's own error, and where in the picture it arose."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+import resnet_viz as rv
+from resnet_viz.breaking import BREAKS, Break, Outcome, breakable_blocks
+from resnet_viz.catalogue import CATALOGUE
+from resnet_viz.layout import block_names
+from resnet_viz.shape_errors import explain_error
+from resnet_viz.spec import ResNetSpec
+from resnet_viz.steps import Pair, Trace, parse_size
+from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui.links import Param, one_of
+from resnet_viz.ui.picture import shown_step
+
+_TITLES = {known.name: known.title for known in BREAKS}
+
+
+def page() -> None:
+    """The whole page, top to bottom."""
+    st.markdown("#### Break it: make the mistake and see where PyTorch stops")
+    links.restore(
+        "break",
+        (
+            Param("net", one_of(*rv.variants()), "break_net"),
+            Param("at", lambda text: text[:24] or None, "break_size"),
+            Param("case", one_of(*_TITLES), "break_case"),
+            Param("block", lambda text: text if re.fullmatch(r"layer\d{1,2}\.\d{1,4}", text) else None, "break_block"),
+        ),
+    )
+    state = st.session_state
+    state.setdefault("break_net", "resnet34")
+    state.setdefault("break_size", "224")
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    titles = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
+    name = row.selectbox("Network", list(titles), format_func=titles.__getitem__, key="break_net", width=300)
+    written = row.text_input("Input (px)", key="break_size", width=110, max_chars=24, help="One side, or H×W")
+    links.publish("net", name, "resnet34")
+    links.publish("at", written, "224")
+    try:
+        size = parse_size(written)
+        sound = cache.forecast(rv.variant(name), size, 1)
+    except rv.InputError as error:
+        st.error(str(error))
+        return
+    _bench(rv.variant(name), size, sound)
+    st.divider()
+    _pasted(sound, name)
+
+
+def _bench(spec: ResNetSpec, size: Pair, sound: Trace) -> None:
+    state = st.session_state
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    case = row.selectbox(
+        "The mistake", list(_TITLES), format_func=_TITLES.__getitem__, key="break_case", width=320, on_change=_fresh
+    )
+    known = next(known for known in BREAKS if known.name == case)
+    block = None
+    places = breakable_blocks(sound)
+    if known.block:
+        if not places:
+            st.info("No block of this network changes the shape, so this mistake has no place in it.")
+            return
+        if state.get("break_block") not in places:
+            state["break_block"] = next((place for place in places if not place.startswith("layer1.")), places[0])
+        block = row.selectbox("In block", places, key="break_block", width=140, on_change=_fresh)
+    links.publish("case", case, BREAKS[0].name)
+    links.publish("block", block, None)
+    st.markdown(known.sentence)
+    st.code(known.code, language="python")
+    try:
+        with st.spinner("Running the broken network …"):
+            outcome = cache.outcome(spec, case, size, block)
+    except rv.InputError as error:
+        st.error(str(error))
+        return
+    if state.get("break_mended") == (case, block, size):
+        st.success(f"{known.mend} {cache.mended(spec, case, size)}")
+        st.button("Break it again", on_click=_fresh)
+        _picture(spec, size, sound, "", block)
+        return
+    _told(outcome, known, size, block)
+    _picture(spec, size, sound, outcome.step, block)
+
+
+def _fresh() -> None:
+    st.session_state.pop("break_mended", None)
+
+
+def _told(outcome: Outcome, known: Break, size: Pair, block: str | None) -> None:
+    """PyTorch's words, and ours."""
+    if outcome.error:
+        st.error(f"**{outcome.sentence}**")
+        st.code(f"{outcome.error_type}: {outcome.error}", language=None, wrap_lines=True)
+        if outcome.explanation:
+            st.markdown(outcome.explanation.sentence)
+    else:
+        (st.warning if outcome.step else st.info)(outcome.sentence)
+        hint = {"floor-pool": "225", "fixed-head": "256", "one-image": "32"}.get(known.name)
+        if hint and not outcome.step:
+            st.button(f"Try an input of {hint}", on_click=lambda: st.session_state.update(break_size=hint))
+    if outcome.error or outcome.step:
+        st.button(
+            "Mend it", on_click=lambda: st.session_state.update(break_mended=(known.name, block, size)), help=known.mend
+        )
+
+
+def _picture(spec: ResNetSpec, size: Pair, sound: Trace, name: str, block: str | None) -> None:
+    """The sound network, with the step marked where the error arose."""
+    step = next((step for step in sound.steps if step.name == name), None)
+    inside = f"layer{step.stage}.{step.block}" if step is not None and step.stage is not None else block
+    level = "block" if inside in block_names(sound) else "network"
+    theme = st.context.theme.type or "light"
+    figure, alt = cache.figure(spec, size, 1, level, inside if level == "block" else None, theme, cache.Look(), None)
+    where = f", marked: {name}" if step is not None else ""
+    st.caption(f"The network as it should be{f', block {inside}' if level == 'block' else ''}{where}.")
+    diagram.show(figure, alt, shown_step(sound, step, level), "broken", lambda _step, _act: None, key="diagram_break")
+
+
+def _pasted(sound: Trace, name: str) -> None:
+    """An error of one's own, explained."""
+    st.markdown("##### Paste an error of your own")
+    text = st.text_area(
+        "PyTorch's message, or the whole traceback", key="break_text", max_chars=20_000, height=110,
+        placeholder="RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x8192 and 2048x1000)",
+    )  # fmt: skip
+    if not text.strip():
+        return
+    found = explain_error(text, sound)
+    if found is None:
+        st.info("No shape error that is known here stands in this text. Known are: " + ", ".join(_KINDS) + ".")
+        return
+    st.code(found.quote, language=None, wrap_lines=True)
+    st.markdown(f"{found.sentence} **{found.fix}**")
+    if found.steps:
+        shown = ", ".join(f"`{step}`" for step in found.steps[:6])
+        more = f" and {len(found.steps) - 6} more" if len(found.steps) > 6 else ""
+        st.markdown(f"In {name} at this input it fits: {shown}{more}.")
+    else:
+        st.caption(f"No step of {name} at this input fits; choose your network and input above.")
+
+
+_KINDS = (
+    "sums of unequal shapes", "in-place sums", "a conv's channels", "a linear layer's input", "pools and kernels larger than their map",
+    "norms with one value", "groups", "checkpoints", "memory",
+)  # fmt: skip

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .adapting import adapt as adapt
     from .breaking import break_it as break_it
     from .catalogue import Variant as Variant
     from .catalogue import entry as entry
@@ -47,7 +48,7 @@ __version__ = "0.2.0"
 _HOMES = {
     "Variant": "catalogue", "entry": "catalogue", "variant": "catalogue", "variants": "catalogue",
     "best_fits": "checkpoints", "check_weights": "checkpoints", "read_weights": "checkpoints",
-    "break_it": "breaking", "explain_error": "shape_errors", "compare": "comparing", "diagnose": "diagnosis",
+    "adapt": "adapting", "break_it": "breaking", "explain_error": "shape_errors", "compare": "comparing", "diagnose": "diagnosis",
     "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",
     "explain": "explaining", "forecast": "forecasting", "build": "model",

@@ -22,7 +22,7 @@ from .errors import InputError, ResNetVizError, SpecError
 from .export.catalogue import catalogue_csv, catalogue_row
 from .export.table import EXPORTERS, count_text
 from .layout import COLOURS, LEVELS
-from .settings import NAMES, apply
+from .settings import NAMES, apply, read
 from .spec import ResNetSpec
 from .steps import DTYPE_BYTES, parse_size
 
@@ -136,6 +136,14 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--memory", default=0.0, type=float, metavar="GIB", help="a GPU's memory; default: not asked")
     made.add_argument("--optimizer", default="sgd", choices=tuple(OPTIMIZERS), help="default sgd, with momentum")
     made.add_argument("--strict", action="store_true", help="exit code 1 where there is an error or a warning")
+    made.add_argument("--format", default="text", choices=("text", "json"))
+    made = command("adapt", _adapt, "networks that suit your images, with reasons", network=False)
+    made.add_argument("--input", required=True, metavar="N|HxW", help="size of your images in px")
+    made.add_argument("--channels", default="3", metavar="N", help="1 for grey; default 3")
+    made.add_argument("--classes", default="1000", metavar="N", help="default 1000")
+    made.add_argument("--memory", default=0.0, type=float, metavar="GIB", help="a GPU's memory; default: not asked")
+    made.add_argument("--batch", default="32", metavar="N", help="images at once in training; default 32")
+    made.add_argument("--optimizer", default="sgd", choices=tuple(OPTIMIZERS), help="default sgd, with momentum")
     made.add_argument("--format", default="text", choices=("text", "json"))
     made = command(
         "check", _check, "compare a file of weights with a network, or find the network it fits", network=False
@@ -333,6 +341,17 @@ def _diagnose(arguments: argparse.Namespace) -> int:
                 print(f"  remedy: {remedy.title} ({' '.join(flags)})")
     serious = any(finding.severity != "note" for finding in found)
     return 1 if arguments.strict and serious else 0
+
+
+def _adapt(arguments: argparse.Namespace) -> int:
+    from .adapting import adapt, as_data, as_text
+
+    channels, classes = read("in_channels", arguments.channels), read("num_classes", arguments.classes)
+    found = adapt(
+        parse_size(arguments.input), channels, classes, memory_gib=arguments.memory, batch=_batch(arguments.batch), optimizer=arguments.optimizer
+    )  # fmt: skip
+    print(json.dumps(as_data(found), indent=1) + "\n" if arguments.format == "json" else as_text(found), end="")
+    return 0
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -129,12 +129,24 @@ def test_batch_too_big_for_the_cpu() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["list", "table", "trace", "draw", "spec", "explain", "check", "compare", "diagnose", "app"]
+    "command", ["list", "table", "trace", "draw", "spec", "explain", "check", "compare", "diagnose", "adapt", "app"]
 )
 def test_each_command_has_help(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0
     assert f"resnet-viz {command}" in done.stdout
+
+
+def test_adapt_in_text_and_json() -> None:
+    done = run("adapt", "--input", "64", "--channels", "1", "--classes", "4")
+    assert (
+        done.returncode == 0
+        and "Light: the least work an image: cifar_resnet20:in_channels=1:num_classes=4@64" in done.stdout
+    )
+    found = json.loads(run("adapt", "--input", "224", "--format", "json").stdout)
+    assert [proposal["role"] for proposal in found] == ["light", "balanced", "strong"]
+    wrong = run("adapt", "--input", "64", "--channels", "many")
+    assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1 and "in_channels" in wrong.stderr
 
 
 def test_diagnose_in_text_and_json_and_strictly() -> None:

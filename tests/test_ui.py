@@ -462,6 +462,21 @@ def test_comparing_by_link_by_preset_by_hand_and_four_at_once() -> None:
     assert not app.exception
 
 
+def test_adapting_to_ones_own_images() -> None:
+    app = _alone(COMPARE)
+    app.text_input(key="adapt_size").set_value("64").run()
+    app.number_input(key="adapt_channels").set_value(1).run()
+    app.number_input(key="adapt_classes").set_value(4).run()
+    assert "resnet18:stem=cifar:in_channels=1:num_classes=4@64" in _text(app)
+    _press(app, "Show beside resnet34")
+    assert _sides(app) == ("resnet34:in_channels=1:num_classes=4@64", "cifar_resnet20:in_channels=1:num_classes=4@64")
+    assert app.query_params["for"] == "64" and app.query_params["for_channels"] == "1"
+    app = _alone(COMPARE, **{"for": "0", "for_memory": "-1"})
+    assert app.error[0].value.startswith("input_size=") and "for_memory=-1" in app.code[0].value
+    app = _alone(COMPARE, **{"for": "2048", "for_memory": "1"})
+    assert app.info[0].value.startswith("No known network suits these images")
+
+
 BREAK = "from resnet_viz.ui.screens import breaks\nbreaks.page()"
 
 
@@ -472,6 +487,10 @@ def test_breaking_and_mending() -> None:
     trace = rv.forecast(rv.variant("resnet34"))
     assert _diagram(app)["selected"] == trace.step("layer2.0.add").index
     assert _alt(app).startswith("block level, layer2.0")
+    assert _alt(app).endswith("The addition was given 28×28×128 and 56×56×64, which raises.")
+    assert "<b>28×28×128<br>+ 56×56×64<br>unequal: raises</b>" in [
+        note["text"] for note in json.loads(_diagram(app)["figure"])["layout"]["annotations"]
+    ]
     _press(app, "Mend it")
     assert "The sound network ran on 1 image: out come 1×1000 numbers." in app.success[0].value
     app.selectbox(key="break_case").set_value("floor-pool").run()

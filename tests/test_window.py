@@ -58,6 +58,13 @@ def test_any_operation_of_any_network(spec: ResNetSpec, size: tuple[int, int], c
         scene = window_scene(trace, name, cell)
         check(scene)
         step = trace.step(name)
+        if (
+            isinstance(step.op, Conv)
+            and max(d * (k - 1) for k, d in zip(step.op.kernel, step.op.dilation, strict=True)) < 11
+        ):
+            dead = [what for _, what in scene.close].count("dead")
+            per_tap = step.output[1] * (step.inputs[0][1] // step.op.groups)
+            assert dead * per_tap == arithmetic.dead_weights(step.op, step.inputs, step.output)
         last = window_scene(trace, name, (10**6, 10**6))
         assert last.cell == (step.output[2] - 1, step.output[3] - 1)
         if isinstance(step.op, AvgPool) and step.op.ceil:
@@ -84,6 +91,20 @@ def test_conv1_of_resnet34_at_224() -> None:
     assert scene.labels[1].lines == ("7×7 window", "rows -3 … 3", "columns 219 … 225", "7×7×3 = 147 numbers")
     assert [what for _, what in scene.close].count("padding") == 3 * 7 + 4 * 2
     assert len(scene.unread) == 2
+
+
+def test_weights_that_only_meet_padding_are_tinted() -> None:
+    scene = window_scene(rv.forecast(rv.variant("resnet18"), 32), "layer4.1.conv1")
+    assert [what for _, what in scene.close] == ["dead"] * 4 + ["tap"] + ["dead"] * 4
+    assert scene.labels[1].lines[-1] == "8 of 9 only ever meet padding"
+    names = [
+        trace.get("name")
+        for trace in describe_window(rv.forecast(rv.variant("resnet18"), 32), "layer4.1.conv1")["data"]
+    ]
+    assert "weights that only ever meet padding" in names
+    assert "dead" not in [
+        what for _, what in window_scene(rv.forecast(rv.variant("resnet18"), 64), "layer4.1.conv1").close
+    ]
 
 
 def test_a_dilated_kernel_has_gaps() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..errors import InputError
 from ..steps import Trace
 from .beside import beside
-from .block import block_scene
+from .block import EQUAL, block_scene
 from .network import network_scene
 from .scene import FONT, Box, Label, Link, LinkKind, Measure, Plus, Scene, block_names, map_text, stage_name
 from .stage import stage_names, stage_scene
@@ -13,6 +15,7 @@ from .strip import COLOURS, QUANTITIES, quantity, values, with_strip
 
 __all__ = [
     "COLOURS",
+    "EQUAL",
     "FONT",
     "LEVELS",
     "QUANTITIES",
@@ -48,9 +51,11 @@ def lay_out(
     """
     measure = Measure.of(trace, true=true_scale)
     if level == "network":
-        return network_scene(trace, measure, unfold)
-    if level == "stage":
-        return stage_scene(trace, measure, focus, unfold)
-    if level == "block":
-        return block_scene(trace, measure, focus)
-    raise InputError("level", level, "must be one of " + ", ".join(SCENES), "use 'network'")
+        scene = network_scene(trace, measure, unfold)
+    elif level == "stage":
+        scene = stage_scene(trace, measure, focus, unfold)
+    elif level == "block":
+        scene = block_scene(trace, measure, focus)
+    else:
+        raise InputError("level", level, "must be one of " + ", ".join(SCENES), "use 'network'")
+    return replace(scene, scale=measure.scale)

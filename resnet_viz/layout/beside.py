@@ -26,7 +26,9 @@ def beside(traces: tuple[Trace, ...], true_scale: bool = False) -> tuple[Scene, 
             move[part] = place - start[part]
     moved = [_moved(*each) for each in zip(scenes, keys, moves, strict=True)]
     right = max(scene.bounds[2] for scene in moved)
-    return tuple(replace(scene, bounds=(*scene.bounds[:2], right, scene.bounds[3])) for scene in moved)
+    return tuple(
+        replace(scene, bounds=(*scene.bounds[:2], right, scene.bounds[3]), scale=measure.scale) for scene in moved
+    )
 
 
 def _keys(trace: Trace) -> list[int]:

@@ -24,6 +24,7 @@ from .scene import (
     way_kind,
 )
 
+EQUAL = "equal: added"  # the last line under an addition
 SHOWN = ("conv", "avgpool", "blurpool")  # what changes a shape on the main path
 
 
@@ -180,7 +181,7 @@ def _gate(canvas: _Canvas, start: tuple[int, float], gate: list[Step], scale: St
 
 def _sum(canvas: _Canvas, start: tuple[int, float], add: Step, out: Step) -> float:
     """⊕ and the block's output; the place of ⊕."""
-    sum_text = (map_text(add.inputs[0]), f"+ {map_text(add.inputs[1])}", "equal: added")
+    sum_text = (map_text(add.inputs[0]), f"+ {map_text(add.inputs[1])}", EQUAL)
     room = max(44.0, text_width(sum_text) / 2 + 4)
     plus_x = canvas.x + room
     canvas.links.append(Link(start[0], add.index, "main", ((start[1], 0), (plus_x - 8, 0))))

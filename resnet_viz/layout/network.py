@@ -161,6 +161,7 @@ def network_scene(trace: Trace, measure: Measure, unfold: bool = False, squeeze:
         tuple(pluses),
         tuple(brackets),
         (-12, bottom - 6, max(x + 12, 480), top + 10),
+        squeeze=squeeze,
     )
 
 

@@ -119,6 +119,8 @@ class Scene:
     bounds: tuple[float, float, float, float]  # left, bottom, right, top
     kernels: tuple[Box, ...] = ()  # a conv's kernel beside its arrow: no volume of the route, and nothing to click
     bars: tuple[tuple[float, float, float, float], ...] = ()  # a strip under the volumes: left, bottom, right, top
+    squeeze: float = 1.0  # how much narrower than their scale volumes are drawn along the flow
+    scale: str = ""  # volumes of two scenes can be held against each other where this is equal
 
 
 def block_names(trace: Trace) -> tuple[str, ...]:
@@ -154,6 +156,11 @@ class Measure:
         """The measure for all volumes of these traces."""
         maps = [step.output for trace in traces for step in trace.steps if len(step.output) == 4] or [(1, 1, 1, 1)]
         return Measure(max(max(shape[2:]) for shape in maps), max(shape[1] for shape in maps), true)
+
+    @property
+    def scale(self) -> str:
+        """Square roots are the same in every picture; a true scale depends on the largest map."""
+        return f"true {self.side} {self.channels}" if self.true else "root"
 
     def across(self, cells: int) -> float:
         """What a map side is drawn as: its square root, or a share of the largest."""

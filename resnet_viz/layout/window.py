@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..arithmetic import kernel_extent, remainder_line, side_line, unread
+from ..arithmetic import kernel_extent, live_taps, remainder_line, side_line, unread
 from ..errors import InputError
 from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pair, Step, Trace
 from .scene import LINE, Label, text_width
@@ -29,7 +29,9 @@ class WindowScene:
     window: Rect
     taps: tuple[Rect, ...]
     unread: tuple[Rect, ...]
-    close: tuple[tuple[Rect, str], ...]  # a cell of the close-up and what it is: tap, gap, padding
+    close: tuple[
+        tuple[Rect, str], ...
+    ]  # a cell of the close-up and what it is: tap, gap, padding, or dead where no output cell has data
     output: Rect
     filled: Rect
     grids: tuple[tuple[tuple[float, float], tuple[float, float]], ...]
@@ -164,12 +166,15 @@ def _close(
     side = min(34.0, CLOSE / max(shown))
     x, y = centre[0], centre[1] + shown[0] * side / 2
     cells: list[tuple[Rect, str]] = []
+    alive = _alive(step)
     for i in range(shown[0]):
         for j in range(shown[1]):
             r, c = at[0] + i - op.padding[0], at[1] + j - op.padding[1]
             tap = i % dilation[0] == 0 and j % dilation[1] == 0
             outside = not (0 <= r < size[0] and 0 <= c < size[1])
             what = ("padding" if outside else "tap") if tap else "gap"
+            if tap and alive and not (i // dilation[0] in alive[0] and j // dilation[1] in alive[1]):
+                what = "dead"
             cells.append(((x + j * side, y - (i + 1) * side, x + (j + 1) * side, y - i * side), what))
     labels = [
         Label(x + (j + 0.5) * side, y + 18, (str(at[1] + j - op.padding[1]),))
@@ -182,6 +187,15 @@ def _close(
         if i % max(1, shown[0] // 4) == 0
     ]
     return tuple(cells), labels, x + shown[1] * side
+
+
+def _alive(step: Step) -> tuple[tuple[int, ...], ...]:
+    """Rows and columns of a conv's kernel that meet the map at least once; nothing for a pool, which has no weights."""
+    op = step.op
+    if not isinstance(op, Conv):
+        return ()
+    sizes = zip(step.inputs[0][2:], step.output[2:], op.kernel, op.stride, op.padding, op.dilation, strict=True)
+    return tuple(live_taps(*axis) for axis in sizes)
 
 
 def _words(
@@ -201,8 +215,17 @@ def _words(
     inside = step.inputs[0][1] // (op.groups if isinstance(op, Conv) else step.inputs[0][1])
     count = op.kernel[0] * op.kernel[1] * inside
     each = f"{kernel}×{inside} = {count:,} numbers" if isinstance(op, Conv) else "in each channel by itself"
+    alive = [len(taps) for taps in _alive(step)]
+    dead = op.kernel[0] * op.kernel[1] - alive[0] * alive[1] if alive else 0
+    spent = (f"{dead} of {op.kernel[0] * op.kernel[1]} only ever meet padding",) if dead else ()
     return (
         (f"input {height}×{width}", f"padding {op.padding[0]}, stride {op.stride[0]}", *unread_lines),
-        (f"{kernel} window{spread}", f"rows {rows[0]} … {rows[1]}", f"columns {columns[0]} … {columns[1]}", each),
+        (
+            f"{kernel} window{spread}",
+            f"rows {rows[0]} … {rows[1]}",
+            f"columns {columns[0]} … {columns[1]}",
+            each,
+            *spent,
+        ),
         (f"output {step.output[2]}×{step.output[3]}", f"cell ({cell[0]}, {cell[1]})", *formula),
     )

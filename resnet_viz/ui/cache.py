@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 import resnet_viz as rv
+from resnet_viz.adapting import Proposal, adapt
 from resnet_viz.breaking import Outcome, break_it, mend_it
 from resnet_viz.checkpoints import Fit, Weights
 from resnet_viz.checkpoints.fitting import adapted
@@ -18,6 +19,7 @@ from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair, Trace
 from resnet_viz.views import describe
+from resnet_viz.views.failure import with_failure
 from resnet_viz.views.field import describe_field
 from resnet_viz.views.image import as_input, read_image, sample
 from resnet_viz.views.pair import describe_beside
@@ -106,9 +108,25 @@ def comparison(a: tuple[ResNetSpec, Pair], b: tuple[ResNetSpec, Pair]) -> Compar
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
+def proposals(size: Pair, channels: int, classes: int, memory_gib: float) -> list[Proposal]:
+    """Networks that suit."""
+    return adapt(size, channels, classes, memory_gib=memory_gib)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
 def outcome(spec: ResNetSpec, case: str, size: Pair, block: str | None) -> Outcome:
     """What came of a mistake."""
     return break_it(spec, case, size, block)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def broken_figure(
+    spec: ResNetSpec, size: Pair, level: str, focus: str | None, theme: str, found: Outcome
+) -> tuple[str, str]:
+    """The sound network's picture with the failure written at its place."""
+    made = describe(forecast(spec, size, 1), level, focus, theme=theme)
+    with_failure(made, found.reads, theme)
+    return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

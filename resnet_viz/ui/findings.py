@@ -17,9 +17,9 @@ MODES = {"eval": "classify (eval)", "train": "train"}
 
 
 def findings(
-    spec: ResNetSpec, size: Pair, batch: int, apply: Callable[[Remedy], None], select: Callable[[str], None]
+    spec: ResNetSpec, size: Pair, batch: int, apply: Callable[[Remedy], None], select: Callable[[Finding], None]
 ) -> None:
-    """The worst finding as a banner, the others behind it; ``apply`` is called with a remedy, ``select`` with a step's name."""
+    """The worst finding as a banner, the others behind it; ``apply`` is called with a remedy, ``select`` with the finding whose step is asked for."""
     state = st.session_state
     wanted = (state.get("mode") or "eval", state.get("images") or "", float(state.get("memory") or 0), state.get("optimizer") or "sgd")  # fmt: skip
     found = cache.findings(spec, size, batch, *wanted)
@@ -72,19 +72,21 @@ def _questions(spec: ResNetSpec, size: Pair, batch: int) -> None:
         )
 
 
-def _finding(finding: Finding, apply: Callable[[Remedy], None], select: Callable[[str], None], number: int) -> None:
+def _finding(finding: Finding, apply: Callable[[Remedy], None], select: Callable[[Finding], None], number: int) -> None:
     st.markdown(f"{ICONS[finding.severity]} **{finding.title}**: {finding.evidence}.")
     st.markdown(finding.explanation + (f" _{finding.source}_" if finding.source else ""))
     _buttons(st.container(), finding, apply, str(number), select)
 
 
 def _buttons(
-    area: Any, finding: Finding, apply: Callable[[Remedy], None], key: str, select: Callable[[str], None] | None = None
+    area: Any,
+    finding: Finding,
+    apply: Callable[[Remedy], None],
+    key: str,
+    select: Callable[[Finding], None] | None = None,
 ) -> None:
     row = area.container(horizontal=True)
     for remedy in finding.remedies:
         row.button(remedy.title, key=f"remedy_{key}_{remedy.title}", on_click=apply, args=(remedy,))
     if select and finding.steps:
-        row.button(
-            f"Show {finding.steps[0]}", key=f"show_{key}", on_click=select, args=(finding.steps[0],), type="tertiary"
-        )
+        row.button(f"Show {finding.steps[0]}", key=f"show_{key}", on_click=select, args=(finding,), type="tertiary")

@@ -15,7 +15,7 @@ from .. import layout
 from ..errors import InputError
 from ..explaining import worked_lines
 from ..layout import Box, Scene
-from ..steps import Pair, Trace
+from ..steps import Pair, Step, Trace, by_x
 from . import palette
 from .field import describe_field
 from .solid import describe_solid
@@ -129,7 +129,12 @@ def describe_scene(
         },
         # zoom stays while these views of one network change their numbers
         "uirevision": view,
-        "meta": {"alt": alt_text(trace, scene), "outlines": outlines, "folds": folds},
+        "meta": {
+            "alt": alt_text(trace, scene), "outlines": outlines, "folds": folds,
+            # where each volume is in the network and its shape, so that a page can tell what became of it in another one
+            "volumes": {str(box.step): _place(trace.steps[box.step], scene.level) for box in scene.boxes if not box.folded},
+            "scale": scene.scale, "squeeze": scene.squeeze,
+        },
         "annotations": sheet.annotations,
     }  # fmt: skip
     return {"data": sheet.traces, "layout": look}
@@ -425,6 +430,12 @@ def _outlines(scene: Scene) -> dict[str, list[list[float | None]]]:
 def _outline(box: Box) -> list[tuple[float, float]]:
     front, side, top = _polygons(box)
     return [front[0], front[1], side[1], side[2], top[3], front[3]]
+
+
+def _place(step: Step, level: str) -> tuple[str, str]:
+    """A block's volume by its block, whatever its last step is called; any other by its step. And its shape."""
+    whole = level == "network" and step.stage is not None and step.path == "main"
+    return f"layer{step.stage}.{step.block}" if whole else step.name, by_x(step.output)
 
 
 def _hits(sheet: _Sheet, scene: Scene, trace: Trace) -> None:

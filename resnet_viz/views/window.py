@@ -11,7 +11,14 @@ from . import palette
 
 TITLE = "One operation"
 QUESTION = "Which input cells make this output cell?"
-_INK = {"map": "#56B4E9", "window": "#D55E00", "output": "#009E73", "padding": "#b9b9b9", "gap": "#e4e8ec"}
+_INK = {
+    "map": "#56B4E9",
+    "window": "#D55E00",
+    "output": "#009E73",
+    "padding": "#b9b9b9",
+    "gap": "#e4e8ec",
+    "dead": "#CC79A7",
+}
 
 
 def describe_window(
@@ -27,8 +34,13 @@ def describe_window(
         area(list(scene.taps), "", palette.clear(_INK["window"], 0.6), _INK["window"]),
         area([scene.window], "window", palette.clear(_INK["window"], 0.25), _INK["window"], width=2.5),
         *(
-            area([rect for rect, what in scene.close if what == kind], "", colour, palette.PAPER[theme])
-            for kind, colour in (("gap", _INK["gap"]), ("padding", _INK["padding"]), ("tap", _INK["window"]))
+            area([rect for rect, what in scene.close if what == kind], name, _INK[ink], palette.PAPER[theme])
+            for kind, ink, name in (
+                ("gap", "gap", ""),
+                ("padding", "padding", ""),
+                ("tap", "window", ""),
+                ("dead", "dead", "weights that only ever meet padding"),
+            )
         ),
         area([scene.output], "output map", palette.clear(_INK["output"], 0.45), _INK["output"]),
         lines(scene.grids, "rgba(120,130,140,0.45)", 0.6),

@@ -465,7 +465,7 @@ def test_a_cells_receptive_field_on_the_image(watched: Watched, tmp_path: Path) 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_page_is_wider_than_its_window(browser: Browser, address: str, width: int) -> None:
     watched = Watched(browser, address, width)
-    for name in ("networks", "weights"):
+    for name in ("networks", "weights", "compare", "break"):
         watched.page.goto(f"{address}/{name}")
         watched.page.get_by_role("heading").first.wait_for(timeout=READY)
         watched.page.wait_for_timeout(1500)
@@ -491,13 +491,23 @@ def test_the_solid_view_turns_and_keeps_its_camera(driver: Playwright, address: 
     page.mouse.down()
     page.mouse.move(box["x"] + 640, box["y"] + 240, steps=5)
     page.mouse.up()
-    page.wait_for_timeout(2500)  # it glides to where it was turned, slowly where drawing is done in software
-    turned = page.evaluate(camera)
+
+    def at_rest() -> list[float]:
+        """The camera glides to where it was turned, slowly where drawing is done in software."""
+        last = page.evaluate(camera)
+        for _ in range(40):
+            page.wait_for_timeout(500)
+            now = page.evaluate(camera)
+            if math.dist(now, last) < 0.005:
+                return now
+            last = now
+        raise AssertionError("the camera does not come to rest")
+
+    turned = at_rest()
     assert math.dist(turned, before) > 1
     page.get_by_role("radio", name="32", exact=True).click()
     page.get_by_text("final map 1×1×512").wait_for(timeout=READY)
-    page.wait_for_timeout(1500)
-    after = page.evaluate(camera)
+    after = at_rest()
     assert math.dist(after, before) > 1 and math.dist(after, turned) < 0.7
     # a click in one place chooses the volume there
     page.get_by_role("radio", name="224", exact=True).click()
@@ -518,3 +528,81 @@ def test_the_solid_view_turns_and_keeps_its_camera(driver: Playwright, address: 
             break
     page.get_by_text("Why this shape?").wait_for(timeout=READY)
     browser.close()
+
+
+_GHOST = "() => { const t = document.querySelector('.js-plotly-plot').data.find(t => t.name === 'before the change'); return t ? t.x.length : 0 }"
+
+
+def test_a_ghost_of_the_old_sizes_stays_until_the_next_choice(watched: Watched) -> None:
+    page = watched.open()
+    assert page.evaluate(_GHOST) == 0
+    page.get_by_role("radio", name="32", exact=True).click()
+    page.get_by_text("final map 1×1×512").wait_for(timeout=READY)
+    page.wait_for_function(f"({_GHOST})() > 0", timeout=READY)
+    # an outline of six corners for each volume whose size changed: all but the head's vector and the classes
+    boxes = len(lay_out(rv.forecast(rv.variant("resnet34"), 32)).boxes)
+    assert page.evaluate(_GHOST) == 8 * (boxes - 2)
+    # it is within the picture, and no line of it is longer than the page is high
+    assert page.evaluate(
+        """() => { const plot = document.querySelector('.js-plotly-plot'), t = plot.data.find(t => t.name === 'before the change');
+        const [low, high] = plot._fullLayout.yaxis.range, ys = t.y.filter(y => y !== null); return Math.min(...ys) >= low && Math.max(...ys) <= high }"""
+    )
+    page.wait_for_timeout(900)
+    assert page.locator(".cartesianlayer > path").count() == 0  # the transition is over and leaves nothing
+    page.get_by_role("radio", name="64", exact=True).click()
+    page.get_by_text("final map 2×2×512").wait_for(timeout=READY)
+    page.get_by_role("radio", name="block", exact=True).click()
+    page.wait_for_function(f"({_GHOST})() === 0", timeout=READY)
+    assert watched.errors == [] and watched.outside == []
+
+
+def test_reduced_motion_moves_nothing(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
+    page.goto(address)
+    page.get_by_text("Confirmed by forward hooks").wait_for(timeout=READY)
+    page.wait_for_selector(".js-plotly-plot .annotation", timeout=READY)
+    page.evaluate(
+        """() => { window.moved = 0; new MutationObserver(all => { window.moved += all.filter(m => [...m.addedNodes].some(n => n.tagName === 'path')).length })
+        .observe(document.querySelector('.js-plotly-plot'), { childList: true, subtree: true }) ;
+        window.layer = () => document.querySelectorAll('.cartesianlayer > path').length; window.seen = 0; setInterval(() => { window.seen += window.layer() }, 10) }"""
+    )
+    page.get_by_role("radio", name="32", exact=True).click()
+    page.wait_for_function(f"({_GHOST})() > 0", timeout=READY)
+    page.wait_for_timeout(800)
+    assert page.evaluate("window.seen") == 0
+    page.close()
+
+
+def test_comparing_adapting_and_breaking(browser: Browser, address: str) -> None:
+    watched = Watched(browser, address)  # Streamlit itself looks for its settings below a page's address first, in vain
+    page = watched.page
+    page.goto(f"{watched.address}/compare")
+    pictures = page.get_by_role("application")
+    page.get_by_text("139 of 139 steps differ").wait_for(timeout=READY)
+    page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length === 3", timeout=READY)
+    ranges = page.evaluate(
+        "[...document.querySelectorAll('.js-plotly-plot')].slice(0, 2).map(plot => JSON.stringify(plot._fullLayout.xaxis.range))"
+    )
+    assert ranges[0] == ranges[1]  # one scale
+    page.get_by_role("button", name="Use a CIFAR stem: one 3×3 of stride 1, no pool").first.click()
+    page.wait_for_function(
+        "document.querySelectorAll('.room')[1].getAttribute('aria-label').includes('32×32×3 → 32×32×64')", timeout=READY
+    )
+    assert pictures.count() == 3
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    text = Path(download.value.path()).read_text()
+    assert text == rv.compare("resnet34@224", "resnet34:stem=cifar@32").to_csv()
+    page.get_by_text("Adapt to my data").click()
+    field = page.get_by_role("textbox", name="My images (px)")
+    field.fill("64")
+    field.press("Enter")
+    page.get_by_role("button", name="Show beside resnet34").first.click()
+    page.wait_for_url("**b=cifar_resnet20*", timeout=READY)
+    page.goto(f"{watched.address}/break")
+    page.get_by_text("RuntimeError in layer2.0.add").wait_for(timeout=READY)
+    page.get_by_text("unequal: raises").wait_for(timeout=READY)
+    page.get_by_role("button", name="Mend it").click()
+    page.get_by_text("The sound network ran on 1 image").wait_for(timeout=READY)
+    assert watched.outside == []
+    page.close()

@@ -39,6 +39,14 @@ async function draw(Plotly, room, plot, said, kept) {
     delete layout.width;
     layout.autosize = true;
     const first = !plot.data;
+    const moved = ghost(kept, meta, layout);
+    if (moved.length) {
+      makeRoom(moved, meta, traces, layout, getComputedStyle(room).getPropertyValue("--st-background-color"));
+      traces.push({
+        type: "scatter", mode: "lines", name: "before the change", hoverinfo: "skip", line: { color: layout.modebar.color, width: 1, dash: "dot" },
+        x: moved.flatMap(({ from }) => [...from.map(([x]) => x), from[0][0], null]), y: moved.flatMap(({ from }) => [...from.map(([, y]) => y), from[0][1], null]),
+      });
+    }
     keepZoom(plot, layout, kept);
     await Plotly.react(plot, traces, layout, {
       displaylogo: false, responsive: true, scrollZoom: false, showSendToCloud: false, doubleClick: false,
@@ -55,6 +63,7 @@ async function draw(Plotly, room, plot, said, kept) {
     kept.texts = Object.fromEntries(steps.map((step, i) => [step, hits.hovertext[i]]));
     kept.marked = null;
     if (first) listen(Plotly, room, plot, said, kept);
+    if (moved.length) morph(plot, moved);
   }
   await mark(Plotly, plot, kept, kept.data.selected);
   room.setAttribute("aria-label", data.alt);
@@ -74,6 +83,62 @@ function keepZoom(plot, layout, kept) {
   kept.base = base;
   kept.view = layout.uirevision;
   layout.uirevision = kept.turn = (kept.turn ?? 0) + 1; // plotly.js itself keeps nothing
+}
+
+// What became of each volume since the last picture: its old outline, stood where the new one stands, and the new one.
+// Nothing where only colours changed, where another place is shown, or where the two have no common scale.
+function ghost(kept, meta, layout) {
+  const before = kept.shapes, shapes = new Map();
+  for (const [step, [place, shape]] of Object.entries(meta.volumes ?? {})) {
+    const [xs, ys] = meta.outlines[step];
+    shapes.set(place, { shape, points: xs.slice(0, -1).map((x, i) => [x, ys[i]]) });
+  }
+  const view = `${meta.scale} ${layout.uirevision}`;
+  kept.shapes = { view, shapes, squeeze: meta.squeeze };
+  if (!shapes.size || before?.view !== view) return [];
+  // An outline is the front face's lower corners, the right face's far ones, the top's far and the front's upper left one:
+  // how often the front's width and the depth lie between each and the first.
+  const steps = [[0, 0], [1, 0], [1, 1], [1, 1], [0, 1], [0, 0]];
+  const middle = (points) => (points[0][1] + points[5][1]) / 2;
+  const width = Math.max(meta.squeeze, 0.5) / Math.max(before.squeeze, 0.5), depth = meta.squeeze / before.squeeze;
+  const moved = [];
+  for (const [place, { shape, points: to }] of shapes) {
+    const old = before.shapes.get(place);
+    if (!old || old.shape === shape) continue;
+    const was = old.points, across = (was[1][0] - was[0][0]) * width, back = (was[2][0] - was[1][0]) * depth;
+    moved.push({ from: steps.map(([a, b], i) => [to[0][0] + a * across + b * back, was[i][1] - middle(was) + middle(to)]), to });
+  }
+  return moved;
+}
+
+// Old volumes may be higher than the picture: it grows, and what stands under its volumes moves down.
+function makeRoom(moved, meta, traces, layout, paper) {
+  const heights = moved.flatMap(({ from }) => from.map(([, y]) => y)), { range } = layout.yaxis;
+  const floor = Math.min(...Object.values(meta.outlines).flatMap(([, ys]) => ys.filter((y) => y !== null)));
+  const down = Math.max(0, floor - Math.min(...heights)), up = Math.max(0, Math.max(...heights) + 4 - range[1]);
+  const lower = (y) => (y !== null && y < floor - 0.5 ? y - down : y);
+  for (const trace of traces) if (trace.type === "scatter") trace.y = trace.y.map(lower);
+  for (const note of layout.annotations) Object.assign(note, { y: lower(note.y), bgcolor: paper }); // no line through a word
+  layout.yaxis.range = [range[0] - down, range[1] + up];
+  layout.height += down + up;
+}
+
+// Outlines that run from the old sizes to the new ones while the picture fades in.
+function morph(plot, moved) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const { xaxis, yaxis } = plot._fullLayout, layer = plot.querySelector(".cartesianlayer");
+  if (!xaxis || !layer) return;
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("style", `fill: none; stroke: ${plot._fullLayout.font.color}; stroke-width: 1.5px; pointer-events: none`);
+  layer.append(path);
+  const begin = performance.now(), LENGTH = 600;
+  requestAnimationFrame(function frame(now) {
+    const t = Math.min(1, Math.max(0, (now - begin) / LENGTH)), share = t * t * (3 - 2 * t);
+    const at = ([x0, y0], [x1, y1]) => `${xaxis._offset + xaxis.l2p(x0 + (x1 - x0) * share)},${yaxis._offset + yaxis.l2p(y0 + (y1 - y0) * share)}`;
+    path.setAttribute("d", moved.map(({ from, to }) => `M${from.map((point, i) => at(point, to[i])).join("L")}Z`).join(""));
+    if (t < 1 && path.isConnected) requestAnimationFrame(frame);
+    else path.remove();
+  });
 }
 
 async function whole(Plotly, plot, kept) {

@@ -71,7 +71,7 @@ def _bench(spec: ResNetSpec, size: Pair, sound: Trace) -> None:
     links.publish("case", case, BREAKS[0].name)
     links.publish("block", block, None)
     st.markdown(known.sentence)
-    st.code(known.code, language="python")
+    st.code(known.code, language="python", wrap_lines=True)
     try:
         with st.spinner("Running the broken network …"):
             outcome = cache.outcome(spec, case, size, block)
@@ -81,10 +81,10 @@ def _bench(spec: ResNetSpec, size: Pair, sound: Trace) -> None:
     if state.get("break_mended") == (case, block, size):
         st.success(f"{known.mend} {cache.mended(spec, case, size)}")
         st.button("Break it again", on_click=_fresh)
-        _picture(spec, size, sound, "", block)
+        _picture(spec, size, sound, None, block)
         return
     _told(outcome, known, size, block)
-    _picture(spec, size, sound, outcome.step, block)
+    _picture(spec, size, sound, outcome, block)
 
 
 def _fresh() -> None:
@@ -109,13 +109,18 @@ def _told(outcome: Outcome, known: Break, size: Pair, block: str | None) -> None
         )
 
 
-def _picture(spec: ResNetSpec, size: Pair, sound: Trace, name: str, block: str | None) -> None:
+def _picture(spec: ResNetSpec, size: Pair, sound: Trace, outcome: Outcome | None, block: str | None) -> None:
     """The sound network, with the step marked where the error arose."""
+    name = outcome.step if outcome else ""
     step = next((step for step in sound.steps if step.name == name), None)
     inside = f"layer{step.stage}.{step.block}" if step is not None and step.stage is not None else block
     level = "block" if inside in block_names(sound) else "network"
     theme = st.context.theme.type or "light"
-    figure, alt = cache.figure(spec, size, 1, level, inside if level == "block" else None, theme, cache.Look(), None)
+    focus = inside if level == "block" else None
+    if outcome is not None and outcome.error and step is not None and step.kind == "add":
+        figure, alt = cache.broken_figure(spec, size, level, focus, theme, outcome)
+    else:
+        figure, alt = cache.figure(spec, size, 1, level, focus, theme, cache.Look(), None)
     where = f", marked: {name}" if step is not None else ""
     st.caption(f"The network as it should be{f', block {inside}' if level == 'block' else ''}{where}.")
     diagram.show(figure, alt, shown_step(sound, step, level), "broken", lambda _step, _act: None, key="diagram_break")

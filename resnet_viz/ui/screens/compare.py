@@ -18,6 +18,7 @@ from resnet_viz.ui import cache, diagram, links
 from resnet_viz.ui.controls import SHORTCUTS, shortcut_title, stem_title
 from resnet_viz.ui.findings import ICONS
 from resnet_viz.ui.links import Param
+from resnet_viz.ui.screens.adapting import PARAMS, adapting
 from resnet_viz.views.pair import describe_parts
 
 SIDES = ("a", "b", "c", "d")
@@ -41,18 +42,21 @@ _FIRST = next(iter(PRESETS))
 def page() -> None:
     """The whole page, top to bottom."""
     st.markdown("#### Two networks in one scale")
-    links.restore("compare", tuple(Param(side, _readable, f"wish_{side}") for side in SIDES))
+    links.restore("compare", (*(Param(side, _readable, f"wish_{side}") for side in SIDES), *PARAMS))
     state = st.session_state
     if "compare_sides" not in state:
         state["compare_sides"] = True
         for side, plain in zip(SIDES, (*PRESETS[_FIRST], None, None), strict=True):
             state.setdefault(f"wish_{side}", plain)
     _presets()
+    adapting_area = st.container()
     chosen: dict[str, Configuration] = {}
     for side in SIDES:
         made = _side(side)
         if made is not None:
             chosen[side] = made
+    with adapting_area:
+        adapting(str(state["a_net"]))
     if state.get("compare_bad") or not {"a", "b"} <= chosen.keys():
         st.caption("The comparison returns as soon as that is mended; everything else you chose is kept.")
         return

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.diagnosis import Case, Remedy
+from resnet_viz.diagnosis import Case, Finding, Remedy
 from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.layout import map_text
 from resnet_viz.steps import Trace
@@ -83,8 +83,11 @@ def _diagnosis(choice: Choice) -> None:
         if remedy.mode:
             state["mode"] = remedy.mode
 
-    def select(name: str) -> None:
-        st.session_state["step"] = name
+    def select(finding: Finding) -> None:
+        state = st.session_state
+        state["step"] = finding.steps[0]
+        if finding.code == "dead-weights":  # one sees them in the window alone
+            state["level"], state["operation"] = "operation", finding.steps[0]
 
     findings(choice.spec, choice.size, choice.batch, apply, select)
 

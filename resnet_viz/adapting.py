@@ -1,0 +1,160 @@
+"""Which network for my images?  Known networks, with the stem changed where the input asks for it, that nothing speaks against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import log
+
+from . import arithmetic
+from .catalogue import entry
+from .comparing import Configuration
+from .diagnosis import CHECKS, Case, estimate, gib, largest_batch
+from .errors import InputError
+from .forecasting import forecast
+from .settings import apply
+from .steps import Pair
+
+# Plain networks that people know, from light to strong; each is tried with each stem.
+NETWORKS = (
+    "cifar_resnet20", "cifar_resnet56", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "wrn_16_8", "wrn_28_10",
+)  # fmt: skip
+STEMS: tuple[dict[str, str], ...] = ({}, {"stem": "cifar"}, {"stem.pool": "none"})
+HEAVIEST = "resnet152"  # at its own input; nothing that takes more work an image is proposed
+PRETRAINED = ("resnet50", "resnet34", "resnet18")
+ROLES = {
+    "light": "Light: the least work an image",
+    "balanced": "Balanced: between the two",
+    "strong": "Strong: the most work that is still usual and fits",
+    "pretrained": "Keep published weights: the stem stays",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A network that suits, and why: sentences whose numbers are its trace's."""
+
+    role: str  # light, balanced, strong, pretrained
+    configuration: Configuration
+    reasons: tuple[str, ...]
+
+
+def adapt(
+    input_size: int | Pair, channels: int = 3, classes: int = 1000, *, memory_gib: float = 0.0, batch: int = 32, optimizer: str = "sgd",
+) -> list[Proposal]:  # fmt: skip
+    """Up to four networks for training on such images, none with an error or a warning of the diagnosis.
+
+    ``memory_gib`` is the GPU's memory, 0 for not asked. Raises a ``ResNetVizError`` for a value that cannot be.
+
+    >>> [proposal.configuration.text for proposal in adapt(32, 3, 10)][:1]
+    ['cifar_resnet20@32']
+    """
+    size = (input_size, input_size) if isinstance(input_size, int) else input_size
+    if not 0 <= memory_gib <= 100_000:
+        raise InputError("memory_gib", memory_gib, "must be from 0 (not asked) to 100000 GiB", "use e.g. 24")
+    if optimizer not in ("sgd", "adam"):
+        raise InputError("optimizer", optimizer, "must be sgd or adam", "use 'sgd'")
+    wanted = {"in_channels": str(channels), "num_classes": str(classes)}
+
+    def case(name: str, changes: dict[str, str], at: Pair) -> Case:
+        spec = apply(entry(name).spec, {**changes, **wanted})
+        return Case.of(spec, at, batch, memory=int(memory_gib * 2**30), optimizer=optimizer)
+
+    case("resnet18", {}, size)  # says at once what cannot be
+    most = forecast(entry(HEAVIEST).spec, entry(HEAVIEST).input_size).totals.macs
+    suits: dict[str, tuple[Configuration, Case]] = {}
+    for name in NETWORKS:
+        for changes in STEMS:
+            tried = case(name, changes, size)
+            made = Configuration(name, tried.spec, size)
+            if _suits(tried) and _work(tried) <= most:
+                suits.setdefault(made.text, (made, tried))
+                break  # the stem that is nearest to the published one
+    found: list[Proposal] = []
+    if suits:
+        ranked = sorted(suits.values(), key=lambda pair: _work(pair[1]))
+        middle = (log(_work(ranked[0][1])) + log(_work(ranked[-1][1]))) / 2
+        between = min(ranked[1:-1], key=lambda pair: abs(log(_work(pair[1])) - middle), default=None)
+        chosen = [("light", ranked[0]), *([("balanced", between)] if between else []), ("strong", ranked[-1])]
+        if len(ranked) == 1:
+            chosen = chosen[:1]
+        found = [Proposal(role, made, _reasons(tried, made)) for role, (made, tried) in chosen]
+    kept = _pretrained(case, size, most)
+    if kept is not None and all(kept.configuration.text != proposal.configuration.text for proposal in found):
+        found.append(kept)
+    return found
+
+
+def _pretrained(case: Callable[[str, dict[str, str], Pair], Case], size: Pair, most: int) -> Proposal | None:
+    """The strongest network whose stem can stay, at the smallest input where nothing speaks against it."""
+    sides = [size, *((side, side) for side in range(-(-max(size) // 32) * 32, 257, 32) if side >= max(size))]
+    for at in sides:
+        for name in PRETRAINED:
+            tried = case(name, {}, at)
+            if _suits(tried) and _work(tried) <= most:
+                made = Configuration(name, tried.spec, at)
+                grown = f"Your images have to be made larger, from {size[0]}×{size[1]} to {at[0]}×{at[1]}."
+                return Proposal("pretrained", made, (*([grown] if at != size else []), *_reasons(tried, made)))
+    return None
+
+
+def _suits(case: Case) -> bool:
+    """Neither an error nor a warning. The end that differs from published weights is a note."""
+    if case.trace is None:
+        return False
+    found = [check(case) for check in CHECKS]
+    return all(finding is None or finding.severity == "note" for finding in found)
+
+
+def _work(case: Case) -> int:
+    assert case.trace is not None
+    return case.trace.totals.macs // case.batch
+
+
+def _reasons(case: Case, made: Configuration) -> tuple[str, ...]:
+    trace = case.trace
+    assert trace is not None
+    totals = trace.totals
+    stem = [step for step in trace.steps if step.path == "stem"][-1]
+    published = entry(made.name).spec
+    dead = sum(arithmetic.dead_weights(step.op, step.inputs, step.output) for step in trace.steps)
+    maps = [step for step in trace.steps if step.path not in ("head", "gate") and len(step.output) == 4]
+    field = maps[-1].receptive_field[0]
+    height, width = totals.final_map[2:]
+    told = [
+        f"{'The published stem' if case.spec.stem == published.stem else 'The changed stem'} hands the blocks "
+        f"{stem.output[2]}×{stem.output[3]} of your {case.size[0]}×{case.size[1]}, and {height}×{width} are left for the head.",
+        "Every weight meets data."
+        if not dead
+        else f"{dead / totals.params:.1%} of its weights only ever meet padding.",
+        f"A cell of the last map sees {field} px"
+        + (", the whole image." if field >= max(case.size) else f" of {max(case.size)}."),
+        f"{totals.params:,} parameters and {_work(case):,} MACs an image; training with a batch of {case.batch} takes about "
+        f"{gib(sum(estimate(trace, 'train', case.optimizer).values()))} (an estimate)"
+        + (f", and at most {largest_batch(case):,} images fit at once." if case.memory else "."),
+    ]
+    lost = [name for name, other in (("conv1", case.spec.in_channels != published.in_channels), ("fc", case.spec.num_classes != published.num_classes)) if other]  # fmt: skip
+    if case.spec.stem == published.stem:
+        told.append("Published weights fit" + (f" but for {' and '.join(lost)}." if lost else "."))
+    return tuple(told)
+
+
+def as_text(proposals: list[Proposal]) -> str:
+    """A paragraph a proposal, for a terminal."""
+    if not proposals:
+        return "no network suits without a warning; a larger input or more memory would help\n"
+    lines: list[str] = []
+    for proposal in proposals:
+        lines += [f"{ROLES[proposal.role]}: {proposal.configuration.text}", *(f"  {why}" for why in proposal.reasons)]
+    return "\n".join(lines) + "\n"
+
+
+def as_data(proposals: list[Proposal]) -> list[dict[str, object]]:
+    """Plain data, for JSON."""
+    return [
+        {"role": proposal.role, "configuration": proposal.configuration.text, "reasons": list(proposal.reasons)}
+        for proposal in proposals
+    ]
+
+
+__all__ = ["NETWORKS", "ROLES", "Proposal", "adapt", "as_data", "as_text"]

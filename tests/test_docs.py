@@ -17,7 +17,19 @@ def test_readme_names_every_network_command_and_column() -> None:
     assert all(f"`{name}`" in README for name in rv.variants())
     assert all(
         f"resnet-viz {command}" in README
-        for command in ("list", "table", "trace", "draw", "spec", "explain", "check", "compare", "diagnose", "adapt", "app")
+        for command in (
+            "list",
+            "table",
+            "trace",
+            "draw",
+            "spec",
+            "explain",
+            "check",
+            "compare",
+            "diagnose",
+            "adapt",
+            "app",
+        )
     )
     assert ",".join(COLUMNS) in README
     assert f"{len(rv.variants())} networks by family" in README

@@ -1,0 +1,35 @@
+"""The tour: lessons in teaching order, errata, design tasks, a glossary. A lesson is a file and its line in LESSONS."""
+
+from __future__ import annotations
+
+from . import (
+    adding,
+    counting,
+    dead_weights,
+    filters,
+    first_stage,
+    floor,
+    halving,
+    new_stem,
+    options,
+    preactivation,
+    projecting,
+    reading,
+    resnet_d,
+    small_input,
+    stride_place,
+    subsampling,
+    unequal,
+    work,
+)
+from .base import Answer, Lesson, Page, Question, Scene, View
+
+LESSONS: tuple[Lesson, ...] = tuple(
+    file.LESSON
+    for file in (
+        reading, filters, floor, halving, first_stage, adding, work, unequal, subsampling, options, counting, projecting,
+        small_input, new_stem, dead_weights, stride_place, preactivation, resnet_d,
+    )
+)  # fmt: skip
+
+__all__ = ["LESSONS", "Answer", "Lesson", "Page", "Question", "Scene", "View"]

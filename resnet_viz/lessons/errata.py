@@ -1,0 +1,166 @@
+"""Statements about ResNets that one often reads, each tested on a network: true for it or false, because …"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..catalogue import CATALOGUE, entry
+from ..errors import ResNetVizError
+from ..spec import replace
+from ..steps import Conv
+from .base import Scene, attempt, hw, plural
+
+HEAD = 7  # the side of the fixed pool in older code
+SIZES = (32, 64, 224, 256)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a statement holds for a network, and what in its trace says so."""
+
+    true: bool
+    because: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement in our words; ``lesson`` is where the tour comes to it."""
+
+    name: str
+    text: str
+    lesson: str
+    check: Callable[[Scene], Verdict]
+
+
+def _stride_first(scene: Scene) -> Verdict:
+    strides = {f"layer{n}": scene.blocks(n)[0].convs[0].op.stride[0] for n in range(1, scene.stages + 1)}  # type: ignore[union-attr]
+    holds = [name for name, stride in strides.items() if stride == 2]
+    fails = [name for name in strides if name not in holds]
+    return Verdict(
+        not fails, f"it holds in {_join(holds) or 'no stage'}" + (f" and fails in {_join(fails)}" if fails else "")
+    )
+
+
+def _constant(scene: Scene) -> Verdict:
+    changing = [block for block in scene.blocks() if block.source.output[2:] != block.add.output[2:]]
+    told = ", ".join(f"{block.name} from {hw(block.source.output)} to {hw(block.add.output)}" for block in changing)
+    return Verdict(not changing, told or "no block of it changes the map's sides")
+
+
+def _stem(scene: Scene) -> Verdict:
+    kinds = [step.kind for step in scene.trace.steps if step.path == "stem" and step.index]
+    return Verdict(kinds == ["conv", "norm", "maxpool"], f"its stem is {' → '.join(kinds)}")
+
+
+def _deeper(scene: Scene) -> Verdict:
+    family = entry(scene.name).family
+    members = sorted(
+        (Scene.of(v.name) for v in CATALOGUE if v.family == family), key=lambda other: len(other.main_convs)
+    )
+    names = [other.name for other in members]
+    at = names.index(scene.name)
+    other = members[at + 1] if at + 1 < len(members) else members[at - 1] if at else None
+    if other is None:
+        return Verdict(False, "its family has no other depth to compare with")
+    near, far = len(scene.blocks()[0].convs), len(other.blocks()[0].convs)
+    blocks = f"{plural(len(scene.blocks()), 'block')} against {len(other.blocks())}"
+    return Verdict(near != far, f"its blocks have {near} convs and {other.title}'s have {far}; {blocks}")
+
+
+def _four(scene: Scene) -> Verdict:
+    return Verdict(scene.stages == 4, f"it has {plural(scene.stages, 'stage')}")
+
+
+def _last_relu(scene: Scene) -> Verdict:
+    block = scene.blocks()[-1]
+    later = [step for step in block.steps if step.index > block.add.index and step.kind == "relu"]
+    return Verdict(
+        not later, f"`{later[0].name}` follows the addition" if later else "its blocks end with the addition"
+    )
+
+
+def _two_options(scene: Scene) -> Verdict:
+    plain, told = attempt(scene, lambda spec: replace(spec, shortcut="A", shortcut_pool=False), "resnet34")
+    made = [plain.of_spec(replace(plain.spec, shortcut=option)) for option in "ABC"]
+    counts = [len(scene.shortcut_convs) for scene in made]
+    sizes = ", ".join(f"{scene.trace.totals.params / 1e6:.3f}" for scene in made)
+    kinds = len({(count, scene.trace.totals.params) for count, scene in zip(counts, made, strict=True)})
+    return Verdict(
+        kinds == 2,
+        f"{told}the paper compares A, B and C: {', '.join(map(str, counts))} projections, {sizes} M parameters",
+    )
+
+
+def _one_more(scene: Scene) -> Verdict:
+    wide, told = attempt(scene, lambda spec: replace(spec, block="bottleneck"), "resnet50")
+    block = wide.blocks(1)[0]
+    way = "a projection of stride one" if block.projection is not None else "no projection"
+    more = wide.spec.expansion == 1 and block.projection is None
+    return Verdict(
+        more,
+        f"{told}a bottleneck also widens {wide.spec.widths[0]} channels to {wide.spec.out_channels[0]}, and so layer1 begins with {way}",
+    )
+
+
+def _stride_place(scene: Scene) -> Verdict:
+    block = scene.halving
+    if block is None:
+        return Verdict(False, "no block of it halves")
+    strided = next((c for c in block.convs if isinstance(c.op, Conv) and c.op.stride[0] > 1), None)
+    if strided is None:
+        return Verdict(False, f"in {block.name} no conv of the main path has it")
+    return Verdict(strided is block.convs[0], f"in {block.name} it is in {strided.name.rpartition('.')[2]}")
+
+
+def _forces(scene: Scene) -> Verdict:
+    ran: list[str] = []
+    for side in SIZES:
+        try:
+            ran.append(f"{side} → {hw(scene.of_spec(scene.spec, (side, side)).trace.totals.final_map)}")
+        except ResNetVizError:
+            return Verdict(True, f"it cannot run at {side}")
+    return Verdict(False, f"it runs unchanged, and its last map is: {', '.join(ran)}")
+
+
+def _fixed_head(scene: Scene) -> Verdict:
+    height, width = scene.trace.totals.final_map[2:]
+    fits = (height, width) == (HEAD, HEAD)
+    told = f"at {scene.size[0]}×{scene.size[1]} the last map is {height}×{width}"
+    if min(height, width) < HEAD:
+        return Verdict(False, f"{told}, smaller than the window: it raises")
+    left = (height - HEAD + 1, width - HEAD + 1)
+    return Verdict(
+        fits,
+        f"{told}, which leaves {left[0]}×{left[1]} for the linear layer"
+        + ("" if fits else ", and that is made for one cell"),
+    )
+
+
+def _comments(scene: Scene) -> Verdict:
+    lines = [step for step in scene.trace.steps if step.path == "stem" and step.kind in ("conv", "maxpool")]
+    wrong = [step for step in lines if step.inputs[0][2:] != step.output[2:]]
+    told = ", ".join(f"{step.name} gets {hw(step.inputs[0])} and makes {hw(step.output)}" for step in wrong)
+    return Verdict(not wrong, told or f"{lines[0].name} gets and makes {hw(lines[0].output)}")
+
+
+def _join(names: list[str]) -> str:
+    return ", ".join(names)
+
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim("stride-first", "The first conv of each stage has stride two.", "first-stage", _stride_first),
+    Claim("constant", "Height and width stay the same within each block and each stage.", "halving", _constant),
+    Claim("stem", "The network begins with a conv, a norm and a max pool.", "reading", _stem),
+    Claim("deeper", "A deeper network of the family has more convs in each block.", "counting", _deeper),
+    Claim("four", "There are always four stages.", "counting", _four),
+    Claim("last-relu", "A block ends without a ReLU.", "pre-activation", _last_relu),
+    Claim("two-options", "There are two ways to make a shortcut fit.", "options", _two_options),
+    Claim("one-more", "A bottleneck is a block with one more conv, and nothing else.", "projecting", _one_more),
+    Claim("stride-place", "Where a block halves, its first conv has the stride.", "stride-place", _stride_place),
+    Claim("forces", "Another image size forces another architecture.", "small-input", _forces),
+    Claim("fixed-head", "An average pool of one fixed window, seven by seven, fits before the classifier.", "small-input", _fixed_head),
+    Claim("comments", "A size that is noted beside a line of the stem's code can be read as what goes in or as what comes out.", "floor", _comments),
+)  # fmt: skip
+
+__all__ = ["CLAIMS", "Claim", "Verdict"]

@@ -1,0 +1,48 @@
+"""Sizes are floored."""
+
+from __future__ import annotations
+
+from ..arithmetic import output_side, remainder_line, size_line, unread
+from ..steps import Conv, MaxPool
+from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
+
+
+def build(scene: Scene) -> Page:
+    step = next(
+        (s for s in scene.trace.steps if isinstance(s.op, Conv | MaxPool) and s.path != "shortcut" and s.op.stride[0] > 1),
+        scene.first_conv,
+    )  # fmt: skip
+    op = step.op
+    assert isinstance(op, Conv | MaxPool)
+    n, (k, s, p), out = step.inputs[0][2], (op.kernel[0], op.stride[0], op.padding[0]), step.output[2]
+    exact = (n + 2 * p - k) / s + 1
+    whole = unread(n, k, s, p) == 0
+    bare = output_side(n, k, s, 0)
+    wrong = [
+        Answer(f"{out + 1}", "That rounds up. A window that hangs over the edge is not placed: sizes are rounded down, floored." if not whole else "One place too many: the first window counts, so it is the number of steps plus one, and no more."),
+        Answer(f"{bare}", "That forgets the padding: the frame of zeros gives the window places at the edges, too."),
+    ]  # fmt: skip
+    if not whole:
+        wrong.append(Answer(f"none, since {exact:g} is no whole number", "Many tools call this setting invalid. PyTorch floors: the half is only a column that no window reads."))  # fmt: skip
+    rest = remainder_line(n, k, s, p)
+    rest = f"{rest[0].upper()}{rest[1:]}." if rest else "Here the division is exact, and every column is read."
+    pool = scene.pool
+    more = ""
+    if pool is not None and pool is not step and isinstance(pool.op, MaxPool):
+        m = pool.inputs[0][2]
+        exact_pool = (m + 2 * pool.op.padding[0] - pool.op.kernel[0]) / pool.op.stride[0] + 1
+        more = f" The max pool behind it goes the same way: {hwc(pool.inputs[0])} to {hwc(pool.output)}, exact {exact_pool:g}."
+    return Page(
+        f"A window of {k}×{k} slides over the map in steps: the **stride** says how far, here {s} cells. Before that the "
+        f"map gets a frame of zeros, the **padding**, here {p} wide. The output has a cell for each place that the window takes.",
+        View(scene, level="operation", focus=step.name, cell=(step.output[2] - 1, step.output[3] - 1)),
+        Question(
+            f"`{step.name}`: a side of {n}, kernel {k}, stride {s}, padding {p}. How long is the side of the output?",
+            choices("floor", right(f"{out}", "Count the steps that fit, round down, and add the first place."), wrong,
+                    [Answer(f"{n}", "That forgets the stride.") if n != out else Answer(f"{out + 2}", "That takes the frame for cells of the output.")]),
+        ),
+        f"{size_line(n, k, s, p)}. {rest}{more}",
+    )  # fmt: skip
+
+
+LESSON = Lesson("floor", "Sizes are floored", "resnet34@224", ("kernel", "stride", "padding", "floor"), build)

@@ -1,0 +1,57 @@
+"""Every reduction rounds up, so both branches agree."""
+
+from __future__ import annotations
+
+from ..arithmetic import output_side
+from ..steps import Conv
+from .base import Answer, Lesson, Page, Question, Scene, View, attempt, choices, hw, right
+
+
+def build(scene: Scene) -> Page:
+    told = ""
+    if scene.halving is None:
+        scene, told = (
+            attempt(Scene.of("resnet34", 225), lambda spec: spec, "resnet34")[0],
+            "No block of the chosen network halves, so this is ResNet's own. ",
+        )
+    block = scene.halving
+    assert block is not None
+    n, a, b = block.source.output[2], block.add.inputs[0][2], block.add.inputs[1][2]
+    strided = next(s for s in block.steps if s.path == "main" and s.inputs[0][2] != s.output[2])
+    window = next((s.op for s in block.convs if s.op.stride[0] > 1), None)  # type: ignore[union-attr]
+    op = window if isinstance(window, Conv) else strided.op
+    k, s, p = (op.kernel[0], op.stride[0], op.padding[0]) if isinstance(op, Conv) else (3, 2, 1)
+    down, padded = n // s, output_side(n, 1, s, 1)
+    every = tuple(range(1, max(2 * n, 16) + 1))
+    curves = (
+        (f"main path: {k}×{k}, stride {s}, padding {p}", tuple(output_side(side, k, s, p) for side in every)),
+        (f"shortcut: 1×1, stride {s}, no padding", tuple(output_side(side, 1, s, 0) for side in every)),
+        (f"a pool of {s} that rounds down", tuple(side // s for side in every)),
+    )
+    way = " then ".join(step.kind for step in block.way if step.kind in ("conv", "avgpool", "pad"))
+    return Page(
+        f"{told}In `{block.name}` the map is made smaller twice, side by side: on the main path and on the shortcut ({way}). "
+        "Both results meet at ⊕, so both must come out with the same size, for any size that comes in.",
+        View(scene, "curve", curves=curves, at=n),
+        Question(
+            f"The block reads a side of {n}. What do the main path ({k}×{k}, stride {s}, padding {p}) and the shortcut (stride {s}, no padding) make of it?",
+            choices(
+                "halving",
+                right(f"{a} and {b}", "Both round a half up: the number of cells that stand at every other place, the first one included."),
+                [
+                    Answer(f"{down} and {down}", "That rounds down. The formula floors, but it also adds one for the first place, so a half comes out rounded up."),
+                    Answer(f"{a} and {padded}", "That pads the 1×1, as if each conv needed padding. A 1×1 looks at one cell and hangs over no edge; with padding its first place would be on a zero."),
+                    Answer(f"{a} and {n}", "That forgets that the shortcut has the stride as well."),
+                ],
+            ),
+        ),
+        f"Each of these makes a half, rounded up, from any side: {hw(block.source.output)} becomes {hw(block.add.output)}. The "
+        f"two upper curves lie on each other. The third, a pool that rounds down, leaves them at every odd side; code that "
+        "mixes the two kinds works until someone feeds an odd size.",
+        View(scene, level="block", focus=block.name, select=block.add.name),
+    )  # fmt: skip
+
+
+LESSON = Lesson(
+    "halving", "Every reduction rounds up", "resnet34@225", ("stride", "padding", "main path", "shortcut"), build
+)

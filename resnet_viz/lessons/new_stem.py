@@ -1,0 +1,54 @@
+"""A new stem: more work, nearly the same weights."""
+
+from __future__ import annotations
+
+from ..comparing import ratio_text
+from ..settings import apply
+from .base import Answer, Lesson, Page, Question, Scene, View, attempt, choices, hw, right
+
+
+def build(scene: Scene) -> Page:
+    large = scene.spec.stem.stride == 2 or scene.spec.stem.pool != "none"
+    wanted = "cifar" if large else "imagenet"
+    changed, told = attempt(scene, lambda spec: apply(spec, {"stem": wanted}), "resnet18")
+    if told:
+        scene = Scene.of("resnet18", 32)
+        changed = scene.of_spec(apply(scene.spec, {"stem": "cifar"}))
+    a, b = scene.trace.totals, changed.trace.totals
+    params, macs = b.params - a.params, ratio_text(a.macs, b.macs)
+    signed = f"{'+' if params > 0 else '−'}{abs(params):,}"
+    described = (
+        "one 3×3 conv of stride one and no pool"
+        if changed.spec.stem.stride == 1
+        else "a large conv of stride two and a pool"
+    )
+    stem = [step for step in changed.trace.steps if step.path == "stem"][-1]
+    old = [step for step in scene.trace.steps if step.path == "stem"][-1]
+    return Page(
+        f"{told}Now the stem of {scene.title} is replaced by {described}. The rest stays. At {scene.size[0]}×{scene.size[1]} the blocks "
+        f"then get maps of {hw(stem.output)} where they got {hw(old.output)}.",
+        View(scene),
+        Question(
+            "What becomes of parameters and multiply-adds?",
+            choices(
+                "stem",
+                right(f"parameters {signed}, multiply-adds {macs}", "Weights do not know how large the map is; the work does."),
+                [
+                    Answer(f"both {macs}", "That lets the weights grow with the area. A conv has the same weights for any map."),
+                    Answer("hardly any change in either", "That forgets the area: the same weights are laid on many more places, or fewer."),
+                ],
+            ),
+        ),
+        f"Parameters {a.params:,} → {b.params:,}; multiply-adds {a.macs:,} → {b.macs:,}; the last map {hw(a.final_map)} → {hw(b.final_map)}. "
+        "Only the stem's own conv has other weights; all others are the same and meet another number of cells.",
+        View(scene, "beside", other=changed),
+    )  # fmt: skip
+
+
+LESSON = Lesson(
+    "new-stem",
+    "A new stem: more work, the same weights",
+    "resnet18:num_classes=10@32",
+    ("stem", "MAC", "parameter"),
+    build,
+)

@@ -1,0 +1,49 @@
+"""Projecting is not down-sampling."""
+
+from __future__ import annotations
+
+from ..steps import Conv
+from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, hwc, right
+
+_NO, _ONE, _TWO, _ZEROS = (
+    "no, its input is added as it is",
+    "yes, with stride one",
+    "yes, with stride two",
+    "no, zero channels are added",
+)
+
+
+def build(scene: Scene) -> Page:
+    block = scene.blocks(1)[0]
+    way, source, out = block.projection, block.source.output, block.add.output
+    width, expansion = scene.spec.widths[0], scene.spec.expansion
+    strided = way is not None and isinstance(way.op, Conv) and way.op.stride[0] > 1
+    zeros = any(step.kind == "pad" for step in block.way)
+    truth = _ZEROS if zeros else _NO if way is None else _TWO if strided else _ONE
+    whys = {
+        _NO: "Input and output of the block have the same shape, so nothing has to be done." if truth == _NO else f"That overlooks the channels: {source[1]} come in and {out[1]} go out, so they could not be added.",
+        _ONE: f"The channels change from {source[1]} to {out[1]}, the size does not." if truth == _ONE else "That would be needed if the channels changed, and the size did not.",
+        _TWO: "The block makes the map smaller as well." if truth == _TWO else f"The name `downsample` misleads. The map stays at {hw(out)} in this block.",
+        _ZEROS: f"Option A fills up from {source[1]} to {out[1]} channels.",
+    }  # fmt: skip
+    answers = [Answer(text, whys[text]) for text in (_NO, _ONE, _TWO) if text != truth]
+    narrow = " → ".join(str(conv.output[1]) for conv in block.convs)
+    kernels = ", ".join(f"{c.op.kernel[0]}×{c.op.kernel[1]}" for c in block.convs if isinstance(c.op, Conv))
+    kind = f"A **bottleneck** block works at {width} channels and ends with {expansion} times as many, its **expansion**." if expansion > 1 else f"A **basic** block has the same width, {width}, from its first conv to its end."  # fmt: skip
+    return Page(
+        f"{kind} `{block.name}` of {scene.title} reads {hwc(source)}; its convs ({kernels}) make {narrow} channels.",
+        View(scene, level="block", focus=block.name),
+        Question(f"Does the shortcut of `{block.name}` project?", choices("projecting", right(truth, whys[truth]), answers)),
+        f"{hwc(source)} comes in and {hwc(out)} goes out: "
+        + ("the channels differ, so a projection is needed, and the map does not shrink. PyTorch calls the module `downsample` all the same: *projection* is the better word." if truth == _ONE else "the shapes are equal, so the identity will do. With bottlenecks it is otherwise: try a network of these here." if truth == _NO else "both have to change on the shortcut as well."),
+        View(scene, level="block", focus=block.name, select=(way or block.add).name),
+    )  # fmt: skip
+
+
+LESSON = Lesson(
+    "projecting",
+    "Projecting is not down-sampling",
+    "resnet50@224",
+    ("bottleneck", "expansion", "projection", "basic block"),
+    build,
+)

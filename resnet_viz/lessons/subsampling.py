@@ -1,0 +1,55 @@
+"""A projection subsamples."""
+
+from __future__ import annotations
+
+from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, percent, right
+
+
+def build(scene: Scene) -> Page:
+    told = ""
+    if scene.halving is None:
+        scene, told = Scene.of("resnet34"), "No block of the chosen network halves, so this is ResNet's own. "
+    block = scene.halving
+    assert block is not None
+    way = block.add.inputs[1]
+    first = next(step for step in block.way if step.inputs[0][2:] != step.output[2:])
+    cells, kept = block.source.output[2] * block.source.output[3], way[2] * way[3]
+    pooled = first.kind in ("avgpool", "blurpool")
+    read = cells if pooled else kept
+    share = percent(read / cells)
+    name = {"pad": "a slice with zero channels", "avgpool": "an average pool, then a 1×1 conv"}.get(
+        first.kind, "a 1×1 conv"
+    )
+    weights = f" It has {block.projection.params:,} weights." if block.projection is not None else ""
+    zeros = (
+        f" It keeps every other row and column and adds zero channels, {block.source.output[1]} → {way[1]}."
+        if first.kind == "pad"
+        else ""
+    )
+    return Page(
+        f"{told}The shortcut of `{block.name}` makes {hwc(way)} from {hwc(block.source.output)} by {name}. The stride is what "
+        "makes it smaller.",
+        View(scene, level="block", focus=block.name, select=first.name),
+        Question(
+            "Which share of the cells that arrive does the shortcut read at all?",
+            choices(
+                "subsampling",
+                right(share, f"{read:,} of {cells:,} cells."),
+                [
+                    Answer("100 %", "That would be so with stride one. With a larger one the 1×1 steps over rows and columns and never sees them."),
+                    Answer(percent(kept / cells), "That is a plain 1×1 with a stride. Here a pool stands before it, and a pool averages all cells."),
+                    Answer("50 %", "That counts one axis. It steps over every other row, and in the rows that are left over every other column."),
+                    Answer("0 %", "It does read: what it reads is multiplied and handed on."),
+                ],
+            ),
+        ),
+        f"It reads {read:,} of {cells:,} positions"
+        + (", since the pool in front averages each of them: that is ResNet-D's point." if pooled else "; the rest is lost on this way, though the main path's wider window still sees it. ResNet-D puts a pool in front for that reason.")
+        + weights + zeros,
+        View(scene, "reads", focus=first.name),
+    )  # fmt: skip
+
+
+LESSON = Lesson(
+    "subsampling", "A projection reads few cells", "resnet34@224", ("projection", "stride", "subsampling"), build
+)

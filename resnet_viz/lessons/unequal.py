@@ -1,0 +1,43 @@
+"""Unequal tensors cannot be added."""
+
+from __future__ import annotations
+
+from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
+
+
+def build(scene: Scene) -> Page:
+    told = ""
+    changing = [b for b in scene.blocks() if b.way and any(s.kind in ("conv", "pad") for s in b.way)]
+    if not changing:
+        scene, told = (
+            Scene.of("resnet34"),
+            "No block of the chosen network changes the shape, so this is ResNet's own. ",
+        )
+        changing = [b for b in scene.blocks() if b.projection is not None]
+    block = next((b for b in changing if not b.name.startswith("layer1.")), changing[0])
+    main, way = block.add.output, block.source.output
+    what = "conv" if block.projection is not None else "slice and its zero channels"
+    sides = "" if main[2:] == way[2:] else f", {main[2]} rows against {way[2]}"
+    middle = block.convs[-1]
+    return Page(
+        f"{told}`{block.name}` reads {hwc(way)} and its convs make {hwc(main)} of it. On its shortcut stands a {what}. Suppose "
+        "somebody deletes it, so that the block's input arrives at ⊕ as it is.",
+        View(scene, level="block", focus=block.name, select=block.add.name),
+        Question(
+            "The changed network is run. Where does it fail?",
+            choices(
+                "unequal",
+                right(f"at ⊕: {hwc(main)} against {hwc(way)}", "Each step before it gets just what it did before."),
+                [
+                    Answer(f"in {middle.name}", f"Its input is {hwc(middle.inputs[0])} as before: the main path knows nothing of the shortcut."),
+                    Answer("nowhere: PyTorch stretches the smaller one", "PyTorch repeats a side of one, and nothing else. Where a map has shrunk to a single cell that does happen, in silence."),
+                ],
+            ),
+        ),
+        f"The sum is the first place where the two meet: {main[1]} channels against {way[1]}{sides}. So a block that changes the "
+        "shape has to change it on the shortcut, too. The figure is the real network with the mistake made, and the error is PyTorch's own.",
+        View(scene, "failure", level="block", focus=block.name),
+    )  # fmt: skip
+
+
+LESSON = Lesson("unequal", "Unequal tensors cannot be added", "resnet34@224", ("shortcut", "broadcasting"), build)

@@ -13,7 +13,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"At the end of `{block.name}` stands ⊕: the result of the block's convs, {text}, and its input from the shortcut, "
         f"{text}, become one tensor. This is the **residual** idea: the convs need only learn what to change.",
-        View(scene, level="block", focus=block.name, select=block.add.name),
+        View(scene, level="block", focus=block.name, select=block.add.name, blanks=(shape,), blank_in=("out",)),
         Question(
             f"{text} + {text} gives …",
             choices(

@@ -162,7 +162,8 @@ class View:
     focus: str | None = None
     select: str | None = None
     cell: Pair = (0, 0)
-    blanks: tuple[Shape, ...] = ()  # shapes that the reader is to find, so the picture shows a question mark for them
+    blanks: tuple[Shape, ...] = ()  # shapes that the reader is to find, so the picture shows question marks for them
+    blank_in: tuple[str, ...] = ()  # only in the labels that begin so; else in all but the input's
     other: Scene | None = None
     bars: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()  # (quantity, ((name, value), …))
     curves: tuple[tuple[str, tuple[int, ...]], ...] = ()  # (name, a value for each side from 1 up)

@@ -25,8 +25,8 @@ def build(scene: Scene) -> Page:
                 "options",
                 right(f"{counts['C']}", "One a block."),
                 [
-                    Answer(f"{counts['B']}", "That is option B: one for each block that changes the shape."),
-                    Answer(f"{counts['A']}", "That is option A, which has no conv on any shortcut."),
+                    Answer(f"{counts['B']}", "That is option B: one for each block that changes the shape.", view=View(found["B"])),
+                    Answer(f"{counts['A']}", "That is option A, which has no conv on any shortcut.", view=View(found["A"])),
                 ],
                 [Answer(f"{len(found['C'].main_convs)}", "That is the number of convs on the main path.")],
             ),

@@ -26,7 +26,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"{told}In the first ResNets a conv is followed by its norm and its ReLU, and one more ReLU follows the addition. Later its authors "
         f"moved norm and ReLU *before* the conv: **pre-activation**. `{block.name}` then is {order}.",
-        View(pre, level="block", focus=block.name),
+        View(post, level="block", focus=plain.name),
         Question(
             "What follows the addition in a pre-activation block?",
             choices(
@@ -37,7 +37,7 @@ def build(scene: Scene) -> Page:
         ),
         f"The earlier order is {usual}. The order moves; the shapes {'stay' if same else 'change'}: the last sum is {hwc(block.add.output)} in both. One norm "
         "and one ReLU more stand at the very end, before the pool.",
-        View(post, level="block", focus=plain.name),
+        View(pre, level="block", focus=block.name),
     )  # fmt: skip
 
 

@@ -16,8 +16,10 @@ from resnet_viz.checkpoints.fitting import adapted
 from resnet_viz.comparing import Comparison, align
 from resnet_viz.diagnosis import Finding, Mode, diagnose
 from resnet_viz.export.catalogue import catalogue_row as table_row
+from resnet_viz.lessons import LESSONS, Page, Scene, View
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair, Trace
+from resnet_viz.ui.learn.drawing import draw_view
 from resnet_viz.views import describe
 from resnet_viz.views.failure import with_failure
 from resnet_viz.views.field import describe_field
@@ -127,6 +129,19 @@ def broken_figure(
     made = describe(forecast(spec, size, 1), level, focus, theme=theme)
     with_failure(made, found.reads, theme)
     return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def lesson_figure(view: View, theme: str, hide: bool) -> tuple[str, str]:
+    """A lesson's figure as Plotly's JSON and in words; with ``hide`` the shapes that are asked for are blank."""
+    made = draw_view(view, theme, hide)
+    return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def lesson_page(name: str, scene: Scene) -> Page:
+    """A lesson for a scene."""
+    return next(lesson for lesson in LESSONS if lesson.name == name).build(scene)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -8,7 +8,7 @@ import resnet_viz as rv
 from resnet_viz.steps import Pair
 from resnet_viz.ui import editor, links
 from resnet_viz.ui.controls import DEFAULT, SIZES
-from resnet_viz.ui.screens import breaks, compare, explore, networks, weights
+from resnet_viz.ui.screens import breaks, compare, explore, learn, networks, weights
 
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 2rem 2rem; }
@@ -49,6 +49,7 @@ def main() -> None:
     links.keep()
     pages = [
         front,
+        st.Page(learn.page, title="Learn", url_path="learn"),
         st.Page(compare.page, title="Compare", url_path="compare"),
         st.Page(breaks.page, title="Break it", url_path="break"),
         st.Page(networks_page, title="Networks", url_path="networks"),

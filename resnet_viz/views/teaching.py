@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..comparing import ratio_text
@@ -45,7 +46,13 @@ def describe_bars(
             })  # fmt: skip
         left, right = number / len(bars) + 0.01, (number + 1) / len(bars) - 0.01
         most = max(value for _, value in pair)
-        look[f"xaxis{axis}"] = {"domain": [left, right], "anchor": f"y{axis}", "fixedrange": True, "showgrid": False}
+        look[f"xaxis{axis}"] = {
+            "domain": [left, right],
+            "anchor": f"y{axis}",
+            "fixedrange": True,
+            "showgrid": False,
+            "range": [-0.6, 0.6],
+        }
         look[f"yaxis{axis}"] = {"visible": False, "range": [0, most * 1.15], "anchor": f"x{axis}", "fixedrange": True}
         ratio = ratio_text(pair[0][1], pair[1][1]).replace("=", "equal")
         look["annotations"].append({
@@ -60,14 +67,14 @@ def describe_curves(
 ) -> dict[str, Any]:
     """Output side against input side, a line a reduction; ``at`` is the side that is marked."""
     told = "; ".join(f"{name}: {values[at - 1]}" for name, values in curves)
-    look = _frame(theme, f"Output side against input side. At {at}: {told}.", height=360)
+    look = _frame(theme, f"Output side against input side. At {at}: {told}.", height=390)
     grid = {"gridcolor": "rgba(128,128,128,0.25)", "zeroline": False, "fixedrange": True}
     near = (max(1, at - 12), at + 12)
     ys = [values[min(side, len(values)) - 1] for _, values in curves for side in near]
     look["xaxis"] = {"title": {"text": "side that comes in"}, "range": [near[0] - 0.5, near[1] + 0.5], **grid}
     look["yaxis"] = {"title": {"text": "side that goes out"}, "range": [min(ys) - 1, max(ys) + 1], **grid}
-    look["legend"]["y"] = -0.26
-    look["margin"]["b"] = 110
+    look["legend"]["y"] = -0.36
+    look["margin"]["b"] = 130
     styles = ((9, SIDES[1], "solid"), (2.5, SIDES[0], "solid"), (2.5, palette.LINK["projection"][theme], "dot"))
     data: list[dict[str, Any]] = []
     for (name, values), (width, colour, dash) in zip(curves, styles, strict=True):
@@ -122,20 +129,36 @@ def describe_reads(trace: Trace, name: str, *, theme: str = "light") -> dict[str
     return {"data": data, "layout": look}
 
 
-def with_blanks(figure: dict[str, Any], shapes: tuple[Shape, ...]) -> None:
-    """Hide ``shapes`` in a picture: its labels, what hovering tells, the sizes that formulas end with, its words."""
+def with_blanks(figure: dict[str, Any], shapes: tuple[Shape, ...], only: tuple[str, ...] = ()) -> None:
+    """Hide ``shapes`` in a picture: in its labels but the input's, in what hovering tells, in its formulas and its words.
+
+    With ``only`` they are hidden in the labels that begin so, and in what hovering tells.
+    """
+    layout = figure["layout"]
+    given = next(
+        (note["text"] for note in layout["annotations"] if note["text"].removeprefix("<b>").startswith("in")), ""
+    )
     for shape in shapes:
-        text, sides = map_text(shape), {str(side) for side in shape[2:]}
-
-        def hide(words: str, text: str = text, sides: set[str] = sides) -> str:
-            for side in sides:
-                words = words.replace(f"+ 1 = {side}", "+ 1 = ?")
-            return words.replace(text, BLANK).replace("×".join(text.split("×")[-1:] + text.split("×")[:2]), BLANK)
-
-        layout = figure["layout"]
         for note in layout["annotations"]:
-            note["text"] = hide(note["text"])
-        layout["meta"]["alt"] = hide(layout["meta"]["alt"])
+            plain = note["text"].removeprefix("<b>")
+            if plain.startswith(only) if only else not plain.startswith(("in:", "input<")):
+                note["text"] = _hidden(note["text"], shape, given)
+        layout["meta"]["alt"] = _hidden(layout["meta"]["alt"], shape, given)
         for trace in figure["data"]:
             if "hovertext" in trace:
-                trace["hovertext"] = [hide(words) for words in trace["hovertext"]]
+                trace["hovertext"] = [_hidden(words, shape, given) for words in trace["hovertext"]]
+
+
+def _hidden(words: str, shape: Shape, given: str) -> str:
+    """``words`` without the shape in either order, its sides after a formula, and the exact quotient before it is floored."""
+    height, width, channels = shape[2], shape[3], shape[1]
+    for side in {height, width}:
+        words = words.replace(f"+ 1 = {side}", "+ 1 = ?")
+        if not re.search(rf"\b{side}\b", given):  # what the next conv reads
+            words = words.replace(f"({side} +", "(? +")
+    words = re.sub(r"exact [\d.]+", "exact ?", words)
+    for text, blank in (
+        (map_text(shape), BLANK), (f"{channels}×{height}×{width}", BLANK), (f"output {height}×{width}", "output ?×?"),
+    ):  # fmt: skip
+        words = re.sub(rf"(?<![\d×]){text}(?![\d×])|(?<=1×){text}(?![\d×])", blank, words)
+    return words

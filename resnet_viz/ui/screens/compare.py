@@ -9,16 +9,14 @@ import pandas as pd
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.catalogue import CATALOGUE
-from resnet_viz.comparing import FIELDS, Comparison, Configuration, configuration, summary
+from resnet_viz.comparing import FIELDS, Comparison, Configuration, summary
 from resnet_viz.export.table import bytes_text, count_text
-from resnet_viz.settings import STEMS, apply, settings
-from resnet_viz.steps import parse_size
+from resnet_viz.settings import apply
 from resnet_viz.ui import cache, diagram, links
-from resnet_viz.ui.controls import SHORTCUTS, shortcut_title, stem_title
 from resnet_viz.ui.findings import ICONS
 from resnet_viz.ui.links import Param
 from resnet_viz.ui.screens.adapting import PARAMS, adapting
+from resnet_viz.ui.sides import network_controls, readable
 from resnet_viz.views.pair import describe_parts
 
 SIDES = ("a", "b", "c", "d")
@@ -42,7 +40,7 @@ _FIRST = next(iter(PRESETS))
 def page() -> None:
     """The whole page, top to bottom."""
     st.markdown("#### Two networks in one scale")
-    links.restore("compare", (*(Param(side, _readable, f"wish_{side}") for side in SIDES), *PARAMS))
+    links.restore("compare", (*(Param(side, readable, f"wish_{side}") for side in SIDES), *PARAMS))
     state = st.session_state
     if "compare_sides" not in state:
         state["compare_sides"] = True
@@ -79,13 +77,6 @@ def page() -> None:
     diagram.show(json.dumps(figure), alt, None, "stages", lambda _step, _act: None, key="parts")
     _findings(runs)
     _rows(found, runs)
-
-
-def _readable(text: str) -> str | None:
-    try:
-        return configuration(text).text
-    except rv.ResNetVizError:
-        return None
 
 
 def _presets() -> None:
@@ -128,17 +119,6 @@ def _add() -> None:
     st.session_state[f"wish_{side}"] = st.session_state["text_b"]
 
 
-def _load(side: str, made: Configuration) -> None:
-    """Give the widgets of a side what ``made`` says."""
-    changed = settings(made.spec, rv.entry(made.name).spec)
-    state = st.session_state
-    state[f"{side}_net"] = made.name
-    state[f"{side}_size"] = made.text.rpartition("@")[2]
-    state[f"{side}_stem"] = changed.pop("stem", "published")
-    state[f"{side}_shortcut"] = changed.pop("shortcut", "published")
-    state[f"{side}_more"] = " ".join(f"{name}={value}" for name, value in changed.items())
-
-
 def _side(side: str) -> Configuration | None:
     """The controls of one side; None where it is not shown, or where something is refused."""
     state = st.session_state
@@ -148,40 +128,10 @@ def _side(side: str) -> Configuration | None:
         links.publish(side, None, None)
         return None
     state[f"on_{side}"] = True
-    wish = state.pop(f"wish_{side}", None)
-    if wish:
-        _load(side, configuration(wish))
-    elif f"{side}_net" not in state:
-        _load(side, configuration(state.get(f"text_{side}") or _FIRST))
-    titles = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    name = row.selectbox(
-        f"{side.upper()}: network", list(titles), format_func=titles.__getitem__, key=f"{side}_net", width=300
-    )
-    size = row.text_input("Input (px)", key=f"{side}_size", width=110, max_chars=24, help="One side, or H×W")
-    stem = row.selectbox("Stem", ("published", *STEMS), key=f"{side}_stem", width=172, format_func=stem_title)
-    shortcut = row.selectbox("Shortcut", SHORTCUTS, key=f"{side}_shortcut", width=172, format_func=shortcut_title)
-    more = row.text_input(
-        "More changes", key=f"{side}_more", width=260, max_chars=200, placeholder="num_classes=10 norm=group",
-        help="FIELD=VALUE, separated by spaces; the fields are those of Explore's editor",
-    )  # fmt: skip
-    try:
-        changes: dict[str, str] = {}
-        for change in more.split():
-            field, equals, value = change.partition("=")
-            if not equals:
-                raise rv.SpecError("change", change, "must be FIELD=VALUE", "write e.g. num_classes=10")
-            changes[field] = value
-        if stem != "published":
-            changes["stem"] = stem
-        if shortcut != "published":
-            changes["shortcut"] = shortcut
-        made = Configuration(name, apply(rv.variant(name), changes), parse_size(size))
-    except rv.ResNetVizError as error:
-        st.error(f"{side.upper()}: {error}")
+    made = network_controls(side, f"{side.upper()}: network", _FIRST)
+    if made is None:
         state["compare_bad"] = True
         return None
-    state[f"text_{side}"] = made.text
     links.publish(side, made.text, {"a": PRESETS[_FIRST][0], "b": PRESETS[_FIRST][1]}.get(side))
     return made
 

@@ -1,0 +1,1 @@
+"""The page Learn: tour, errata, design tasks, names side by side, words."""

@@ -1,0 +1,23 @@
+"""A lesson's view as a figure; two networks beside each other and a failure are :mod:`.figures`' own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from resnet_viz.lessons import View
+from resnet_viz.views import describe
+from resnet_viz.views.teaching import describe_bars, describe_curves, describe_reads, with_blanks
+
+
+def draw_view(view: View, theme: str, hide: bool) -> dict[str, Any]:
+    """The figure as plain data; with ``hide`` the shapes that are asked for are blank."""
+    if view.shown == "bars":
+        return describe_bars(view.bars, theme=theme)
+    if view.shown == "curve":
+        return describe_curves(view.curves, view.at, theme=theme)
+    if view.shown == "reads" and view.focus:
+        return describe_reads(view.scene.trace, view.focus, theme=theme)
+    made = describe(view.scene.trace, view.level, view.focus, theme=theme, cell=view.cell)
+    if hide:
+        with_blanks(made, view.blanks, view.blank_in)
+    return made

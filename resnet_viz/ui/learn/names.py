@@ -1,0 +1,78 @@
+"""One step under all its names: the paper's, PyTorch's, a line of code, a row of the table, a volume; and the glossary."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import streamlit as st
+
+from resnet_viz.explaining import why
+from resnet_viz.lessons.glossary import GLOSSARY
+from resnet_viz.rosetta import paper_table, pytorch_line
+from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui.learn import tour
+from resnet_viz.ui.picture import shown_step
+from resnet_viz.ui.sides import network_controls
+
+SIDE = "names"
+START = "resnet34@224"
+
+
+def names(hidden: frozenset[str]) -> None:
+    """Choose a step; see it everywhere at once."""
+    st.markdown("##### One step, all its names")
+    made = network_controls(SIDE, "Network", START)
+    if made is None:
+        return
+    links.publish("network", made.text, START)
+    scene = tour.scene_of(made)
+    if scene is None:
+        return
+    state, steps = st.session_state, scene.trace.steps
+    known = [step.name for step in steps]
+    if state.get("named") not in known:
+        state["named"] = "layer2.0.conv1" if "layer2.0.conv1" in known else known[1]
+    name = st.selectbox("Step", known, key="named", width=300)
+    links.publish("named", name, "layer2.0.conv1")
+    step = scene.trace.step(str(name))
+    row = next((row for row in paper_table(scene.trace) if row.steps[0] <= step.index <= row.steps[1]), None)
+    paper = f"{row.paper}: {row.made_of}, output {row.output}" if row else "the image"
+    lines = [
+        f"- In the paper: **{paper}**" + (f", block {step.block + 1}" if step.block is not None else ""),
+        f"- In PyTorch: `model.{_indexed(step.name)}`" if step.index else "- In PyTorch: the argument `x`",
+        f"- As a line of code: `{pytorch_line(step) or 'x'}`",
+        f"- In words: {why(scene.trace, step)}",
+    ]
+    st.markdown("\n".join(lines))
+    st.dataframe(
+        pd.DataFrame([scene.trace.rows()[step.index]]),
+        hide_index=True,
+        key="named_row",
+        alt=f"The row of {name} in the shape table",
+    )
+    theme = st.context.theme.type or "light"
+    figure, alt = cache.figure(scene.spec, scene.size, 1, "network", None, theme, cache.Look(), None)
+
+    def pick(index: int, _act: str) -> None:
+        st.session_state["named"] = steps[index].name
+
+    diagram.show(
+        figure, alt, shown_step(scene.trace, step, "network"), f"{scene.name}_named", pick, key="named_diagram"
+    )
+    st.caption("Click a volume to name it.")
+
+
+def _indexed(name: str) -> str:
+    """``layer2[0].downsample[1]`` of ``layer2.0.downsample.1``, as Python has it."""
+    return re.sub(r"\.(\d+)", r"[\1]", name)
+
+
+def glossary() -> None:
+    """Every word of the field that the app uses."""
+    st.markdown("##### Words")
+    st.markdown(
+        "\n".join(
+            f"- **{term}**: {meaning}" for term, meaning in sorted(GLOSSARY.items(), key=lambda item: item[0].lower())
+        )
+    )

@@ -1,0 +1,113 @@
+"""What the learner has answered: in the session and in the address, never on the server; and the page to hand in.
+
+In the address an answer is ``lesson~answer`` or ``lesson~answer~configuration``, joined by ``!``; a choice is its number.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import streamlit as st
+
+import resnet_viz as rv
+from resnet_viz.comparing import configuration
+from resnet_viz.export.sheet import Entry
+from resnet_viz.lessons import LESSONS, Lesson, Page, Scene
+from resnet_viz.lessons.tasks import TASKS, judge, passed
+from resnet_viz.ui import cache, links
+
+_LONGEST = 4000
+_DESIGN = "task-"
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer and the configuration it was given for; ``text`` is a choice's number, or a shape as typed."""
+
+    text: str
+    config: str
+
+
+def given() -> dict[str, Given]:
+    """Answers by lesson, solved tasks by ``task-NAME``."""
+    return st.session_state.setdefault("given", {})
+
+
+def record(key: str, text: str, config: str) -> None:
+    """Note an answer."""
+    given()[key] = Given(text, config)
+
+
+def forget(key: str) -> None:
+    """Take an answer back."""
+    given().pop(key, None)
+
+
+def read(text: str) -> dict[str, Given] | None:
+    """Answers from the address; what is none is left out, and None where nothing is left of something."""
+    found: dict[str, Given] = {}
+    for part in text[:_LONGEST].split("!"):
+        key, _, rest = part.partition("~")
+        answer, _, config = rest.partition("~")
+        lesson = next((lesson for lesson in LESSONS if lesson.name == key), None)
+        task = next((task for task in TASKS if _DESIGN + task.name == key), None)
+        try:
+            if lesson is not None and re.fullmatch(r"\d{1,2}|\d{1,5}x\d{1,5}x\d{1,6}", answer):
+                found[key] = Given(answer, Scene.read(config or lesson.start).text)
+            elif task is not None and answer == "1" and config:
+                made = configuration(config)
+                if passed(judge(task, made)):  # a link cannot claim what is not so
+                    found[key] = Given("1", made.text)
+        except rv.ResNetVizError:
+            continue
+    return found if found or not text else None
+
+
+def publish() -> None:
+    """Write the answers to the address."""
+    starts = {lesson.name: lesson.start for lesson in LESSONS}
+    parts = [
+        f"{key}~{it.text}" + (f"~{it.config}" if it.config != starts.get(key) else "") for key, it in given().items()
+    ]
+    links.publish("given", "!".join(parts) or None, None)
+
+
+def answer_text(page: Page, it: Given) -> str | None:
+    """The answer as the page words it, or None where its number is none of the page's."""
+    if "x" in it.text:
+        return it.text.replace("x", "×")
+    return page.question.answers[int(it.text)].text if int(it.text) < len(page.question.answers) else None
+
+
+def is_right(lesson: Lesson, it: Given) -> bool | None:
+    """Whether an answer is right; None where it is no answer of the lesson."""
+    page = cache.lesson_page(lesson.name, Scene.read(it.config))
+    text = answer_text(page, it)
+    return None if text is None else page.question.judge(text).right
+
+
+def entries() -> list[Entry]:
+    """Everything that was answered and solved, in the tour's order, for the page to hand in."""
+    made: list[Entry] = []
+    for lesson in LESSONS:
+        it = given().get(lesson.name)
+        if it is None:
+            continue
+        page = cache.lesson_page(lesson.name, Scene.read(it.config))
+        text = answer_text(page, it)
+        if text is not None:
+            answer = page.question.judge(text)
+            made.append(Entry(lesson.title, it.config, page.question.prompt, text, answer.right, answer.why))
+    for task in TASKS:
+        it = given().get(_DESIGN + task.name)
+        if it is not None:
+            conditions = judge(task, configuration(it.config))
+            told = "; ".join(f"{condition.text}: {condition.told}" for condition in conditions)
+            made.append(Entry(task.title, it.config, task.goal, it.config, passed(conditions), told))
+    return made
+
+
+def reset() -> None:
+    """Begin anew."""
+    st.session_state["given"] = {}

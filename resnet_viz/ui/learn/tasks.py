@@ -1,0 +1,72 @@
+"""Design tasks: a goal, a network of one's own, and what the trace says of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import resnet_viz as rv
+from resnet_viz.lessons.tasks import TASKS, judge, passed
+from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui.learn import progress
+from resnet_viz.ui.sides import network_controls, wish
+
+_BY_NAME = {task.name: task for task in TASKS}
+SIDE = "design"
+
+
+def _turned() -> None:
+    state = st.session_state
+    task = _BY_NAME[state["task"]]
+    it = progress.given().get(f"task-{task.name}")
+    wish(SIDE, it.config if it else task.start)
+
+
+def _titled(name: str) -> str:
+    return _BY_NAME[name].title + (" ✓" if f"task-{name}" in progress.given() else "")
+
+
+def tasks(hidden: frozenset[str]) -> None:
+    """The chosen task."""
+    state = st.session_state
+    state.setdefault("task", TASKS[0].name)
+    if f"{SIDE}_net" not in state and f"wish_{SIDE}" not in state:
+        _turned()
+    if "steps" not in hidden:
+        st.selectbox("Task", list(_BY_NAME), key="task", format_func=_titled, on_change=_turned, width=460)
+    task = _BY_NAME[state["task"]]
+    links.publish("task", task.name, TASKS[0].name)
+    st.markdown(f"##### {task.title}")
+    st.markdown(task.goal)
+    made = network_controls(SIDE, "Network", task.start)
+    if made is None:
+        return
+    links.publish("design", made.text, task.start)
+    try:
+        conditions = judge(task, made)
+    except rv.ResNetVizError as error:
+        st.error(str(error))
+        return
+    for condition in conditions:
+        st.markdown(f"{':green[✓]' if condition.met else ':gray[○]'} {condition.text}: {condition.told}")
+    if passed(conditions):
+        progress.record(f"task-{task.name}", "1", made.text)
+        st.success(f"Solved, with `{made.text}`. The address of this page carries your solution: copy it to share it.")
+    _hints(task.name, task.hints)
+    try:
+        theme = st.context.theme.type or "light"
+        figure, alt = cache.figure(made.spec, made.size, 1, "network", None, theme, cache.Look(), None)
+    except rv.InputError:
+        return
+    diagram.show(figure, alt, None, f"{made.name}_design", lambda _step, _act: None, key="design_diagram")
+
+
+def _hints(name: str, hints: tuple[str, ...]) -> None:
+    state = st.session_state
+    shown: int = state.setdefault("hints", {}).get(name, 0)
+    for hint in hints[:shown]:
+        st.info(hint)
+    if shown < len(hints):
+        st.button(
+            "A hint" if not shown else "One hint more", key="task_hint",
+            on_click=lambda: state["hints"].update({name: shown + 1}), help=f"{len(hints) - shown} left, each says more",
+        )  # fmt: skip

@@ -1,0 +1,161 @@
+"""One lesson: claim, figure, prediction, then the answer with its reason."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import resnet_viz as rv
+from resnet_viz.comparing import Configuration
+from resnet_viz.lessons import LESSONS, Lesson, Page, Scene
+from resnet_viz.lessons.glossary import GLOSSARY
+from resnet_viz.ui import cache, links
+from resnet_viz.ui.learn import figures, progress
+from resnet_viz.ui.sides import network_controls, wish
+
+_BY_NAME = {lesson.name: lesson for lesson in LESSONS}
+SIDE = "lesson"
+
+
+def go(name: str) -> None:
+    """Turn to a lesson, on the network that it was last shown on."""
+    state = st.session_state
+    state["lesson"] = name
+    _turned()
+
+
+def _turned() -> None:
+    state = st.session_state
+    lesson = _BY_NAME[state["lesson"]]
+    it = progress.given().get(lesson.name)
+    wish(SIDE, it.config if it else lesson.start)
+
+
+def tour(hidden: frozenset[str]) -> None:
+    """The lesson that is turned to."""
+    state = st.session_state
+    if "lesson" not in state:
+        state["lesson"] = LESSONS[0].name
+    lesson = _BY_NAME[state["lesson"]]
+    if f"{SIDE}_net" not in state and f"wish_{SIDE}" not in state:
+        _turned()
+    number = LESSONS.index(lesson)
+    if "steps" not in hidden:
+        st.selectbox(
+            "Step of the tour", list(_BY_NAME), key="lesson", format_func=_titled, on_change=_turned, width=460
+        )
+    links.publish("lesson", lesson.name, LESSONS[0].name)
+    st.markdown(f"##### {lesson.title}")
+    scene = _scene(lesson, hidden)
+    if scene is None:
+        return
+    page = cache.lesson_page(lesson.name, scene)
+    it = progress.given().get(lesson.name)
+    text = progress.answer_text(page, it) if it is not None and it.config == scene.text else None
+    st.markdown(page.claim)
+    words(lesson.terms, lesson.name)
+    open_ = text is not None and "answers" not in hidden
+    figures.show(page.after if open_ and page.after is not None else page.view, f"lesson_{lesson.name}", hide=not open_)
+    _question(lesson, page, scene, text, hidden)
+    if "steps" not in hidden:
+        row = st.container(horizontal=True)
+        if number:
+            row.button("Back", key="lesson_back", on_click=go, args=(LESSONS[number - 1].name,))
+        if number + 1 < len(LESSONS):
+            row.button(
+                "Next",
+                key="lesson_next",
+                type="primary" if open_ or text else "secondary",
+                on_click=go,
+                args=(LESSONS[number + 1].name,),
+            )
+        else:
+            row.button(
+                "On to the design tasks",
+                key="lesson_tasks",
+                type="primary",
+                on_click=lambda: state.update(part="Design tasks"),
+            )
+
+
+def _titled(name: str) -> str:
+    lesson = _BY_NAME[name]
+    it = progress.given().get(name)
+    mark = "" if it is None else " ✓" if progress.is_right(lesson, it) else " ·"
+    return f"{LESSONS.index(lesson) + 1}. {lesson.title}{mark}"
+
+
+def _scene(lesson: Lesson, hidden: frozenset[str]) -> Scene | None:
+    """The network of the lesson, which the learner may change."""
+    if "network" in hidden:
+        links.publish("on", None, None)
+        return Scene.read(lesson.start)
+    text = st.session_state.get(f"text_{SIDE}") or lesson.start
+    with st.expander(f"On another network or input? Now: {text}", key="lesson_network"):
+        made = network_controls(SIDE, "Network", lesson.start)
+    if made is None:
+        return None
+    links.publish("on", made.text, lesson.start)
+    return scene_of(made)
+
+
+def scene_of(made: Configuration) -> Scene | None:
+    """The scene, or None where the network cannot run, which is told."""
+    try:
+        return Scene.of(made.name, made.size, made.spec)
+    except rv.ResNetVizError as error:
+        st.error(f"This network cannot run at this input. {error}")
+        return None
+
+
+def words(terms: tuple[str, ...], key: str) -> None:
+    """The terms of a text, each with its meaning a key press away."""
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"words_{key}")
+    row.caption("Words:", width="content")
+    for term in terms:
+        row.popover(term, type="tertiary", key=f"word_{key}_{term}").markdown(f"**{term}**: {GLOSSARY[term]}")
+
+
+def _question(lesson: Lesson, page: Page, scene: Scene, text: str | None, hidden: frozenset[str]) -> None:
+    question = page.question
+    st.markdown(f"**Predict.** {question.prompt}")
+    if text is None:
+        with st.form(f"predict_{lesson.name}_{scene.text}", border=False, enter_to_submit=True):
+            if question.kind == "shape":
+                row = st.container(horizontal=True, vertical_alignment="bottom")
+                sides = [
+                    row.number_input(word, 1, 99_999, value=None, step=1, width=120)
+                    for word in ("Height", "Width", "Channels")
+                ]
+                answer = None if None in sides else "x".join(str(side) for side in sides)
+            else:
+                chosen = st.radio(
+                    "Your prediction",
+                    [each.text for each in question.answers],
+                    index=None,
+                    label_visibility="collapsed",
+                )
+                answer = None if chosen is None else str([each.text for each in question.answers].index(chosen))
+            if st.form_submit_button("Check my prediction", type="primary"):
+                if answer is None:
+                    st.warning(
+                        "Predict first: fill in all three numbers."
+                        if question.kind == "shape"
+                        else "Predict first: choose an answer."
+                    )
+                else:
+                    progress.record(lesson.name, answer, scene.text)
+                    st.rerun()
+        return
+    if "answers" in hidden:
+        st.info(f"Your prediction is noted: {text}.")
+    else:
+        answer = question.judge(text)
+        if answer.right:
+            st.success(f"**{text}** is right. {answer.why}")
+        else:
+            st.warning(f"You predicted **{text}**. {answer.why}")
+            if answer.view is not None:
+                figures.show(answer.view, f"wrong_{lesson.name}")
+            st.success(f"It is **{question.right.text}**. {question.right.why}")
+        st.markdown(f"**Why?** {page.reason}")
+    st.button("Predict again", key="lesson_again", on_click=progress.forget, args=(lesson.name,))

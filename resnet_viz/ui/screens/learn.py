@@ -1,0 +1,105 @@
+"""Learn: the tour with its predictions, the errata, design tasks, names side by side, words; progress and teachers' links."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+import resnet_viz as rv
+from resnet_viz.export.sheet import sheet
+from resnet_viz.lessons import LESSONS
+from resnet_viz.lessons.tasks import TASKS
+from resnet_viz.ui import links
+from resnet_viz.ui.learn import errata, names, progress, tasks, tour
+from resnet_viz.ui.links import Param, one_of
+from resnet_viz.ui.sides import readable
+
+PARTS = ("Tour", "Often read", "Design tasks", "Names", "Words")
+HIDE = {"answers": "the answers", "network": "the choice of network", "steps": "the other steps and parts"}
+_PARAMS = (
+    Param("part", one_of(*PARTS)),
+    Param("lesson", one_of(*(lesson.name for lesson in LESSONS))),
+    Param("on", readable, f"wish_{tour.SIDE}"),
+    Param("given", progress.read),
+    Param("of", readable, f"wish_{errata.SIDE}"),
+    Param("task", one_of(*(task.name for task in TASKS))),
+    Param("design", readable, f"wish_{tasks.SIDE}"),
+    Param("network", readable, f"wish_{names.SIDE}"),
+    Param("named", lambda text: text[:60] or None),
+    Param("hide", lambda text: text if set(text.split(",")) <= set(HIDE) else None, "teacher_hides"),
+)
+
+
+def page() -> None:
+    """The whole page, top to bottom."""
+    st.markdown("#### Learn: predict, look, ask why")
+    links.restore("learn", _PARAMS)
+    state = st.session_state
+    hidden = frozenset(filter(None, str(state.get("teacher_hides") or "").split(",")))
+    state.setdefault("part", PARTS[0])
+    links.publish("hide", ",".join(sorted(hidden)) or None, None)
+    if "steps" not in hidden:
+        st.segmented_control("Part", PARTS, required=True, key="part", label_visibility="collapsed")
+    part = state["part"]
+    links.publish("part", part, PARTS[0])
+    if part == "Tour":
+        tour.tour(hidden)
+    elif part == "Often read":
+        errata.errata(hidden)
+    elif part == "Design tasks":
+        tasks.tasks(hidden)
+    elif part == "Names":
+        names.names(hidden)
+    else:
+        names.glossary()
+    progress.publish()
+    _progress(hidden)
+    if not hidden:
+        _teacher()
+
+
+def _progress(hidden: frozenset[str]) -> None:
+    """How far one has come, the page to hand in, and the way back to the beginning."""
+    answered = sum(lesson.name in progress.given() for lesson in LESSONS)
+    solved = sum(f"task-{task.name}" in progress.given() for task in TASKS)
+    st.divider()
+    st.progress(
+        answered / len(LESSONS), f"{answered} of {len(LESSONS)} steps answered, {solved} of {len(TASKS)} tasks solved"
+    )
+    if not progress.given():
+        st.caption("Your answers are kept in the address of this page and nowhere else: reload it, or keep the link.")
+        return
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    if "answers" not in hidden:
+        name = row.text_input("Your name, for the page to hand in", key="learner", max_chars=80, width=280)
+        row.download_button(
+            "Download my answers as a page", sheet(progress.entries(), name, rv.__version__), "resnet-viz-answers.html", "text/html",
+            on_click="ignore", help="One HTML file, to be printed or handed in",
+        )  # fmt: skip
+    row.button("Start over", on_click=_reset)
+
+
+def _reset() -> None:
+    progress.reset()
+    tour.go(LESSONS[0].name)
+
+
+def _teacher() -> None:
+    """A link to a step that hides what should not be seen yet."""
+    with st.expander("For teachers: a link to this step", key="teacher"):
+        chosen = st.pills(
+            "Hide in it", list(HIDE), format_func=HIDE.__getitem__, selection_mode="multi", key="teacher_choice"
+        )
+        wanted = {"part": st.session_state["part"], "lesson": st.session_state.get("lesson", LESSONS[0].name)}
+        for name in ("on", "of", "task", "design", "network", "named"):
+            if name in st.query_params:
+                wanted[name] = st.query_params[name]
+        if chosen:
+            wanted["hide"] = ",".join(chosen)
+        st.code(f"{_address()}?{urlencode(wanted)}", language=None, wrap_lines=True)
+        st.caption("Whoever opens it begins there. With hidden answers a prediction is noted and not judged.")
+
+
+def _address() -> str:
+    return str(st.context.url or "learn").partition("?")[0]

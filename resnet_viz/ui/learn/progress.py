@@ -13,7 +13,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.comparing import configuration
 from resnet_viz.export.sheet import Entry
-from resnet_viz.lessons import LESSONS, Lesson, Page, Scene
+from resnet_viz.lessons import LESSONS, Page, Scene
 from resnet_viz.lessons.tasks import TASKS, judge, passed
 from resnet_viz.ui import cache, links
 
@@ -80,11 +80,23 @@ def answer_text(page: Page, it: Given) -> str | None:
     return page.question.answers[int(it.text)].text if int(it.text) < len(page.question.answers) else None
 
 
-def is_right(lesson: Lesson, it: Given) -> bool | None:
-    """Whether an answer is right; None where it is no answer of the lesson."""
-    page = cache.lesson_page(lesson.name, Scene.read(it.config))
-    text = answer_text(page, it)
-    return None if text is None else page.question.judge(text).right
+def marks() -> str:
+    """Which steps of the tour were answered rightly and which not, by their numbers, and which tasks are solved."""
+    judged: dict[bool, list[str]] = {True: [], False: []}
+    for number, lesson in enumerate(LESSONS, 1):
+        it = given().get(lesson.name)
+        if it is not None:
+            page = cache.lesson_page(lesson.name, Scene.read(it.config))
+            text = answer_text(page, it)
+            if text is not None:
+                judged[page.question.judge(text).right].append(str(number))
+    solved = [task.title for task in TASKS if _DESIGN + task.name in given()]
+    told = [
+        f"{title}: {', '.join(found)}"
+        for title, found in (("Right", judged[True]), ("Not right", judged[False]), ("Solved", solved))
+        if found
+    ]
+    return " · ".join(told)
 
 
 def entries() -> list[Entry]:

@@ -22,7 +22,7 @@ def _turned() -> None:
 
 
 def _titled(name: str) -> str:
-    return _BY_NAME[name].title + (" ✓" if f"task-{name}" in progress.given() else "")
+    return _BY_NAME[name].title
 
 
 def tasks(hidden: frozenset[str]) -> None:

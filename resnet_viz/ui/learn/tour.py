@@ -79,9 +79,7 @@ def tour(hidden: frozenset[str]) -> None:
 
 def _titled(name: str) -> str:
     lesson = _BY_NAME[name]
-    it = progress.given().get(name)
-    mark = "" if it is None else " ✓" if progress.is_right(lesson, it) else " ·"
-    return f"{LESSONS.index(lesson) + 1}. {lesson.title}{mark}"
+    return f"{LESSONS.index(lesson) + 1}. {lesson.title}"
 
 
 def _scene(lesson: Lesson, hidden: frozenset[str]) -> Scene | None:

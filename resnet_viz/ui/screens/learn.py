@@ -70,6 +70,8 @@ def _progress(hidden: frozenset[str]) -> None:
     if not progress.given():
         st.caption("Your answers are kept in the address of this page and nowhere else: reload it, or keep the link.")
         return
+    if "answers" not in hidden:
+        st.caption(progress.marks())
     row = st.container(horizontal=True, vertical_alignment="bottom")
     if "answers" not in hidden:
         name = row.text_input("Your name, for the page to hand in", key="learner", max_chars=80, width=280)

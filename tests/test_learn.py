@@ -1,0 +1,194 @@
+"""The page Learn: predictions are judged, kept in the address, handed in; teachers hide what they like."""
+
+import json
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import resnet_viz as rv
+from resnet_viz.export.sheet import Entry, sheet
+from resnet_viz.lessons import LESSONS, Scene
+from resnet_viz.lessons.errata import CLAIMS
+from resnet_viz.lessons.glossary import GLOSSARY
+from resnet_viz.lessons.tasks import TASKS
+from resnet_viz.ui.learn import progress
+
+LEARN = "from resnet_viz.ui.screens import learn\nlearn.page()"
+
+
+def _open(**params: str) -> AppTest:
+    app = AppTest.from_string(LEARN, default_timeout=60)
+    for name, value in params.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def _text(app: AppTest) -> str:
+    kinds = ("markdown", "caption", "warning", "error", "info", "success", "code")
+    return "\n".join(element.value for kind in kinds for element in getattr(app, kind))
+
+
+def _press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+def _figures(app: AppTest) -> list[dict[str, str]]:
+    return [json.loads(part.proto.json) for part in app.get("bidi_component")]
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_each_step_asks_judges_and_explains(lesson: object) -> None:
+    assert lesson in LESSONS
+    step = LESSONS[LESSONS.index(lesson)]  # type: ignore[arg-type]
+    page = step.build(Scene.read(step.start))
+    app = _open(lesson=step.name)
+    assert page.question.prompt in _text(app) and page.reason not in _text(app)
+    _press(app, "Check my prediction")
+    assert app.warning[0].value.startswith("Predict first")
+    wrong = next(answer for answer in page.question.answers if not answer.right)
+    for answer in (wrong, page.question.right):
+        if page.question.kind == "shape":
+            for field, side in zip(app.number_input, answer.text.split("×"), strict=True):
+                field.set_value(int(side))
+        else:
+            app.radio[0].set_value(answer.text)
+        _press(app, "Check my prediction")
+        text = _text(app)
+        assert answer.why in text and page.reason in text and page.question.right.text in text
+        assert (f"You predicted **{wrong.text}**" in text) == (answer is wrong)
+        assert app.query_params["given"].startswith(f"{step.name}~")
+        assert _figures(app)
+        _press(app, "Predict again")
+    assert "given" not in app.query_params
+
+
+def test_the_tour_from_step_to_step() -> None:
+    app = _open()
+    for lesson in LESSONS:
+        assert f"##### {lesson.title}" in [element.value for element in app.markdown]
+        _press(app, "Next" if lesson is not LESSONS[-1] else "On to the design tasks")
+    assert app.query_params["part"] == "Design tasks"
+    app = _open(lesson="floor")
+    _press(app, "Back")
+    assert app.query_params["lesson"] == "filters"
+
+
+def test_another_network_asks_anew_and_is_kept_in_the_link() -> None:
+    app = _open(lesson="projecting", on="resnet18@64", given="projecting~0!options~0~resnet18@64")
+    assert "of ResNet-18 reads 16×16×64" in _text(app)
+    assert "Predict." in _text(app) and "Why?" not in _text(app)  # that answer was on another network
+    app.selectbox(key="lesson").set_value("options").run()
+    assert app.session_state["text_lesson"] == "resnet18@64" and "**Why?**" in _text(app)
+    app.text_input(key="lesson_size").set_value("0").run()
+    assert app.error[0].value.startswith("input_size=")
+    app.text_input(key="lesson_size").set_value("240").run()
+    app.selectbox(key="lesson_net").set_value("resnetaa50").run()
+    assert app.error[0].value.startswith("This network cannot run at this input.")
+
+
+def test_a_broken_link_claims_nothing() -> None:
+    app = _open(
+        lesson="x",
+        given="floor~99!nowhere~1!task-tiny~1~resnet18@32!task-bare~1~resnet34:shortcut=A@224",
+        hide="all",
+        design="<b>",
+    )
+    assert "lesson=x" in app.code[0].value and "hide=all" in app.code[0].value and "design=<b>" in app.code[0].value
+    assert set(progress.read(app.query_params["given"]) or {}) == {"floor", "task-bare"}
+    assert _open(lesson="floor", given="floor~99").query_params["lesson"] == "floor"
+
+
+def test_a_teachers_link_hides() -> None:
+    app = _open(lesson="floor", hide="answers,network,steps")
+    labels = [button.label for button in app.button]
+    assert "Next" not in labels and not app.selectbox
+    app.radio[0].set_value(app.radio[0].options[0])
+    _press(app, "Check my prediction")
+    assert app.info[0].value.startswith("Your prediction is noted") and not app.success and "Why?" not in _text(app)
+
+
+def test_the_link_for_teachers_opens_the_step() -> None:
+    app = _open(lesson="work", on="resnet18@64")
+    link = next(code.value for code in app.code if "?" in code.value)
+    asked = parse_qs(urlparse(link).query)
+    assert asked["lesson"] == ["work"] and asked["on"] == ["resnet18@64"] and asked["part"] == ["Tour"]
+
+
+def test_what_is_often_read() -> None:
+    app = _open(part="Often read", of="resnet50_v1@224")
+    text = _text(app)
+    assert all(claim.text in text for claim in CLAIMS)
+    assert (
+        text.count(":red-badge[false for ResNet-50 v1]") == 9 and text.count(":green-badge[true for ResNet-50 v1]") == 3
+    )
+    assert len(app.dataframe[0].value) == len(CLAIMS)
+    next(button for button in app.button if button.key == "claim_two-options").click().run()
+    assert app.query_params["lesson"] == "options" and "part" not in app.query_params
+
+
+def test_a_design_task_is_hinted_solved_and_shared() -> None:
+    app = _open(part="Design tasks")
+    assert ":gray[○] three stages: it has 4" in _text(app)
+    for _ in range(3):
+        next(button for button in app.button if button.key == "task_hint").click().run()
+    assert len(app.info) == 3 and not any(button.key == "task_hint" for button in app.button)
+    app.selectbox(key="design_net").set_value("cifar_resnet20").run()
+    assert app.success[0].value.startswith("Solved, with `cifar_resnet20@32`")
+    again = _open(part="Design tasks", design=app.query_params["design"])
+    assert again.success and again.query_params["given"] == "task-tiny~1~cifar_resnet20@32"
+    app.selectbox(key="task").set_value("repair").run()
+    assert "layer4.0.add cannot run" in _text(app)
+    app.text_input(key="design_size").set_value("0").run()
+    assert app.error[0].value.startswith("input_size=")
+    assert f"1 of {len(TASKS)} tasks solved" in str(app.get("progress")[0].proto)
+
+
+def test_names_side_by_side_and_words() -> None:
+    app = _open(part="Names", network="resnet50@64", named="layer2.0.downsample.1")
+    text = _text(app)
+    assert (
+        "In the paper: **conv3_x" in text
+        and "`model.layer2[0].downsample[1]`" in text
+        and "`nn.BatchNorm2d(512)`" in text
+    )
+    assert app.dataframe[0].value.iloc[0]["name"] == "layer2.0.downsample.1"
+    assert _figures(app)[0]["selected"] is not None
+    words = _text(_open(part="Words"))
+    assert all(f"**{term}**: {meaning}" in words for term, meaning in GLOSSARY.items())
+
+
+def progress_words() -> str:
+    """The marks for a first answer to two lessons and one solved task."""
+    judged: dict[bool, list[str]] = {True: [], False: []}
+    for number, lesson in enumerate(LESSONS, 1):
+        if lesson.name in ("floor", "options"):
+            judged[lesson.build(Scene.read(lesson.start)).question.answers[0].right].append(str(number))
+    parts = [
+        f"{title}: {', '.join(judged[key])}" for key, title in ((True, "Right"), (False, "Not right")) if judged[key]
+    ]
+    return " · ".join([*parts, f"Solved: {TASKS[0].title}"])
+
+
+def test_the_page_to_hand_in_and_starting_over() -> None:
+    app = _open(given="floor~0!options~0!task-tiny~1~cifar_resnet20@32")
+    assert f"2 of {len(LESSONS)} steps answered" in str(app.get("progress")[0].proto)
+    marks = next(element.value for element in app.caption if "Solved: " in element.value)
+    assert marks == progress_words()
+    assert any(button.label == "Download my answers as a page" for button in app.get("download_button"))
+    _press(app, "Start over")
+    assert "given" not in app.query_params and f"0 of {len(LESSONS)} steps" in str(app.get("progress")[0].proto)
+
+
+def test_the_sheet_escapes_what_comes_from_outside() -> None:
+    page = sheet(
+        [Entry("A <b>", "c", "q `x`?", "1 & 2", True, "**why**"), Entry("B", "c", "q", "a", False, "w")],
+        "<script>",
+        rv.__version__,
+    )
+    assert "<script>" not in page and "&lt;script&gt;: 1 of 2 right." in page
+    assert "A &lt;b&gt;" in page and "1 &amp; 2" in page and "q x?" in page and "✗ not right" in page

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import resnet_viz as rv
+from resnet_viz.lessons import LESSONS
 from resnet_viz.spec import BLOCKS
 from resnet_viz.steps import COLUMNS
 
@@ -33,6 +34,13 @@ def test_readme_names_every_network_command_and_column() -> None:
     )
     assert ",".join(COLUMNS) in README
     assert f"{len(rv.variants())} networks by family" in README
+
+
+def test_readme_names_every_page_and_counts_the_lessons() -> None:
+    pages = re.findall(r'title="([^"]+)"', (ROOT / "resnet_viz" / "ui" / "main.py").read_text(encoding="utf-8"))
+    assert len(pages) == 6 and all(f"**{page}**" in README for page in pages)
+    words = {18: "eighteen"}
+    assert f"a tour in {words[len(LESSONS)]} steps" in README
 
 
 def test_readme_pictures_are_there() -> None:

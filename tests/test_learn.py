@@ -1,6 +1,7 @@
 """The page Learn: predictions are judged, kept in the address, handed in; teachers hide what they like."""
 
 import json
+from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
@@ -8,12 +9,15 @@ from streamlit.testing.v1 import AppTest
 
 import resnet_viz as rv
 from resnet_viz.export.sheet import Entry, sheet
+from resnet_viz.export.table import count_text
 from resnet_viz.lessons import LESSONS, Scene
 from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.lessons.tasks import TASKS
 from resnet_viz.ui.learn import progress
+from resnet_viz.ui.learn.figures import explore_address
 
+APP = str(Path(__file__).parents[1] / "resnet_viz" / "ui" / "main.py")
 LEARN = "from resnet_viz.ui.screens import learn\nlearn.page()"
 
 
@@ -192,3 +196,33 @@ def test_the_sheet_escapes_what_comes_from_outside() -> None:
     )
     assert "<script>" not in page and "&lt;script&gt;: 1 of 2 right." in page
     assert "A &lt;b&gt;" in page and "1 &amp; 2" in page and "q x?" in page and "✗ not right" in page
+
+
+def test_the_window_and_the_side_can_be_moved() -> None:
+    app = _open(lesson="floor")
+    before = _figures(app)[0]["figure"]
+    app.slider[1].set_value(app.slider[1].max).run()
+    assert _figures(app)[0]["figure"] != before and "output ?×?" in json.dumps(
+        json.loads(_figures(app)[0]["figure"]), ensure_ascii=False
+    )
+    page = next(lesson for lesson in LESSONS if lesson.name == "halving").build(Scene.of("resnet34", 225))
+    right = [answer.right for answer in page.question.answers].index(True)
+    app = _open(lesson="halving", given=f"halving~{right}")
+    app.slider[0].set_value(33).run()
+    assert "no padding: **17**" in _text(app) and "rounds down: **16**" in _text(app)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_lessons_link_opens_its_network_in_explore(lesson: object) -> None:
+    step = LESSONS[LESSONS.index(lesson)]  # type: ignore[arg-type]
+    view = step.build(Scene.read(step.start)).view
+    asked = {name: values[0] for name, values in parse_qs(urlparse(explore_address(view)).query).items()}
+    app = AppTest.from_file(APP, default_timeout=60)
+    for name, value in asked.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception and not any("asked for what does not exist" in w.value for w in app.warning)
+    totals = view.scene.trace.totals
+    assert f"**{count_text(totals.params)}** parameters" in _text(
+        app
+    ) and f"**{count_text(totals.macs)}** MACs" in _text(app)

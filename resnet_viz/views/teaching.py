@@ -33,7 +33,7 @@ def describe_bars(
 ) -> dict[str, Any]:
     """A panel a quantity with two bars, the second's ratio to the first above them."""
     told = "; ".join(f"{title}: " + ", ".join(f"{name} {value:,.0f}" for name, value in pair) for title, pair in bars)
-    look = _frame(theme, f"Bars. {told}.")
+    look = _frame(theme, f"Bars. {told}.", 560)
     look["barmode"], look["margin"]["l"], look["margin"]["t"] = "group", 8, 58
     data: list[dict[str, Any]] = []
     for number, (title, pair) in enumerate(bars):
@@ -67,7 +67,7 @@ def describe_curves(
 ) -> dict[str, Any]:
     """Output side against input side, a line a reduction; ``at`` is the side that is marked."""
     told = "; ".join(f"{name}: {values[at - 1]}" for name, values in curves)
-    look = _frame(theme, f"Output side against input side. At {at}: {told}.", height=390)
+    look = _frame(theme, f"Output side against input side. At {at}: {told}.", 360, 390)
     grid = {"gridcolor": "rgba(128,128,128,0.25)", "zeroline": False, "fixedrange": True}
     near = (max(1, at - 12), at + 12)
     ys = [values[min(side, len(values)) - 1] for _, values in curves for side in near]

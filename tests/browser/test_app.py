@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 import resnet_viz as rv
 from resnet_viz.export.table import count_text
 from resnet_viz.layout import lay_out
+from resnet_viz.lessons import LESSONS, Scene
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -465,7 +466,7 @@ def test_a_cells_receptive_field_on_the_image(watched: Watched, tmp_path: Path) 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_page_is_wider_than_its_window(browser: Browser, address: str, width: int) -> None:
     watched = Watched(browser, address, width)
-    for name in ("networks", "weights", "compare", "break"):
+    for name in ("networks", "weights", "compare", "break", "learn"):
         watched.page.goto(f"{address}/{name}")
         watched.page.get_by_role("heading").first.wait_for(timeout=READY)
         watched.page.wait_for_timeout(1500)
@@ -605,4 +606,71 @@ def test_comparing_adapting_and_breaking(browser: Browser, address: str) -> None
     page.get_by_role("button", name="Mend it").click()
     page.get_by_text("The sound network ran on 1 image").wait_for(timeout=READY)
     assert watched.outside == []
+    page.close()
+
+
+def _tab_to(page: Page, what: str) -> None:
+    """Press Tab until ``what``, a JavaScript condition on the focused element ``e``, holds."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"(() => {{ const e = document.activeElement; return {what} }})()"):
+            return
+    raise AssertionError(f"not reached by Tab: {what}")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_tour_by_keyboard_alone(browser: Browser, address: str, width: int) -> None:
+    watched = Watched(browser, address, width)
+    page = watched.page
+    page.goto(f"{address}/learn")
+    steps = LESSONS if width == 1440 else LESSONS[:6]
+    for lesson in steps:
+        made = lesson.build(Scene.read(lesson.start))
+        page.locator("h5", has_text=lesson.title).wait_for(timeout=READY)
+        page.get_by_text("Predict.", exact=True).wait_for(timeout=READY)
+        wrong = next(answer for answer in made.question.answers if not answer.right)
+        if made.question.kind == "shape":
+            _tab_to(page, "e.getAttribute('aria-label') === 'Height'")
+            for side in wrong.text.split("×"):
+                page.keyboard.type(side)
+                page.keyboard.press("Tab")
+            page.keyboard.press("Shift+Tab")
+        else:
+            _tab_to(page, "e.type === 'radio'")
+            page.keyboard.press("Space")
+            for _ in range([answer.text for answer in made.question.answers].index(wrong.text)):
+                page.keyboard.press("ArrowDown")
+        _tab_to(page, "e.innerText === 'Check my prediction'")
+        page.keyboard.press("Enter")
+        page.get_by_text(wrong.why.split("`")[0][:60]).first.wait_for(timeout=READY)
+        page.get_by_text("You predicted").wait_for(timeout=READY)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        _tab_to(page, "['Next', 'On to the design tasks'].includes(e.innerText)")
+        page.keyboard.press("Enter")
+    where = steps[-1].name if width == 1440 else LESSONS[len(steps)].name
+    page.wait_for_url(f"**lesson={where}*", timeout=READY)
+    page.reload()
+    page.get_by_text(f"{len(steps)} of {len(LESSONS)} steps answered").wait_for(timeout=READY)
+    assert watched.outside == []
+    page.close()
+
+
+def test_a_task_is_solved_and_the_answers_are_handed_in(browser: Browser, address: str) -> None:
+    watched = Watched(browser, address)
+    page = watched.page
+    page.goto(f"{address}/learn?part=Design+tasks&task=bare")
+    page.get_by_text("no projection: it has 3").wait_for(timeout=READY)
+    more = page.get_by_role("textbox", name="More changes")
+    more.fill("shortcut=A")
+    more.press("Enter")
+    page.get_by_text("Solved, with").wait_for(timeout=READY)
+    page.wait_for_url("**task-bare*", timeout=READY)
+    name = page.get_by_role("textbox", name="Your name, for the page to hand in")
+    name.fill("<b>Ada</b>")
+    name.press("Enter")
+    page.wait_for_timeout(800)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download my answers as a page").click()
+    text = Path(download.value.path()).read_text()
+    assert "&lt;b&gt;Ada&lt;/b&gt;: 1 of 1 right." in text and "resnet34:shortcut=A@224" in text
     page.close()

@@ -51,7 +51,7 @@ def test_each_step_asks_judges_and_explains(lesson: object) -> None:
     step = LESSONS[LESSONS.index(lesson)]  # type: ignore[arg-type]
     page = step.build(Scene.read(step.start))
     app = _open(lesson=step.name)
-    assert page.question.prompt in _text(app) and page.reason not in _text(app)
+    assert page.question.prompt in _text(app) and page.reason not in _text(app) and step.claim not in _text(app)
     _press(app, "Check my prediction")
     assert app.warning[0].value.startswith("Predict first")
     wrong = next(answer for answer in page.question.answers if not answer.right)
@@ -63,7 +63,7 @@ def test_each_step_asks_judges_and_explains(lesson: object) -> None:
             app.radio[0].set_value(answer.text)
         _press(app, "Check my prediction")
         text = _text(app)
-        assert answer.why in text and page.reason in text and page.question.right.text in text
+        assert answer.why in text and page.reason in text and step.claim in text and page.question.right.text in text
         assert (f"You predicted **{wrong.text}**" in text) == (answer is wrong)
         assert app.query_params["given"].startswith(f"{step.name}~")
         assert _figures(app)

@@ -30,4 +30,11 @@ def build(scene: Scene) -> Page:
     )  # fmt: skip
 
 
-LESSON = Lesson("adding", "Adding keeps the shape", "resnet34@224", ("shortcut", "residual", "main path"), build)
+LESSON = Lesson(
+    "adding",
+    "What adding does to the shape",
+    "Adding keeps the shape.",
+    "resnet34@224",
+    ("shortcut", "residual", "main path"),
+    build,
+)

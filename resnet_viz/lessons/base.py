@@ -226,7 +226,8 @@ class Lesson:
     """A step of the tour. ``build`` makes its page; a network that it does not fit is replaced within, and told so."""
 
     name: str
-    title: str
+    title: str  # what it is about, without the answer
+    claim: str  # in one sentence, said with the answer
     start: str  # the configuration that it opens with
     terms: tuple[str, ...]  # of the glossary, explained beside the text
     build: Callable[[Scene], Page]

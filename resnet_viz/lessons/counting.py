@@ -31,10 +31,16 @@ def build(scene: Scene) -> Page:
         ),
         f"{stem} + {' + '.join(f'{count}·{each[0]}' for count in blocks)} + 1 = {counted}, or {stem} + {each[0]}·{sum(blocks)} + 1. As modules there are "
         f"{convs + ways} convs with the {ways} projections. All together: {total.params:,} parameters, {total.macs / 1e9:.3f} G "
-        f"multiply-adds at {scene.size[0]}×{scene.size[1]}. Sides on the way: {', '.join(sizes)}.",
+        f"multiply-adds at {scene.size[0]}×{scene.size[1]}. Sides on the way: {', '.join(sizes)}."
+        + (" Names count such a deep stem as the one conv that it replaces." if stem > 1 else ""),
     )  # fmt: skip
 
 
 LESSON = Lesson(
-    "counting", "What the number in the name counts", "resnet34@224", ("stage", "block", "parameter", "MAC"), build
+    "counting",
+    "What the number in the name counts",
+    "The name counts layers with weights on the main path.",
+    "resnet34@224",
+    ("stage", "block", "parameter", "MAC"),
+    build,
 )

@@ -34,14 +34,17 @@ def build(scene: Scene) -> Page:
                 [Answer(percent(dead / params / 2 + 0.1), "Count the taps of each conv that never stand over the map.")],
             ),
         ),
-        (f"{dead:,} of {params:,} parameters, in {n} convs; the most in `{worst.name}`: {counts[worst.name]:,} of {worst.params:,}. " if dead else f"None: even at `{worst.name}` each tap of the kernel stands over the map somewhere. ")
-        + "They are stored, saved and sent around with the rest. A stem for small images, or a larger input, puts them to work.",
+        f"{dead:,} of {params:,} parameters, in {n} convs; the most in `{worst.name}`: {counts[worst.name]:,} of {worst.params:,}. They are "
+        "stored, saved and sent around with the rest. A stem for small images, or a larger input, puts them to work."
+        if dead
+        else f"None: even at `{worst.name}` each tap of the kernel stands over the map somewhere. Feed smaller images to see it change.",
     )  # fmt: skip
 
 
 LESSON = Lesson(
     "dead-weights",
     "Weights that meet only padding",
+    "On tiny maps most taps of a kernel are idle.",
     "resnet18:num_classes=10@32",
     ("padding", "kernel", "gradient", "parameter"),
     build,

@@ -38,5 +38,10 @@ def build(scene: Scene) -> Page:
 
 
 LESSON = Lesson(
-    "filters", "A filter spans all channels", "resnet34@224", ("convolution", "filter", "kernel", "channel"), build
+    "filters",
+    "A filter and its channels",
+    "A filter spans all channels, and makes one.",
+    "resnet34@224",
+    ("convolution", "filter", "kernel", "channel"),
+    build,
 )

@@ -35,4 +35,11 @@ def build(scene: Scene) -> Page:
     )  # fmt: skip
 
 
-LESSON = Lesson("first-stage", "The first stage keeps the size", "resnet34@224", ("stage", "block", "stem"), build)
+LESSON = Lesson(
+    "first-stage",
+    "What the first stage does to the size",
+    "The first stage keeps the size.",
+    "resnet34@224",
+    ("stage", "block", "stem"),
+    build,
+)

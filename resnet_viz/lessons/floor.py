@@ -46,4 +46,11 @@ def build(scene: Scene) -> Page:
     )  # fmt: skip
 
 
-LESSON = Lesson("floor", "Sizes are floored", "resnet34@224", ("kernel", "stride", "padding", "floor"), build)
+LESSON = Lesson(
+    "floor",
+    "When a size is not whole",
+    "Sizes are floored.",
+    "resnet34@224",
+    ("kernel", "stride", "padding", "floor"),
+    build,
+)

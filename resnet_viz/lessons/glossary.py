@@ -6,7 +6,7 @@ GLOSSARY: dict[str, str] = {
     "activation": "The numbers that a step hands on, as opposed to the weights it works with. Training keeps them for the way back.",
     "average pool": "A window that hands on the mean of what it covers. It has no weights.",
     "basic block": "Two 3×3 convs with a shortcut around them: the block of the shallower ResNets.",
-    "batch norm": "Rescales each channel to mean nought and variance one over the batch, then by two learned numbers. It moves no cell, so shapes stay.",
+    "batch norm": "Rescales each channel to mean zero and variance one over the batch, then by two learned numbers. It moves no cell, so shapes stay.",
     "block": "A few convs with one shortcut around them, ended by an addition.",
     "bottleneck": "A block of 1×1, 3×3 and 1×1 conv: narrow in the middle, where the costly conv works, and wide at its ends.",
     "broadcasting": "PyTorch repeats a side of length one to fit another tensor's. Every other unequal side is an error.",

@@ -22,10 +22,14 @@ def build(scene: Scene) -> Page:
     op = window if isinstance(window, Conv) else strided.op
     k, s, p = (op.kernel[0], op.stride[0], op.padding[0]) if isinstance(op, Conv) else (3, 2, 1)
     down, padded = n // s, output_side(n, 1, s, 1)
+    reducing = next((step.kind for step in block.way if step.inputs[0][2:] != step.output[2:]), "conv")
+    kind = {
+        "avgpool": f"a pool of {s} that rounds up", "pad": f"a slice, one row and column in {s}",
+    }.get(reducing, f"1×1, stride {s}, no padding")  # fmt: skip
     every = tuple(range(1, max(2 * n, 16) + 1))
     curves = (
         (f"main path: {k}×{k}, stride {s}, padding {p}", tuple(output_side(side, k, s, p) for side in every)),
-        (f"shortcut: 1×1, stride {s}, no padding", tuple(output_side(side, 1, s, 0) for side in every)),
+        (f"shortcut: {kind}", tuple(output_side(side, 1, s, 0) for side in every)),
         (f"a pool of {s} that rounds down", tuple(side // s for side in every)),
     )
     way = " then ".join(step.kind for step in block.way if step.kind in ("conv", "avgpool", "pad"))
@@ -53,5 +57,10 @@ def build(scene: Scene) -> Page:
 
 
 LESSON = Lesson(
-    "halving", "Every reduction rounds up", "resnet34@225", ("stride", "padding", "main path", "shortcut"), build
+    "halving",
+    "Two reductions that must agree",
+    "Every reduction here rounds a half up.",
+    "resnet34@225",
+    ("stride", "padding", "main path", "shortcut"),
+    build,
 )

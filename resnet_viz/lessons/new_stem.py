@@ -40,14 +40,15 @@ def build(scene: Scene) -> Page:
             ),
         ),
         f"Parameters {a.params:,} → {b.params:,}; multiply-adds {a.macs:,} → {b.macs:,}; the last map {hw(a.final_map)} → {hw(b.final_map)}. "
-        "Only the stem's own conv has other weights; all others are the same and meet another number of cells.",
+        "Only the stem has other weights; all others are the same and meet another number of cells.",
         View(scene, "beside", other=changed),
     )  # fmt: skip
 
 
 LESSON = Lesson(
     "new-stem",
-    "A new stem: more work, the same weights",
+    "A stem for another size",
+    "Work follows the area, weights do not.",
     "resnet18:num_classes=10@32",
     ("stem", "MAC", "parameter"),
     build,

@@ -40,5 +40,10 @@ def build(scene: Scene) -> Page:
 
 
 LESSON = Lesson(
-    "options", "Three kinds of shortcut, three costs", "resnet34@224", ("projection", "identity", "option"), build
+    "options",
+    "Three kinds of shortcut",
+    "The kinds of shortcut differ in cost, not in shape.",
+    "resnet34@224",
+    ("projection", "identity", "option"),
+    build,
 )

@@ -25,7 +25,7 @@ def build(scene: Scene) -> Page:
     ]
     return Page(
         f"{told}In the first ResNets a conv is followed by its norm and its ReLU, and one more ReLU follows the addition. Later its authors "
-        f"moved norm and ReLU *before* the conv: **pre-activation**. `{block.name}` then is {order}.",
+        f"moved norm and ReLU *before* the conv: **pre-activation**.",
         View(post, level="block", focus=plain.name),
         Question(
             "What follows the addition in a pre-activation block?",
@@ -35,7 +35,7 @@ def build(scene: Scene) -> Page:
                 [Answer("a ReLU", "That is the earlier order, where each sum is cut at zero."), Answer("a norm and a ReLU", "These belong to the next block: it begins with them, on its main path alone.")],
             ),
         ),
-        f"The earlier order is {usual}. The order moves; the shapes {'stay' if same else 'change'}: the last sum is {hwc(block.add.output)} in both. One norm "
+        f"`{block.name}` is {order}, where the earlier order is {usual}. The order moves; the shapes {'stay' if same else 'change'}: the last sum is {hwc(block.add.output)} in both. One norm "
         "and one ReLU more stand at the very end, before the pool.",
         View(pre, level="block", focus=block.name),
     )  # fmt: skip
@@ -43,7 +43,8 @@ def build(scene: Scene) -> Page:
 
 LESSON = Lesson(
     "pre-activation",
-    "Pre-activation: nothing after the sum",
+    "Pre-activation",
+    "In a pre-activation block nothing follows the sum.",
     "resnetv2_50@224",
     ("pre-activation", "ReLU", "batch norm"),
     build,

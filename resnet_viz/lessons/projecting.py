@@ -42,7 +42,8 @@ def build(scene: Scene) -> Page:
 
 LESSON = Lesson(
     "projecting",
-    "Projecting is not down-sampling",
+    "Projecting and down-sampling",
+    "To project is not to sample down.",
     "resnet50@224",
     ("bottleneck", "expansion", "projection", "basic block"),
     build,

@@ -9,13 +9,15 @@ def build(scene: Scene) -> Page:
     image, last = scene.image.output, scene.trace.totals.final_map
     identities = sum(block.projection is None for block in scene.blocks())
     projections = len(scene.shortcut_convs)
+    zeros = any(step.kind == "pad" for step in scene.trace.steps)
     view = View(scene)
     return Page(
         "Each box is a **tensor** on its way through the network, from the image at the left to the class scores at the "
         "right. Its height is the map's height, its depth into the page the map's width, its thickness along the way the "
         f"number of channels. The words under a box say the same: the image is {hwc(image)}, height × width × channels. "
         "An arc is a **shortcut**: it carries a block's input around the block, to the sign ⊕ where the two are added. A "
-        "plain arc carries it as it is, an **identity shortcut**; a dashed one has a conv on it, a **projection shortcut**.",
+        "plain arc carries it as it is, an **identity shortcut**; a dashed one has a conv on it, a **projection shortcut**."
+        + (" A dotted one adds zero channels, which are hatched." if zeros else ""),
         view,
         Question(
             "A box gets thicker and lower. What has become of its tensor?",
@@ -30,8 +32,15 @@ def build(scene: Scene) -> Page:
         ),
         f"Here the image {hwc(image)} ends as {hwc(last)}: from few channels on a large map to many channels on a small one. "
         f"On the way stand {plural(len(scene.blocks()), 'shortcut')} over {plural(len(scene.main_convs) - 1, 'conv')}: "
-        f"{identities} pass the input on, {projections} project.",
+        f"{identities} pass the input on{' as it is or with zero channels' if zeros else ''}, {projections} project.",
     )  # fmt: skip
 
 
-LESSON = Lesson("reading", "How to read the picture", "resnet34@224", ("tensor", "map", "channel", "shortcut"), build)
+LESSON = Lesson(
+    "reading",
+    "How to read the picture",
+    "A box is a tensor: height, width into the page, channels along the way.",
+    "resnet34@224",
+    ("tensor", "map", "channel", "shortcut"),
+    build,
+)

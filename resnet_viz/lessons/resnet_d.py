@@ -50,6 +50,7 @@ def build(scene: Scene) -> Page:
 LESSON = Lesson(
     "resnet-d",
     "ResNet-D: a pool in the shortcut",
+    "A pool in the shortcut reads every cell and keeps the shape.",
     "resnet50d@224",
     ("projection", "subsampling", "average pool"),
     build,

@@ -55,7 +55,8 @@ def build(scene: Scene) -> Page:
 
 LESSON = Lesson(
     "small-input",
-    "At a small input the stem decides",
+    "The same network, a small image",
+    "At a small input the stem decides.",
     "resnet34@32",
     ("stem", "receptive field", "global average pool"),
     build,

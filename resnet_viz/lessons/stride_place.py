@@ -33,9 +33,16 @@ def build(scene: Scene) -> Page:
         Question("Which of the two has more work to do?", choices("place", right(truth, why[truth]), [Answer(text, words) for text, words in why.items() if text != truth])),
         f"With the stride in the first 1×1 the network has {a:,} multiply-adds, in the 3×3 {b:,} ({ratio}). In `{name}` the first "
         f"conv makes {hwc(early[0].output)} in v1 and {hwc(late[0].output)} in v1.5. Weights are the same. A 1×1 with a stride reads "
-        "every other cell alone, a 3×3 reads them all: that is why the later version is a little more accurate.",
+        "only every other row and column, a 3×3 reads all cells; the later version was measured to be a little more accurate.",
         View(first, level="block", focus=name),
     )  # fmt: skip
 
 
-LESSON = Lesson("stride-place", "Where the stride sits", "resnet50@224", ("bottleneck", "stride", "MAC"), build)
+LESSON = Lesson(
+    "stride-place",
+    "Where the stride sits",
+    "The later the stride, the more work, and the more is read.",
+    "resnet50@224",
+    ("bottleneck", "stride", "MAC"),
+    build,
+)

@@ -51,5 +51,10 @@ def build(scene: Scene) -> Page:
 
 
 LESSON = Lesson(
-    "subsampling", "A projection reads few cells", "resnet34@224", ("projection", "stride", "subsampling"), build
+    "subsampling",
+    "What a shortcut reads",
+    "A projection with a stride reads few cells.",
+    "resnet34@224",
+    ("projection", "stride", "subsampling"),
+    build,
 )

@@ -40,4 +40,11 @@ def build(scene: Scene) -> Page:
     )  # fmt: skip
 
 
-LESSON = Lesson("unequal", "Unequal tensors cannot be added", "resnet34@224", ("shortcut", "broadcasting"), build)
+LESSON = Lesson(
+    "unequal",
+    "When two tensors are unequal",
+    "Unequal tensors cannot be added.",
+    "resnet34@224",
+    ("shortcut", "broadcasting"),
+    build,
+)

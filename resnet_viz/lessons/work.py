@@ -31,7 +31,7 @@ def build(scene: Scene) -> Page:
     product = f"{one.output[2]}·{one.output[1]} = {side[1]:,} and {two.output[2]}·{two.output[1]} = {side[2]:,}"
     strided = f" The stage's first {second.op.kernel[0]}×{second.op.kernel[1]} conv, which reads the narrower map, has {second.macs:,}." if isinstance(second.op, Conv) and second.macs != two.macs else ""  # fmt: skip
     return Page(
-        f"{told}From layer1 to layer2 the map goes from {hwc(one.output)} to {hwc(two.output)}. The work of a conv is counted in "
+        f"{told}`{one.name}` makes {hwc(one.output)}, and `{two.name}`, one stage later, {hwc(two.output)}. The work of a conv is counted in "
         "**multiply-adds** (MACs): one for each weight at each place of the map.",
         View(scene, "picture", select=two.name),
         Question(
@@ -55,7 +55,8 @@ def build(scene: Scene) -> Page:
 
 LESSON = Lesson(
     "work",
-    "Half the size, twice the channels, the same work",
+    "Half the size, twice the channels: and the work?",
+    "Where side × channels is kept, a conv's work is kept.",
     "resnet34@224",
     ("MAC", "parameter", "activation"),
     build,

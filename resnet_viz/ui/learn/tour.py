@@ -155,5 +155,6 @@ def _question(lesson: Lesson, page: Page, scene: Scene, text: str | None, hidden
             if answer.view is not None:
                 figures.show(answer.view, f"wrong_{lesson.name}")
             st.success(f"It is **{question.right.text}**. {question.right.why}")
+        st.markdown(f"**{lesson.claim}**")
         st.markdown(f"**Why?** {page.reason}")
     st.button("Predict again", key="lesson_again", on_click=progress.forget, args=(lesson.name,))

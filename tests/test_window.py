@@ -9,6 +9,7 @@ from resnet_viz import arithmetic
 from resnet_viz.layout.window import Rect, WindowScene, operation_names, window_scene
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import AvgPool, Conv
+from resnet_viz.views.unfolded import describe_unfolded
 from resnet_viz.views.window import describe_window
 from tests.strategies import sizes, specs
 
@@ -131,3 +132,19 @@ def test_the_figure_and_its_words(theme: str) -> None:
         "1×1×256 = 256 numbers; output 8×8, cell (1, 2), ⌊(16 + 2·0 − 1)/2⌋ + 1 = 8."
     )
     assert rv.draw(trace, "operation", "layer2.0.conv2", cell=(3, 3), theme=theme).layout.meta["alt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [("resnet34", "conv1"), ("resnet50d", "conv1.3"), ("resnet18", "layer1.0.conv1"), ("resnet50", "layer1.0.conv1")],
+)
+def test_a_filter_unfolded(name: str, step: str) -> None:
+    trace = rv.forecast(rv.variant(name))
+    channels = trace.step(step).inputs[0][1]
+    figure = describe_unfolded(trace, step)
+    labels = [note["text"] for note in figure["layout"]["annotations"]]
+    assert sum("channel " in label for label in labels) == min(4, channels)
+    assert any(f"{channels - 4} more" in label for label in labels) == (channels > 4)
+    left, right = figure["layout"]["xaxis"]["range"]
+    for trace_ in figure["data"]:
+        assert all(left <= x <= right for x in trace_["x"] if x is not None)

@@ -13,7 +13,7 @@ def build(scene: Scene) -> Page:
     channels, filters = conv.inputs[0][1], conv.output[1]
     k = f"{op.kernel[0]}×{op.kernel[1]}"
     one = op.kernel[0] * op.kernel[1] * channels
-    view = View(scene, level="operation", focus=conv.name, cell=(conv.output[2] // 2, conv.output[3] // 2))
+    view = View(scene, "unfolded", focus=conv.name)
     return Page(
         f"`{conv.name}` is the first **convolution**. One of its **filters** is a block of {k}×{channels} weights: "
         f"{op.kernel[0]} rows, {op.kernel[1]} columns, and all {channels} input channels at once. Laid on one place of the "
@@ -34,6 +34,7 @@ def build(scene: Scene) -> Page:
         ),
         f"So {hwc(conv.inputs[0])} becomes {hwc(conv.output)}. Each filter has {k}×{channels} = {one} weights, all together "
         f"{one * filters // op.groups:,} (no bias: the batch norm behind it has one). The sizes do not enter: the same weights serve an image of any size.",
+        View(scene, level="operation", focus=conv.name, cell=(conv.output[2] // 2, conv.output[3] // 2)),
     )  # fmt: skip
 
 

@@ -87,12 +87,13 @@ def _scene(lesson: Lesson, hidden: frozenset[str]) -> Scene | None:
     if "network" in hidden:
         links.publish("on", None, None)
         return Scene.read(lesson.start)
-    text = st.session_state.get(f"text_{SIDE}") or lesson.start
-    with st.expander(f"On another network or input? Now: {text}", key="lesson_network"):
+    with st.expander("On another network or input?", key="lesson_network"):
         made = network_controls(SIDE, "Network", lesson.start)
     if made is None:
         return None
     links.publish("on", made.text, lesson.start)
+    if made.text != lesson.start:
+        st.caption(f"Here: `{made.text}`")
     return scene_of(made)
 
 

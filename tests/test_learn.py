@@ -18,7 +18,7 @@ from resnet_viz.ui.learn import progress
 from resnet_viz.ui.learn.figures import explore_address
 
 APP = str(Path(__file__).parents[1] / "resnet_viz" / "ui" / "main.py")
-LEARN = "from resnet_viz.ui.screens import learn\nlearn.page()"
+LEARN = "from resnet_viz.ui import links\nfrom resnet_viz.ui.screens import learn\nlinks.keep()\nlearn.page()"
 
 
 def _open(**params: str) -> AppTest:
@@ -226,3 +226,15 @@ def test_a_lessons_link_opens_its_network_in_explore(lesson: object) -> None:
     assert f"**{count_text(totals.params)}** parameters" in _text(
         app
     ) and f"**{count_text(totals.macs)}** MACs" in _text(app)
+
+
+def test_looking_at_another_part_or_page_loses_nothing() -> None:
+    app = _open(lesson="floor", on="resnet18@64")
+    for part in ("Words", "Tour"):
+        app.button_group(key="part").set_value(part).run()
+    assert app.session_state["text_lesson"] == "resnet18@64" and app.query_params["lesson"] == "floor"
+    app.button_group(key="part").set_value("Design tasks").run()
+    app.text_input(key="design_size").set_value("64").run()
+    for part in ("Words", "Design tasks"):
+        app.button_group(key="part").set_value(part).run()
+    assert app.session_state["text_design"] == "resnet18@64"

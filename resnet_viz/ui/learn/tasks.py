@@ -18,7 +18,12 @@ def _turned() -> None:
     state = st.session_state
     task = _BY_NAME[state["task"]]
     it = progress.given().get(f"task-{task.name}")
-    wish(SIDE, it.config if it else task.start)
+    wish(SIDE, _designs().get(task.name) or (it.config if it else task.start))
+
+
+def _designs() -> dict[str, str]:
+    """The last design for each task."""
+    return st.session_state.setdefault("designs", {})
 
 
 def _titled(name: str) -> str:
@@ -40,6 +45,7 @@ def tasks(hidden: frozenset[str]) -> None:
     made = network_controls(SIDE, "Network", task.start)
     if made is None:
         return
+    _designs()[task.name] = made.text
     links.publish("design", made.text, task.start)
     try:
         conditions = judge(task, made)

@@ -27,7 +27,12 @@ def _turned() -> None:
     state = st.session_state
     lesson = _BY_NAME[state["lesson"]]
     it = progress.given().get(lesson.name)
-    wish(SIDE, it.config if it else lesson.start)
+    wish(SIDE, _shown_on().get(lesson.name) or (it.config if it else lesson.start))
+
+
+def _shown_on() -> dict[str, str]:
+    """The configuration that each lesson was last shown on."""
+    return st.session_state.setdefault("lesson_on", {})
 
 
 def tour(hidden: frozenset[str]) -> None:
@@ -91,6 +96,7 @@ def _scene(lesson: Lesson, hidden: frozenset[str]) -> Scene | None:
         made = network_controls(SIDE, "Network", lesson.start)
     if made is None:
         return None
+    _shown_on()[lesson.name] = made.text
     links.publish("on", made.text, lesson.start)
     if made.text != lesson.start:
         st.caption(f"Here: `{made.text}`")

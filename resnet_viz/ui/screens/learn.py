@@ -84,6 +84,8 @@ def _progress(hidden: frozenset[str]) -> None:
 
 def _reset() -> None:
     progress.reset()
+    for kept in ("lesson_on", "designs", "hints"):
+        st.session_state.pop(kept, None)
     tour.go(LESSONS[0].name)
 
 

@@ -7,17 +7,21 @@ from math import prod
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
 
 import resnet_viz as rv
 from resnet_viz import arithmetic, lessons
 from resnet_viz.breaking import break_it
-from resnet_viz.comparing import configuration
+from resnet_viz.catalogue import nearest
+from resnet_viz.comparing import Configuration, configuration
 from resnet_viz.lessons import LESSONS, Page, Scene, View
 from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.lessons.tasks import TASKS, judge, passed
+from resnet_viz.spec import ResNetSpec
 from resnet_viz.ui.learn.drawing import draw_view
 from resnet_viz.views.pair import describe_beside
+from tests.strategies import sizes, specs
 
 NETWORKS = (
     "resnet34",
@@ -266,3 +270,24 @@ def test_each_task_has_solutions_and_a_near_miss(task: lessons.tasks.Task) -> No
 def test_a_task_refuses_what_is_no_input() -> None:
     with pytest.raises(rv.InputError, match="input_size"):
         judge(TASKS[0], configuration("resnet18@0"))
+
+
+@given(specs(), sizes)
+def test_every_step_for_random_networks(spec: ResNetSpec, size: tuple[int, int]) -> None:
+    try:
+        scene = Scene.of(nearest(spec).name, size, spec)
+    except rv.InputError:
+        assume(False)
+        raise
+    for lesson in LESSONS:
+        page = lesson.build(scene)
+        texts = [answer.text for answer in page.question.answers]
+        assert sum(answer.right for answer in page.question.answers) == 1
+        assert len(set(texts)) == len(texts) >= 2, (lesson.name, texts)
+        for view in _views(page):
+            if view.shown not in ("beside", "failure"):
+                draw_view(view, "light", True)
+    for claim in CLAIMS:
+        assert claim.check(scene).because
+    for task in TASKS:
+        assert all(condition.told for condition in judge(task, Configuration(scene.name, spec, size)))

@@ -17,6 +17,7 @@ from resnet_viz.comparing import Comparison, align
 from resnet_viz.diagnosis import Finding, Mode, diagnose
 from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.lessons import LESSONS, Page, Scene, View
+from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair, Trace
 from resnet_viz.ui.learn.drawing import draw_view
@@ -142,6 +143,16 @@ def lesson_figure(view: View, theme: str, hide: bool) -> tuple[str, str]:
 def lesson_page(name: str, scene: Scene) -> Page:
     """A lesson for a scene."""
     return next(lesson for lesson in LESSONS if lesson.name == name).build(scene)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def verdicts(names: tuple[str, ...]) -> list[dict[str, str]]:
+    """A row for each statement: ✓ or ✗ for each network at its own input."""
+    scenes = [Scene.of(name) for name in names]
+    return [
+        {"statement": claim.text, **{scene.name: "✓" if claim.check(scene).true else "✗" for scene in scenes}}
+        for claim in CLAIMS
+    ]
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

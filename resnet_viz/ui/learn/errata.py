@@ -5,9 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from resnet_viz.lessons import Scene
 from resnet_viz.lessons.errata import CLAIMS
-from resnet_viz.ui import links
+from resnet_viz.ui import cache, links
 from resnet_viz.ui.learn import tour
 from resnet_viz.ui.sides import network_controls
 
@@ -42,19 +41,14 @@ def errata(hidden: frozenset[str]) -> None:
                 help=f"The lesson on it: {claim.lesson}",
             )
     st.markdown("**Where each holds**, every network at its own input")
-    st.dataframe(_table(), hide_index=True, alt="Statements by network: ✓ true, ✗ false", key="errata_table")
+    st.dataframe(
+        pd.DataFrame(cache.verdicts(_OTHERS)),
+        hide_index=True,
+        alt="Statements by network: ✓ true, ✗ false",
+        key="errata_table",
+    )
 
 
 def _to(name: str) -> None:
     st.session_state["part"] = "Tour"
     tour.go(name)
-
-
-@st.cache_data(show_spinner=False)
-def _table() -> pd.DataFrame:
-    scenes = [Scene.of(name) for name in _OTHERS]
-    rows = [
-        {"statement": claim.text, **{scene.name: "✓" if claim.check(scene).true else "✗" for scene in scenes}}
-        for claim in CLAIMS
-    ]
-    return pd.DataFrame(rows)

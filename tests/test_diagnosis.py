@@ -100,6 +100,8 @@ def _zero_gradients(spec: ResNetSpec, size: tuple[int, int]) -> int:
         if isinstance(module, nn.ReLU):  # a ReLU may stop a channel's gradient, by chance
             parent, _, last = path.rpartition(".")
             setattr(model.get_submodule(parent), last, nn.Softplus())
+        if isinstance(module, nn.MaxPool2d):  # and a max pool may never choose a cell
+            model.set_submodule(path, nn.AvgPool2d(module.kernel_size, module.stride, module.padding))
     image = torch.randn(3, spec.in_channels, *size, dtype=torch.float64)
     made = model(image)
     (made * torch.randn_like(made)).sum().backward()

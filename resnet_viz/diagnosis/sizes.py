@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from math import ceil
 
 from ..errors import InputError
@@ -104,8 +105,14 @@ def fixed_head_range(case: Case) -> Pair:
     """The smallest and the largest square input whose final map is 7×7."""
 
     unit = case.spec.halves_to
-    fits = [side for side in range(unit * (HEAD - 2), unit * (HEAD + 2)) if _final(case, side) == HEAD]
-    return (fits[0], fits[-1]) if fits else (0, 0)
+    sides = range(unit * (HEAD - 2), unit * (HEAD + 2))
+    if case.spec.anti_alias != "none":  # some sizes are refused
+        fits = [side for side in sides if _final(case, side) == HEAD]
+        return (fits[0], fits[-1]) if fits else (0, 0)
+    # a larger input never makes a smaller map
+    first = bisect_left(sides, HEAD, key=lambda side: _final(case, side))
+    after = bisect_right(sides, HEAD, key=lambda side: _final(case, side))
+    return (sides[first], sides[after - 1]) if first < after else (0, 0)
 
 
 def _final(case: Case, side: int) -> int:

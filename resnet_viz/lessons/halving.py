@@ -16,8 +16,9 @@ def build(scene: Scene) -> Page:
         )
     block = scene.halving
     assert block is not None
-    n, a, b = block.source.output[2], block.add.inputs[0][2], block.add.inputs[1][2]
-    strided = next(s for s in block.steps if s.path == "main" and s.inputs[0][2] != s.output[2])
+    axis = 2 if block.source.output[2] != block.add.output[2] else 3  # a side of one stays
+    n, a, b = block.source.output[axis], block.add.inputs[0][axis], block.add.inputs[1][axis]
+    strided = next(s for s in block.steps if s.path == "main" and s.inputs[0][axis] != s.output[axis])
     window = next((s.op for s in block.convs if s.op.stride[0] > 1), None)  # type: ignore[union-attr]
     op = window if isinstance(window, Conv) else strided.op
     k, s, p = (op.kernel[0], op.stride[0], op.padding[0]) if isinstance(op, Conv) else (3, 2, 1)

@@ -95,7 +95,7 @@ def field_scene(trace: Trace, focus: str | None, cell: Pair | None = None) -> Fi
 
     output = (out_x, top - rows * down, out_x + columns * across, top)
     clickable = max(rows, columns) <= CELLS and rows * columns > 1
-    floor = view[1] - 8
+    floor = min(view[1], output[1]) - 8  # the map of a wide image may be the lower of the two
     labels = (
         Label(max((view[0] + view[2]) / 2, view[0] + text_width(words[0]) / 2), floor, words[0], strong=True),
         Label(max(out_x + columns * across / 2, out_x + text_width(words[1]) / 2), floor, words[1], strong=True),
@@ -121,7 +121,7 @@ def field_scene(trace: Trace, focus: str | None, cell: Pair | None = None) -> Fi
             min(view[0], labels[0].rect[0]) - 12,
             min(label.rect[1] for label in labels) - 6,
             max(output[2], labels[1].rect[2]) + 12,
-            view[3] + LINE,
+            max(view[3], top) + LINE,
         ),
     )
 

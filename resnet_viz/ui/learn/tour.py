@@ -6,7 +6,7 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.comparing import Configuration
-from resnet_viz.lessons import LESSONS, Lesson, Page, Scene
+from resnet_viz.lessons import LESSONS, Lesson, Page, Question, Scene
 from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.ui import cache, links
 from resnet_viz.ui.learn import figures, progress
@@ -14,6 +14,7 @@ from resnet_viz.ui.sides import network_controls, wish
 
 _BY_NAME = {lesson.name: lesson for lesson in LESSONS}
 SIDE = "lesson"
+_SIDES = ("Height", "Width", "Channels")
 
 
 def go(name: str) -> None:
@@ -124,32 +125,29 @@ def _question(lesson: Lesson, page: Page, scene: Scene, text: str | None, hidden
     question = page.question
     st.markdown(f"**Predict.** {question.prompt}")
     if text is None:
-        with st.form(f"predict_{lesson.name}_{scene.text}", border=False, enter_to_submit=True):
+        key = f"predict_{lesson.name}"
+        with st.form(f"{key}_{scene.text}", border=False, enter_to_submit=True):
             if question.kind == "shape":
                 row = st.container(horizontal=True, vertical_alignment="bottom")
-                sides = [
-                    row.number_input(word, 1, 99_999, value=None, step=1, width=120)
-                    for word in ("Height", "Width", "Channels")
-                ]
-                answer = None if None in sides else "x".join(str(side) for side in sides)
+                for word in _SIDES:
+                    row.number_input(word, 1, 99_999, value=None, step=1, width=120, key=f"{key}_{word}")
             else:
-                chosen = st.radio(
+                st.radio(
                     "Your prediction",
                     [each.text for each in question.answers],
                     index=None,
+                    key=key,
                     label_visibility="collapsed",
                 )
-                answer = None if chosen is None else str([each.text for each in question.answers].index(chosen))
-            if st.form_submit_button("Check my prediction", type="primary"):
-                if answer is None:
-                    st.warning(
-                        "Predict first: fill in all three numbers."
-                        if question.kind == "shape"
-                        else "Predict first: choose an answer."
-                    )
-                else:
-                    progress.record(lesson.name, answer, scene.text)
-                    st.rerun()
+            # in a callback, so that the answer is there in the run that follows and not one later
+            if st.form_submit_button(
+                "Check my prediction", type="primary", on_click=_submit, args=(lesson, question, scene.text)
+            ):
+                st.warning(
+                    "Predict first: fill in all three numbers."
+                    if question.kind == "shape"
+                    else "Predict first: choose an answer."
+                )
         return
     if "answers" in hidden:
         st.info(f"Your prediction is noted: {text}.")
@@ -165,3 +163,14 @@ def _question(lesson: Lesson, page: Page, scene: Scene, text: str | None, hidden
         st.markdown(f"**{lesson.claim}**")
         st.markdown(f"**Why?** {page.reason}")
     st.button("Predict again", key="lesson_again", on_click=progress.forget, args=(lesson.name,))
+
+
+def _submit(lesson: Lesson, question: Question, config: str) -> None:
+    """Note what was predicted; where something is missing, the page asks for it."""
+    state, key = st.session_state, f"predict_{lesson.name}"
+    if question.kind == "shape":
+        sides = [state.get(f"{key}_{word}") for word in _SIDES]
+        if None not in sides:
+            progress.record(lesson.name, "x".join(str(side) for side in sides), config)
+    elif state.get(key) is not None:
+        progress.record(lesson.name, str([each.text for each in question.answers].index(state[key])), config)

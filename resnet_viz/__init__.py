@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from .views import draw as draw
     from .views import draw_family as draw_family
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _HOMES = {
     "Variant": "catalogue", "entry": "catalogue", "variant": "catalogue", "variants": "catalogue",

@@ -39,6 +39,11 @@ def output_side(size: int, kernel: int, stride: int, padding: int, dilation: int
     return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
+def exact_side(size: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> float:
+    """The same before it is floored: ``(224 + 2*3 - 7)/2 + 1 = 112.5``."""
+    return (size + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1
+
+
 def output_side_ceil(size: int, kernel: int, stride: int, padding: int) -> int:
     """The same rounded up, for a pool with ``ceil_mode``: ``-(-(57 - 2)//2) + 1 = 29``.
 
@@ -300,8 +305,7 @@ def remainder_line(size: int, kernel: int, stride: int, padding: int, dilation: 
     left = unread(size, kernel, stride, padding, dilation)
     if not left:
         return ""
-    extent = dilation * (kernel - 1) + 1
-    exact = (size + 2 * padding - extent) / stride + 1
+    exact = exact_side(size, kernel, stride, padding, dilation)
     pad = min(left, padding)
     what: list[str] = []
     if pad:
@@ -310,6 +314,16 @@ def remainder_line(size: int, kernel: int, stride: int, padding: int, dilation: 
         n = left - pad
         what.append(f"{n} row{'s' * (n > 1)} and {n} column{'s' * (n > 1)} of the input")
     return f"exact {exact:g}, floored: {' and '.join(what)} at the far edge, which no window reads"
+
+
+def windows_field(windows: Sequence[Pair]) -> int:
+    """The receptive field behind a chain of windows, each its kernel and the stride before it: ``[(7, 1), (3, 2)]`` is 11."""
+    return 1 + sum((kernel - 1) * jump for kernel, jump in windows)
+
+
+def windows_line(windows: Sequence[Pair]) -> str:
+    """``1 + (7 − 1)·1 + (3 − 1)·2 = 11``"""
+    return f"1 + {' + '.join(f'({kernel} − 1)·{jump}' for kernel, jump in windows)} = {windows_field(windows)}"
 
 
 def kernel_extent(op: Conv) -> str:

@@ -20,6 +20,7 @@ from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.lessons.tasks import TASKS, judge, passed
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.ui.learn.drawing import draw_view
+from resnet_viz.views.field import describe_field
 from resnet_viz.views.pair import describe_beside
 from tests.strategies import sizes, specs
 
@@ -92,6 +93,8 @@ def test_every_step_for_every_network(lesson: lessons.Lesson, name: str, size: i
     for view in _views(page):
         if view.shown == "beside":
             assert view.other is not None and len(describe_beside((view.scene.trace, view.other.trace))) == 2
+        elif view.shown == "field":
+            assert describe_field(view.scene.trace, view.focus, None)["layout"]["meta"]["alt"]
         elif view.shown != "failure":
             assert draw_view(view, "dark", True)["layout"]["meta"]["alt"]
     # numbers of four digits and more are those of the hooks
@@ -285,9 +288,19 @@ def test_every_step_for_random_networks(spec: ResNetSpec, size: tuple[int, int])
         assert sum(answer.right for answer in page.question.answers) == 1
         assert len(set(texts)) == len(texts) >= 2, (lesson.name, texts)
         for view in _views(page):
-            if view.shown not in ("beside", "failure"):
+            if view.shown not in ("beside", "failure", "field"):
                 draw_view(view, "light", True)
     for claim in CLAIMS:
         assert claim.check(scene).because
     for task in TASKS:
         assert all(condition.told for condition in judge(task, Configuration(scene.name, spec, size)))
+
+
+def test_the_worked_sight_is_the_hooks() -> None:
+    lesson = next(lesson for lesson in LESSONS if lesson.name == "sight")
+    for name in ("resnet34", "resnet50", "cifar_resnet20", "resnetv2_50", "seresnet18"):
+        page = lesson.build(_scene(name, 224))
+        trace = rv.trace(rv.variant(name), 224, device="meta")
+        field = trace.step(page.view.select or "").receptive_field[0]
+        assert page.question.right.text == f"{field} px" and f"= {field}. At the end" in page.reason
+    assert "1 + (7 − 1)·1 + (3 − 1)·2 + (3 − 1)·4" in lesson.build(_scene("resnet34", 224)).reason

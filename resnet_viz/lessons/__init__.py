@@ -16,6 +16,7 @@ from . import (
     projecting,
     reading,
     resnet_d,
+    sight,
     small_input,
     stride_place,
     subsampling,
@@ -28,7 +29,7 @@ LESSONS: tuple[Lesson, ...] = tuple(
     file.LESSON
     for file in (
         reading, filters, floor, halving, first_stage, adding, work, unequal, subsampling, options, counting, projecting,
-        small_input, new_stem, dead_weights, stride_place, preactivation, resnet_d,
+        sight,         small_input, new_stem, dead_weights, stride_place, preactivation, resnet_d,
     )
 )  # fmt: skip
 

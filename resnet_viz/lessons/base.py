@@ -19,7 +19,7 @@ from ..layout import map_text
 from ..spec import ResNetSpec
 from ..steps import Pair, Shape, Step, Trace
 
-Shown = Literal["picture", "beside", "bars", "curve", "reads", "unfolded", "failure"]
+Shown = Literal["picture", "beside", "bars", "curve", "reads", "unfolded", "field", "failure"]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..arithmetic import output_side, remainder_line, size_line, unread
+from ..arithmetic import exact_side, output_side, remainder_line, size_line, unread
 from ..steps import Conv, MaxPool
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
 
@@ -15,7 +15,7 @@ def build(scene: Scene) -> Page:
     op = step.op
     assert isinstance(op, Conv | MaxPool)
     n, (k, s, p), out = step.inputs[0][2], (op.kernel[0], op.stride[0], op.padding[0]), step.output[2]
-    exact = (n + 2 * p - k) / s + 1
+    exact = exact_side(n, k, s, p)
     whole = unread(n, k, s, p) == 0
     bare = output_side(n, k, s, 0)
     wrong = [
@@ -30,7 +30,7 @@ def build(scene: Scene) -> Page:
     more = ""
     if pool is not None and pool is not step and isinstance(pool.op, MaxPool):
         m = pool.inputs[0][2]
-        exact_pool = (m + 2 * pool.op.padding[0] - pool.op.kernel[0]) / pool.op.stride[0] + 1
+        exact_pool = exact_side(m, pool.op.kernel[0], pool.op.stride[0], pool.op.padding[0])
         more = f" The max pool behind it goes the same way: {hwc(pool.inputs[0])} to {hwc(pool.output)}, exact {exact_pool:g}."
     return Page(
         f"A window of {k}×{k} slides over the map in steps: the **stride** says how far, here {s} cells. Before that the "

@@ -39,6 +39,12 @@ def show(view: View, key: str, hide: bool = False) -> None:
             index = scene.trace.step(f"{view.focus}.add").index
             diagram.show(figure, alt, index, file_name, lambda _step, _act: None, key=key)
             return
+    if view.shown == "field" and view.focus:
+        step = scene.trace.step(view.focus)
+        cell = (step.output[2] // 2, step.output[3] // 2)
+        figure, alt = cache.field(scene.spec, scene.size, view.focus, cell, theme, None)
+        diagram.show(figure, alt, None, file_name, lambda _step, _act: None, key=key)
+        return
     view = _moved(view, key)
     figure, alt = cache.lesson_figure(view, theme, hide)
     selected = scene.trace.step(view.select).index if view.select and view.shown == "picture" else None

@@ -1,0 +1,51 @@
+"""What one cell sees of the image."""
+
+from __future__ import annotations
+
+from ..arithmetic import windows_field, windows_line
+from ..steps import Conv, MaxPool
+from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, right
+
+
+def build(scene: Scene) -> Page:
+    trace = scene.trace
+    last = scene.blocks(1)[-1].steps[-1]
+    windows = [
+        s for s in trace.steps[: last.index + 1] if isinstance(s.op, Conv | MaxPool) and s.path in ("stem", "main") and max(s.op.kernel) > 1
+    ]  # fmt: skip
+    sight = last.receptive_field[0]
+    steps = [(step.op.kernel[0], trace.steps[step.reads[0]].output_stride[0]) for step in windows]  # type: ignore[union-attr]
+    flat = windows_field([(kernel, 1) for kernel, _ in steps])
+    kernel = steps[-1][0] if steps else 1
+    end = [s for s in trace.steps if s.path not in ("head", "gate") and len(s.output) == 4][-1]
+    # a blur or a dilated kernel on the way widens it as well
+    worked = windows_line(steps) if steps and windows_field(steps) == sight else f"It is {sight} px"
+    image = max(scene.size)
+    return Page(
+        f"One cell of a conv's output is made from the few cells under its window; each of these was made from the few under "
+        f"the window before it. So the part of the image that can have an influence on one cell, its **receptive field**, grows from conv to "
+        f"conv. At the end of layer1, `{last.name}`, the map is {hw(last.output)}, and {len(windows)} windows wider than one cell lie behind it.",
+        View(scene, level="stage", focus="layer1", select=last.name),
+        Question(
+            f"How many pixels of the image, side to side, does one cell of `{last.name}` see?",
+            choices(
+                "sight",
+                right(f"{sight} px", "Each window adds its kernel less one, times the stride so far."),
+                [
+                    Answer(f"{kernel} px", "That is the last window alone, in cells of the map before it and not in pixels."),
+                    Answer(f"{flat} px", "That adds up the windows and forgets the strides: behind a stride of two, one cell further is two pixels further."),
+                    Answer(f"{scene.size[0]} px", "That is the whole image. A cell comes to see that much later, or never."),
+                ],
+            ),
+        ),
+        f"{worked}. At the end of the network, `{end.name}`, it is {end.receptive_field[0]} px"
+        + (f", more than the image's {image}: the rest is padding." if end.receptive_field[0] > image else f" of the image's {image}.")
+        + " A 1×1 conv and a norm add nothing, and a shortcut sees no more than the main path.",
+        View(scene, "field", focus=last.name),
+    )  # fmt: skip
+
+
+LESSON = Lesson(
+    "sight", "What one cell sees", "Each window widens the sight by the stride so far.", "resnet34@224",
+    ("receptive field", "kernel", "stride"), build,
+)  # fmt: skip

@@ -304,3 +304,13 @@ def test_the_worked_sight_is_the_hooks() -> None:
         field = trace.step(page.view.select or "").receptive_field[0]
         assert page.question.right.text == f"{field} px" and f"= {field}. At the end" in page.reason
     assert "1 + (7 − 1)·1 + (3 − 1)·2 + (3 − 1)·4" in lesson.build(_scene("resnet34", 224)).reason
+
+
+def test_every_word_is_explained_where_it_first_stands() -> None:
+    explained: set[str] = set()
+    for lesson in LESSONS:
+        page = lesson.build(Scene.read(lesson.start))
+        explained |= set(lesson.terms)
+        told = " ".join((*_prose(page), *(f"{answer.text} {answer.why}" for answer in page.question.answers))).lower()
+        used = {term for term in GLOSSARY if re.search(rf"\b{re.escape(term.lower())}s?\b", told)}
+        assert used <= explained, (lesson.name, used - explained)

@@ -41,6 +41,6 @@ LESSON = Lesson(
     "What the number in the name counts",
     "The name counts layers with weights on the main path.",
     "resnet34@224",
-    ("stage", "block", "parameter", "MAC"),
+    ("stage", "block", "linear layer", "parameter", "MAC"),
     build,
 )

@@ -43,6 +43,6 @@ LESSON = Lesson(
     "A filter and its channels",
     "A filter spans all channels, and makes one.",
     "resnet34@224",
-    ("convolution", "filter", "kernel", "channel"),
+    ("convolution", "filter", "kernel", "channel", "batch norm"),
     build,
 )

@@ -19,6 +19,7 @@ GLOSSARY: dict[str, str] = {
     "gradient": "How much the loss would change with a weight. A weight whose gradient is always zero never learns.",
     "identity": "A shortcut that hands on its input as it is, where shapes are equal already.",
     "kernel": "The window of a conv or pool, named by its height × width.",
+    "linear layer": "A weight from each input number to each output number: the last step, from channels to class scores.",
     "MAC": "A multiply-add: one multiplication and the addition of its result. The usual count of a conv's work; two FLOPs.",
     "main path": "The way through a block's convs, as opposed to its shortcut.",
     "map": "One channel of a tensor: a grid of height × width numbers. Feature map in full.",

@@ -41,6 +41,6 @@ LESSON = Lesson(
     "How to read the picture",
     "A box is a tensor: height, width into the page, channels along the way.",
     "resnet34@224",
-    ("tensor", "map", "channel", "shortcut"),
+    ("tensor", "map", "channel", "convolution", "block", "shortcut", "identity", "projection"),
     build,
 )

@@ -12,6 +12,7 @@ from resnet_viz.ui.screens import breaks, compare, explore, learn, networks, wei
 
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 2rem 2rem; }
+@media (max-width: 1100px) { .stMainBlockContainer { padding: 4rem 0.75rem 2rem; } }
 @media (max-width: 640px) { .stMainBlockContainer { padding: 4.2rem 0.8rem 1rem; } }
 </style>"""
 

@@ -183,7 +183,10 @@ def test_the_page_to_hand_in_and_starting_over() -> None:
     assert f"2 of {len(LESSONS)} steps answered" in str(app.get("progress")[0].proto)
     marks = next(element.value for element in app.caption if "Solved: " in element.value)
     assert marks == progress_words()
-    assert any(button.label == "Download my answers as a page" for button in app.get("download_button"))
+    assert not app.get("download_button")
+    app.text_input(key="learner").set_value("Ada")
+    _press(app, "Make a page to hand in")
+    assert [button.label for button in app.get("download_button")] == ["Download the page of Ada"]
     _press(app, "Start over")
     assert "given" not in app.query_params and f"0 of {len(LESSONS)} steps" in str(app.get("progress")[0].proto)
 

@@ -672,11 +672,11 @@ def test_a_task_is_solved_and_the_answers_are_handed_in(browser: Browser, addres
     page.get_by_text("Solved, with").wait_for(timeout=READY)
     page.wait_for_url("**task-bare*", timeout=READY)
     name = page.get_by_role("textbox", name="Your name, for the page to hand in")
-    name.fill("<b>Ada</b>")
-    name.press("Enter")
-    page.wait_for_timeout(800)
+    name.click()
+    page.keyboard.type("<b>Ada</b>")
+    page.get_by_role("button", name="Make a page to hand in").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download my answers as a page").click()
+        page.get_by_role("button", name="Download the page of").click()
     text = Path(download.value.path()).read_text()
     assert "&lt;b&gt;Ada&lt;/b&gt;: 1 of 1 right." in text and "resnet34:shortcut=A@224" in text
     page.close()

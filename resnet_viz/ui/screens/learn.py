@@ -72,19 +72,27 @@ def _progress(hidden: frozenset[str]) -> None:
         return
     if "answers" not in hidden:
         st.caption(progress.marks())
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    if "answers" not in hidden:
+        _hand_in()
+    st.button("Start over", on_click=_reset)
+
+
+def _hand_in() -> None:
+    """A form, so that a name which was just typed is in the page that is then offered."""
+    state = st.session_state
+    with st.form("hand_in", border=False):
+        row = st.container(horizontal=True, vertical_alignment="bottom")
         name = row.text_input("Your name, for the page to hand in", key="learner", max_chars=80, width=280)
-        row.download_button(
-            "Download my answers as a page", sheet(progress.entries(), name, rv.__version__), "resnet-viz-answers.html", "text/html",
-            on_click="ignore", help="One HTML file, to be printed or handed in",
+        row.form_submit_button("Make a page to hand in", on_click=lambda: state.update(sheet_wanted=True))
+    if state.get("sheet_wanted"):
+        st.download_button(
+            f"Download the page{f' of {name}' if name else ''}", sheet(progress.entries(), name, rv.__version__), "resnet-viz-answers.html",
+            "text/html", on_click="ignore", type="primary", help="One HTML file, to be printed or handed in",
         )  # fmt: skip
-    row.button("Start over", on_click=_reset)
 
 
 def _reset() -> None:
     progress.reset()
-    for kept in ("lesson_on", "designs", "hints"):
+    for kept in ("lesson_on", "designs", "hints", "sheet_wanted"):
         st.session_state.pop(kept, None)
     tour.go(LESSONS[0].name)
 

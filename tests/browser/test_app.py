@@ -574,6 +574,13 @@ def test_reduced_motion_moves_nothing(browser: Browser, address: str) -> None:
     page.close()
 
 
+def _settled(page: Page) -> None:
+    """The script is done and nothing moves: on a loaded machine a button else slips away from under the pointer."""
+    page.wait_for_timeout(300)
+    page.wait_for_selector("[data-test-script-state=notRunning]", timeout=READY)
+    page.wait_for_timeout(300)
+
+
 def test_comparing_adapting_and_breaking(browser: Browser, address: str) -> None:
     watched = Watched(browser, address)  # Streamlit itself looks for its settings below a page's address first, in vain
     page = watched.page
@@ -585,6 +592,7 @@ def test_comparing_adapting_and_breaking(browser: Browser, address: str) -> None
         "[...document.querySelectorAll('.js-plotly-plot')].slice(0, 2).map(plot => JSON.stringify(plot._fullLayout.xaxis.range))"
     )
     assert ranges[0] == ranges[1]  # one scale
+    _settled(page)
     page.get_by_role("button", name="Use a CIFAR stem: one 3×3 of stride 1, no pool").first.click()
     page.wait_for_function(
         "document.querySelectorAll('.room')[1].getAttribute('aria-label').includes('32×32×3 → 32×32×64')", timeout=READY
@@ -598,11 +606,14 @@ def test_comparing_adapting_and_breaking(browser: Browser, address: str) -> None
     field = page.get_by_role("textbox", name="My images (px)")
     field.fill("64")
     field.press("Enter")
+    page.get_by_role("button", name="Show beside resnet34").first.wait_for(timeout=READY)
+    _settled(page)
     page.get_by_role("button", name="Show beside resnet34").first.click()
     page.wait_for_url("**b=cifar_resnet20*", timeout=READY)
     page.goto(f"{watched.address}/break")
     page.get_by_text("RuntimeError in layer2.0.add").wait_for(timeout=READY)
     page.get_by_text("unequal: raises").wait_for(timeout=READY)
+    _settled(page)
     page.get_by_role("button", name="Mend it").click()
     page.get_by_text("The sound network ran on 1 image").wait_for(timeout=READY)
     assert watched.outside == []
@@ -675,6 +686,8 @@ def test_a_task_is_solved_and_the_answers_are_handed_in(browser: Browser, addres
     name.click()
     page.keyboard.type("<b>Ada</b>")
     page.get_by_role("button", name="Make a page to hand in").click()
+    page.get_by_role("button", name="Download the page of").wait_for(timeout=READY)
+    _settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the page of").click()
     text = Path(download.value.path()).read_text()

@@ -548,8 +548,8 @@ def test_a_ghost_of_the_old_sizes_stays_until_the_next_choice(watched: Watched) 
         """() => { const plot = document.querySelector('.js-plotly-plot'), t = plot.data.find(t => t.name === 'before the change');
         const [low, high] = plot._fullLayout.yaxis.range, ys = t.y.filter(y => y !== null); return Math.min(...ys) >= low && Math.max(...ys) <= high }"""
     )
-    page.wait_for_timeout(900)
-    assert page.locator(".cartesianlayer > path").count() == 0  # the transition is over and leaves nothing
+    page.wait_for_timeout(900)  # the transition is over and leaves nothing
+    page.wait_for_function("document.querySelectorAll('.cartesianlayer > path').length === 0", timeout=READY)
     page.get_by_role("radio", name="64", exact=True).click()
     page.get_by_text("final map 2×2×512").wait_for(timeout=READY)
     page.get_by_role("radio", name="block", exact=True).click()

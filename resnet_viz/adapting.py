@@ -102,8 +102,7 @@ def _suits(case: Case) -> bool:
     """Neither an error nor a warning. The end that differs from published weights is a note."""
     if case.trace is None:
         return False
-    found = [check(case) for check in CHECKS]
-    return all(finding is None or finding.severity == "note" for finding in found)
+    return all(finding is None or finding.severity == "note" for finding in (check(case) for check in CHECKS))
 
 
 def _work(case: Case) -> int:

@@ -84,19 +84,23 @@ class Scene:
         """How many stages."""
         return max(step.stage or 0 for step in self.trace.steps)
 
-    def inside(self, block: str) -> list[Step]:
-        """The steps of ``layer2.0``."""
-        stage, number = block.removeprefix("layer").split(".")
-        return [step for step in self.trace.steps if (step.stage, step.block) == (int(stage), int(number))]
+    @cached_property
+    def by_block(self) -> dict[str, list[Step]]:
+        """The steps of each block, ``layer2.0``, in order."""
+        found: dict[str, list[Step]] = {}
+        for step in self.trace.steps:
+            if step.stage is not None:
+                found.setdefault(f"layer{step.stage}.{step.block}", []).append(step)
+        return found
 
     def blocks(self, stage: int | None = None) -> list[Block]:
         """Every block, or those of a stage."""
-        names = dict.fromkeys(
-            f"layer{step.stage}.{step.block}"
-            for step in self.trace.steps
-            if step.stage is not None and stage in (None, step.stage)
-        )
-        return [Block(self, name) for name in names]
+        return [Block(self, name) for name, steps in self.by_block.items() if stage in (None, steps[0].stage)]
+
+    @property
+    def last_map(self) -> Step:
+        """The step whose map the head reads."""
+        return [s for s in self.trace.steps if s.path not in ("head", "gate") and len(s.output) == 4][-1]
 
     @property
     def halving(self) -> Block | None:
@@ -124,7 +128,7 @@ class Block:
     @property
     def steps(self) -> list[Step]:
         """All its steps, in order."""
-        return self.scene.inside(self.name)
+        return self.scene.by_block[self.name]
 
     @property
     def source(self) -> Step:

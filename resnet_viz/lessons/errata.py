@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..catalogue import CATALOGUE, entry
+from ..diagnosis.sizes import HEAD
 from ..errors import ResNetVizError
 from ..spec import replace
 from ..steps import Conv
 from .base import Scene, attempt, hw, plural
 
-HEAD = 7  # the side of the fixed pool in older code
 SIZES = (32, 64, 224, 256)
 
 
@@ -38,7 +38,8 @@ def _stride_first(scene: Scene) -> Verdict:
     holds = [name for name, stride in strides.items() if stride == 2]
     fails = [name for name in strides if name not in holds]
     return Verdict(
-        not fails, f"it holds in {_join(holds) or 'no stage'}" + (f" and fails in {_join(fails)}" if fails else "")
+        not fails,
+        f"it holds in {', '.join(holds) or 'no stage'}" + (f" and fails in {', '.join(fails)}" if fails else ""),
     )
 
 
@@ -142,10 +143,6 @@ def _comments(scene: Scene) -> Verdict:
     wrong = [step for step in lines if step.inputs[0][2:] != step.output[2:]]
     told = ", ".join(f"{step.name} gets {hw(step.inputs[0])} and makes {hw(step.output)}" for step in wrong)
     return Verdict(not wrong, told or f"{lines[0].name} gets and makes {hw(lines[0].output)}")
-
-
-def _join(names: list[str]) -> str:
-    return ", ".join(names)
 
 
 CLAIMS: tuple[Claim, ...] = (

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from ..arithmetic import output_side
 from ..steps import Conv
-from .base import Answer, Lesson, Page, Question, Scene, View, attempt, choices, hw, right
+from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, right
 
 
 def build(scene: Scene) -> Page:
     told = ""
     if scene.halving is None:
-        scene, told = (
-            attempt(Scene.of("resnet34", 225), lambda spec: spec, "resnet34")[0],
-            "No block of the chosen network halves, so this is ResNet's own. ",
-        )
+        scene, told = Scene.of("resnet34", 225), "No block of the chosen network halves, so this is ResNet's own. "
     block = scene.halving
     assert block is not None
     axis = 2 if block.source.output[2] != block.add.output[2] else 3  # a side of one stays

@@ -31,7 +31,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Task:
-    """A goal with conditions; ``check`` gets the configuration and its scene, or none and the reason where it cannot run."""
+    """A goal with conditions; ``check`` gets the configuration and its scene."""
 
     name: str
     title: str
@@ -77,10 +77,6 @@ def _dead(scene: Scene) -> int:
     return sum(arithmetic.dead_weights(step.op, step.inputs, step.output) for step in scene.trace.steps)
 
 
-def _last(scene: Scene):  # type: ignore[no-untyped-def]
-    return [step for step in scene.trace.steps if step.path not in ("head", "gate") and len(step.output) == 4][-1]
-
-
 def _tiny(made: Configuration, scene: Scene) -> list[Condition]:
     totals = scene.trace.totals
     return [
@@ -92,7 +88,7 @@ def _tiny(made: Configuration, scene: Scene) -> list[Condition]:
 
 
 def _grey(made: Configuration, scene: Scene) -> list[Condition]:
-    stride = _last(scene).output_stride[0]
+    stride = scene.last_map.output_stride[0]
     return [
         _input(made, 64),
         Condition("one input channel", made.spec.in_channels == 1, f"it has {made.spec.in_channels}"),
@@ -106,7 +102,7 @@ def _grey(made: Configuration, scene: Scene) -> list[Condition]:
 
 def _half(made: Configuration, scene: Scene) -> list[Condition]:
     most = forecast(variant("resnet50"), _IMAGE).totals.macs // 2
-    macs, field = scene.trace.totals.macs, _last(scene).receptive_field[0]
+    macs, field = scene.trace.totals.macs, scene.last_map.receptive_field[0]
     return [
         _input(made, _IMAGE),
         Condition("bottleneck blocks", made.spec.block == "bottleneck", f"it has {made.spec.block} blocks"),
@@ -139,7 +135,7 @@ def _awake(made: Configuration, scene: Scene) -> list[Condition]:
 
 
 def _seeing(made: Configuration, scene: Scene) -> list[Condition]:
-    layers, field = len(scene.main_convs) + 1, _last(scene).receptive_field[0]
+    layers, field = len(scene.main_convs) + 1, scene.last_map.receptive_field[0]
     return [
         _input(made, _IMAGE),
         Condition("basic blocks", made.spec.block == "basic", f"it has {made.spec.block} blocks"),

@@ -8,7 +8,7 @@ from math import log
 
 from . import arithmetic
 from .catalogue import entry
-from .comparing import Configuration
+from .configuration import Configuration
 from .diagnosis import CHECKS, Case, estimate, gib, largest_batch
 from .errors import InputError
 from .forecasting import forecast

@@ -1,7 +1,4 @@
-"""What differs between two networks, or one network at two inputs?  Steps aligned by role, stages beside each other.
-
-A configuration is written ``resnet34@224``, ``resnet18:stem=cifar:num_classes=10@32x32``.
-"""
+"""What differs between two networks, or one network at two inputs?  Steps aligned by role, stages beside each other."""
 
 from __future__ import annotations
 
@@ -12,47 +9,11 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
-from .catalogue import entry
-from .errors import InputError, SpecError
+from .configuration import Network
 from .forecasting import forecast
-from .settings import apply, settings
-from .spec import ResNetSpec
-from .steps import Pair, Step, Trace, by_x, parse_size
+from .steps import Pair, Step, Trace, by_x
 
 FIELDS = ("kind", "output_shape", "kernel", "stride", "padding", "groups", "params", "macs", "receptive_field", "output_stride", "output_bytes")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """A network of the catalogue with changes, at an input."""
-
-    name: str
-    spec: ResNetSpec
-    size: Pair
-
-    @property
-    def text(self) -> str:
-        """The configuration as it is written; :func:`configuration` reads it back."""
-        changes = "".join(f":{name}={value}" for name, value in settings(self.spec, entry(self.name).spec).items())
-        side = str(self.size[0]) if self.size[0] == self.size[1] else by_x(self.size)
-        return f"{self.name}{changes}@{side}"
-
-
-def configuration(text: str) -> Configuration:
-    """Read ``NAME[:FIELD=VALUE…][@SIZE]``; without a size the network's own. Raises a ``ResNetVizError``."""
-    if len(text) > 400:
-        raise InputError("configuration", text, "must have at most 400 characters", "write e.g. resnet34@224")
-    head, at, size = text.strip().partition("@")
-    name, *written = head.split(":")
-    known = entry(name.strip())
-    changes: dict[str, str] = {}
-    for change in written:
-        field, equals, value = change.partition("=")
-        if not equals:
-            raise SpecError("change", change, "must be FIELD=VALUE", "write e.g. resnet18:stem=cifar@32")
-        changes[field.strip()] = value.strip()
-    pair = parse_size(size) if at else (known.input_size, known.input_size)
-    return Configuration(known.name, apply(known.spec, changes), pair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +67,13 @@ class Comparison:
         return file.getvalue()
 
 
-def compare(a: Configuration | str, b: Configuration | str, batch: int = 1) -> Comparison:
-    """Two configurations side by side, by formulas. Raises a ``ResNetVizError``.
+def compare(a: Network, b: Network, batch: int = 1) -> Comparison:
+    """Two networks, each at its input, side by side, by formulas. Raises a ``ResNetVizError``.
 
     >>> compare("resnet34@224", "resnet34@32").parts[1][2].side
     (8, 8)
     """
-    sides = [configuration(side) if isinstance(side, str) else side for side in (a, b)]
-    return align(*(forecast(side.spec, side.size, batch) for side in sides))
+    return align(forecast(a, batch=batch), forecast(b, batch=batch))
 
 
 def align(a: Trace, b: Trace) -> Comparison:

@@ -4,7 +4,7 @@ import pytest
 
 import resnet_viz as rv
 from resnet_viz.adapting import PRETRAINED, ROLES, Proposal, adapt, as_text
-from resnet_viz.comparing import configuration
+from resnet_viz.configuration import configuration
 
 
 def _by_role(proposals: list[Proposal]) -> dict[str, str]:
@@ -39,7 +39,7 @@ def test_nothing_speaks_against_a_proposal(size: int | tuple[int, int], channels
 
 def test_what_a_cifar_set_is_told() -> None:
     assert _by_role(adapt(32, 3, 10)) == {
-        "light": "cifar_resnet20@32", "balanced": "resnet18:stem=cifar:num_classes=10@32", "strong": "wrn_28_10@32",
+        "light": "cifar_resnet20@32", "balanced": "resnet18:stem=cifar,num_classes=10@32", "strong": "wrn_28_10@32",
         "pretrained": "resnet50:num_classes=10@96",
     }  # fmt: skip
     text = as_text(adapt(32, 3, 10))

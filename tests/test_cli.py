@@ -141,7 +141,7 @@ def test_adapt_in_text_and_json() -> None:
     done = run("adapt", "--input", "64", "--channels", "1", "--classes", "4")
     assert (
         done.returncode == 0
-        and "Light: the least work an image: cifar_resnet20:in_channels=1:num_classes=4@64" in done.stdout
+        and "Light: the least work an image: cifar_resnet20:in_channels=1,num_classes=4@64" in done.stdout
     )
     found = json.loads(run("adapt", "--input", "224", "--format", "json").stdout)
     assert [proposal["role"] for proposal in found] == ["light", "balanced", "strong"]

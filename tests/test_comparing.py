@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 import resnet_viz as rv
-from resnet_viz.comparing import FIELDS, align, as_data, as_text, compare, configuration, ratio_text
+from resnet_viz.comparing import FIELDS, align, as_data, as_text, compare, ratio_text
 from resnet_viz.layout import beside
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Trace
@@ -88,31 +88,6 @@ def test_224_against_32() -> None:
 )
 def test_ratios(a: float, b: float, shown: str) -> None:
     assert ratio_text(a, b) == shown
-
-
-@given(specs(), sizes)
-def test_a_configuration_is_read_back(spec: ResNetSpec, size: tuple[int, int]) -> None:
-    from resnet_viz.comparing import Configuration
-
-    made = Configuration("resnet50", spec, size)
-    assume(len(made.text) <= 400)
-    assert configuration(made.text) == made
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("resnet99", "name='resnet99': is not in the catalogue; did you mean"),
-        ("resnet18:stem@32", "change='stem': must be FIELD=VALUE; write e.g. resnet18:stem=cifar@32"),
-        ("resnet18@0", "input_size=(0, 0): height and width must be whole numbers from 1 to 16384 px; use 224, or (H, W)"),
-        ("resnet18:norm=layer", "norm='layer': must be one of 'batch', 'group'"),
-        ("x" * 500, "must have at most 400 characters; write e.g. resnet34@224"),
-    ],
-)  # fmt: skip
-def test_what_is_no_configuration(text: str, message: str) -> None:
-    with pytest.raises(rv.ResNetVizError) as caught:
-        configuration(text)
-    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("preset", PRESETS)

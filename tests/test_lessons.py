@@ -13,7 +13,7 @@ import resnet_viz as rv
 from resnet_viz import arithmetic, lessons
 from resnet_viz.breaking import break_it
 from resnet_viz.catalogue import nearest
-from resnet_viz.comparing import Configuration, configuration
+from resnet_viz.configuration import Configuration, configuration
 from resnet_viz.lessons import LESSONS, Page, Scene, View
 from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.lessons.glossary import GLOSSARY

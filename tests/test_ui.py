@@ -431,10 +431,10 @@ def test_the_compare_page_starts_with_224_against_32() -> None:
 
 def test_comparing_by_link_by_preset_by_hand_and_four_at_once() -> None:
     app = _alone(
-        COMPARE, a="resnet50@160x224", b="resnet50:stride_in=1x1:num_classes=10@224", c="resnet18@64", d="<b>@9"
+        COMPARE, a="resnet50@160x224", b="resnet50:stride_in=1x1,num_classes=10@224", c="resnet18@64", d="<b>@9"
     )
     assert "d=<b>@9" in app.code[0].value
-    assert _sides(app) == ("resnet50@160x224", "resnet50:stride_in=1x1:num_classes=10@224")
+    assert _sides(app) == ("resnet50@160x224", "resnet50:stride_in=1x1,num_classes=10@224")
     assert len(app.dataframe[0].value.columns) == 4
     _press(app, "Add another")
     assert app.session_state["text_d"] == app.session_state["text_b"]
@@ -442,7 +442,7 @@ def test_comparing_by_link_by_preset_by_hand_and_four_at_once() -> None:
     _press(app, "Take away C")
     assert len(app.dataframe[0].value.columns) == 3 and "c" not in app.query_params
     _press(app, "Swap A and B")
-    assert _sides(app) == ("resnet50:stride_in=1x1:num_classes=10@224", "resnet50@160x224")
+    assert _sides(app) == ("resnet50:stride_in=1x1,num_classes=10@224", "resnet50@160x224")
     _press(app, "Copy A to B")
     assert _sides(app)[0] == _sides(app)[1]
     app.toggle(key="compare_only").set_value(True).run()
@@ -467,9 +467,9 @@ def test_adapting_to_ones_own_images() -> None:
     app.text_input(key="adapt_size").set_value("64").run()
     app.number_input(key="adapt_channels").set_value(1).run()
     app.number_input(key="adapt_classes").set_value(4).run()
-    assert "resnet18:stem=cifar:in_channels=1:num_classes=4@64" in _text(app)
+    assert "resnet18:stem=cifar,in_channels=1,num_classes=4@64" in _text(app)
     _press(app, "Show beside resnet34")
-    assert _sides(app) == ("resnet34:in_channels=1:num_classes=4@64", "cifar_resnet20:in_channels=1:num_classes=4@64")
+    assert _sides(app) == ("resnet34:in_channels=1,num_classes=4@64", "cifar_resnet20:in_channels=1,num_classes=4@64")
     assert app.query_params["for"] == "64" and app.query_params["for_channels"] == "1"
     app = _alone(COMPARE, **{"for": "0", "for_memory": "-1"})
     assert app.error[0].value.startswith("input_size=") and "for_memory=-1" in app.code[0].value

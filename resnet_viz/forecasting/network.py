@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from ..configuration import Network, spec_and_size
 from ..spec import NORM_GROUPS, ResNetSpec
 from ..steps import (
     DTYPE_BYTES,
@@ -23,15 +24,17 @@ from .anti_alias import low_pass
 from .recorder import Recorder
 
 
-def forecast(spec: ResNetSpec, input_size: int | Pair = 224, batch: int = 1, dtype: str = "float32") -> Trace:
-    """Every step of ``spec`` at an input of ``input_size`` px, computed without torch.
+def forecast(network: Network, input_size: int | Pair | None = None, batch: int = 1, dtype: str = "float32") -> Trace:
+    """Every step of ``network`` at an input of ``input_size`` px, computed without torch.
 
-    ``input_size`` is one side or ``(H, W)``. Raises :class:`~resnet_viz.errors.InputError`.
+    ``network`` is a spec, a configuration or its text; ``input_size`` is one side or ``(H, W)``, by default the
+    configuration's, or 224 for a spec. Raises a ``ResNetVizError``.
 
-    >>> forecast(ResNetSpec(), 224).totals.params
+    >>> forecast("resnet50").totals.params
     25557032
     """
-    size, batch, dtype = check_input(input_size, batch, dtype)
+    spec, size = spec_and_size(network, input_size)
+    size, batch, dtype = check_input(size, batch, dtype)
     norm = Norm(NORM_GROUPS if spec.norm == "group" else None)
     recorder = Recorder((batch, spec.in_channels, *size), DTYPE_BYTES[dtype], norm, spec.halves_to)
     at = _stem(recorder, spec)

@@ -12,7 +12,7 @@ from typing import Literal
 from zlib import crc32
 
 from ..catalogue import entry
-from ..comparing import Configuration, configuration
+from ..configuration import Configuration, configuration
 from ..errors import ResNetVizError
 from ..forecasting import forecast
 from ..layout import map_text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .. import arithmetic
 from ..catalogue import variant
-from ..comparing import Configuration
+from ..configuration import Configuration
 from ..diagnosis import estimate, gib
 from ..errors import InputError
 from ..forecasting import forecast

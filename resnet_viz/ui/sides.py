@@ -6,7 +6,7 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.catalogue import CATALOGUE
-from resnet_viz.comparing import Configuration, configuration
+from resnet_viz.configuration import Configuration, configuration
 from resnet_viz.settings import STEMS, apply, settings
 from resnet_viz.steps import parse_size
 from resnet_viz.ui.controls import SHORTCUTS, shortcut_title, stem_title

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.comparing import configuration
+from resnet_viz.configuration import configuration
 from resnet_viz.export.sheet import Entry
 from resnet_viz.lessons import LESSONS, Page, Scene
 from resnet_viz.lessons.tasks import TASKS, judge, passed

@@ -6,7 +6,7 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.adapting import ROLES
-from resnet_viz.comparing import Configuration
+from resnet_viz.configuration import Configuration
 from resnet_viz.errors import ResNetVizError
 from resnet_viz.settings import apply
 from resnet_viz.steps import parse_size

@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.comparing import FIELDS, Comparison, Configuration, summary
+from resnet_viz.comparing import FIELDS, Comparison, summary
+from resnet_viz.configuration import Configuration
 from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.settings import apply
 from resnet_viz.ui import cache, diagram, links

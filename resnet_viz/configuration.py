@@ -1,0 +1,110 @@
+"""A network at an input, and its one text form: ``resnet18:stem=cifar,num_classes=10@64`` or ``…@160x224``.
+
+The API, the command line, links and pages all read and write this form; wherever a spec goes in, it goes in too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from .catalogue import entry, nearest
+from .errors import InputError, SpecError
+from .settings import apply, settings
+from .spec import ResNetSpec
+from .steps import Pair, by_x, check_input, parse_size
+
+MAX_TEXT = 400
+EXAMPLE = "resnet18:stem=cifar,num_classes=10@64"
+DEFAULT_SIDE = 224  # px, of a spec that comes without an input
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A network of the catalogue with changes, at an input of ``size`` (height, width) px."""
+
+    name: str
+    spec: ResNetSpec
+    size: Pair
+
+    @property
+    def text(self) -> str:
+        """The configuration as it is written; :func:`configuration` reads it back."""
+        changes = ",".join(f"{name}={value}" for name, value in settings(self.spec, entry(self.name).spec).items())
+        side = str(self.size[0]) if self.size[0] == self.size[1] else by_x(self.size)
+        return f"{self.name}{':' if changes else ''}{changes}@{side}"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Network = ResNetSpec | Configuration | str  # what the public functions take for a network
+
+
+def configuration(text: str) -> Configuration:
+    """Read ``NAME[:FIELD=VALUE,…][@SIZE]``; without a size the network's own. Raises a ``ResNetVizError``.
+
+    A piece without ``=`` belongs to the list before it: ``resnet18:blocks=2,2,2,num_classes=10``.
+
+    >>> configuration("resnet18:stem=cifar,num_classes=10@64x48").size
+    (64, 48)
+    """
+    if len(text) > MAX_TEXT:
+        raise InputError("configuration", text, f"must have at most {MAX_TEXT} characters", "write e.g. resnet34@224")
+    head, at, size = text.strip().partition("@")
+    name, colon, written = head.partition(":")
+    known = entry(name.strip())
+    spec = apply(known.spec, changes(written)) if colon else known.spec
+    return Configuration(known.name, spec, parse_size(size) if at else (known.input_size, known.input_size))
+
+
+def changes(written: str) -> dict[str, str]:
+    """``stem=cifar,blocks=2,2,2`` as ``{"stem": "cifar", "blocks": "2,2,2"}``; ``:`` separates as ``,`` does."""
+    found: dict[str, str] = {}
+    last = ""
+    for piece in written.replace(":", ",").split(","):
+        field, equals, value = (part.strip() for part in piece.partition("="))
+        if equals and field:
+            found[field] = value
+            last = field
+        elif equals or not last:
+            raise SpecError("change", piece.strip(), "must be FIELD=VALUE", f"write e.g. {EXAMPLE}")
+        else:
+            found[last] += f",{field}"
+    return found
+
+
+def as_configuration(network: Network, input_size: int | Pair | None = None) -> Configuration:
+    """What was given for a network, at ``input_size`` where that is given, else at the input that came with it.
+
+    A bare spec comes with 224 px and bears the name of the nearest network. Raises a ``ResNetVizError``.
+    """
+    given = cast("object", network)  # what comes from outside is checked, whatever its type says
+    if isinstance(given, str):
+        given = configuration(given)
+    if isinstance(given, Configuration):
+        size = given.size if input_size is None else check_input(input_size, 1, "float32")[0]
+        return Configuration(given.name, given.spec, size)
+    if isinstance(given, ResNetSpec):
+        size = check_input(DEFAULT_SIDE if input_size is None else input_size, 1, "float32")[0]
+        return Configuration(nearest(given).name, given, size)
+    raise wrong_network(given)
+
+
+def spec_and_size(network: Network, input_size: object = None) -> tuple[ResNetSpec, Pair]:
+    """As :func:`as_configuration`, without looking for a bare spec's name, which takes a millisecond."""
+    given = cast("object", network)
+    if isinstance(given, ResNetSpec):
+        return given, check_input(DEFAULT_SIDE if input_size is None else input_size, 1, "float32")[0]
+    made = as_configuration(network)
+    return made.spec, made.size if input_size is None else check_input(input_size, 1, "float32")[0]
+
+
+def wrong_network(given: object) -> InputError:
+    """The refusal of what is no network."""
+    return InputError(
+        "network",
+        given,
+        f"must be a name, a configuration or a ResNetSpec, not {type(given).__name__}",
+        f"write e.g. '{EXAMPLE}'",
+    )

@@ -95,7 +95,7 @@ def test_explain() -> None:
         (("table", "resnet34", "--set", "blocks=3,0"), "resnet-viz: blocks=(3, 0): every stage needs at least 1 block; drop the stage instead"),
         (("table", "resnet34", "--set", "blocks=a"), "resnet-viz: blocks='a': must be written like 3,4,6,3; write blocks=3,4,6,3"),
         (("table", "resnet34", "--set", "colour"), "resnet-viz: --set='colour': must be FIELD=VALUE; write e.g. --set num_classes=10"),
-        (("table", "resnet34", "--batch", "x"), "resnet-viz: batch='x': must be a whole number of at least 1; use 1"),
+        (("table", "resnet34", "--batch", "x"), "resnet-viz: batch='x': must be a whole number from 1 to 1048576; use 1"),
         (("table", "resnet34", "-o", "/no/such/folder/x"), "resnet-viz: output='/no/such/folder/x': cannot be written (No such file or directory); name a file in a folder that exists"),
         (("draw", "resnet34", "-o", "x.gif"), "resnet-viz: output='x.gif': must end in .svg, .png, .pdf, .html; write e.g. -o resnet34.svg"),
         (("draw", "resnet34", "--image", "a.png", "-o", "x.html"), "resnet-viz: image='a.png': goes with level field alone; add --level field"),
@@ -115,10 +115,7 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments: tuple[str, ...], messa
 def test_unknown_command() -> None:
     done = run("fly")
     assert done.returncode == 2
-    assert re.fullmatch(
-        r"resnet-viz: argument COMMAND: invalid choice: 'fly' \(choose from .*app.*\); see resnet-viz --help\n",
-        done.stderr,
-    )
+    assert re.fullmatch(r"resnet-viz: command='fly': is no command; use one of list, .*app.*\n", done.stderr)
 
 
 def test_batch_too_big_for_the_cpu() -> None:
@@ -126,15 +123,6 @@ def test_batch_too_big_for_the_cpu() -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("resnet-viz: device='cpu': batch 1000000 at 224×224 needs at least ")
     assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    "command", ["list", "table", "trace", "draw", "spec", "explain", "check", "compare", "diagnose", "adapt", "app"]
-)
-def test_each_command_has_help(command: str) -> None:
-    done = run(command, "--help")
-    assert done.returncode == 0
-    assert f"resnet-viz {command}" in done.stdout
 
 
 def test_adapt_in_text_and_json() -> None:
@@ -146,7 +134,7 @@ def test_adapt_in_text_and_json() -> None:
     found = json.loads(run("adapt", "--input", "224", "--format", "json").stdout)
     assert [proposal["role"] for proposal in found] == ["light", "balanced", "strong"]
     wrong = run("adapt", "--input", "64", "--channels", "many")
-    assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1 and "in_channels" in wrong.stderr
+    assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1 and "channels='many'" in wrong.stderr
 
 
 def test_diagnose_in_text_and_json_and_strictly() -> None:

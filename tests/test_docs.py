@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import resnet_viz as rv
+from resnet_viz.cli.commands import COMMANDS
 from resnet_viz.lessons import LESSONS
 from resnet_viz.spec import BLOCKS
 from resnet_viz.steps import COLUMNS
@@ -16,22 +17,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_readme_names_every_network_command_and_column() -> None:
     assert all(f"`{name}`" in README for name in rv.variants())
-    assert all(
-        f"resnet-viz {command}" in README
-        for command in (
-            "list",
-            "table",
-            "trace",
-            "draw",
-            "spec",
-            "explain",
-            "check",
-            "compare",
-            "diagnose",
-            "adapt",
-            "app",
-        )
-    )
+    assert all(f"resnet-viz {command.name}" in README for command in COMMANDS)
     assert ",".join(COLUMNS) in README
     assert f"{len(rv.variants())} networks by family" in README
 

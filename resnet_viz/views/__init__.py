@@ -2,9 +2,9 @@
 
 from . import family, field, flow, pair, solid, teaching, unfolded, window
 from .family import draw_family
-from .files import write_picture
+from .files import picture
 from .flow import describe, draw
 
 VIEWS = (flow, window, unfolded, field, solid, pair, teaching, family)
 
-__all__ = ["VIEWS", "describe", "draw", "draw_family", "write_picture"]
+__all__ = ["VIEWS", "describe", "draw", "draw_family", "picture"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
@@ -15,38 +14,27 @@ SIZES = ("page", "slide")
 _FOOT = 26.0  # px for the line that says what is shown
 
 
-def write_picture(
-    figure: dict[str, Any], path: str | Path, about: str, *, theme: str = "light", size: str = "page"
-) -> None:
-    """Write ``figure`` (of ``describe``) to ``path``; the suffix is the format, ``about`` a line at its foot.
+def picture(figure: dict[str, Any], form: str, about: str, *, theme: str = "light", size: str = "page") -> bytes:
+    """The file's content of ``figure`` (of ``describe``) in a form of :data:`FORMATS`; ``about`` is a line at its foot.
 
     ``size`` "page" keeps the picture's own proportions, "slide" makes it 16:9. Raises :class:`InputError` for an
-    unknown suffix, for a place that cannot be written, and where there is no Chrome or Chromium to draw with.
+    unknown form or size, and where there is no Chrome or Chromium to draw with.
     """
-    path = Path(path)
-    suffix = path.suffix.removeprefix(".").lower()
-    if suffix not in FORMATS:
-        raise InputError("output", str(path), "must end in ." + ", .".join(FORMATS), "write e.g. -o resnet34.svg")
+    if form not in FORMATS:
+        raise InputError("format", form, "must be one of " + ", ".join(FORMATS), "use 'svg'")
     if size not in SIZES:
         raise InputError("size", size, "must be one of " + ", ".join(SIZES), "use 'page'")
     made = _framed(figure, about, theme, size)
+    if form == "html":
+        config = {"displaylogo": False, "showSendToCloud": False, "responsive": False}
+        return made.to_html(include_plotlyjs=True, config=config).encode()
     try:
-        if suffix == "html":
-            text = made.to_html(
-                include_plotlyjs=True, config={"displaylogo": False, "showSendToCloud": False, "responsive": False}
-            )
-            path.write_text(text, encoding="utf-8")
-        else:
-            # a page of paper and a slide are both read well at twice the screen's points
-            made.write_image(path, format=suffix, scale=2 if suffix == "png" else 1)
-    except OSError as error:
-        raise InputError(
-            "output", str(path), f"cannot be written ({error.strerror})", "name a file in a folder that exists"
-        ) from None
+        # a page of paper and a slide are both read well at twice the screen's points
+        return made.to_image(format=form, scale=2 if form == "png" else 1)
     except (RuntimeError, ValueError, ImportError) as error:
         raise InputError(
-            "output",
-            str(path),
+            "format",
+            form,
             f"needs kaleido and Chrome or Chromium to be drawn ({type(error).__name__})",
             "install chromium and `pip install kaleido`, or write .html, which needs neither",
         ) from error

@@ -1,0 +1,57 @@
+"""The network, input, batch and dtype that the shared options name."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+
+from ..catalogue import nearest
+from ..configuration import changes, configuration
+from ..errors import InputError, SpecError
+from ..settings import apply
+from ..spec import ResNetSpec
+from ..steps import Pair
+
+MAX_SPEC = 20_000  # characters of a network's JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A network at an input; ``name`` is how the user called it."""
+
+    name: str
+    spec: ResNetSpec
+    size: Pair
+
+
+def choose(arguments: argparse.Namespace) -> Chosen:
+    """NAME or --spec with --set applied, at --input or the input that came with it. Raises a ``ResNetVizError``."""
+    if (arguments.name is None) == (arguments.spec is None):
+        raise InputError("name", arguments.name, "give a NAME or --spec FILE, one of them", "write e.g. resnet34")
+    if arguments.spec is not None:
+        base = ResNetSpec.from_json(_read(arguments.spec))
+        side = nearest(base).input_size
+        size = (side, side)
+    else:
+        named = configuration(arguments.name)
+        base, size = named.spec, named.size
+    asked: dict[str, str] = {}
+    for change in arguments.changes:
+        if "=" not in change:
+            raise SpecError("--set", change, "must be FIELD=VALUE", "write e.g. --set num_classes=10")
+        asked.update(changes(change))
+    called = str(arguments.name or arguments.spec)
+    return Chosen(called, apply(base, asked), getattr(arguments, "input", None) or size)
+
+
+def _read(path: str) -> str:
+    """A small text file, or one read from stdin as ``-``."""
+    try:
+        if path == "-":
+            return sys.stdin.read(MAX_SPEC + 1)
+        with open(path, encoding="utf-8") as file:
+            return file.read(MAX_SPEC + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InputError("spec", path, f"cannot be read ({reason})", "name a JSON file as `spec` writes it") from None

@@ -1,0 +1,64 @@
+"""``resnet-viz check``"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+
+from ...checkpoints import best_fits, check_weights, read_weights, report, verdict
+from ..choosing import choose
+from ..completing import network_texts
+from ..options import Argument, output_options, set_option
+from ..output import Output
+from ..terminal import working
+
+FORMATS = ("text", "json")
+EXAMPLES = (
+    "resnet-viz check weights.pth                 # which network do these weights fit?",
+    "resnet-viz check weights.pth --as resnet18   # exit code 1, and what does not fit, where something does not",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", metavar="FILE", help=".pth, .pt, .th, .bin or .safetensors; read as data, no code is run"
+    )
+    parser.add_argument(
+        "--as",
+        action=Argument,
+        completer=network_texts,
+        dest="name",
+        metavar="NAME",
+        help="compare with this network, as NAME[:FIELD=VALUE,…]; default: find the best fits",
+    )
+    parser.add_argument("--spec", metavar="FILE", help="compare with a network of your own as JSON; - is stdin")
+    set_option(parser)
+    output_options(parser, FORMATS)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit code 0 where every weight fits, 1 where one does not."""
+    output = Output.of(arguments, FORMATS)
+    compared = arguments.name is not None or arguments.spec is not None or arguments.changes
+    chosen = choose(arguments) if compared else None
+    with working(f"reading {arguments.file}", quiet=output.quiet):
+        weights = read_weights(arguments.file, arguments.file)
+        fits = (check_weights(weights, chosen.spec, chosen.name),) if chosen else best_fits(weights)
+    if chosen:
+        said = f"{chosen.name}: " + ("every weight fits." if fits[0].complete else "does not fit.")
+    else:
+        said = verdict(weights, fits)
+    if output.format == "json":
+        found = [{**asdict(fit), "complete": fit.complete, "share": round(fit.share, 4)} for fit in fits]
+        made = {"file": arguments.file, "verdict": said, "read": weights.how, "fits": found}
+        output.write(json.dumps(made, indent=1) + "\n")
+    else:
+        lines = [said, f"{len(weights.shapes)} tensors, {weights.total:,} numbers; " + "; ".join(weights.how)]
+        if not fits[0].complete:
+            lines += report(fits[0])
+            lines += [
+                f"next: {fit.name}, {len(fit.matching)} matching, {fit.share:.0%} of all names" for fit in fits[1:]
+            ]
+        output.write("\n".join(lines) + "\n")
+    return 0 if fits[0].complete else 1

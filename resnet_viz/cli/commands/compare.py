@@ -1,0 +1,55 @@
+"""``resnet-viz compare``"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+
+from ...comparing import as_data, as_text, compare
+from ..completing import network_texts
+from ..options import Argument, batch_option, output_options
+from ..output import Output
+from ..terminal import paint
+
+FORMATS = ("text", "csv", "json")
+EXAMPLES = (
+    "resnet-viz compare resnet34@224 resnet34:stem=cifar@32",
+    "resnet-viz compare resnet50 resnet50_v1 -o both.csv      # every step of both, aligned",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    for side in ("a", "b"):
+        parser.add_argument(
+            side,
+            action=Argument,
+            completer=network_texts,
+            metavar=side.upper(),
+            help="NAME[:FIELD=VALUE,…][@SIZE], e.g. resnet34@224 or resnet18:stem=cifar@32",
+        )
+    batch_option(parser)
+    output_options(parser, FORMATS, "csv: every step of both, aligned; default text, or FILE's suffix")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    output = Output.of(arguments, FORMATS)
+    found = compare(arguments.a, arguments.b, arguments.batch)
+    if output.format == "json":
+        made = json.dumps({"a": arguments.a, "b": arguments.b, **as_data(found)}, indent=1) + "\n"
+    elif output.format == "csv":
+        made = found.to_csv()
+    else:
+        made = as_text(found, (arguments.a, arguments.b))
+        if output.colour:
+            made = _coloured(made)
+    output.write(made)
+    return 0
+
+
+def _coloured(text: str) -> str:
+    """The table of differing steps with what they differ in, its last column, in colour."""
+    head, title, steps = text.partition(" steps differ\n")
+    columns, _, rows = steps.partition("\n")
+    shown = re.sub(r"(?<=  )\S+(?: \S+)*$", lambda last: paint(last[0], "differs", True), rows, flags=re.MULTILINE)
+    return f"{head}{title}{columns}\n{shown}" if steps else text

@@ -1,0 +1,99 @@
+"""``resnet-viz draw``"""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+from ... import __version__
+from ...errors import InputError
+from ...forecasting import forecast
+from ...layout import COLOURS, LEVELS
+from ...steps import MAX_SIDE, Pair
+from ..choosing import choose
+from ..completing import focus_texts
+from ..options import Argument, choice, network_options
+from ..output import Output
+from ..terminal import working
+
+EXAMPLES = (
+    "resnet-viz draw resnet34 --colour macs --size slide -o resnet34.svg",
+    "resnet-viz draw resnet18:stem=cifar@32 --solid -o solid.html   # boxes that can be turned",
+    "resnet-viz draw resnet50 --level block --focus layer2.0 -o block.html",
+    "resnet-viz draw resnet18 --level field --focus layer2.1.relu2 --cell 3x5 --image cat.jpg -o field.html",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    network_options(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="its suffix is the format")
+    choice(
+        parser, "--level", allowed=(*LEVELS, "field"), default="network",
+        help="default network; field: a cell's receptive field on an image",
+    )  # fmt: skip
+    parser.add_argument(
+        "--focus",
+        action=Argument,
+        completer=focus_texts,
+        metavar="NAME",
+        help="e.g. layer2, layer2.0, layer2.0.conv1; default the first",
+    )
+    parser.add_argument(
+        "--cell",
+        action=Argument,
+        check=_cell,
+        metavar="ROWxCOLUMN",
+        help="output cell at levels operation (default 0x0) and field (the middle)",
+    )
+    parser.add_argument("--image", metavar="FILE", help="a PNG, JPEG or WebP for level field; default a drawn sample")
+    choice(parser, "--colour", "--color", allowed=COLOURS[:-1], default="stage")
+    parser.add_argument("--true-scale", action="store_true", help="sizes in proportion, not their square roots")
+    parser.add_argument("--solid", action="store_true", help="solid boxes, best in .html where they can be turned")
+    parser.add_argument("--unfold", action="store_true", help="every block of a long stage")
+    choice(parser, "--theme", allowed=("light", "dark"), default="light")
+    choice(parser, "--size", allowed=("page", "slide"), default="page", help="slide: 16:9; default page")
+
+
+def _cell(text: str) -> Pair:
+    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", text)
+    if not found or max(int(found[1]), int(found[2])) >= MAX_SIDE:
+        raise InputError("cell", text, "must be ROWxCOLUMN, counted from 0", "write e.g. --cell 3x5")
+    return int(found[1]), int(found[2])
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from ...views.files import FORMATS
+
+    output = Output.of(arguments, FORMATS, named=True)
+    chosen = choose(arguments)
+    if arguments.image is not None and arguments.level != "field":
+        raise InputError("image", arguments.image, "goes with level field alone", "add --level field")
+    if arguments.focus is not None and arguments.level == "network":
+        raise InputError("focus", arguments.focus, "goes with a level inside the network", "add e.g. --level stage")
+    if arguments.cell is not None and arguments.level not in ("operation", "field"):
+        raise InputError("cell", arguments.cell, "goes with levels operation and field", "add e.g. --level operation")
+    height, width = chosen.size
+    told = [
+        chosen.name,
+        f"{height}×{width} px, batch {arguments.batch}",
+        *arguments.changes,
+        f"{arguments.level} level",
+    ]
+    about = f"{' · '.join(told)} · ResNet Viz {__version__}"
+    trace = forecast(chosen.spec, chosen.size, arguments.batch, arguments.dtype)
+    with working(f"drawing {chosen.name} as .{output.format}", quiet=output.quiet):
+        from ...views import describe
+        from ...views.files import picture
+
+        image = None
+        if arguments.image is not None:
+            from ...views.image import as_input, read_image
+
+            image = as_input(read_image(arguments.image), chosen.size, chosen.spec.in_channels)
+        figure = describe(
+            trace, arguments.level, arguments.focus, theme=arguments.theme, colour=arguments.colour, true_scale=arguments.true_scale,
+            unfold=arguments.unfold, cell=arguments.cell, solid=arguments.solid, image=image,
+        )  # fmt: skip
+        made = picture(figure, output.format, about, theme=arguments.theme, size=arguments.size)
+    output.write(made)
+    return 0

@@ -1,0 +1,32 @@
+"""``resnet-viz explain``"""
+
+from __future__ import annotations
+
+import argparse
+
+from ...explaining import explain
+from ...forecasting import forecast
+from ..choosing import choose
+from ..completing import step_texts
+from ..options import Argument, network_options, output_options
+from ..output import Output
+
+EXAMPLES = (
+    "resnet-viz explain resnet34 layer2.0.downsample.0   # why this shape, and every formula with its numbers",
+    "resnet-viz explain resnet18:stem=cifar@32 conv1",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    network_options(parser)
+    parser.add_argument(
+        "step", action=Argument, completer=step_texts, metavar="STEP", help="a step's name, e.g. layer2.0.conv1"
+    )
+    output_options(parser, ("text",))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    output = Output.of(arguments, ("text",))
+    chosen = choose(arguments)
+    output.write(explain(forecast(chosen.spec, chosen.size, arguments.batch, arguments.dtype), arguments.step) + "\n")
+    return 0

@@ -1,0 +1,30 @@
+"""``resnet-viz table``"""
+
+from __future__ import annotations
+
+import argparse
+
+from ...export.table import EXPORTERS
+from ...forecasting import forecast
+from ..choosing import choose
+from ..options import network_options, output_options
+from ..output import Output
+
+FORMATS = tuple(name for name, _ in EXPORTERS)
+EXAMPLES = (
+    "resnet-viz table resnet34 --input 32 -o shapes.csv            # also .json, .md, .txt",
+    "resnet-viz table resnet18:stem=cifar,num_classes=10@64        # a changed network at an input, as `adapt` writes it",
+    "resnet-viz table resnet18 --set in_channels=1 --set stem=cifar --input 64x48",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    network_options(parser)
+    output_options(parser, FORMATS)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    output = Output.of(arguments, FORMATS)
+    chosen = choose(arguments)
+    output.write(dict(EXPORTERS)[output.format](forecast(chosen.spec, chosen.size, arguments.batch, arguments.dtype)))
+    return 0

@@ -1,0 +1,87 @@
+"""What could stand at the cursor?  argcomplete asks; the shells run this command to hear the answer."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+def complete() -> None:
+    """Answer the shell, and end the process."""
+    from argcomplete import autocomplete
+    from argcomplete.finders import safe_actions
+
+    from .options import Argument
+    from .parser import build
+
+    safe_actions.add(Argument)  # has no effect but to store
+    parser, commands = build()
+    if " --spec" not in os.environ["COMP_LINE"]:
+        # the first word is NAME, although argparse would give a lone word of `explain` to STEP
+        for action in (action for command in commands.values() for action in command.walk()):
+            if not action.option_strings:
+                action.nargs = None
+    autocomplete(parser, always_complete_options=False)
+
+
+def network_texts(prefix: str, **_: Any) -> Iterable[str]:
+    """Names, and after ``NAME:`` the fields and their values."""
+    from ..catalogue import variants
+
+    name, colon, written = prefix.partition(":")
+    if not colon:
+        return variants()
+    if "@" in written:
+        return ()
+    before, comma, piece = written.rpartition(",")
+    return [f"{name}:{before}{comma}{text}" for text in setting_texts(piece)]
+
+
+def setting_texts(prefix: str, **_: Any) -> list[str]:
+    """``stem=``, and after the ``=`` what the field may be."""
+    from ..settings import NAMES
+
+    field, equals, _value = prefix.partition("=")
+    if equals:
+        return [f"{field}={value}" for value in _values(field)]
+    return [f"{name}=" for name in ("stem", *NAMES)]
+
+
+def _values(field: str) -> Iterable[str]:
+    """The values of a field that has only a few."""
+    from ..settings import STEMS
+    from ..spec import BLOCKS, ResNetSpec, Stem
+
+    if field == "stem":
+        return STEMS
+    if field == "block":
+        return [kind.name for kind in BLOCKS]
+    owner, name = (Stem, field[5:]) if field.startswith("stem.") else (ResNetSpec, field)
+    kind = get_type_hints(owner).get(name)
+    if kind is bool:
+        return ("false", "true")
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def step_texts(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> Iterable[str]:
+    """The steps of the network that is named before the cursor."""
+    from ..errors import ResNetVizError
+    from ..forecasting import forecast
+    from .choosing import choose
+
+    try:
+        chosen = choose(parsed_args)
+        return [step.name for step in forecast(chosen.spec, chosen.size).steps[1:]]
+    except ResNetVizError:
+        return ()
+
+
+def focus_texts(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> Iterable[str]:
+    """Steps, and the stages and blocks that hold them: ``layer2``, ``layer2.0``, ``layer2.0.conv1``."""
+    names = step_texts(prefix, parsed_args)
+    places = [".".join(name.split(".")[:parts]) for name in names for parts in (1, 2) if name.startswith("layer")]
+    return dict.fromkeys([*places, *names])

@@ -1,0 +1,160 @@
+"""The arguments that commands share, and the kinds of argument there are: each refuses in the package's own words."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ..errors import InputError
+from ..settings import NAMES
+from ..steps import DTYPE_BYTES, MAX_BATCH, parse_size
+from .completing import network_texts, setting_texts
+
+MAX_GIB = 100_000
+
+
+class Argument(argparse.Action):
+    """Stores what ``check`` makes of the text; its refusals come through as they are.
+
+    ``completer`` says what could be written there, as argcomplete calls it.
+    """
+
+    def __init__(
+        self,
+        option_strings: Sequence[str],
+        dest: str,
+        *,
+        check: Callable[[str], Any] = str,
+        completer: Callable[..., Iterable[str]] | None = None,
+        **others: Any,
+    ) -> None:
+        super().__init__(option_strings, dest, **others)
+        self.check, self.completer = check, completer
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        setattr(namespace, self.dest, None if values is None else self.check(values))
+
+
+def suggestion(written: str, known: Iterable[str]) -> str:
+    """``did you mean table?``, or nothing where nothing is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(written[:60].lower(), list(known), 1, 0.6)
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def choice(
+    parser: argparse.ArgumentParser, *flags: str, allowed: Sequence[str], default: str | None, help: str = "", **others: Any
+) -> None:  # fmt: skip
+    """One of a few words."""
+    field = flags[0].lstrip("-")
+    metavar = "{" + ",".join(allowed) + "}"
+
+    def check(written: str) -> str:
+        if written not in allowed:
+            near = suggestion(written, allowed)
+            raise InputError(field, written, "must be one of " + ", ".join(allowed), near or f"use {allowed[0]}")
+        return written
+
+    parser.add_argument(
+        *flags, action=Argument, check=check, completer=lambda **_: allowed, default=default,
+        **{"metavar": metavar, "help": help or (f"default {default}" if default else ""), **others},
+    )  # fmt: skip
+
+
+def whole(
+    parser: argparse.ArgumentParser, flag: str, *, low: int, high: int, default: int, help: str, **others: Any
+) -> None:
+    """A whole number from ``low`` to ``high``."""
+    field = flag.lstrip("-")
+
+    def check(written: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", written) or not low <= int(written) <= high:
+            raise InputError(field, written, f"must be a whole number from {low} to {high}", f"use {default}")
+        return int(written)
+
+    parser.add_argument(
+        flag, action=Argument, check=check, default=default, metavar="N", help=f"{help}; default {default}", **others
+    )
+
+
+def memory_option(parser: argparse.ArgumentParser) -> None:
+    def check(written: str) -> float:
+        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,9})?", written) or float(written) > MAX_GIB:
+            raise InputError(
+                "memory", written, f"must be a number of GiB from 0 (not asked) to {MAX_GIB}", "use e.g. 24"
+            )
+        return float(written)
+
+    parser.add_argument(
+        "--memory",
+        action=Argument,
+        check=check,
+        default=0.0,
+        metavar="GIB",
+        help="a GPU's memory; default: not asked",
+    )
+
+
+def input_option(parser: argparse.ArgumentParser, help: str, *, required: bool = False) -> None:
+    parser.add_argument(
+        "--input", action=Argument, check=parse_size, metavar="N|HxW", help=help, required=required, default=None
+    )
+
+
+def batch_option(parser: argparse.ArgumentParser, default: int = 1, help: str = "images at once") -> None:
+    whole(parser, "--batch", low=1, high=MAX_BATCH, default=default, help=help)
+
+
+def network_options(parser: argparse.ArgumentParser) -> None:
+    """A network at an input: NAME or --spec, changed by --set, at --input."""
+    parser.add_argument(
+        "name",
+        action=Argument,
+        completer=network_texts,
+        metavar="NAME",
+        nargs="?",
+        help="a name that `resnet-viz list` prints, or NAME:FIELD=VALUE,…@SIZE, e.g. resnet18:stem=cifar,num_classes=10@64",
+    )
+    parser.add_argument("--spec", metavar="FILE", help="a network of your own as JSON, instead of NAME; - is stdin")
+    input_option(parser, "input size in px; default: the one of NAME")
+    batch_option(parser)
+    choice(parser, "--dtype", allowed=tuple(DTYPE_BYTES), default="float32")
+    set_option(parser)
+
+
+class _Append(Argument):
+    """Repeatable: a list of what was given."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), self.check(values)])
+
+
+def set_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        action=_Append,
+        completer=setting_texts,
+        default=[],
+        metavar="FIELD=VALUE",
+        dest="changes",
+        help="change a field, e.g. num_classes=10, stem=cifar, blocks=2,2,2,2, stem.kernel=5; repeatable: "
+        + ", ".join(NAMES),
+    )
+
+
+def output_options(parser: argparse.ArgumentParser, formats: Sequence[str], help: str = "") -> None:
+    """--format where there is more than one, and -o, whose suffix chooses it too."""
+    if len(formats) > 1:
+        choice(
+            parser, "--format", allowed=formats, default=None, help=help or f"default {formats[0]}, or FILE's suffix"
+        )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write there instead of stdout; its suffix is the format; - is stdout"
+    )
+
+
+def quiet_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-q", "--quiet", action="store_true", help="no talk on stderr but errors")

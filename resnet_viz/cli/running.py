@@ -1,0 +1,42 @@
+"""From words to an exit code."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from ..errors import ResNetVizError
+from .parser import parse
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no ⌊ or × shows ? and no traceback
+    if "_ARGCOMPLETE" in os.environ:  # the shell asks what could stand at the cursor
+        from .completing import complete
+
+        complete()
+    try:
+        arguments = parse(sys.argv[1:] if argv is None else argv)
+        code = arguments.run(arguments)
+        sys.stdout.flush()
+        return code
+    except ResNetVizError as error:
+        print(f"resnet-viz: {error}", file=sys.stderr)
+        return 2
+    except SystemExit as stop:  # argparse's, after --help or a refusal
+        return stop.code if isinstance(stop.code, int) else 0
+    except BrokenPipeError:  # the reader (head, less) left early
+        _drop_stdout()
+        return 0
+    except KeyboardInterrupt:
+        return 130  # 128 and the signal's number, as shells count
+
+
+def _drop_stdout() -> None:
+    """Let what stdout still holds go nowhere, so that Python's own flush at the end does not fail a second time."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

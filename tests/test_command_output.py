@@ -115,9 +115,15 @@ def test_a_new_files_mode_is_the_users() -> None:
     assert Path("mine.json").stat().st_mode & 0o777 == 0o640
 
 
-def test_a_device_stays_a_device() -> None:
-    assert call("table", "resnet18", "-o", "/dev/null").code == 0
-    assert Path("/dev/null").is_char_device()
+def test_a_pipe_with_a_name_takes_what_is_written_and_stays_a_pipe() -> None:
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert call("table", "resnet18", "--format", "csv", "-o", "pipe").code == 0
+        assert os.read(reader, 65_536).decode() == TRACE.to_csv()
+    finally:
+        os.close(reader)
+    assert Path("pipe").is_fifo()
 
 
 def test_a_dash_is_stdout() -> None:
@@ -136,8 +142,9 @@ def run(*words: str, **others: object) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-m", "resnet_viz", *words], stderr=subprocess.PIPE, text=True, **others)  # type: ignore[call-overload]
 
 
-def test_a_reader_that_leaves_early_is_no_error() -> None:
-    process = run("list", "--format", "json", stdout=subprocess.PIPE, cwd=Path(__file__).parents[1])
+@pytest.mark.parametrize("words", [("explain", "resnet34", "conv1"), ("list", "--format", "json")])
+def test_a_reader_that_leaves_early_is_no_error(words: tuple[str, ...]) -> None:
+    process = run(*words, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1])
     process.stdout.close()  # type: ignore[union-attr]
     assert (process.communicate()[1], process.returncode) == ("", 0)
 

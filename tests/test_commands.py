@@ -127,7 +127,7 @@ def test_a_bad_value_of_each_is_one_line(command: str, action: argparse.Action, 
     ("command", "action"), [case for case in valued() if case[1].metavar in ("N", "GIB", "N|HxW")], ids=named
 )
 @pytest.mark.parametrize("value", ["nan", "-inf", "1e9", "-1", "", "1_000", "٣", "9" * 40, "abc", "1 2", " 7 7"])
-def test_what_is_no_number(command: str, action: argparse.Action, value: str) -> None:
+def test_what_is_no_number(command: str, action: argparse.Action, value: str, in_files: Path) -> None:
     done = call(*with_bad(command, action, value))
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     field = "input_size" if action.dest == "input" else action.dest
@@ -135,7 +135,7 @@ def test_what_is_no_number(command: str, action: argparse.Action, value: str) ->
 
 
 @pytest.mark.parametrize(("command", "action"), [case for case in valued() if case[1].metavar == "N"], ids=named)
-def test_the_bounds_of_a_whole_number(command: str, action: argparse.Action) -> None:
+def test_the_bounds_of_a_whole_number(command: str, action: argparse.Action, in_files: Path) -> None:
     assert isinstance(action, Argument)
     for value in ("0", "1.5", "999999999"):
         done = call(*with_bad(command, action, value))
@@ -229,12 +229,14 @@ def test_ctrl_c_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("table", "resnet18") == (130, "", "")
 
 
-def test_a_table_loads_what_it_needs_alone() -> None:
+def test_a_table_loads_what_it_needs_alone(tmp_path: Path) -> None:
     code = (
-        "import sys; from resnet_viz.cli import main; main(['table', 'resnet18', '-o', '/dev/null']); "
+        "import sys; from resnet_viz.cli import main; main(['table', 'resnet18', '-q', '-o', sys.argv[1]]); "
         "print(*(name for name in sys.modules if name.partition('.')[0] in "
         "('torch', 'plotly', 'streamlit', 'pandas', 'numpy', 'argcomplete', 'subprocess', 'threading') or "
         "name.startswith(('resnet_viz.layout', 'resnet_viz.diagnosis', 'resnet_viz.cli.commands.'))))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "t.csv")], capture_output=True, text=True, check=True
+    )
     assert done.stdout.split() == ["resnet_viz.cli.commands.table"]

@@ -111,5 +111,10 @@ def _to_stdout(content: str | bytes) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:  # a full disk behind >
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_stdout()
         raise InputError("output", "stdout", f"cannot be written ({error.strerror})", "make room, or use -o") from None
+
+
+def drop_stdout() -> None:
+    """Let what stdout still holds go nowhere: Python flushes it once more at the end, as its manual warns."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

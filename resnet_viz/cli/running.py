@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import ResNetVizError
+from .output import drop_stdout
 from .parser import parse
 
 
@@ -31,12 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse's, after --help or a refusal
         return stop.code if isinstance(stop.code, int) else 0
     except BrokenPipeError:  # the reader (head, less) left early
-        _drop_stdout()
+        drop_stdout()
         return 0
     except KeyboardInterrupt:
         return 130  # 128 and the signal's number, as shells count
-
-
-def _drop_stdout() -> None:
-    """Let what stdout still holds go nowhere, so that Python's own flush at the end does not fail a second time."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -142,7 +142,7 @@ def run(*words: str, **others: object) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-m", "resnet_viz", *words], stderr=subprocess.PIPE, text=True, **others)  # type: ignore[call-overload]
 
 
-@pytest.mark.parametrize("words", [("explain", "resnet34", "conv1"), ("list", "--format", "json")])
+@pytest.mark.parametrize("words", [("draw", "--help"), ("explain", "resnet34", "conv1"), ("list", "--format", "json")])
 def test_a_reader_that_leaves_early_is_no_error(words: tuple[str, ...]) -> None:
     process = run(*words, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1])
     process.stdout.close()  # type: ignore[union-attr]

@@ -22,17 +22,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         complete()
     try:
-        arguments = parse(sys.argv[1:] if argv is None else argv)
-        code = arguments.run(arguments)
+        code = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
         return code
     except ResNetVizError as error:
-        print(f"resnet-viz: {error}", file=sys.stderr)
+        print("resnet-viz:", " ".join(str(error).splitlines()), file=sys.stderr)
         return 2
-    except SystemExit as stop:  # argparse's, after --help or a refusal
-        return stop.code if isinstance(stop.code, int) else 0
     except BrokenPipeError:  # the reader (head, less) left early
         drop_stdout()
         return 0
     except KeyboardInterrupt:
         return 130  # 128 and the signal's number, as shells count
+
+
+def _run(words: Sequence[str]) -> int:
+    try:
+        arguments = parse(words)
+    except SystemExit as stop:  # argparse's, after --help or a refusal
+        return int(stop.code or 0)
+    return arguments.run(arguments)

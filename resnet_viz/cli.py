@@ -157,7 +157,9 @@ def _parser() -> argparse.ArgumentParser:
         "--set", action="append", default=[], metavar="FIELD=VALUE", dest="changes", help="change a field"
     )
     made.add_argument("--format", default="text", choices=("text", "json"))
-    command("app", _app, "open the app in the browser", network=False).add_argument("--port", type=int, default=8501)
+    made = command("app", _app, "serve the app to a browser on this machine", network=False)
+    made.add_argument("--port", type=int, metavar="N", help="default 8501, or the next one that is free")
+    made.add_argument("--address", metavar="ADDRESS", help="0.0.0.0 opens it to others; default this machine alone")
     return parser
 
 
@@ -380,15 +382,6 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _app(arguments: argparse.Namespace) -> int:
-    import subprocess
+    from .ui.launch import launch
 
-    script = Path(__file__).parent / "ui" / "app.py"
-    options = [
-        "--server.port",
-        str(arguments.port),
-        "--browser.gatherUsageStats",
-        "false",
-        "--client.showErrorDetails",
-        "none",
-    ]
-    return subprocess.call([sys.executable, "-m", "streamlit", "run", str(script), *options])
+    return launch(arguments.port, arguments.address)

@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ..errors import InputError
+from ..extras import require
 from . import palette
 
 FORMATS = ("svg", "png", "pdf", "html")
@@ -21,7 +22,8 @@ def write_picture(
     """Write ``figure`` (of ``describe``) to ``path``; the suffix is the format, ``about`` a line at its foot.
 
     ``size`` "page" keeps the picture's own proportions, "slide" makes it 16:9. Raises :class:`InputError` for an
-    unknown suffix, for a place that cannot be written, and where there is no Chrome or Chromium to draw with.
+    unknown suffix, for a place that cannot be written, and where there is no Chrome or Chromium to draw with;
+    :class:`MissingPackageError` where kaleido is absent, which all but .html need.
     """
     path = Path(path)
     suffix = path.suffix.removeprefix(".").lower()
@@ -29,6 +31,8 @@ def write_picture(
         raise InputError("output", str(path), "must end in ." + ", .".join(FORMATS), "write e.g. -o resnet34.svg")
     if size not in SIZES:
         raise InputError("size", size, "must be one of " + ", ".join(SIZES), "use 'page'")
+    if suffix != "html":
+        require("kaleido", f"a picture as .{suffix}")
     made = _framed(figure, about, theme, size)
     try:
         if suffix == "html":
@@ -43,12 +47,12 @@ def write_picture(
         raise InputError(
             "output", str(path), f"cannot be written ({error.strerror})", "name a file in a folder that exists"
         ) from None
-    except (RuntimeError, ValueError, ImportError) as error:
+    except (RuntimeError, ValueError) as error:
         raise InputError(
             "output",
             str(path),
-            f"needs kaleido and Chrome or Chromium to be drawn ({type(error).__name__})",
-            "install chromium and `pip install kaleido`, or write .html, which needs neither",
+            f"needs Chrome or Chromium to be drawn ({type(error).__name__})",
+            "install chromium, or write .html, which needs none",
         ) from error
 
 

@@ -27,7 +27,7 @@ def test_this_check_can_fail() -> None:
 
 def test_public_names() -> None:
     assert rv.__all__ == [
-        "CIFAR_STEM", "CheckpointError", "DEEP_STEM", "DeviceError", "IMAGENET_STEM", "InputError", "ResNetSpec", "ResNetVizError",
+        "CIFAR_STEM", "CheckpointError", "DEEP_STEM", "DeviceError", "IMAGENET_STEM", "InputError", "MissingPackageError", "ResNetSpec", "ResNetVizError",
         "SpecError", "Stem", "Step", "Trace", "TraceError", "UnknownNameError", "Variant", "adapt", "best_fits", "break_it", "build", "check_weights",
         "compare", "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "read_weights", "replace", "trace", "variant", "variants",
     ]  # fmt: skip

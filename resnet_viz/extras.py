@@ -26,20 +26,21 @@ def require(module: str, purpose: str) -> None:
     >>> require("json", "reading a network")
     """
     if find_spec(module) is None:
-        raise _missing(module, purpose)
+        raise missing(module, purpose)
 
 
 def stand_in(name: str, module: str) -> Callable[..., NoReturn]:
     """A function to hold the place of the public ``name`` where ``module`` is not installed: it says so when called."""
 
     def absent(*_: Any, **__: Any) -> NoReturn:
-        raise _missing(module, f"resnet_viz.{name}")
+        raise missing(module, f"resnet_viz.{name}")
 
     absent.__name__ = absent.__qualname__ = name
     return absent
 
 
-def _missing(module: str, purpose: str) -> MissingPackageError:
+def missing(module: str, purpose: str) -> MissingPackageError:
+    """The error that says which pip line brings ``module``, which ``purpose`` needs."""
     extra = next(extra for extra, modules in EXTRAS.items() if module in modules)
     return MissingPackageError(
         "package", module, f"is not installed, and {purpose} needs it", f"run pip install 'resnet-viz[{extra}]'"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CheckpointError, MissingPackageError
-from ..extras import require
+from ..extras import missing, require
 from ..steps import Shape
 from .dialects import translate
 
@@ -84,7 +84,7 @@ def read_weights(path: str | Path, name: str | None = None) -> Weights:
             "file", shown, "is broken, or needs more memory or time than reading is given", "save the state dict anew"
         ) from None
     if "missing" in answer:
-        require(answer["missing"], _PURPOSE)
+        raise missing(answer["missing"], _PURPOSE)
     if "error" in answer:
         raise CheckpointError("file", shown, *answer["error"])
     shapes: dict[str, Shape] = {key: tuple(shape) for key, shape in answer["shapes"]}
@@ -120,8 +120,8 @@ def _main(path: str) -> dict[str, Any]:
         shapes = _shapes(data)
     except _RefusedError as refused:
         return {"error": list(refused.args)}
-    except MissingPackageError as missing:
-        return {"missing": missing.value}
+    except MissingPackageError as error:
+        return {"missing": error.value}
     except MemoryError:
         return {"error": ["needs more memory than reading is given", "save the state dict alone"]}
     return {"shapes": shapes, "how": how}

@@ -36,6 +36,8 @@ def serving(
             except OSError:
                 assert server.poll() is None, f"the server ended with exit code {server.returncode}"
                 time.sleep(0.25)
+        else:
+            raise AssertionError("the server did not answer within half a minute")
         yield server
     finally:
         server.terminate()

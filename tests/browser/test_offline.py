@@ -71,6 +71,8 @@ def test_the_app_uses_loopback_alone(browser: Browser, tmp_path: Path) -> None:
 
 def test_opened_to_others_it_listens_for_them_and_asks_nobody(tmp_path: Path) -> None:
     record, port = tmp_path / "sockets", free_port()
+    (tmp_path / ".streamlit").mkdir()  # the settings of somebody else's app, in the folder where ours is started
+    (tmp_path / ".streamlit" / "config.toml").write_text('[server]\nbaseUrlPath = "elsewhere"\n', encoding="utf-8")
     command = [sys.executable, "-m", "resnet_viz", "app", "--port", str(port), "--address", "0.0.0.0"]
     with serving(command, port, tmp_path, _watched_environment(record)):
         assert _status_of_a_socket_from("https://elsewhere.example", port) == 403

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: app test fast nightly check bench browser
+.PHONY: app test fast nightly check wheel bench browser
 .DELETE_ON_ERROR:
 
 app: .venv/app.done  ## install what the app needs and open it
@@ -24,6 +24,9 @@ check: .venv/dev.done  ## format, lint, types, layers: what pre-commit runs
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+wheel: .venv/dev.done  ## what is published, in dist/; README_FILES is where its pictures lie
+	$(BIN)/python -m build --no-isolation
 
 bench: .venv/bench.done  ## speed against other tracers, as ratios measured in this run
 	$(BIN)/python -m benchmarks

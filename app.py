@@ -2,6 +2,7 @@
 
 from streamlit import App
 
+from resnet_viz.ui.origins import MIDDLEWARE
 from resnet_viz.ui.server import MAIN, ROUTES
 
-app = App(MAIN, routes=ROUTES)
+app = App(MAIN, routes=ROUTES, middleware=MIDDLEWARE)

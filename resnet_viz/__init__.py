@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .extras import stand_in
+
 if TYPE_CHECKING:
     from .adapting import adapt as adapt
     from .breaking import break_it as break_it
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from .errors import CheckpointError as CheckpointError
     from .errors import DeviceError as DeviceError
     from .errors import InputError as InputError
+    from .errors import MissingPackageError as MissingPackageError
     from .errors import ResNetVizError as ResNetVizError
     from .errors import SpecError as SpecError
     from .errors import TraceError as TraceError
@@ -49,7 +52,7 @@ _HOMES = {
     "Variant": "catalogue", "entry": "catalogue", "variant": "catalogue", "variants": "catalogue",
     "best_fits": "checkpoints", "check_weights": "checkpoints", "read_weights": "checkpoints",
     "adapt": "adapting", "break_it": "breaking", "explain_error": "shape_errors", "compare": "comparing", "diagnose": "diagnosis",
-    "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
+    "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "MissingPackageError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",
     "explain": "explaining", "forecast": "forecasting", "build": "model",
     "CIFAR_STEM": "spec", "DEEP_STEM": "spec", "IMAGENET_STEM": "spec", "ResNetSpec": "spec", "Stem": "spec", "replace": "spec",
@@ -62,4 +65,10 @@ __all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'resnet_viz' has no attribute {name!r}")
-    return getattr(import_module("." + _HOMES[name], __name__), name)
+    try:
+        home = import_module("." + _HOMES[name], __name__)
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        return stand_in(name, error.name)  # so that the other names can be listed, and looked at, without it
+    return getattr(home, name)

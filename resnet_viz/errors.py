@@ -39,3 +39,7 @@ class TraceError(ResNetVizError):
 
 class CheckpointError(ResNetVizError):
     """A file of weights that cannot be read, or may not be."""
+
+
+class MissingPackageError(ResNetVizError, ImportError):
+    """What was asked for needs a package that is not installed; the fix is the pip line that brings it."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from .errors import InputError
+from .extras import require
 from .spec import ResNetSpec
 
 if TYPE_CHECKING:
@@ -287,6 +288,7 @@ class Trace:
 
     def to_dataframe(self) -> pandas.DataFrame:
         """The shape table as a pandas DataFrame; missing numbers are NA."""
+        require("pandas", "Trace.to_dataframe")
         import pandas  # pyright: ignore[reportMissingTypeStubs]
 
         rows = self.rows()

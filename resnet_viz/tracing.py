@@ -18,6 +18,7 @@ from torch.overrides import TorchFunctionMode, resolve_name
 
 from . import arithmetic
 from .errors import DeviceError, InputError, TraceError
+from .extras import require
 from .forecasting import forecast
 from .model import ResNet, attention, build, parts
 from .spec import ResNetSpec
@@ -147,6 +148,7 @@ def bytes_needed(forecasted: Trace) -> int:
 def _check_memory(spec: ResNetSpec, size: Pair, batch: int, dtype: str, device: str) -> None:
     needed = bytes_needed(forecast(spec, size, batch, dtype))
     if device == "cpu":
+        require("psutil", "tracing on the processor")
         import psutil
 
         free = int(psutil.virtual_memory().available)

@@ -141,7 +141,7 @@ def test_the_bounds_of_a_whole_number(command: str, action: argparse.Action, in_
         done = call(*with_bad(command, action, value))
         assert done.code == 2
         assert done.err.startswith(f"resnet-viz: {action.dest}='{value}': must be a whole number from 1 to ")
-    assert action.check(str(action.default)) == action.default
+    assert action.check(str(action.default or 1)) == (action.default or 1)
 
 
 @each_command

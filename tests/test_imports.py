@@ -1,11 +1,18 @@
-"""What a forecast must not load, and the list of public names."""
+"""What a forecast must not load, what works without the extras, and the list of public names."""
 
+import json
+import struct
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 import resnet_viz as rv
+from resnet_viz.extras import EXTRAS, require
 
 HEAVY = ("torch", "plotly", "streamlit", "pandas", "numpy")
+OPTIONAL = sorted(module for modules in EXTRAS.values() for module in modules)
 
 
 def _loaded(code: str) -> set[str]:
@@ -25,9 +32,76 @@ def test_this_check_can_fail() -> None:
     assert "plotly" in _loaded("import resnet_viz as rv; rv.draw")
 
 
+def _last_words(code: str, absent: list[str], *arguments: str) -> str:
+    """The last line on stderr of a Python that has no ``absent`` modules; "" where all went well."""
+    head = f"import sys; sys.modules.update(dict.fromkeys({absent!r}))\nimport resnet_viz as rv\n"
+    done = subprocess.run(
+        [sys.executable, "-c", head + "forecast = rv.forecast(rv.variant('resnet18'))\n" + code, *arguments],
+        capture_output=True,
+        text=True,
+    )
+    return done.stderr.strip().rpartition("\n")[2]
+
+
+def test_the_core_runs_without_any_extra() -> None:
+    code = (
+        "rv.explain(forecast, 'conv1'); forecast.to_csv(); rv.diagnose(rv.variant('resnet18'), 32); rv.adapt(64)\n"
+        "rv.compare('resnet18@224', 'resnet34@32').to_csv(); rv.draw(forecast).to_html(); rv.draw(forecast, solid=True)\n"
+        "rv.draw_family([]); rv.explain_error('RuntimeError: x')\nfrom resnet_viz import *"
+    )
+    assert _last_words(code, OPTIONAL) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "module", "purpose", "extra"),
+    [
+        ("rv.trace(forecast.spec)", "torch", "resnet_viz.trace", "torch"),
+        ("rv.build(forecast.spec)", "torch", "resnet_viz.build", "torch"),
+        ("rv.break_it(forecast.spec, 'forgotten-stride')", "torch", "resnet_viz.break_it", "torch"),
+        ("rv.trace(forecast.spec, device='cpu')", "psutil", "tracing on the processor", "torch"),
+        ("forecast.to_dataframe()", "pandas", "Trace.to_dataframe", "app"),
+        ("rv.draw(forecast, 'field')", "PIL", "a receptive field on an image", "images"),
+        ("from resnet_viz.views.image import read_image; read_image(b'')", "PIL", "a receptive field on an image", "images"),
+        ("from resnet_viz.ui.launch import launch; launch()", "streamlit", "the app", "app"),
+        ("from resnet_viz.ui.launch import launch; launch()", "torch", "the app", "torch"),
+        ("from resnet_viz.views import describe, picture; picture(describe(forecast), 'svg', '')", "kaleido", "a picture as .svg", "images"),
+    ],
+)  # fmt: skip
+def test_what_needs_an_absent_package_says_the_line_that_brings_it(
+    code: str, module: str, purpose: str, extra: str
+) -> None:
+    assert _last_words(code, [module]) == (
+        f"resnet_viz.errors.MissingPackageError: package={module!r}: is not installed, and {purpose} needs it; "
+        f"run pip install 'resnet-viz[{extra}]'"
+    )
+
+
+@pytest.mark.parametrize(("suffix", "module"), [("pth", "torch"), ("safetensors", "safetensors")])
+def test_a_file_of_weights_asks_for_what_reads_it(
+    suffix: str, module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = json.dumps({"a": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}}).encode()
+    file = tmp_path / f"weights.{suffix}"
+    file.write_bytes(b"\x80\x02}." if suffix == "pth" else struct.pack("<Q", len(index)) + index)
+    # the process that reads the file is another Python, and has to lack the module too
+    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules[{module!r}] = None", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(rv.MissingPackageError) as caught:
+        rv.read_weights(file)
+    assert str(caught.value) == (
+        f"package={module!r}: is not installed, and reading a file of weights needs it; "
+        "run pip install 'resnet-viz[torch]'"
+    )
+
+
+def test_a_missing_package_is_an_import_error_too() -> None:
+    assert issubclass(rv.MissingPackageError, ImportError) and issubclass(rv.MissingPackageError, rv.ResNetVizError)
+    assert [require(module, "this test") for module in OPTIONAL] == [None] * len(OPTIONAL)
+
+
 def test_public_names() -> None:
     assert rv.__all__ == [
-        "CIFAR_STEM", "CheckpointError", "DEEP_STEM", "DeviceError", "IMAGENET_STEM", "InputError", "ResNetSpec", "ResNetVizError",
+        "CIFAR_STEM", "CheckpointError", "DEEP_STEM", "DeviceError", "IMAGENET_STEM", "InputError", "MissingPackageError", "ResNetSpec", "ResNetVizError",
         "SpecError", "Stem", "Step", "Trace", "TraceError", "UnknownNameError", "Variant", "adapt", "best_fits", "break_it", "build", "check_weights",
         "compare", "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "read_weights", "replace", "trace", "variant", "variants",
     ]  # fmt: skip

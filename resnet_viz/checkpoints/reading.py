@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import CheckpointError
+from ..errors import CheckpointError, MissingPackageError
+from ..extras import missing, require
 from ..steps import Shape
 from .dialects import translate
 
@@ -26,6 +27,7 @@ MAX_PICKLE = 64 * 2**20  # bytes of a file's index; ResNet-1202's takes half a m
 MAX_MEMORY, MAX_SECONDS = 4 * 2**30, 60
 WRAPPERS = ("state_dict", "model", "state_dict_ema", "model_state_dict", "model_ema", "net")
 PREFIXES = ("module.", "_orig_mod.", "model.", "backbone.")
+_PURPOSE = "reading a file of weights"
 _SERVE = "import sys; from resnet_viz.checkpoints.reading import serve; serve(sys.argv[1])"
 
 
@@ -54,7 +56,8 @@ class Weights:
 def read_weights(path: str | Path, name: str | None = None) -> Weights:
     """Names and shapes in a ``.pth``, ``.pt``, ``.th``, ``.bin`` or ``.safetensors`` file.
 
-    ``name`` is what messages call the file. Raises :class:`CheckpointError`; never runs code from the file.
+    ``name`` is what messages call the file. Raises :class:`CheckpointError`, and :class:`MissingPackageError` where the
+    package that reads such a file is absent; never runs code from the file.
     """
     path = Path(path)
     shown = name or path.name
@@ -80,6 +83,8 @@ def read_weights(path: str | Path, name: str | None = None) -> Weights:
         raise CheckpointError(
             "file", shown, "is broken, or needs more memory or time than reading is given", "save the state dict anew"
         ) from None
+    if "missing" in answer:
+        raise missing(answer["missing"], _PURPOSE)
     if "error" in answer:
         raise CheckpointError("file", shown, *answer["error"])
     shapes: dict[str, Shape] = {key: tuple(shape) for key, shape in answer["shapes"]}
@@ -115,6 +120,8 @@ def _main(path: str) -> dict[str, Any]:
         shapes = _shapes(data)
     except _RefusedError as refused:
         return {"error": list(refused.args)}
+    except MissingPackageError as error:
+        return {"missing": error.value}
     except MemoryError:
         return {"error": ["needs more memory than reading is given", "save the state dict alone"]}
     return {"shapes": shapes, "how": how}
@@ -172,6 +179,7 @@ def _load_torch(path: Path) -> Any:
     import pickle
     import warnings
 
+    require("torch", _PURPOSE)
     import torch
 
     warnings.simplefilter("ignore")
@@ -192,6 +200,8 @@ def _load_torch(path: Path) -> Any:
 
 
 def _load_safetensors(path: Path) -> dict[str, Any]:
+    for module in ("safetensors", "numpy"):
+        require(module, _PURPOSE)
     from safetensors import SafetensorError, safe_open
 
     try:

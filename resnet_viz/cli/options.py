@@ -65,19 +65,18 @@ def choice(
 
 
 def whole(
-    parser: argparse.ArgumentParser, flag: str, *, low: int, high: int, default: int, help: str, **others: Any
-) -> None:
-    """A whole number from ``low`` to ``high``."""
+    parser: argparse.ArgumentParser, flag: str, *, low: int, high: int, default: int | None, usual: int | None = None, help: str, **others: Any
+) -> None:  # fmt: skip
+    """A whole number from ``low`` to ``high``; where ``default`` is None, ``usual`` is what a refusal offers."""
     field = flag.lstrip("-")
 
     def check(written: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", written) or not low <= int(written) <= high:
-            raise InputError(field, written, f"must be a whole number from {low} to {high}", f"use {default}")
+            raise InputError(field, written, f"must be a whole number from {low} to {high}", f"use {default or usual}")
         return int(written)
 
-    parser.add_argument(
-        flag, action=Argument, check=check, default=default, metavar="N", help=f"{help}; default {default}", **others
-    )
+    told = help if default is None else f"{help}; default {default}"
+    parser.add_argument(flag, action=Argument, check=check, default=default, metavar="N", help=told, **others)
 
 
 def memory_option(parser: argparse.ArgumentParser) -> None:

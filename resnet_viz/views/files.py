@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ..errors import InputError
+from ..extras import require
 from . import palette
 
 FORMATS = ("svg", "png", "pdf", "html")
@@ -18,12 +19,15 @@ def picture(figure: dict[str, Any], form: str, about: str, *, theme: str = "ligh
     """The file's content of ``figure`` (of ``describe``) in a form of :data:`FORMATS`; ``about`` is a line at its foot.
 
     ``size`` "page" keeps the picture's own proportions, "slide" makes it 16:9. Raises :class:`InputError` for an
-    unknown form or size, and where there is no Chrome or Chromium to draw with.
+    unknown form or size, and where there is no Chrome or Chromium to draw with; :class:`MissingPackageError` where
+    kaleido is absent, which all forms but html need.
     """
     if form not in FORMATS:
         raise InputError("format", form, "must be one of " + ", ".join(FORMATS), "use 'svg'")
     if size not in SIZES:
         raise InputError("size", size, "must be one of " + ", ".join(SIZES), "use 'page'")
+    if form != "html":
+        require("kaleido", f"a picture as .{form}")
     made = _framed(figure, about, theme, size)
     if form == "html":
         config = {"displaylogo": False, "showSendToCloud": False, "responsive": False}
@@ -31,12 +35,12 @@ def picture(figure: dict[str, Any], form: str, about: str, *, theme: str = "ligh
     try:
         # a page of paper and a slide are both read well at twice the screen's points
         return made.to_image(format=form, scale=2 if form == "png" else 1)
-    except (RuntimeError, ValueError, ImportError) as error:
+    except (RuntimeError, ValueError) as error:
         raise InputError(
             "format",
             form,
-            f"needs kaleido and Chrome or Chromium to be drawn ({type(error).__name__})",
-            "install chromium and `pip install kaleido`, or write .html, which needs neither",
+            f"needs Chrome or Chromium to be drawn ({type(error).__name__})",
+            "install chromium, or write .html, which needs none",
         ) from error
 
 

@@ -5,21 +5,28 @@ from __future__ import annotations
 import base64
 import io
 from pathlib import Path
-
-from PIL import Image, ImageDraw, ImageOps
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..extras import require
 from ..steps import Pair
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_PIXELS = 40_000_000
 MAX_BYTES = 20_000_000
 FORMATS = ("PNG", "JPEG", "WEBP")
 _BAD = (OSError, ValueError, SyntaxError)  # what Pillow raises for a file that is none of these, or is cut off
+_PURPOSE = "a receptive field on an image"
 _SHOWN = 448  # px of the longer side that a picture needs at most, and at least
 
 
 def sample() -> Image.Image:
     """A house, a tree and the sun over hills: large things, small things and edges."""
+    require("PIL", _PURPOSE)
+    from PIL import Image, ImageDraw
+
     side = 896
     image = Image.new("RGB", (side, side), "#bfe3f7")
     pen = ImageDraw.Draw(image)
@@ -49,6 +56,9 @@ def sample() -> Image.Image:
 
 def read_image(file: str | Path | bytes) -> Image.Image:
     """A PNG, JPEG or WebP, upright and in RGB. Raises :class:`InputError` before anything large is unpacked."""
+    require("PIL", _PURPOSE)
+    from PIL import Image, ImageOps
+
     raw = file if isinstance(file, bytes) else _bytes(Path(file))
     if len(raw) > MAX_BYTES:
         raise InputError("image", f"{len(raw):,} bytes", f"must have at most {MAX_BYTES:,} bytes", "use a smaller file")
@@ -80,6 +90,8 @@ def as_input(image: Image.Image, size: Pair, channels: int) -> str:
     Cut to the input's proportions around its middle, as evaluation does, and resized; grey for one channel.
     Small inputs are shown in the pixels that they have.
     """
+    from PIL import Image, ImageOps  # there, since there is an image
+
     height, width = size
     most = max(height, width)
     if most > _SHOWN:  # no screen shows more

@@ -2,125 +2,22 @@
 
 import io
 import math
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import pandas
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 import resnet_viz as rv
 from resnet_viz.export.table import count_text
 from resnet_viz.layout import lay_out
 from resnet_viz.lessons import LESSONS, Scene
+from tests.browser.driving import READY, Watched, chromium
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
-READY = 30_000
-
-
-@pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.25)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-@pytest.fixture(scope="session")
-def driver() -> Iterator[Playwright]:
-    with sync_playwright() as driver:
-        yield driver
-
-
-def _chromium() -> str:
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "no Chromium: `make test` installs it"
-    return path
-
-
-@pytest.fixture(scope="session")
-def browser(driver: Playwright) -> Iterator[Browser]:
-    browser = driver.chromium.launch(
-        executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    )
-    yield browser
-    browser.close()
-
-
-class Watched:
-    """A page, and what it complained about or asked other hosts for."""
-
-    contexts: ClassVar[dict[tuple[int, str], BrowserContext]] = {}
-
-    def __init__(self, browser: Browser, address: str, width: int = 1440, scheme: str = "light") -> None:
-        self.address = address
-        # pages of one sort share a context, so that only the first loads the front end's megabytes
-        key = (width, scheme)
-        if key not in Watched.contexts:
-            Watched.contexts[key] = browser.new_context(
-                viewport={"width": width, "height": 1000}, color_scheme=scheme, accept_downloads=True
-            )
-        self.page: Page = Watched.contexts[key].new_page()
-        self.errors: list[str] = []
-        self.outside: list[str] = []
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on(
-            "request",
-            lambda request: (
-                self.outside.append(request.url)
-                if not request.url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))
-                else None
-            ),
-        )
-
-    def open(self, query: str = "") -> Page:
-        self.page.goto(f"{self.address}/{query}")
-        self.page.wait_for_selector(".js-plotly-plot .annotation", timeout=READY)
-        self.page.get_by_text("Confirmed by forward hooks").wait_for(timeout=READY)
-        # a loaded machine draws at one width and again at the final one
-        self.page.wait_for_function(
-            """() => { const plot = document.querySelector('.js-plotly-plot'), room = document.querySelector('.room');
-            return plot && room && Math.abs(plot._fullLayout.width - Math.max(room.clientWidth, parseFloat(plot.style.minWidth))) < 2 }""",
-            timeout=READY,
-        )
-        return self.page
-
-
-@pytest.fixture
-def watched(browser: Browser, address: str) -> Iterator[Watched]:
-    made = Watched(browser, address)
-    yield made
-    assert made.errors == []
-    assert made.outside == []
-    made.page.close()
 
 
 def _map_labels(page: Page) -> str:
@@ -478,7 +375,7 @@ def test_no_page_is_wider_than_its_window(browser: Browser, address: str, width:
 def test_the_solid_view_turns_and_keeps_its_camera(driver: Playwright, address: str) -> None:
     camera = "() => { const c = document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.getCamera().eye; return [c.x, c.y, c.z] }"
     browser = driver.chromium.launch(
-        executable_path=_chromium(),
+        executable_path=chromium(),
         args=["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
     )
     page = browser.new_page(viewport={"width": 1440, "height": 1000})

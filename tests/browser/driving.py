@@ -1,0 +1,90 @@
+"""A server of the app, a Chromium, and a page that is watched for complaints and for what it asks of other hosts."""
+
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+ROOT = Path(__file__).parents[2]
+READY = 30_000
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(
+    command: Sequence[str | Path], port: int, cwd: Path, env: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``command``, which serves the app at ``port``, until the block ends."""
+    server = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                assert server.poll() is None, f"the server ended with exit code {server.returncode}"
+                time.sleep(0.25)
+        else:
+            raise AssertionError("the server did not answer within half a minute")
+        yield server
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def chromium() -> str:
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    assert path, "no Chromium: `make test` installs it"
+    return path
+
+
+class Watched:
+    """A page, and what it complained about or asked other hosts for."""
+
+    contexts: ClassVar[dict[tuple[int, str], BrowserContext]] = {}
+
+    def __init__(self, browser: Browser, address: str, width: int = 1440, scheme: str = "light") -> None:
+        self.address = address
+        # pages of one sort share a context, so that only the first loads the front end's megabytes
+        key = (width, scheme)
+        if key not in Watched.contexts:
+            Watched.contexts[key] = browser.new_context(
+                viewport={"width": width, "height": 1000}, color_scheme=scheme, accept_downloads=True
+            )
+        self.page: Page = Watched.contexts[key].new_page()
+        self.errors: list[str] = []
+        self.outside: list[str] = []
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on(
+            "request",
+            lambda request: (
+                self.outside.append(request.url)
+                if not request.url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))
+                else None
+            ),
+        )
+
+    def open(self, query: str = "") -> Page:
+        self.page.goto(f"{self.address}/{query}")
+        self.page.wait_for_selector(".js-plotly-plot .annotation", timeout=READY)
+        self.page.get_by_text("Confirmed by forward hooks").wait_for(timeout=READY)
+        # a loaded machine draws at one width and again at the final one
+        self.page.wait_for_function(
+            """() => { const plot = document.querySelector('.js-plotly-plot'), room = document.querySelector('.room');
+            return plot && room && Math.abs(plot._fullLayout.width - Math.max(room.clientWidth, parseFloat(plot.style.minWidth))) < 2 }""",
+            timeout=READY,
+        )
+        return self.page

@@ -27,7 +27,15 @@ from .steps import (
 
 
 def explain(trace: Trace, name: str) -> str:
-    """Why the step ``name`` has its shape, then its worked formulas, one a line. Raises ``InputError`` for an unknown name."""
+    """Why the step ``name`` has its shape, then its worked formulas, one a line. Raises ``InputError`` for an unknown name.
+
+    >>> from resnet_viz import forecast
+    >>> print(explain(forecast("resnet18", 224), "maxpool"))
+    maxpool (maxpool): 64×112×112 → 64×56×56
+    ...
+    size: ⌊(112 + 2·1 − 3)/2⌋ + 1 = 56
+    ...
+    """
     step = trace.step(name)
     head = (
         f"{step.name} ({step.kind}): {shape_text(step.inputs)} → {shape_text((step.output,))}"

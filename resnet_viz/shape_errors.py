@@ -40,6 +40,10 @@ def explain_error(text: str, trace: Trace | None = None) -> Explanation | None:
 
     With ``trace`` its steps name the places where this network could raise it. Raises :class:`InputError` for a
     text of more than 20,000 characters.
+
+    >>> found = explain_error("RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x8192 and 2048x1000)")
+    >>> found.kind
+    'linear'
     """
     if len(text) > MAX_TEXT:
         raise InputError("text", f"{len(text):,} characters", f"must have at most {MAX_TEXT:,}", "paste the last lines")

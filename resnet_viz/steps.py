@@ -167,6 +167,11 @@ class Step(NamedTuple):
     A named tuple, not a dataclass: a network of 1,202 layers has over 5,000 and they are made in a blink.
     Shapes are ``(N, C, H, W)`` or ``(N, C)``; receptive field and output stride are (vertical, horizontal)
     in input pixels; ``macs`` counts multiply-adds of conv and linear steps for the whole batch.
+
+    >>> from resnet_viz import forecast
+    >>> step = forecast("resnet18", 224).step("conv1")
+    >>> step.output, step.params  # 112 = (224 + 2*3 - 7)//2 + 1; 9408 = 64*3*7*7
+    ((1, 64, 112, 112), 9408)
     """
 
     index: int  # pyright: ignore[reportIncompatibleMethodOverride]  (a step is never searched as a tuple)
@@ -217,6 +222,11 @@ class Trace:
     ``engine`` is "formulas" (computed, nothing ran) or "hooks" (PyTorch ran on ``device``).
     ``blocks_run`` says, for hooks on meta, how many blocks really ran out of how many: equal blocks at an equal
     input shape run once and are repeated.
+
+    >>> from resnet_viz import forecast
+    >>> trace = forecast("resnet18", 224)
+    >>> trace.totals.params, trace.totals.final_map, trace.rows()[1]["output_shape"]
+    (11689512, (1, 512, 7, 7), '1x64x112x112')
     """
 
     steps: tuple[Step, ...]

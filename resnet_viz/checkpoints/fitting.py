@@ -67,7 +67,15 @@ def expected_shapes(spec: ResNetSpec) -> dict[str, Shape]:
 
 
 def check_weights(weights: Weights, spec: ResNetSpec, name: str = "") -> Fit:
-    """How ``weights`` meet the network of ``spec``."""
+    """How ``weights`` meet the network of ``spec``.
+
+    >>> from resnet_viz.checkpoints import Weights
+    >>> from resnet_viz import variant
+    >>> weights = Weights(expected_shapes(variant("resnet18")), ())
+    >>> fit = check_weights(weights, variant("resnet34"))
+    >>> fit.complete, fit.missing[0]
+    (False, 'layer1.2.conv1.weight')
+    """
     wanted, have = expected_shapes(spec), weights.shapes
     matching = tuple(key for key in wanted if have.get(key) == wanted[key])
     different = tuple((key, wanted[key], have[key]) for key in wanted if key in have and have[key] != wanted[key])
@@ -95,6 +103,11 @@ def best_fits(weights: Weights, most: int = 5) -> tuple[Fit, ...]:
 
     Networks that fit equally well stand in teaching order; where the first is complete, all that are complete come,
     since names and shapes cannot tell them apart.
+
+    >>> from resnet_viz.checkpoints import Weights
+    >>> from resnet_viz import variant
+    >>> best_fits(Weights(expected_shapes(variant("resnet34")), ()))[0].name
+    'resnet34'
     """
     fits = [
         check_weights(weights, adapted(weights, known.spec), known.name)

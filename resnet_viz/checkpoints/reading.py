@@ -55,6 +55,13 @@ def read_weights(path: str | Path, name: str | None = None) -> Weights:
     """Names and shapes in a ``.pth``, ``.pt``, ``.th``, ``.bin`` or ``.safetensors`` file.
 
     ``name`` is what messages call the file. Raises :class:`CheckpointError`; never runs code from the file.
+
+    >>> import tempfile, torch
+    >>> import resnet_viz as rv
+    >>> with tempfile.NamedTemporaryFile(suffix=".pth") as file:
+    ...     torch.save(rv.build(rv.variant("resnet18")).state_dict(), file.name)
+    ...     read_weights(file.name).shapes["conv1.weight"]
+    (64, 3, 7, 7)
     """
     path = Path(path)
     shown = name or path.name

@@ -47,6 +47,11 @@ def draw(
     their square roots; ``unfold`` shows every block of a long stage; ``solid`` draws boxes that can be turned.
 
     Raises :class:`InputError` for an unknown level, focus, colour or theme.
+
+    >>> from resnet_viz import forecast
+    >>> figure = draw(forecast("resnet18", 64), level="block", focus="layer2.0")
+    >>> figure.layout.meta["alt"][:11]
+    'block level'
     """
     return go.Figure(
         describe(

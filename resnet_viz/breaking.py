@@ -15,6 +15,7 @@ from .model.parts import IdentityShortcut, make_norm
 from .shape_errors import Explanation, explain_error
 from .spec import ResNetSpec
 from .steps import Pair, Shape, Trace
+from .wording import plural
 
 # What a page can wait for on a processor: some seconds, and half a gigabyte of weights.
 MAX_MACS, MAX_PARAMS = 60_000_000_000, 130_000_000
@@ -211,9 +212,7 @@ def mend_it(spec: ResNetSpec, case: str, input_size: int | Pair = 224) -> str:
     sound = forecast(spec, input_size, batch)
     with torch.no_grad():
         made = _plain(spec, known)(torch.zeros(batch, spec.in_channels, *sound.input_size))
-    return (
-        f"The sound network ran on {batch} image{'s' * (batch > 1)}: out come {'×'.join(map(str, made.shape))} numbers."
-    )
+    return f"The sound network ran on {plural(batch, 'image')}: out come {'×'.join(map(str, made.shape))} numbers."
 
 
 def _run(model: ResNet, known: Break, where: str, sound: Trace) -> Outcome:

@@ -305,6 +305,7 @@ class Trace:
         for name, kind in (("stage", "Int64"), ("block", "Int64"), ("groups", "Int64"), ("time_ms", "Float64")):
             # an empty cell is a missing number
             frame[name] = pandas.array([None if value == "" else value for value in columns[name]], dtype=kind)  # pyright: ignore
+        frame["kernel"] = [str(value) for value in columns["kernel"]]  # a channel gate's has one side, a conv's HxW
         for name in ("receptive_field", "output_stride"):
             if any(isinstance(value, str) for value in columns[name]):
                 frame[name] = [str(value) for value in columns[name]]  # HxW somewhere: one type for the column

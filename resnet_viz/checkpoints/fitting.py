@@ -10,6 +10,7 @@ from ..errors import SpecError
 from ..forecasting import forecast
 from ..spec import ResNetSpec, replace
 from ..steps import ChannelConv, Conv, Linear, Norm, Shape
+from ..wording import plural
 from .reading import Weights
 
 
@@ -134,9 +135,9 @@ def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
     published = next(known.spec for known in CATALOGUE if known.name == best.name)
     data: list[str] = []
     if best.spec.num_classes != published.num_classes:
-        data.append(f"{best.spec.num_classes} class{'es' * (best.spec.num_classes > 1)}")
+        data.append(f"{plural(best.spec.num_classes, 'class', 'classes')}")
     if best.spec.in_channels != published.in_channels:
-        data.append(f"{best.spec.in_channels} input channel{'s' * (best.spec.in_channels > 1)}")
+        data.append(f"{plural(best.spec.in_channels, 'input channel')}")
     what = best.name + (" with " + " and ".join(data) if data else "")
     if best.complete:
         others = ", ".join(fit.name for fit in fits[1:])
@@ -149,8 +150,8 @@ def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
     if best.share < 0.5:
         return f"No network of the catalogue is near: the nearest, {what}, shares {len(best.matching)} of {len(weights.shapes)} names and shapes."
     return (
-        f"Nearest is a {what}: {len(best.matching)} weights match, {len(best.missing)} are missing, "
-        f"{len(best.different)} have another shape, {len(best.unexpected)} are not its own."
+        f"Nearest is a {what}: {plural(len(best.matching), 'weight')} match{'es' * (len(best.matching) == 1)}, {len(best.missing)} missing, "
+        f"{len(best.different)} with another shape, {len(best.unexpected)} not its own."
     )
 
 

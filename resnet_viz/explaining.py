@@ -111,7 +111,7 @@ def why(trace: Trace, step: Step) -> str:
             sentences.append("The map is 1×1, so it is a list of numbers: one per channel.")
         case Linear():
             sentences.append(
-                f"{'The one class' if step.output[-1] == 1 else f'Each of the {step.output[-1]:,} classes'} weighs all {step.inputs[0][-1]:,} numbers once."
+                f"{'The one class' if step.output[-1] == 1 else f'Each of the {step.output[-1]:,} classes'} weighs {'the one number' if step.inputs[0][-1] == 1 else f'all {step.inputs[0][-1]:,} numbers'} once."
             )
         case Other():
             sentences.append(f"A module of the network's own ({op.label}); its shapes are as the hooks saw them.")

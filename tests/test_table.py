@@ -6,7 +6,7 @@ import pytest
 
 import resnet_viz as rv
 from resnet_viz.export.table import EXPORTERS, bytes_text, count_text
-from resnet_viz.steps import COLUMNS
+from resnet_viz.steps import COLUMNS, ChannelConv
 
 
 def test_csv_contract() -> None:

@@ -13,7 +13,7 @@ from tests.strategies import specs
 
 # "1 blocks", "1 identity shortcuts"; not "2·1 + 1 rows", which is a sum, and not "layer1 blocks"
 ONE_OF_MANY = re.compile(
-    r"(?<![\w.,·×+−/=≥≤>] )(?<![\w.,·×+−/=-])1 (?:(?:identity|projection|zero-pad|equal|input|zero|channel|more) )?"
+    r"(?<![·×+−/=≥≤>] )(?<![\w.,·×+−/=-])1 (?:(?:identity|projection|zero-pad|equal|input|zero|channel|more) )?"
     r"(?:shortcuts|projections|blocks|steps|classes|channels|convs|filters|stages|rows|columns|gates|weights|numbers|windows|images|cells)\b"
 )
 
@@ -55,6 +55,6 @@ def test_one_is_singular_for_random_networks(spec: ResNetSpec) -> None:
     ],
 )
 def test_a_network_of_one_block(changes: dict[str, str], words: str) -> None:
-    spec = rv.ResNetSpec(blocks=(1,), widths=(64,), in_channels=1, num_classes=1, **changes)
+    spec = rv.ResNetSpec(block="basic", blocks=(1,), widths=(64,), in_channels=1, num_classes=1, **changes)
     assert describe(rv.forecast(spec, 64), "network")["layout"]["meta"]["alt"].endswith(words)
     assert [text for text in _texts(spec) if ONE_OF_MANY.search(text)] == []

@@ -14,6 +14,7 @@ from .errors import InputError
 from .forecasting import forecast
 from .settings import apply
 from .steps import Pair
+from .wording import plural
 
 # Plain networks that people know, from light to strong; each is tried with each stem.
 NETWORKS = (
@@ -130,7 +131,7 @@ def _reasons(case: Case, made: Configuration) -> tuple[str, ...]:
         + (", the whole image." if field >= max(case.size) else f" of {max(case.size)}."),
         f"{totals.params:,} parameters and {_work(case):,} MACs an image; training with a batch of {case.batch} takes about "
         f"{gib(sum(estimate(trace, 'train', case.optimizer).values()))} (an estimate)"
-        + (f", and at most {largest_batch(case):,} images fit at once." if case.memory else "."),
+        + (f", and at most {plural(largest_batch(case), 'image')} fit at once." if case.memory else "."),
     ]
     lost = [name for name, other in (("conv1", case.spec.in_channels != published.in_channels), ("fc", case.spec.num_classes != published.num_classes)) if other]  # fmt: skip
     if case.spec.stem == published.stem:

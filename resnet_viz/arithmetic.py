@@ -30,6 +30,7 @@ from .steps import (
     Shape,
     Step,
 )
+from .wording import plural
 
 Window = Conv | MaxPool | AvgPool | BlurPool  # what slides over a map
 
@@ -359,7 +360,7 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
             lines.append(
                 (
                     "channels",
-                    f"{step.output[1]} filters, each {op.kernel[0]}×{op.kernel[1]}×{inside}{grouped}: {step.output[1]} channels",
+                    f"{plural(step.output[1], 'filter')}, each {op.kernel[0]}×{op.kernel[1]}×{inside}{grouped}: {plural(step.output[1], 'channel')}",
                 )
             )
             lines.append(("parameters", f"{step.output[1]}·{inside}·{area}{bias} = {step.params:,}"))
@@ -388,7 +389,10 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
         case Scale():
             gate, cells = step.inputs[1][1], "×".join(map(str, first[2:]))
             lines.append(
-                ("size", f"each of {gate} channels times its own number, at all {cells} cells: the shape stays")
+                (
+                    "size",
+                    f"{'the one channel' if gate == 1 else f'each of {gate} channels'} times its own number, at all {cells} cells: the shape stays",
+                )
             )
             lines.append(
                 ("receptive field", f"{step.receptive_field[0]} px, the main path's; the gate also knows the whole map")
@@ -396,7 +400,10 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
         case ChannelConv():
             batch = f"{step.output[0]}·" if step.output[0] > 1 else ""
             lines.append(
-                ("size", f"one kernel of {op.kernel} slides along {first[1]} channels, padded: {first[1]} stay")
+                (
+                    "size",
+                    f"one kernel of {op.kernel} slides along {plural(first[1], 'channel')}, padded: {first[1]} stay",
+                )
             )
             lines.append(("parameters", f"{op.kernel}, the same for every channel"))
             lines.append(("MACs", f"{batch}{first[1]}·{op.kernel} = {step.macs:,}"))
@@ -406,9 +413,11 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
             lines.append(("size", "max(0, x) for every cell: the shape stays"))
         case Pad():
             zeros = op.before + op.after
-            lines.append(("channels", f"{first[1]} + {zeros} zero channels = {step.output[1]}; no parameters"))
+            lines.append(
+                ("channels", f"{first[1]} + {plural(zeros, 'zero channel')} = {step.output[1]}; no parameters")
+            )
         case Flatten():
-            lines.append(("size", f"{'·'.join(map(str, first[1:]))} = {step.output[1]} numbers an image"))
+            lines.append(("size", f"{'·'.join(map(str, first[1:]))} = {plural(step.output[1], 'number')} an image"))
         case BlurPool():
             lines.append(("weights", "fixed: 1 2 1 by 1 2 1, over 16; nothing is learnt"))
         case Input() | MaxPool() | AvgPool() | Other():

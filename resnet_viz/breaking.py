@@ -15,6 +15,7 @@ from .model.parts import IdentityShortcut, make_norm
 from .shape_errors import Explanation, explain_error
 from .spec import ResNetSpec
 from .steps import Pair, Shape, Trace
+from .wording import plural
 
 # What a page can wait for on a processor: some seconds, and half a gigabyte of weights.
 MAX_MACS, MAX_PARAMS = 60_000_000_000, 130_000_000
@@ -144,11 +145,11 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "forgotten-stride", "Forget the stride, add out of place", "The projection has stride 1, and the sum is main + shortcut.",
-        "nn.Conv2d(…, 1)  # stride=2 is missing\\nreturn out + identity", "Give the 1×1 the block's stride.", _no_stride,
+        "nn.Conv2d(…, 1)  # stride=2 is missing\nreturn out + identity", "Give the 1×1 the block's stride.", _no_stride,
     ),
     Break(
         "forgotten-stride-in-place", "Forget the stride, add in place", "The projection has stride 1, and the sum is main += shortcut.",
-        "nn.Conv2d(…, 1)  # stride=2 is missing\\nout += identity", "Give the 1×1 the block's stride.", _no_stride, add=InPlaceAdd,
+        "nn.Conv2d(…, 1)  # stride=2 is missing\nout += identity", "Give the 1×1 the block's stride.", _no_stride, add=InPlaceAdd,
     ),
 )  # fmt: skip
 
@@ -169,6 +170,11 @@ def break_it(spec: ResNetSpec, case: str, input_size: int | Pair = 224, block: s
 
     ``block`` is one of :func:`breakable_blocks`, by default the first that halves. Raises :class:`InputError` for an
     unknown case or block, and for a network that is too large to run for this.
+
+    >>> from resnet_viz import variant
+    >>> outcome = break_it(variant("resnet18"), "remove-projection", 64)
+    >>> outcome.step, outcome.error_type
+    ('layer2.0.add', 'RuntimeError')
     """
     known = next((known for known in BREAKS if known.name == case), None)
     if known is None:
@@ -206,9 +212,7 @@ def mend_it(spec: ResNetSpec, case: str, input_size: int | Pair = 224) -> str:
     sound = forecast(spec, input_size, batch)
     with torch.no_grad():
         made = _plain(spec, known)(torch.zeros(batch, spec.in_channels, *sound.input_size))
-    return (
-        f"The sound network ran on {batch} image{'s' * (batch > 1)}: out come {'×'.join(map(str, made.shape))} numbers."
-    )
+    return f"The sound network ran on {plural(batch, 'image')}: out come {'×'.join(map(str, made.shape))} numbers."
 
 
 def _run(model: ResNet, known: Break, where: str, sound: Trace) -> Outcome:

@@ -41,7 +41,12 @@ class Top1:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A published network: its spec, what it changes over its predecessor ``like``, and the input it was made for."""
+    """A published network: its spec, what it changes over its predecessor ``like``, and the input it was made for.
+
+    >>> known = entry("resnet34")
+    >>> known.title, known.family.year, known.input_size
+    ('ResNet-34', 2015, 224)
+    """
 
     name: str
     title: str
@@ -86,7 +91,11 @@ _BY_NAME = {known.name: known for known in CATALOGUE}
 
 
 def variants() -> tuple[str, ...]:
-    """The catalogue's names, in teaching order."""
+    """The catalogue's names, in teaching order.
+
+    >>> variants()[:3]
+    ('resnet18', 'resnet34', 'resnet50')
+    """
     return tuple(_BY_NAME)
 
 
@@ -96,7 +105,11 @@ def families() -> tuple[Family, ...]:
 
 
 def entry(name: str) -> Variant:
-    """The catalogue's record of ``name``. Raises :class:`UnknownNameError` that offers the nearest names."""
+    """The catalogue's record of ``name``. Raises :class:`UnknownNameError` that offers the nearest names.
+
+    >>> entry("resnet50d").like
+    'resnet50c'
+    """
     if name not in _BY_NAME:
         asked = re.sub(r"[^a-z0-9]", "", name[:60].lower())
         begun = [known for known in _BY_NAME if asked and known.replace("_", "").startswith(asked)]
@@ -106,7 +119,11 @@ def entry(name: str) -> Variant:
 
 
 def variant(name: str) -> ResNetSpec:
-    """The spec of a published network: ``variant("resnet34")``. Raises :class:`UnknownNameError`."""
+    """The spec of a published network: ``variant("resnet34")``. Raises :class:`UnknownNameError`.
+
+    >>> variant("resnet34").blocks
+    (3, 4, 6, 3)
+    """
     return entry(name).spec
 
 

@@ -7,6 +7,9 @@ class ResNetVizError(ValueError):
     """Any refusal by this package. The message reads ``field=value: rule; fix``.
 
     ``field`` lets a form show the message beside the control it is about.
+
+    >>> print(ResNetVizError("batch", 0, "must be from 1", "use 1"))
+    batch=0: must be from 1; use 1
     """
 
     def __init__(self, field: str, value: object, rule: str, fix: str) -> None:
@@ -18,28 +21,70 @@ class ResNetVizError(ValueError):
 
 
 class SpecError(ResNetVizError):
-    """A network that cannot be built."""
+    """A network that cannot be built.
+
+    >>> import resnet_viz as rv
+    >>> rv.ResNetSpec(blocks=())
+    Traceback (most recent call last):
+    resnet_viz.errors.SpecError: blocks=(): must be a tuple of 1 to 12 whole numbers; give one number per stage
+    """
 
 
 class InputError(ResNetVizError):
-    """An input size, batch, dtype or step name that cannot be used."""
+    """An input size, batch, dtype or step name that cannot be used.
+
+    >>> import resnet_viz as rv
+    >>> rv.forecast("resnet18", 0)
+    Traceback (most recent call last):
+    resnet_viz.errors.InputError: input_size=0: height and width must be whole numbers from 1 to 16384 px; use 224, or (H, W)
+    """
 
 
 class UnknownNameError(ResNetVizError):
-    """A name that the catalogue does not have; the fix offers the nearest ones."""
+    """A name that the catalogue does not have; the fix offers the nearest ones.
+
+    >>> import resnet_viz as rv
+    >>> rv.variant("resnet35")
+    Traceback (most recent call last):
+    resnet_viz.errors.UnknownNameError: name='resnet35': is not in the catalogue; did you mean resnet50, resnet34, resnetrs350?
+    """
 
 
 class DeviceError(ResNetVizError):
-    """A device that is absent, or too small for what was asked."""
+    """A device that is absent, or too small for what was asked.
+
+    >>> import resnet_viz as rv
+    >>> rv.trace(rv.variant("resnet18"), device="tpu")
+    Traceback (most recent call last):
+    resnet_viz.errors.DeviceError: device='tpu': must be auto, cuda, cuda:N, cpu or meta; use 'auto'
+    """
 
 
 class TraceError(ResNetVizError):
-    """PyTorch refused the forward pass; the message keeps its words and adds what was being traced."""
+    """PyTorch refused the forward pass; the message keeps its words and adds what was being traced.
+
+    >>> import torch
+    >>> import resnet_viz as rv
+    >>> rv.trace(torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.Conv2d(4, 8, 3)), 32)
+    Traceback (most recent call last):
+    resnet_viz.errors.TraceError: network='Sequential at 3×32×32, ...': PyTorch says: ... expected input[1, 8, 30, 30] to have 4 channels, but got 8 channels instead...
+    """
 
 
 class CheckpointError(ResNetVizError):
-    """A file of weights that cannot be read, or may not be."""
+    """A file of weights that cannot be read, or may not be.
+
+    >>> import resnet_viz as rv
+    >>> rv.read_weights("none.pth")
+    Traceback (most recent call last):
+    resnet_viz.errors.CheckpointError: file='none.pth': cannot be read (No such file or directory); check the path
+    """
 
 
 class MissingPackageError(ResNetVizError, ImportError):
-    """What was asked for needs a package that is not installed; the fix is the pip line that brings it."""
+    """What was asked for needs a package that is not installed; the fix is the pip line that brings it.
+
+    >>> from resnet_viz.extras import missing
+    >>> missing("torch", "a trace").fix
+    "run pip install 'resnet-viz[torch]'"
+    """

@@ -24,10 +24,19 @@ from .steps import (
     Step,
     Trace,
 )  # fmt: skip
+from .wording import plural
 
 
 def explain(trace: Trace, name: str) -> str:
-    """Why the step ``name`` has its shape, then its worked formulas, one a line. Raises ``InputError`` for an unknown name."""
+    """Why the step ``name`` has its shape, then its worked formulas, one a line. Raises ``InputError`` for an unknown name.
+
+    >>> from resnet_viz import forecast
+    >>> print(explain(forecast("resnet18", 224), "maxpool"))
+    maxpool (maxpool): 64×112×112 → 64×56×56
+    ...
+    size: ⌊(112 + 2·1 − 3)/2⌋ + 1 = 56
+    ...
+    """
     step = trace.step(name)
     head = (
         f"{step.name} ({step.kind}): {shape_text(step.inputs)} → {shape_text((step.output,))}"
@@ -54,7 +63,9 @@ def why(trace: Trace, step: Step) -> str:
     op, sentences = step.op, list[str]()
     match op:
         case Input():
-            sentences.append(f"The image as the network gets it: {step.output[1]} channels of {_size(step.output)} px.")
+            sentences.append(
+                f"The image as the network gets it: {plural(step.output[1], 'channel')} of {_size(step.output)} px."
+            )
         case Conv():
             sentences += _conv(trace, step, op)
         case MaxPool() | AvgPool() | BlurPool():
@@ -74,7 +85,7 @@ def why(trace: Trace, step: Step) -> str:
             if op.stride[0] > 1:
                 sentences.append(f"Option A: it keeps every {_nth(op.stride[0])} row and column of the block's input.")
             sentences.append(
-                f"The main path has {step.output[1]} channels here and the block's input {step.inputs[0][1]}, so {zeros} "
+                f"The main path has {plural(step.output[1], 'channel')} here and the block's input {step.inputs[0][1]}, so {zeros} "
                 "channels of zeros are added, which need no weights."
             )
         case Identity():
@@ -99,7 +110,9 @@ def why(trace: Trace, step: Step) -> str:
         case Flatten():
             sentences.append("The map is 1×1, so it is a list of numbers: one per channel.")
         case Linear():
-            sentences.append(f"Each of the {step.output[-1]:,} classes weighs all {step.inputs[0][-1]:,} numbers once.")
+            sentences.append(
+                f"{'The one class' if step.output[-1] == 1 else f'Each of the {step.output[-1]:,} classes'} weighs {'the one number' if step.inputs[0][-1] == 1 else f'all {step.inputs[0][-1]:,} numbers'} once."
+            )
         case Other():
             sentences.append(f"A module of the network's own ({op.label}); its shapes are as the hooks saw them.")
         case _:
@@ -127,7 +140,7 @@ def _conv(trace: Trace, step: Step, op: Conv) -> list[str]:
     before, after = step.inputs[0], step.output
     kernel = f"{op.kernel[0]}×{op.kernel[1]}"
     if step.path == "gate":
-        return [f"On a 1×1 map a conv is a small layer: {before[1]} numbers become {after[1]}."]
+        return [f"On a 1×1 map a conv is a small layer: {plural(before[1], 'number')} become {after[1]}."]
     if step.path == "shortcut":
         return _projection(trace, step, op)
     sentences: list[str] = []

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from .errors import SpecError
 from .spec import ResNetSpec, Stem, replace
+from .wording import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +240,7 @@ def _phrase(spec: ResNetSpec, base: ResNetSpec, name: str) -> str:
             return f"{what} {_commas(now)} instead of {_commas(before)}"
         case "groups" | "width_per_group" if spec.groups > 1:
             each = spec.mid_channels(spec.widths[0]) // spec.groups
-            return f"the 3×3 in {spec.groups} groups, of {each} channels each in layer1"
+            return f"the 3×3 in {plural(spec.groups, 'group')}, of {plural(each, 'channel')} each in layer1"
         case "groups":
             return "the 3×3 not grouped"
         case "width_per_group":

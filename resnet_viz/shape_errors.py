@@ -9,6 +9,7 @@ from math import prod
 
 from .errors import InputError
 from .steps import AvgPool, Conv, Linear, MaxPool, Norm, Shape, Step, Trace
+from .wording import plural
 
 MAX_TEXT = 20_000
 _AXES = ("the batch", "channels", "height", "width")
@@ -40,6 +41,10 @@ def explain_error(text: str, trace: Trace | None = None) -> Explanation | None:
 
     With ``trace`` its steps name the places where this network could raise it. Raises :class:`InputError` for a
     text of more than 20,000 characters.
+
+    >>> found = explain_error("RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x8192 and 2048x1000)")
+    >>> found.kind
+    'linear'
     """
     if len(text) > MAX_TEXT:
         raise InputError("text", f"{len(text):,} characters", f"must have at most {MAX_TEXT:,}", "paste the last lines")
@@ -111,12 +116,12 @@ def _channels(match: re.Match[str]) -> tuple[str, str]:
     shape = _numbers(weight)
     first = len(shape) == 4 and int(wanted) in (1, 3) and int(got) in (1, 2, 3, 4)
     fix = (
-        f"Build the network with in_channels={got}, or give it images of {wanted} channels (one grey channel can be repeated)."
+        f"Build the network with in_channels={got}, or give it images of {plural(int(wanted), 'channel')} (one grey channel can be repeated)."
         if first
         else "Give this conv as many input channels as what it reads has."
     )
     return (
-        f"A conv whose filters are {_shape(shape[1:])} reads {int(wanted):,} channels, and its input [{given}] has {int(got):,}.",
+        f"A conv whose filters are {_shape(shape[1:])} reads {plural(int(wanted), 'channel')}, and its input [{given}] has {int(got):,}.",
         fix,
     )
 
@@ -146,7 +151,7 @@ def _matrices(match: re.Match[str]) -> tuple[str, str]:
         else ""
     )
     return (
-        f"The linear layer has weights for {wanted:,} numbers an image ({classes:,} classes) and gets {columns:,}.{why}",
+        f"The linear layer has weights for {plural(wanted, 'number')} an image ({plural(classes, 'class', 'classes')}) and gets {columns:,}.{why}",
         "Use nn.AdaptiveAvgPool2d(1) before the flatten; then any input size ends as one cell a channel.",
     )
 
@@ -209,7 +214,7 @@ def _groups(match: re.Match[str]) -> tuple[str, str]:
 def _norm(match: re.Match[str]) -> tuple[str, str]:
     given, own = match.groups()
     return (
-        f"A batch norm for {int(own):,} channels got a tensor of {int(given):,}.",
+        f"A batch norm for {plural(int(own), 'channel')} got a tensor of {int(given):,}.",
         "Give the norm the output channels of the conv before it.",
     )
 

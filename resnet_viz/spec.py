@@ -86,7 +86,12 @@ MAX_STAGES, MAX_BLOCKS, MAX_CHANNELS, MAX_CLASSES = 12, 2048, 65_536, 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Stem:
-    """What stands before the first stage. One entry of ``channels`` is one conv; only the first is strided."""
+    """What stands before the first stage. One entry of ``channels`` is one conv; only the first is strided.
+
+    >>> from resnet_viz import CIFAR_STEM, DEEP_STEM, IMAGENET_STEM
+    >>> [(stem.channels, stem.kernel, stem.stride, stem.pool) for stem in (IMAGENET_STEM, DEEP_STEM, CIFAR_STEM)]
+    [((64,), 7, 2, 'max'), ((32, 32, 64), 3, 2, 'max'), ((64,), 3, 1, 'none')]
+    """
 
     channels: tuple[int, ...] = (64,)
     kernel: int = 7
@@ -114,6 +119,9 @@ class ResNetSpec:
     """One residual network. Fields and rules follow the published variants; see each field's comment.
 
     Raises :class:`SpecError` naming field, value, rule and fix.
+
+    >>> ResNetSpec(block="bottleneck", blocks=(3, 4, 6, 3)).out_channels
+    (256, 512, 1024, 2048)
     """
 
     block: str = "bottleneck"  # "basic" or "bottleneck"
@@ -310,7 +318,11 @@ class ResNetSpec:
 
 
 def replace(spec: ResNetSpec, **changes: Any) -> ResNetSpec:
-    """A copy of ``spec`` with some fields changed and every rule checked again."""
+    """A copy of ``spec`` with some fields changed and every rule checked again.
+
+    >>> replace(ResNetSpec(), num_classes=10).num_classes
+    10
+    """
     unknown = changes.keys() - {field.name for field in dataclasses.fields(spec)}
     if unknown:
         name = min(unknown)

@@ -168,6 +168,11 @@ class Step(NamedTuple):
     A named tuple, not a dataclass: a network of 1,202 layers has over 5,000 and they are made in a blink.
     Shapes are ``(N, C, H, W)`` or ``(N, C)``; receptive field and output stride are (vertical, horizontal)
     in input pixels; ``macs`` counts multiply-adds of conv and linear steps for the whole batch.
+
+    >>> from resnet_viz import forecast
+    >>> step = forecast("resnet18", 224).step("conv1")
+    >>> step.output, step.params  # 112 = (224 + 2*3 - 7)//2 + 1; 9408 = 64*3*7*7
+    ((1, 64, 112, 112), 9408)
     """
 
     index: int  # pyright: ignore[reportIncompatibleMethodOverride]  (a step is never searched as a tuple)
@@ -218,6 +223,11 @@ class Trace:
     ``engine`` is "formulas" (computed, nothing ran) or "hooks" (PyTorch ran on ``device``).
     ``blocks_run`` says, for hooks on meta, how many blocks really ran out of how many: equal blocks at an equal
     input shape run once and are repeated.
+
+    >>> from resnet_viz import forecast
+    >>> trace = forecast("resnet18", 224)
+    >>> trace.totals.params, trace.totals.final_map, trace.rows()[1]["output_shape"]
+    (11689512, (1, 512, 7, 7), '1x64x112x112')
     """
 
     steps: tuple[Step, ...]
@@ -297,6 +307,7 @@ class Trace:
         for name, kind in (("stage", "Int64"), ("block", "Int64"), ("groups", "Int64"), ("time_ms", "Float64")):
             # an empty cell is a missing number
             frame[name] = pandas.array([None if value == "" else value for value in columns[name]], dtype=kind)  # pyright: ignore
+        frame["kernel"] = [str(value) for value in columns["kernel"]]  # a channel gate's has one side, a conv's HxW
         for name in ("receptive_field", "output_stride"):
             if any(isinstance(value, str) for value in columns[name]):
                 frame[name] = [str(value) for value in columns[name]]  # HxW somewhere: one type for the column

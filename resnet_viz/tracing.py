@@ -65,6 +65,11 @@ def trace(
 
     Raises :class:`InputError`, :class:`DeviceError` (absent, or too small: the bytes needed are named), or
     :class:`TraceError` with PyTorch's own words.
+
+    >>> from resnet_viz import forecast, variant
+    >>> traced = trace(variant("resnet18"), 64, device="meta")
+    >>> traced.confirm(forecast("resnet18", 64))  # the formulas say the same
+    []
     """
     size, batch, dtype = check_input(input_size, batch, dtype)
     torch_dtype = cast(torch.dtype, getattr(torch, dtype))

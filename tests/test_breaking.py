@@ -157,3 +157,10 @@ def test_a_text_that_is_too_long() -> None:
     with pytest.raises(rv.InputError) as caught:
         explain_error("a" * 20_001)
     assert str(caught.value) == "text='20,001 characters': must have at most 20,000; paste the last lines"
+
+
+def test_code_is_told_in_lines() -> None:
+    assert [known.name for known in BREAKS if "\\n" in known.code] == []
+    assert "is missing\nout += identity" in next(
+        known.code for known in BREAKS if known.name == "forgotten-stride-in-place"
+    )

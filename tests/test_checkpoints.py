@@ -4,6 +4,7 @@ import io
 import json
 import pickle
 import re
+import signal
 import subprocess
 import sys
 import zipfile
@@ -150,7 +151,7 @@ def test_another_depth_is_told_by_what_is_left_over(folder: Path) -> None:
     found = rv.read_weights(file)
     fits = rv.best_fits(found)
     assert verdict(found, fits) == (
-        "Nearest is a resnet50: 320 weights match, 0 are missing, 0 have another shape, 18 are not its own."
+        "Nearest is a resnet50: 320 weights match, 0 missing, 0 with another shape, 18 not its own."
     )
     assert report(fits[0], most=2) == [
         "not in the network: layer3.6.conv1.weight",
@@ -274,12 +275,52 @@ def test_this_bomb_would_go_off(folder: Path) -> None:
 
 
 def test_reading_is_bounded_in_memory() -> None:
+    """600 MiB are refused to it, and as much as a state dict needs is given."""
     code = (
-        "from resnet_viz.checkpoints import reading; reading.MAX_MEMORY = 300 * 2**20; reading._bound();"
-        "\ntry: bytearray(2**30)\nexcept MemoryError: print('bounded')"
+        "import torch; from resnet_viz.checkpoints import reading; reading._bound(); bytearray(100 * 2**20)"
+        "\ntry: bytearray(600 * 2**20)\nexcept MemoryError: print('bounded')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "bounded"
+
+
+def test_a_pickle_that_only_works_is_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty million bytes that note the same thing again and again: half a minute of work if nothing stopped it. Here it is given three seconds."""
+    assert reading.MAX_SECONDS == 10
+    file = folder / "busy.pth"
+    file.write_bytes(b"\x80\x02N" + b"q\x00" * 30_000_000 + b".")
+    told = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); from resnet_viz.checkpoints import reading; reading.MAX_SECONDS = 3\n"
+    ran: list[int] = []
+    original = subprocess.run
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        done = original(*arguments, **options)
+        ran.append(done.returncode)
+        return done
+
+    monkeypatch.setattr(reading, "_SERVE", told + reading._SERVE)
+    monkeypatch.setattr(reading.subprocess, "run", watched)
+    with pytest.raises(rv.CheckpointError) as caught:
+        rv.read_weights(file)
+    assert ran == [-signal.SIGXCPU]
+    assert str(caught.value) == (
+        "file='busy.pth': is broken, or needs more memory or time than reading is given; save the state dict anew"
+    )
+
+
+@pytest.mark.parametrize("new", [True, False], ids=["zip", "old format"])
+def test_a_half_gigabyte_of_weights_is_read_within_the_bounds(new: bool, folder: Path) -> None:
+    file = folder / "wide.pth"
+    weights = {
+        name: torch.zeros(shape, dtype=torch.long if name.endswith("tracked") else torch.float32)
+        for name, shape in expected_shapes(rv.variant("wide_resnet101_2")).items()
+    }
+    torch.save(weights, file, _use_new_zipfile_serialization=new)
+    try:
+        assert file.stat().st_size > 500_000_000
+        assert rv.best_fits(rv.read_weights(file))[0].name == "wide_resnet101_2"
+    finally:
+        file.unlink()
 
 
 def test_absent_file_and_folder(folder: Path) -> None:

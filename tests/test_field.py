@@ -2,6 +2,8 @@
 
 import base64
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,7 +106,9 @@ def test_own_images(tmp_path: Path) -> None:
         ("text", b"<svg onload=alert(1)>", "image='the file': cannot be read as PNG, JPEG, WEBP; save it as PNG"),
         ("cut", _bytes("PNG")[:60], "image='the file': cannot be read as PNG, JPEG, WEBP; save it as PNG"),
         ("large", b"0" * (MAX_BYTES + 1), "image='20,000,001 bytes': must have at most 20,000,000 bytes; use a smaller file"),
-        ("bomb", _bytes("PNG", (9000, 5000)), "image='9000×5000': must have at most 40,000,000 pixels; use a smaller image"),
+        ("bomb", _bytes("PNG", (9000, 5000)), "image='9000×5000': must have at most 40,000,000 pixels as PNG; use a smaller image"),
+        ("webp", _bytes("WEBP", (5000, 4001)), "image='5000×4001': must have at most 20,000,000 pixels as WEBP; use a smaller image"),
+        ("thin", _bytes("PNG", (1, 16_385)), "image='1×16385': must have at most 16,384 pixels a side; use a smaller image"),
     ):  # fmt: skip
         with pytest.raises(rv.InputError) as caught:
             read_image(raw)
@@ -112,6 +116,32 @@ def test_own_images(tmp_path: Path) -> None:
     with pytest.raises(rv.InputError) as caught:
         read_image(tmp_path / "none.png")
     assert "cannot be read (No such file or directory); name a file" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "size"),
+    [
+        ("PNG", "RGBA", (6324, 6324)),
+        ("PNG", "I;16", (6324, 6324)),
+        ("PNG", "RGBA", (1791, 16_384)),  # too thin to be shrunk, and turned by its tag
+        ("PNG", "RGB", (1, 16_384)),
+        ("JPEG", "CMYK", (6324, 6324)),
+        ("WEBP", "RGBA", (16_383, 1220)),
+    ],
+)
+def test_no_image_takes_more_than_half_a_gibibyte(kind: str, mode: str, size: tuple[int, int], tmp_path: Path) -> None:
+    """In a process of its own, whose peak the kernel knows."""
+    file = tmp_path / "image"
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.new(mode, size).save(file, kind, exif=exif)
+    code = (
+        "import resource, sys; from resnet_viz.views.image import as_input, read_image\n"
+        "as_input(read_image(sys.argv[1]), (224, 160), 3)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 512 * 1024
 
 
 def _bytes(kind: str, size: tuple[int, int] = (30, 30)) -> bytes:

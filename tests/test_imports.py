@@ -11,7 +11,8 @@ import pytest
 import resnet_viz as rv
 from resnet_viz.extras import EXTRAS, require
 
-HEAVY = ("torch", "plotly", "streamlit", "pandas", "numpy")
+ROOT = Path(__file__).parents[1]
+HEAVY = ("torch", "plotly", "streamlit", "pandas", "numpy", "PIL", "psutil", "safetensors")
 OPTIONAL = sorted(module for modules in EXTRAS.values() for module in modules)
 
 
@@ -22,12 +23,31 @@ def _loaded(code: str) -> set[str]:
     )
 
 
+def _light_modules() -> list[str]:
+    """Every module of the package but those that build, run or show a network, found on the disk."""
+    package = ROOT / "resnet_viz"
+    names = [
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for file in package.rglob("*.py")
+    ]
+    heavy = ("ui", "views", "model", "tracing", "breaking", "__main__")
+    return sorted(name for name in names if name.removeprefix("resnet_viz.").split(".")[0] not in heavy)
+
+
 def test_a_forecast_loads_nothing_heavy() -> None:
-    code = "import resnet_viz as rv; t = rv.forecast(rv.variant('resnet34')); rv.explain(t, 'conv1'); t.to_csv(); import resnet_viz.layout as l; l.lay_out(t); import resnet_viz.cli; import resnet_viz.checkpoints; rv.check_weights"
+    code = "import resnet_viz as rv; t = rv.forecast(rv.variant('resnet34')); rv.explain(t, 'conv1'); t.to_csv(); import resnet_viz.layout as l; l.lay_out(t); rv.check_weights"
     assert _loaded(code) == set()
 
 
+def test_no_module_but_those_that_run_or_show_a_network_loads_anything_heavy() -> None:
+    light = _light_modules()
+    assert len(light) > 60 and {"resnet_viz", "resnet_viz.cli", "resnet_viz.checkpoints.reading"} <= set(light)
+    assert _loaded(f"import {', '.join(light)}") == set()
+
+
 def test_this_check_can_fail() -> None:
+    for name in HEAVY:
+        assert name in _loaded(f"import {name}")
     assert "torch" in _loaded("import resnet_viz as rv; rv.build")
     assert "plotly" in _loaded("import resnet_viz as rv; rv.draw")
 

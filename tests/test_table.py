@@ -6,7 +6,7 @@ import pytest
 
 import resnet_viz as rv
 from resnet_viz.export.table import EXPORTERS, bytes_text, count_text
-from resnet_viz.steps import COLUMNS
+from resnet_viz.steps import COLUMNS, ChannelConv
 
 
 def test_csv_contract() -> None:
@@ -77,3 +77,16 @@ def test_every_worked_line_ends_in_the_steps_own_number(name: str) -> None:
             assert eval(lines["parameters"].split("=")[0].replace("·", "*")) == step.params
         if step.kind in ("conv", "maxpool", "avgpool", "pad"):
             assert lines["size"].endswith(f"= {step.output[2]}")
+
+
+def test_each_column_of_a_dataframe_has_one_type() -> None:
+    """A table that mixes numbers and texts in a column is refused by Arrow, in which the app sends it."""
+    for name in ("ecaresnet50d", "seresnet18", "resnet18"):
+        for size in (224, (64, 96)):
+            frame = rv.forecast(rv.variant(name), size).to_dataframe()
+            for column in frame:
+                assert len({type(value) for value in frame[column].dropna()}) <= 1, (name, column)
+    trace = rv.forecast(rv.variant("ecaresnet50d"), 224)
+    gate = next(step for step in trace.steps if isinstance(step.op, ChannelConv))
+    assert trace.to_dataframe()["kernel"][gate.index] == str(gate.op.kernel)
+    assert trace.rows()[gate.index]["kernel"] == gate.op.kernel

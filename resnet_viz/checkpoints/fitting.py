@@ -10,6 +10,7 @@ from ..errors import SpecError
 from ..forecasting import forecast
 from ..spec import ResNetSpec, replace
 from ..steps import ChannelConv, Conv, Linear, Norm, Shape
+from ..wording import plural
 from .reading import Weights
 
 
@@ -67,7 +68,15 @@ def expected_shapes(spec: ResNetSpec) -> dict[str, Shape]:
 
 
 def check_weights(weights: Weights, spec: ResNetSpec, name: str = "") -> Fit:
-    """How ``weights`` meet the network of ``spec``."""
+    """How ``weights`` meet the network of ``spec``.
+
+    >>> from resnet_viz.checkpoints import Weights
+    >>> from resnet_viz import variant
+    >>> weights = Weights(expected_shapes(variant("resnet18")), ())
+    >>> fit = check_weights(weights, variant("resnet34"))
+    >>> fit.complete, fit.missing[0]
+    (False, 'layer1.2.conv1.weight')
+    """
     wanted, have = expected_shapes(spec), weights.shapes
     matching = tuple(key for key in wanted if have.get(key) == wanted[key])
     different = tuple((key, wanted[key], have[key]) for key in wanted if key in have and have[key] != wanted[key])
@@ -95,6 +104,11 @@ def best_fits(weights: Weights, most: int = 5) -> tuple[Fit, ...]:
 
     Networks that fit equally well stand in teaching order; where the first is complete, all that are complete come,
     since names and shapes cannot tell them apart.
+
+    >>> from resnet_viz.checkpoints import Weights
+    >>> from resnet_viz import variant
+    >>> best_fits(Weights(expected_shapes(variant("resnet34")), ()))[0].name
+    'resnet34'
     """
     fits = [
         check_weights(weights, adapted(weights, known.spec), known.name)
@@ -121,9 +135,9 @@ def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
     published = next(known.spec for known in CATALOGUE if known.name == best.name)
     data: list[str] = []
     if best.spec.num_classes != published.num_classes:
-        data.append(f"{best.spec.num_classes} class{'es' * (best.spec.num_classes > 1)}")
+        data.append(f"{plural(best.spec.num_classes, 'class', 'classes')}")
     if best.spec.in_channels != published.in_channels:
-        data.append(f"{best.spec.in_channels} input channel{'s' * (best.spec.in_channels > 1)}")
+        data.append(f"{plural(best.spec.in_channels, 'input channel')}")
     what = best.name + (" with " + " and ".join(data) if data else "")
     if best.complete:
         others = ", ".join(fit.name for fit in fits[1:])
@@ -136,8 +150,8 @@ def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
     if best.share < 0.5:
         return f"No network of the catalogue is near: the nearest, {what}, shares {len(best.matching)} of {len(weights.shapes)} names and shapes."
     return (
-        f"Nearest is a {what}: {len(best.matching)} weights match, {len(best.missing)} are missing, "
-        f"{len(best.different)} have another shape, {len(best.unexpected)} are not its own."
+        f"Nearest is a {what}: {plural(len(best.matching), 'weight')} match{'es' * (len(best.matching) == 1)}, {len(best.missing)} missing, "
+        f"{len(best.different)} with another shape, {len(best.unexpected)} not its own."
     )
 
 

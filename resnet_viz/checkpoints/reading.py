@@ -24,7 +24,10 @@ from .dialects import translate
 MAX_FILE = 8 * 2**30  # bytes
 MAX_KEYS, MAX_NAME = 100_000, 300
 MAX_PICKLE = 64 * 2**20  # bytes of a file's index; ResNet-1202's takes half a megabyte
-MAX_MEMORY, MAX_SECONDS = 4 * 2**30, 60
+# Bytes and seconds of processor time. PyTorch itself takes 215 MiB and a second of these; a state dict of 508 MB, whose
+# tensors are never loaded, 1 MiB more, in PyTorch's old format 213 MiB.
+MAX_MEMORY, MAX_SECONDS = 512 * 2**20, 10
+_PATIENCE = 60  # seconds by the clock, for a machine that is busy
 WRAPPERS = ("state_dict", "model", "state_dict_ema", "model_state_dict", "model_ema", "net")
 PREFIXES = ("module.", "_orig_mod.", "model.", "backbone.")
 _PURPOSE = "reading a file of weights"
@@ -58,6 +61,14 @@ def read_weights(path: str | Path, name: str | None = None) -> Weights:
 
     ``name`` is what messages call the file. Raises :class:`CheckpointError`, and :class:`MissingPackageError` where the
     package that reads such a file is absent; never runs code from the file.
+
+
+    >>> import tempfile, torch
+    >>> import resnet_viz as rv
+    >>> with tempfile.NamedTemporaryFile(suffix=".pth") as file:
+    ...     torch.save(rv.build(rv.variant("resnet18")).state_dict(), file.name)
+    ...     read_weights(file.name).shapes["conv1.weight"]
+    (64, 3, 7, 7)
     """
     path = Path(path)
     shown = name or path.name
@@ -75,7 +86,7 @@ def read_weights(path: str | Path, name: str | None = None) -> Weights:
         done = subprocess.run(
             [sys.executable, "-c", _SERVE, str(path.resolve())],
             capture_output=True,
-            timeout=2 * MAX_SECONDS,
+            timeout=_PATIENCE,
             cwd=Path(__file__).parents[2],
         )
         answer: dict[str, Any] = json.loads(done.stdout)
@@ -114,8 +125,12 @@ class _RefusedError(Exception):
 
 def _main(path: str) -> dict[str, Any]:
     try:
+        with open(path, "rb") as file:
+            head = file.read(9)
+        if head[8:9] != b"{":  # not safetensors: what PyTorch needs for itself is not the file's doing
+            import torch  # noqa: F401
         _bound()
-        data, how = _load(Path(path))
+        data, how = _load(Path(path), head)
         data = _unwrap(data, how)
         shapes = _shapes(data)
     except _RefusedError as refused:
@@ -133,14 +148,23 @@ def _bound() -> None:
         import resource
     except ImportError:  # not on Windows
         return
-    resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+    # where PyTorch alone takes most of it, as builds for GPUs may, half of it is left for the file
+    memory = max(MAX_MEMORY, _in_use(resource.getpagesize()) + MAX_MEMORY // 2)
+    for kind, most in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CPU, MAX_SECONDS)):
+        hard = resource.getrlimit(kind)[1]
+        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
-def _load(path: Path) -> tuple[Any, list[str]]:
-    """By what the file is, not by what it is called."""
-    with path.open("rb") as file:
-        head = file.read(9)
+def _in_use(page: int) -> int:
+    """Bytes that RLIMIT_DATA counts for this process; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[5]) * page
+    except OSError:
+        return 0
+
+
+def _load(path: Path, head: bytes) -> tuple[Any, list[str]]:
+    """By what the file is, as its first bytes say, not by what it is called."""
     if head[8:9] == b"{":
         return _load_safetensors(path), ["safetensors"]
     if head[:4] == b"PK\x03\x04":

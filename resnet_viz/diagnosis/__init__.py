@@ -40,6 +40,10 @@ def diagnose(
 
     ``mode`` is "train" or "eval"; ``data`` a data set of ``DATA``; ``memory_gib`` a GPU's memory; ``optimizer`` "sgd" or "adam".
     Raises :class:`InputError`.
+
+    >>> from resnet_viz import variant
+    >>> diagnose(variant("resnet34"), 32)[0].title
+    'Training raises in layer4.0.bn1'
     """
     if mode not in MODES:
         raise InputError("mode", mode, "must be train or eval", "use 'train'")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..catalogue import nearest
 from ..settings import settings
+from ..wording import plural
 from .finding import Case, Finding, Remedy
 
 
@@ -41,10 +42,10 @@ def wrong_data(case: Case) -> Finding | None:
     told: list[str] = []
     changes: dict[str, str] = {}
     if spec.in_channels != known.channels:
-        told.append(f"{spec.in_channels} input channels, and its images have {known.channels}")
+        told.append(f"{plural(spec.in_channels, 'input channel')}, and its images have {known.channels}")
         changes["in_channels"] = str(known.channels)
     if spec.num_classes != known.classes:
-        told.append(f"{spec.num_classes:,} classes, and it has {known.classes:,}")
+        told.append(f"{plural(spec.num_classes, 'class', 'classes')}, and it has {known.classes:,}")
         changes["num_classes"] = str(known.classes)
     size = None if case.size == (known.side, known.side) else (known.side, known.side)
     if size:

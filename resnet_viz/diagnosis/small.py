@@ -50,7 +50,10 @@ def collapsed(case: Case) -> Finding | None:
         ]
         if not left:
             return None
-        title, seen = f"The map is 1×1 from {first.name} on", f"{len(left)} more convs look for patterns in one cell"
+        title, seen = (
+            f"The map is 1×1 from {first.name} on",
+            f"{'1 more conv looks' if len(left) == 1 else f'{len(left)} more convs look'} for patterns in one cell",
+        )
     else:
         small = [s for s in inside if isinstance(s.op, Conv) and min(s.inputs[0][2:]) < min(s.op.kernel)]
         if not small:

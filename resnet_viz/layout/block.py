@@ -8,6 +8,7 @@ from math import ceil
 from ..arithmetic import side_line
 from ..errors import InputError
 from ..steps import AvgPool, BlurPool, Conv, Pad, Step, Trace
+from ..wording import plural
 from .scene import (
     LINE,
     Box,
@@ -249,7 +250,7 @@ def _words(step: Step) -> tuple[str, ...]:
         case Pad():
             every = f"every {op.stride[0]}nd row and column" if op.stride[0] == 2 else "every row and column"
             size = f"⌈{step.inputs[0][2]}/{op.stride[0]}⌉ = {ceil(step.inputs[0][2] / op.stride[0])}"
-            return (every, f"{op.before} + {op.after} zero channels", size)
+            return (every, f"{op.before} + {plural(op.after, 'zero channel')}", size)
         case _:
             return ()
     height, width = (side_line(op, step.inputs[0][2 + axis], axis) for axis in (0, 1))

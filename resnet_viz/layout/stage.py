@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ..errors import InputError
 from ..steps import AvgPool, BlurPool, Conv, Step, Trace
+from ..wording import plural
 from .block import SHOWN
 from .network import FOLD_KEEP, FOLD_OVER, arc, way_text
 from .scene import GAP, LINE, Box, Label, Link, Measure, Plus, Scene, map_text, stage_name, text_width, way_kind
@@ -68,7 +69,7 @@ class _Stage:
         self._end_volume(self.blocks[-1][-1], self.role, "out")
         boxes, labels = self.boxes, self.labels
         return Scene(
-            f"{stage_name(self.stage)}, {len(self.blocks) + len(self.hidden)} blocks",
+            f"{stage_name(self.stage)}, {plural(len(self.blocks) + len(self.hidden), 'block')}",
             "stage",
             tuple(boxes),
             tuple(self.links),

@@ -272,11 +272,6 @@ def percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def plural(count: int, word: str) -> str:
-    """``1 block``, ``4 blocks``"""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
 def attempt(scene: Scene, make: Callable[[ResNetSpec], ResNetSpec], fallback: str) -> tuple[Scene, str]:
     """The scene with its spec changed by ``make``, or the network ``fallback`` changed so, with a sentence that says it."""
     try:

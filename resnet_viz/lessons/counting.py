@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, plural, right
+from ..wording import plural
+from .base import Answer, Lesson, Page, Question, Scene, View, choices, right
 
 
 def build(scene: Scene) -> Page:
@@ -14,7 +15,7 @@ def build(scene: Scene) -> Page:
     total = scene.trace.totals
     sizes = list(dict.fromkeys(str(step.output[2]) for step in scene.trace.steps if len(step.output) == 4))
     return Page(
-        f"{scene.title} has {len(blocks)} stages of [{listed}] blocks, with {each[0]} convs each on the main path. In front: "
+        f"{scene.title} has {plural(len(blocks), 'stage')} of [{listed}] blocks, with {plural(each[0], 'conv')} each on the main path. In front: "
         f"{plural(stem, 'conv')} of the stem. At the end: one linear layer, which turns the averaged channels into class scores.",
         View(scene),
         Question(
@@ -30,7 +31,7 @@ def build(scene: Scene) -> Page:
             ),
         ),
         f"{stem} + {' + '.join(f'{count}·{each[0]}' for count in blocks)} + 1 = {counted}, or {stem} + {each[0]}·{sum(blocks)} + 1. As modules there are "
-        f"{convs + ways} convs with the {ways} projections. All together: {total.params:,} parameters, {total.macs / 1e9:.3f} G "
+        f"{plural(convs + ways, 'conv')} with the {plural(ways, 'projection')}. All together: {total.params:,} parameters, {total.macs / 1e9:.3f} G "
         f"multiply-adds at {scene.size[0]}×{scene.size[1]}. Sides on the way: {', '.join(sizes)}."
         + (" Names count such a deep stem as the one conv that it replaces." if stem > 1 else ""),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import arithmetic
+from ..wording import plural
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, percent, right
 
 
@@ -34,7 +35,7 @@ def build(scene: Scene) -> Page:
                 [Answer(percent(dead / params / 2 + 0.1), "Count the taps of each conv that never stand over the map.")],
             ),
         ),
-        f"{dead:,} of {params:,} parameters, in {n} convs; the most in `{worst.name}`: {counts[worst.name]:,} of {worst.params:,}. They are "
+        f"{dead:,} of {params:,} parameters, in {plural(n, 'conv')}; the most in `{worst.name}`: {counts[worst.name]:,} of {worst.params:,}. They are "
         "stored, saved and sent around with the rest. A stem for small images, or a larger input, puts them to work."
         if dead
         else f"None: even at `{worst.name}` each tap of the kernel stands over the map somewhere. Feed smaller images to see it change.",

@@ -10,7 +10,8 @@ from ..diagnosis.sizes import HEAD
 from ..errors import ResNetVizError
 from ..spec import replace
 from ..steps import Conv
-from .base import Scene, attempt, hw, plural
+from ..wording import plural
+from .base import Scene, attempt, hw
 
 SIZES = (32, 64, 224, 256)
 
@@ -66,7 +67,7 @@ def _deeper(scene: Scene) -> Verdict:
         return Verdict(False, "its family has no other depth to compare with")
     near, far = len(scene.blocks()[0].convs), len(other.blocks()[0].convs)
     blocks = f"{plural(len(scene.blocks()), 'block')} against {len(other.blocks())}"
-    return Verdict(near != far, f"its blocks have {near} convs and {other.title}'s have {far}; {blocks}")
+    return Verdict(near != far, f"its blocks have {plural(near, 'conv')} and {other.title}'s have {far}; {blocks}")
 
 
 def _four(scene: Scene) -> Verdict:
@@ -100,7 +101,7 @@ def _one_more(scene: Scene) -> Verdict:
     more = wide.spec.expansion == 1 and block.projection is None
     return Verdict(
         more,
-        f"{told}a bottleneck also widens {wide.spec.widths[0]} channels to {wide.spec.out_channels[0]}, and so layer1 begins with {way}",
+        f"{told}a bottleneck also widens {plural(wide.spec.widths[0], 'channel')} to {wide.spec.out_channels[0]}, and so layer1 begins with {way}",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..steps import Conv
+from ..wording import plural
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
 
 
@@ -16,12 +17,12 @@ def build(scene: Scene) -> Page:
     view = View(scene, "unfolded", focus=conv.name)
     return Page(
         f"`{conv.name}` is the first **convolution**. One of its **filters** is a block of {k}×{channels} weights: "
-        f"{op.kernel[0]} rows, {op.kernel[1]} columns, and all {channels} input channels at once. Laid on one place of the "
+        f"{plural(op.kernel[0], 'row')}, {plural(op.kernel[1], 'column')}, and {'the one input channel' if channels == 1 else f'all {channels} input channels at once'}. Laid on one place of the "
         "image, it multiplies every number under it with a weight and adds up everything to a single number, one cell of "
         "a map. Moved over the image, it fills the map.",
         view,
         Question(
-            f"The conv has {filters} filters and its input {channels} channels. How many maps come out?",
+            f"The conv has {plural(filters, 'filter')} and its input {plural(channels, 'channel')}. How many maps come out?",
             choices(
                 "filters",
                 right(f"{filters}", "One map a filter, whatever the number of input channels."),

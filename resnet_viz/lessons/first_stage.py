@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..steps import Conv
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, hwc, plural, right
+from ..wording import plural
+from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, hwc, right
 
 
 def build(scene: Scene) -> Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..arithmetic import exact_side, output_side, remainder_line, size_line, unread
 from ..steps import Conv, MaxPool
+from ..wording import plural
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
 
 
@@ -33,7 +34,7 @@ def build(scene: Scene) -> Page:
         exact_pool = exact_side(m, pool.op.kernel[0], pool.op.stride[0], pool.op.padding[0])
         more = f" The max pool behind it goes the same way: {hwc(pool.inputs[0])} to {hwc(pool.output)}, exact {exact_pool:g}."
     return Page(
-        f"A window of {k}×{k} slides over the map in steps: the **stride** says how far, here {s} cells. Before that the "
+        f"A window of {k}×{k} slides over the map in steps: the **stride** says how far, here {plural(s, 'cell')}. Before that the "
         f"map gets a frame of zeros, the **padding**, here {p} wide. The output has a cell for each place that the window takes.",
         View(scene, level="operation", focus=step.name, blanks=(step.output,)),
         Question(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..spec import replace
-from .base import Answer, Lesson, Page, Question, Scene, View, attempt, choices, plural, right
+from ..wording import plural
+from .base import Answer, Lesson, Page, Question, Scene, View, attempt, choices, right
 
 
 def build(scene: Scene) -> Page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..steps import Conv
+from ..wording import plural
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, hwc, right
 
 _NO, _ONE, _TWO, _ZEROS = (
@@ -24,12 +25,12 @@ def build(scene: Scene) -> Page:
         _NO: "Input and output of the block have the same shape, so nothing has to be done." if truth == _NO else f"That overlooks the channels: {source[1]} come in and {out[1]} go out, so they could not be added.",
         _ONE: f"The channels change from {source[1]} to {out[1]}, the size does not." if truth == _ONE else "That would be needed if the channels changed, and the size did not.",
         _TWO: "The block makes the map smaller as well." if truth == _TWO else f"The name `downsample` misleads. The map stays at {hw(out)} in this block.",
-        _ZEROS: f"Option A fills up from {source[1]} to {out[1]} channels.",
+        _ZEROS: f"Option A fills up from {source[1]} to {plural(out[1], 'channel')}.",
     }  # fmt: skip
     answers = [Answer(text, whys[text]) for text in (_NO, _ONE, _TWO) if text != truth]
     narrow = " → ".join(str(conv.output[1]) for conv in block.convs)
     kernels = ", ".join(f"{c.op.kernel[0]}×{c.op.kernel[1]}" for c in block.convs if isinstance(c.op, Conv))
-    kind = f"A **bottleneck** block works at {width} channels and ends with {expansion} times as many, its **expansion**." if expansion > 1 else f"A **basic** block has the same width, {width}, from its first conv to its end."  # fmt: skip
+    kind = f"A **bottleneck** block works at {plural(width, 'channel')} and ends with {expansion} times as many, its **expansion**." if expansion > 1 else f"A **basic** block has the same width, {width}, from its first conv to its end."  # fmt: skip
     return Page(
         f"{kind} `{block.name}` of {scene.title} reads {hwc(source)}; its convs ({kernels}) make {narrow} channels.",
         View(scene, level="operation", focus=block.convs[-1].name),

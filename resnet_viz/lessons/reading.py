@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, plural, right
+from ..wording import plural
+from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
 
 
 def build(scene: Scene) -> Page:
@@ -32,7 +33,7 @@ def build(scene: Scene) -> Page:
         ),
         f"Here the image {hwc(image)} ends as {hwc(last)}: from few channels on a large map to many channels on a small one. "
         f"On the way stand {plural(len(scene.blocks()), 'shortcut')} over {plural(len(scene.main_convs) - 1, 'conv')}: "
-        f"{identities} pass the input on{' as it is or with zero channels' if zeros else ''}, {projections} project.",
+        f"{identities} {'passes' if identities == 1 else 'pass'} the input on{' as it is or with zero channels' if zeros else ''}, {projections} {'projects' if projections == 1 else 'project'}.",
     )  # fmt: skip
 
 

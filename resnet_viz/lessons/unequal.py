@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..wording import plural
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
 
 
@@ -17,7 +18,7 @@ def build(scene: Scene) -> Page:
     block = next((b for b in changing if not b.name.startswith("layer1.")), changing[0])
     main, way = block.add.output, block.source.output
     what = "conv" if block.projection is not None else "slice and its zero channels"
-    sides = "" if main[2:] == way[2:] else f", {main[2]} rows against {way[2]}"
+    sides = "" if main[2:] == way[2:] else f", {plural(main[2], 'row')} against {way[2]}"
     middle = block.convs[-1]
     return Page(
         f"{told}`{block.name}` reads {hwc(way)} and its convs make {hwc(main)} of it. On its shortcut stands a {what}. Suppose "
@@ -34,7 +35,7 @@ def build(scene: Scene) -> Page:
                 ],
             ),
         ),
-        f"The sum is the first place where the two meet: {main[1]} channels against {way[1]}{sides}. So a block that changes the "
+        f"The sum is the first place where the two meet: {plural(main[1], 'channel')} against {way[1]}{sides}. So a block that changes the "
         "shape has to change it on the shortcut, too. The figure is the real network with the mistake made, and the error is PyTorch's own.",
         View(scene, "failure", level="block", focus=block.name),
     )  # fmt: skip

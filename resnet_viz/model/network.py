@@ -98,6 +98,10 @@ def build(spec: ResNetSpec, device: str = "cpu", *, init: bool = True) -> ResNet
     """The PyTorch network of ``spec`` on ``device`` ("cpu", "cuda", "cuda:1", "meta").
 
     ``init=False`` leaves the weights as they lie in memory: quick, for shapes only. On meta there are none to fill.
+
+    >>> from resnet_viz import variant
+    >>> build(variant("resnet18"), "meta").fc.weight.shape  # (num_classes, channels of the last map)
+    torch.Size([1000, 512])
     """
     network = ResNet(spec, device)
     if init and device != "meta":

@@ -11,6 +11,7 @@ from resnet_viz.diagnosis import DATA, Case, Finding, Remedy, estimate, gib, lar
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair
 from resnet_viz.ui import cache, links
+from resnet_viz.wording import plural
 
 ICONS = {"error": "⛔", "warning": "⚠️", "note": "ℹ️"}
 MODES = {"eval": "classify (eval)", "train": "train"}
@@ -64,7 +65,7 @@ def _questions(spec: ResNetSpec, size: Pair, batch: int) -> None:
     case = Case.of(spec, size, batch, mode=mode, memory=int(memory * 2**30), optimizer=optimizer)
     if case.trace is not None:
         parts = estimate(case.trace, mode or "eval", optimizer)
-        most = f"; at most {largest_batch(case):,} images at once fit into {memory:g} GiB" if memory else ""
+        most = f"; at most {plural(largest_batch(case), 'image')} at once fit into {memory:g} GiB" if memory else ""
         st.caption(
             f"Memory, an estimate for float32 and batch {batch:,}: {gib(sum(parts.values()))} ("
             + ", ".join(f"{name} {gib(value)}" for name, value in parts.items())

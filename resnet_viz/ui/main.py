@@ -9,6 +9,7 @@ from resnet_viz.steps import Pair
 from resnet_viz.ui import editor, links
 from resnet_viz.ui.controls import DEFAULT, SIZES
 from resnet_viz.ui.screens import breaks, compare, explore, learn, networks, weights
+from resnet_viz.views.palette import ON_ACCENT
 
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 2rem 2rem; }
@@ -16,11 +17,16 @@ _STYLE = """<style>
 @media (max-width: 640px) { .stMainBlockContainer { padding: 4.2rem 0.8rem 1rem; } }
 </style>"""
 
+# Streamlit writes white on the accent, which in dark is light, so that links and marks can be read.
+_DARK = f"""<style>
+button[data-testid^="stBaseButton-primary"] {{ color: {ON_ACCENT}; }}
+</style>"""
+
 
 def main() -> None:
     """Run the page that the address names."""
     st.set_page_config(page_title="ResNet Viz", page_icon="🧱", layout="wide")
-    st.html(_STYLE)
+    st.html(_STYLE + (_DARK if st.context.theme.type == "dark" else ""))
     front = st.Page(explore.page, title="Explore", default=True)
 
     def open_network(name: str, size: Pair | None = None) -> None:

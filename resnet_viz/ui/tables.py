@@ -9,6 +9,7 @@ import streamlit as st
 from resnet_viz.rosetta import paper_table, pytorch_line
 from resnet_viz.steps import Step, Trace
 from resnet_viz.ui import cache
+from resnet_viz.ui.columns import count_column, shape_columns
 from resnet_viz.ui.controls import Choice
 from resnet_viz.ui.selection import ROWS, choose_step
 
@@ -57,10 +58,7 @@ def shape_table(area: Any, choice: Choice, trace: Trace, step: Step | None) -> N
             height=min(420, 38 + 35 * len(indices)),
             hide_index=True,
             placeholder="",
-            column_config={
-                "name": st.column_config.TextColumn(width="medium"),
-                "input_shape": st.column_config.TextColumn(width="medium"),
-            },
+            column_config=shape_columns(frame),
             on_select=lambda: _select_row(key, indices),
             selection_mode="single-row",
             selection_default=default,
@@ -86,7 +84,12 @@ def paper(forecast: Trace, step: Step | None) -> None:
 
     st.dataframe(
         frame, key=key, hide_index=True, on_select=chosen, selection_mode="single-row", selection_default={"selection": {"rows": here}},
-        column_config={"made of": st.column_config.TextColumn(width="large")}, alt="The paper's Table 1 for this network",
+        column_config={
+            "made of": st.column_config.TextColumn(width="large"),
+            "parameters": count_column([row.params for row in rows], "parameters"),
+            "MACs": count_column([row.macs for row in rows], "MACs"),
+        },
+        alt="The paper's Table 1 for this network",
     )  # fmt: skip
     st.caption(
         "As in 1512.03385, Table 1: what the paper calls FLOPs are multiply-adds. The row of the selected step is marked."

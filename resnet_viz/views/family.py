@@ -38,6 +38,12 @@ def draw_family(points: Sequence[dict[str, Any]], *, theme: str = "light") -> go
     """MACs against top-1, area = parameters; ``customdata`` of a point is the network's name.
 
     A point needs ``name, title, kind, macs, params, top1, top1_input, top1_source``.
+
+    >>> from resnet_viz import entry
+    >>> from resnet_viz.export.catalogue import catalogue_row
+    >>> points = [{**catalogue_row(entry(name), None), "kind": kind_of(entry(name).spec)} for name in ("resnet18", "resnet50")]
+    >>> draw_family(points).layout.meta["alt"][:10]
+    '2 networks'
     """
     figure = go.Figure()
     most = max((point["params"] for point in points), default=1)

@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..explaining import worked_lines
 from ..layout import Box, Scene
 from ..steps import Pair, Step, Trace, by_x
+from ..wording import plural
 from . import palette
 from .field import describe_field
 from .solid import describe_solid
@@ -47,6 +48,11 @@ def draw(
     their square roots; ``unfold`` shows every block of a long stage; ``solid`` draws boxes that can be turned.
 
     Raises :class:`InputError` for an unknown level, focus, colour or theme.
+
+    >>> from resnet_viz import forecast
+    >>> figure = draw(forecast("resnet18", 64), level="block", focus="layer2.0")
+    >>> figure.layout.meta["alt"][:11]
+    'block level'
     """
     return go.Figure(
         describe(
@@ -177,10 +183,10 @@ def alt_text(trace: Trace, scene: Scene) -> str:
         )
         for kind in ("identity", "projection", "zero-pad")
     }
-    ways = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count) or "no"
+    ways = ", ".join(plural(count, f"{kind} shortcut") for kind, count in kinds.items() if count) or "no shortcuts"
     gates = sum(plus.gate for plus in scene.pluses)
-    gated = f" {gates} channel gate{'s' * (gates > 1)}." if gates else ""
-    return f"{scene.level} level, {scene.title}. Volumes (height×width×channels): {' → '.join(route)}. Drawn: {ways} shortcuts.{gated}"
+    gated = f" {plural(gates, 'channel gate')}." if gates else ""
+    return f"{scene.level} level, {scene.title}. Volumes (height×width×channels): {' → '.join(route)}. Drawn: {ways}.{gated}"
 
 
 def _polygons(box: Box) -> tuple[list[tuple[float, float]], ...]:

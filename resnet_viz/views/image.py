@@ -14,9 +14,10 @@ from ..steps import Pair
 if TYPE_CHECKING:
     from PIL import Image
 
-MAX_PIXELS = 40_000_000
+MAX_PIXELS = {"PNG": 40_000_000, "JPEG": 40_000_000, "WEBP": 20_000_000}  # WebP's decoder takes 19 bytes a pixel
+MAX_SIDE = 16_384  # px; a thin image costs more than its pixels do, since each row has a cost of its own
 MAX_BYTES = 20_000_000
-FORMATS = ("PNG", "JPEG", "WEBP")
+FORMATS = tuple(MAX_PIXELS)
 _BAD = (OSError, ValueError, SyntaxError)  # what Pillow raises for a file that is none of these, or is cut off
 _PURPOSE = "a receptive field on an image"
 _SHOWN = 448  # px of the longer side that a picture needs at most, and at least
@@ -55,7 +56,10 @@ def sample() -> Image.Image:
 
 
 def read_image(file: str | Path | bytes) -> Image.Image:
-    """A PNG, JPEG or WebP, upright and in RGB. Raises :class:`InputError` before anything large is unpacked."""
+    """A PNG, JPEG or WebP, upright and in RGB, made smaller where it has more pixels than are ever shown.
+
+    Raises :class:`InputError` before anything large is unpacked. Reading takes less than 512 MiB of memory.
+    """
     require("PIL", _PURPOSE)
     from PIL import Image, ImageOps
 
@@ -67,10 +71,17 @@ def read_image(file: str | Path | bytes) -> Image.Image:
         image = Image.open(io.BytesIO(raw), formats=FORMATS)  # reads the header alone
     except (*_BAD, Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise bad from None
-    if image.width * image.height > MAX_PIXELS:
-        size = f"{image.width}×{image.height}"
-        raise InputError("image", size, f"must have at most {MAX_PIXELS:,} pixels", "use a smaller image")
+    size = f"{image.width}×{image.height}"
+    if max(image.size) > MAX_SIDE:
+        raise InputError("image", size, f"must have at most {MAX_SIDE:,} pixels a side", "use a smaller image")
+    most = MAX_PIXELS[image.format or "PNG"]
+    if image.width * image.height > most:
+        raise InputError("image", size, f"must have at most {most:,} pixels as {image.format}", "use a smaller image")
     try:
+        shrink = min(image.size) // (2 * _SHOWN)
+        # before anything copies it; a JPEG is then not even unpacked in full. 16-bit grey, which Pillow cannot shrink, is small
+        if shrink > 1 and not image.mode.startswith("I"):
+            image.thumbnail((image.width // shrink, image.height // shrink))
         return ImageOps.exif_transpose(image).convert("RGB")
     except _BAD:
         raise bad from None

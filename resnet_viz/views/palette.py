@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _ROLES = {"input": "#8a8a8a", "stem": "#E69F00", "head": "#56B4E9", "kernel": "#F0E442"}
 _STAGES = ("#0072B2", "#009E73", "#D55E00", "#CC79A7", "#8C6BB1", "#7F6000")
+ON_ACCENT = "#10212e"  # words on the dark theme's light accent
 INK = {"light": "#1f2a37", "dark": "#e8ecf1"}
 MUTED = {"light": "#5b6673", "dark": "#a9b4c0"}
 LINK = {

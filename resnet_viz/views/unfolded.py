@@ -7,6 +7,7 @@ from typing import Any
 from ..layout import Label
 from ..layout.window import Rect
 from ..steps import Conv, Trace
+from ..wording import plural
 from . import palette
 from .window import area, frame, lines
 
@@ -67,9 +68,9 @@ def describe_unfolded(trace: Trace, name: str, *, theme: str = "light") -> dict[
         "type": "scatter", "mode": "markers", "hoverinfo": "skip", "showlegend": False, "x": [arrow[1][0]], "y": [middle],
         "marker": {"symbol": "arrow", "size": 10, "angle": 90, "color": ink},
     })  # fmt: skip
-    more = f" and {channels - shown} channels more" if channels > shown else ""
+    more = f" and {plural(channels - shown, 'channel')} more" if channels > shown else ""
     alt = (
-        f"One filter of {name}: {shown} window{'s' * (shown > 1)} of {op.kernel[0]}×{op.kernel[1]} weights, one for each input channel{more}, "
+        f"One filter of {name}: {plural(shown, 'window')} of {op.kernel[0]}×{op.kernel[1]} weights, one for each input channel{more}, "
         "all multiplied and added up to one number, a cell of this filter's map."
     )
     bounds = (

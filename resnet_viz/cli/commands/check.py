@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 
 from ...checkpoints import best_fits, check_weights, read_weights, report, verdict
+from ...wording import plural
 from ..choosing import choose
 from ..completing import network_texts
 from ..options import Argument, output_options, set_option
@@ -54,7 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
         made = {"file": arguments.file, "verdict": said, "read": weights.how, "fits": found}
         output.write(json.dumps(made, indent=1) + "\n")
     else:
-        lines = [said, f"{len(weights.shapes)} tensors, {weights.total:,} numbers; " + "; ".join(weights.how)]
+        lines = [
+            said,
+            f"{plural(len(weights.shapes), 'tensor')}, {plural(weights.total, 'number')}; " + "; ".join(weights.how),
+        ]
         if not fits[0].complete:
             lines += report(fits[0])
             lines += [

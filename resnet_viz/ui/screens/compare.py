@@ -14,6 +14,7 @@ from resnet_viz.configuration import Configuration
 from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.settings import apply
 from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui.columns import text_column
 from resnet_viz.ui.findings import ICONS
 from resnet_viz.ui.links import Param
 from resnet_viz.ui.screens.adapting import PARAMS, adapting
@@ -189,6 +190,13 @@ def _findings(runs: dict[str, Configuration]) -> None:
                     )  # fmt: skip
 
 
+_COUNTS = ("params", "macs", "output_bytes")
+
+
+def _cell(value: Any, field: str) -> str:
+    return f"{value:,}" if field in _COUNTS and value != "" else str(value)
+
+
 def _rows(found: Comparison, runs: dict[str, Configuration]) -> None:
     """The aligned table: one value where both agree, an arrow where they do not."""
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
@@ -209,11 +217,14 @@ def _rows(found: Comparison, runs: dict[str, Configuration]) -> None:
             "B": names[1],
         }
         for field in FIELDS[1:]:
-            x, y = str(one.get(field, "")), str(two.get(field, ""))
+            x, y = (_cell(cells.get(field, ""), field) for cells in (one, two))
             line[field] = x if x == y or not two else y if not one else f"{x} → {y}"
         lines.append(line)
     st.dataframe(
         pd.DataFrame(lines, columns=["", "A", "B", *FIELDS[1:]]), hide_index=True, height=min(420, 38 + 35 * max(1, len(lines))), key="compare_rows",
-        column_config={name: st.column_config.TextColumn(width="medium") for name in ("A", "B", "output_shape")},
+        column_config={
+            **{name: st.column_config.TextColumn(width="medium") for name in ("A", "B", "output_shape")},
+            **{name: text_column([line[name] for line in lines], name) for name in _COUNTS},
+        },
         alt="Steps of A and B, aligned",
     )  # fmt: skip

@@ -14,6 +14,7 @@ from resnet_viz.catalogue import CATALOGUE
 from resnet_viz.checkpoints import Fit, Weights, report, verdict
 from resnet_viz.steps import Pair
 from resnet_viz.ui import cache
+from resnet_viz.wording import plural
 
 BEST = "the network that fits best"
 
@@ -66,7 +67,7 @@ def _tell(weights: Weights, fits: tuple[Fit, ...], searched: bool) -> None:
         else f"{best.name}: " + ("every weight fits." if best.complete else "does not fit.")
     )
     (st.success if best.complete else st.warning)(said)
-    st.caption(f"{len(weights.shapes):,} tensors, {weights.total:,} numbers; {'; '.join(weights.how)}")
+    st.caption(f"{plural(len(weights.shapes), 'tensor')}, {plural(weights.total, 'number')}; {'; '.join(weights.how)}")
     known = next(entry for entry in CATALOGUE if entry.name == best.name)
     if not best.complete:
         # as code: names come from the file and are never read as Markdown

@@ -1,0 +1,85 @@
+"""The guards of the layers can fail: an import planted in a copy of the package makes ``lint-imports`` red."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("guards")
+    shutil.copytree(ROOT / "resnet_viz", folder / "resnet_viz", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    (folder / "tests").mkdir()
+    for name in ("__init__.py", "import_contract.py"):
+        shutil.copy(ROOT / "tests" / name, folder / "tests")
+    return folder
+
+
+def _lint(folder: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-logo"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+
+def test_the_package_as_it_is_passes(clean: Path) -> None:
+    code, text = _lint(clean)
+    assert (code, text[-29:]) == (0, " Contracts: 2 kept, 0 broken.")
+
+
+PLANTED = {
+    "streamlit in arithmetic.py": "resnet_viz.arithmetic imports streamlit, which only resnet_viz.ui may",
+    "streamlit in views/flow.py": "resnet_viz.views.flow imports streamlit, which only resnet_viz.ui may",
+    "streamlit in __init__.py": "resnet_viz.__init__ imports streamlit, which only resnet_viz.ui may",
+    "streamlit in a_new_module.py": "resnet_viz.a_new_module imports streamlit, which only resnet_viz.ui may",
+    "torch in receptive.py": "resnet_viz.receptive imports torch, which only resnet_viz.breaking, resnet_viz.checkpoints.reading, resnet_viz.model, resnet_viz.tracing may",
+    "torch in lessons/base.py": "resnet_viz.lessons.base imports torch, which only",
+    "resnet_viz.model in explaining.py": "resnet_viz.explaining leads to torch, which only resnet_viz.__init__, resnet_viz.__main__",
+    "torchvision in model/network.py": "resnet_viz.model.network imports torchvision, which no module may",
+    "torchinfo in tracing.py": "resnet_viz.tracing imports torchinfo, which only resnet_viz.ui.cache may",
+    "starlette in views/files.py": "resnet_viz.views.files imports starlette, which only resnet_viz.ui.server may",
+    "plotly.graph_objects in layout/scene.py": "resnet_viz.layout.scene imports plotly, which only resnet_viz.ui.server, resnet_viz.views may",
+    "pandas in comparing.py": "resnet_viz.comparing imports pandas, which only resnet_viz.steps, resnet_viz.ui may",
+    "numpy in steps.py": "resnet_viz.steps imports numpy, which no module may",
+    "PIL.Image in ui/card.py": "resnet_viz.ui.card imports PIL, which only resnet_viz.views.image may",
+    "psutil in diagnosis/training.py": "resnet_viz.diagnosis.training imports psutil, which only resnet_viz.tracing may",
+    "safetensors in model/parts.py": "resnet_viz.model.parts imports safetensors, which only resnet_viz.checkpoints.reading may",
+    "pickle in ui/cache.py": "resnet_viz.ui.cache imports pickle, which only resnet_viz.checkpoints.reading may",
+    "requests in export/table.py": "resnet_viz.export.table imports requests, which no module may",
+    "resnet_viz.layout in arithmetic.py": "resnet_viz.arithmetic is not allowed to import resnet_viz.layout",
+    "json in a_new_module.py": "The following modules are not listed as layers: - resnet_viz.a_new_module",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("plant", PLANTED)
+def test_a_planted_import_fails(plant: str, clean: Path) -> None:
+    package, name = plant.split(" in ")
+    file = clean / "resnet_viz" / name
+    before = file.read_text(encoding="utf-8") if file.exists() else None
+    try:
+        # where it hides best: inside a function that nobody calls
+        file.write_text(f"{before or ''}\n\ndef _planted():\n    import {package}\n", encoding="utf-8")
+        code, text = _lint(clean)
+    finally:
+        file.unlink() if before is None else file.write_text(before, encoding="utf-8")
+    assert code == 1 and PLANTED[plant] in text
+
+
+def test_an_entry_that_nothing_uses_fails(clean: Path) -> None:
+    settings = clean / "pyproject.toml"
+    before = settings.read_text(encoding="utf-8")
+    try:
+        settings.write_text(before.replace('\npsutil = ["', '\npsutil = ["resnet_viz.spec", "'), encoding="utf-8")
+        code, text = _lint(clean)
+    finally:
+        settings.write_text(before, encoding="utf-8")
+    assert code == 1 and "resnet_viz.spec no longer imports psutil: take it off the list" in text

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from . import arithmetic
+from .configuration import Network
+from .forecasting import as_trace
 from .steps import (
     Activation,
     Add,
@@ -26,8 +28,15 @@ from .steps import (
 )  # fmt: skip
 
 
-def explain(trace: Trace, name: str) -> str:
-    """Why the step ``name`` has its shape, then its worked formulas, one a line. Raises ``InputError`` for an unknown name."""
+def explain(trace: Trace | Network, name: str) -> str:
+    """Why the step ``name`` has its shape, then its worked formulas, one a line.
+
+    ``trace`` may also be a network, whose forecast is explained. Raises ``InputError`` for an unknown name.
+
+    >>> print(explain("resnet18@32", "layer2.0.conv1").splitlines()[0])
+    layer2.0.conv1 (conv): 64×8×8 → 128×4×4
+    """
+    trace = as_trace(trace)
     step = trace.step(name)
     head = (
         f"{step.name} ({step.kind}): {shape_text(step.inputs)} → {shape_text((step.output,))}"

@@ -27,11 +27,12 @@ def check_flag(field: str, value: object) -> bool:
     return check_kind(field, value, bool, "True or False", "use True or False")
 
 
-def check_one_of(field: str, value: object, allowed: Iterable[str]) -> str:
-    """``value``, which must be one of these words; the first is what the fix says."""
+def check_one_of(field: str, value: object, allowed: Iterable[str], use: str = "") -> str:
+    """``value``, which must be one of these words; the fix says ``use``, or the first."""
     words = list(allowed)
     if not isinstance(value, str) or value not in words:
-        raise InputError(field, value, "must be one of " + ", ".join(words), f"use {words[0]!r}")
+        rule = f"must be {words[0]} or {words[1]}" if len(words) == 2 else "must be one of " + ", ".join(words)
+        raise InputError(field, value, rule, f"use {(use or words[0])!r}")
     return value
 
 

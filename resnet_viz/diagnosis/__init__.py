@@ -56,7 +56,7 @@ def diagnose(
     check_input(size, batch, "float32")
     check_one_of("mode", mode, MODES)
     if data != "":
-        check_one_of("data", data, [known.name for known in DATA])
+        check_one_of("data", data, [known.name for known in DATA], "cifar10")
     check_one_of("optimizer", optimizer, ("sgd", "adam"))
     memory = check_memory(memory_gib)
     return Findings(examine(Case.of(spec, size, batch, mode=mode, data=data, memory=memory, optimizer=optimizer)))

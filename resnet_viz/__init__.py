@@ -11,16 +11,25 @@ from typing import TYPE_CHECKING, Any
 from .extras import stand_in
 
 if TYPE_CHECKING:
+    from .adapting import Proposal as Proposal
+    from .adapting import Proposals as Proposals
     from .adapting import adapt as adapt
+    from .breaking import Outcome as Outcome
     from .breaking import break_it as break_it
     from .catalogue import Variant as Variant
     from .catalogue import entry as entry
     from .catalogue import variant as variant
     from .catalogue import variants as variants
+    from .checkpoints import Fit as Fit
+    from .checkpoints import Weights as Weights
     from .checkpoints import best_fits as best_fits
     from .checkpoints import check_weights as check_weights
     from .checkpoints import read_weights as read_weights
+    from .comparing import Comparison as Comparison
     from .comparing import compare as compare
+    from .configuration import Configuration as Configuration
+    from .diagnosis import Finding as Finding
+    from .diagnosis import Findings as Findings
     from .diagnosis import diagnose as diagnose
     from .errors import CheckpointError as CheckpointError
     from .errors import DeviceError as DeviceError
@@ -33,6 +42,7 @@ if TYPE_CHECKING:
     from .explaining import explain as explain
     from .forecasting import forecast as forecast
     from .model import build as build
+    from .shape_errors import Explanation as Explanation
     from .shape_errors import explain_error as explain_error
     from .spec import CIFAR_STEM as CIFAR_STEM
     from .spec import DEEP_STEM as DEEP_STEM
@@ -51,7 +61,10 @@ __version__ = "0.3.0"
 _HOMES = {
     "Variant": "catalogue", "entry": "catalogue", "variant": "catalogue", "variants": "catalogue",
     "best_fits": "checkpoints", "check_weights": "checkpoints", "read_weights": "checkpoints",
-    "adapt": "adapting", "break_it": "breaking", "explain_error": "shape_errors", "compare": "comparing", "diagnose": "diagnosis",
+    "adapt": "adapting", "Proposal": "adapting", "Proposals": "adapting", "break_it": "breaking", "Outcome": "breaking",
+    "explain_error": "shape_errors", "Explanation": "shape_errors", "compare": "comparing", "Comparison": "comparing",
+    "Configuration": "configuration", "Fit": "checkpoints", "Weights": "checkpoints",
+    "diagnose": "diagnosis", "Finding": "diagnosis", "Findings": "diagnosis",
     "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "MissingPackageError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",
     "explain": "explaining", "forecast": "forecasting", "build": "model",
@@ -72,3 +85,7 @@ def __getattr__(name: str) -> Any:
             raise
         return stand_in(name, error.name)  # so that the other names can be listed, and looked at, without it
     return getattr(home, name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *(name for name in globals() if name.startswith("__") and name.endswith("__"))]

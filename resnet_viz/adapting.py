@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from math import log
 
 from . import arithmetic
 from .catalogue import entry
+from .checks import check_one_of, check_whole
 from .configuration import Configuration
-from .diagnosis import CHECKS, Case, estimate, gib, largest_batch
-from .errors import InputError
+from .diagnosis import CHECKS, Case, check_memory, estimate, gib, largest_batch
 from .forecasting import forecast
 from .settings import apply
-from .steps import Pair
+from .spec import MAX_CLASSES
+from .steps import Pair, check_input
 from .wording import plural
 
 # Plain networks that people know, from light to strong; each is tried with each stem.
@@ -39,10 +41,35 @@ class Proposal:
     configuration: Configuration
     reasons: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return "\n  ".join([f"{ROLES[self.role]}: {self.configuration.text}", *self.reasons])
+
+
+class Proposals(tuple[Proposal, ...]):
+    """Networks for some images, each with its reasons."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "\n  ".join(
+            [
+                f"{len(self)} proposal{'s' * (len(self) != 1)}",
+                *(f"{ROLES[each.role]}: {each.configuration.text}" for each in self),
+            ]
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a list, each network with its reasons."""
+        told = (
+            f"<li><b>{escape(ROLES[each.role])}: {escape(each.configuration.text)}</b><br>{'<br>'.join(map(escape, each.reasons))}</li>"
+            for each in self
+        )
+        return f"<ul>{''.join(told)}</ul>" if self else f"<p>{escape(as_text(self).strip())}</p>"
+
 
 def adapt(
     input_size: int | Pair, channels: int = 3, classes: int = 1000, *, memory_gib: float = 0.0, batch: int = 32, optimizer: str = "sgd",
-) -> list[Proposal]:  # fmt: skip
+) -> Proposals:  # fmt: skip
     """Up to four networks for training on such images, none with an error or a warning of the diagnosis.
 
     ``memory_gib`` is the GPU's memory, 0 for not asked. Raises a ``ResNetVizError`` for a value that cannot be.
@@ -50,16 +77,16 @@ def adapt(
     >>> [proposal.configuration.text for proposal in adapt(32, 3, 10)][:1]
     ['cifar_resnet20@32']
     """
-    size = (input_size, input_size) if isinstance(input_size, int) else input_size
-    if not 0 <= memory_gib <= 100_000:
-        raise InputError("memory_gib", memory_gib, "must be from 0 (not asked) to 100000 GiB", "use e.g. 24")
-    if optimizer not in ("sgd", "adam"):
-        raise InputError("optimizer", optimizer, "must be sgd or adam", "use 'sgd'")
+    size, batch, _ = check_input(input_size, batch, "float32")
+    check_whole("channels", channels, 1, 4096)
+    check_whole("classes", classes, 1, MAX_CLASSES)
+    memory = check_memory(memory_gib)
+    check_one_of("optimizer", optimizer, ("sgd", "adam"))
     wanted = {"in_channels": str(channels), "num_classes": str(classes)}
 
     def case(name: str, changes: dict[str, str], at: Pair) -> Case:
         spec = apply(entry(name).spec, {**changes, **wanted})
-        return Case.of(spec, at, batch, memory=int(memory_gib * 2**30), optimizer=optimizer)
+        return Case.of(spec, at, batch, memory=memory, optimizer=optimizer)
 
     case("resnet18", {}, size)  # says at once what cannot be
     most = forecast(entry(HEAVIEST).spec, entry(HEAVIEST).input_size).totals.macs
@@ -83,7 +110,7 @@ def adapt(
     kept = _pretrained(case, size, most)
     if kept is not None and all(kept.configuration.text != proposal.configuration.text for proposal in found):
         found.append(kept)
-    return found
+    return Proposals(found)
 
 
 def _pretrained(case: Callable[[str, dict[str, str], Pair], Case], size: Pair, most: int) -> Proposal | None:
@@ -139,7 +166,7 @@ def _reasons(case: Case, made: Configuration) -> tuple[str, ...]:
     return tuple(told)
 
 
-def as_text(proposals: list[Proposal]) -> str:
+def as_text(proposals: Sequence[Proposal]) -> str:
     """A paragraph a proposal, for a terminal."""
     if not proposals:
         return "no network suits without a warning; a larger input or more memory would help\n"
@@ -149,7 +176,7 @@ def as_text(proposals: list[Proposal]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_data(proposals: list[Proposal]) -> list[dict[str, object]]:
+def as_data(proposals: Sequence[Proposal]) -> list[dict[str, object]]:
     """Plain data, for JSON."""
     return [
         {"role": proposal.role, "configuration": proposal.configuration.text, "reasons": list(proposal.reasons)}
@@ -157,4 +184,4 @@ def as_data(proposals: list[Proposal]) -> list[dict[str, object]]:
     ]
 
 
-__all__ = ["NETWORKS", "ROLES", "Proposal", "adapt", "as_data", "as_text"]
+__all__ = ["NETWORKS", "ROLES", "Proposal", "Proposals", "adapt", "as_data", "as_text"]

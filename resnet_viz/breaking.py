@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from .checks import check_one_of, check_text
+from .configuration import Network, spec_and_size
 from .errors import InputError
 from .forecasting import forecast
 from .model import ResNet, build
@@ -64,6 +66,12 @@ class Outcome:
     explanation: Explanation | None
     sentence: str
     trace: Trace  # of the sound network
+
+    def __repr__(self) -> str:
+        told = [f"Outcome of {self.case}" + (f" in {self.block}" if self.block else ""), self.sentence]
+        if self.error:
+            told.append(" ".join(self.error.split())[:200])
+        return "\n  ".join(told + ([self.explanation.fix] if self.explanation else []))
 
 
 def _remove(model: ResNet, block: str, spec: ResNetSpec) -> None:
@@ -165,9 +173,10 @@ def breakable_blocks(trace: Trace) -> tuple[str, ...]:
     )
 
 
-def break_it(spec: ResNetSpec, case: str, input_size: int | Pair = 224, block: str | None = None) -> Outcome:
+def break_it(network: Network, case: str, input_size: int | Pair | None = None, block: str | None = None) -> Outcome:
     """Make the mistake ``case`` in a real network on the processor, run it on one image, and say what came of it.
 
+    ``network`` is a spec, a configuration or its text; ``input_size`` by default the configuration's, or 224.
     ``block`` is one of :func:`breakable_blocks`, by default the first that halves. Raises :class:`InputError` for an
     unknown case or block, and for a network that is too large to run for this.
 
@@ -176,10 +185,11 @@ def break_it(spec: ResNetSpec, case: str, input_size: int | Pair = 224, block: s
     >>> outcome.step, outcome.error_type
     ('layer2.0.add', 'RuntimeError')
     """
-    known = next((known for known in BREAKS if known.name == case), None)
-    if known is None:
-        raise InputError("case", case, "must be one of " + ", ".join(b.name for b in BREAKS), "use 'remove-projection'")
-    sound = forecast(spec, input_size, 1)
+    known = _known(case)
+    if block is not None:
+        check_text("block", block, "layer2.0")
+    spec, size = spec_and_size(network, input_size)
+    sound = forecast(spec, size, 1)
     if sound.totals.macs > MAX_MACS or sound.totals.params > MAX_PARAMS:
         raise InputError("network", case, "is too large to be run for this", "use a smaller network or input")
     places = breakable_blocks(sound)
@@ -205,11 +215,17 @@ def _plain(spec: ResNetSpec, known: Break) -> ResNet:
     return model.train(known.train)
 
 
-def mend_it(spec: ResNetSpec, case: str, input_size: int | Pair = 224) -> str:
+def _known(case: str) -> Break:
+    check_one_of("case", case, [known.name for known in BREAKS])
+    return next(known for known in BREAKS if known.name == case)
+
+
+def mend_it(network: Network, case: str, input_size: int | Pair | None = None) -> str:
     """Run the sound network the same way and say what came out. Raises :class:`InputError` as :func:`break_it` does."""
-    known = next(known for known in BREAKS if known.name == case)
+    known = _known(case)
     batch = 2 if known.train else 1
-    sound = forecast(spec, input_size, batch)
+    spec, size = spec_and_size(network, input_size)
+    sound = forecast(spec, size, batch)
     with torch.no_grad():
         made = _plain(spec, known)(torch.zeros(batch, spec.in_channels, *sound.input_size))
     return f"The sound network ran on {plural(batch, 'image')}: out come {'×'.join(map(str, made.shape))} numbers."

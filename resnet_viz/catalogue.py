@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
 
+from .checks import check_text
 from .errors import UnknownNameError
 from .settings import describe, settings
 from .spec import ResNetSpec, Stem, replace
@@ -57,6 +58,9 @@ class Variant:
     like: str
     top1: tuple[Top1, ...]
     note: str
+
+    def __repr__(self) -> str:
+        return f"Variant {self.name}: {self.title}, {self.family.name}, at {self.input_size} px\n  {self.description}\n  {self.spec!r}"
 
 
 def _tuples(value: Any) -> Any:
@@ -110,6 +114,7 @@ def entry(name: str) -> Variant:
     >>> entry("resnet50d").like
     'resnet50c'
     """
+    check_text("name", name, "resnet18")
     if name not in _BY_NAME:
         asked = re.sub(r"[^a-z0-9]", "", name[:60].lower())
         begun = [known for known in _BY_NAME if asked and known.replace("_", "").startswith(asked)]

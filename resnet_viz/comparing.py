@@ -7,9 +7,10 @@ import io
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
-from .configuration import Network
+from .configuration import Network, check_network
 from .forecasting import forecast
 from .steps import Pair, Step, Trace, by_x
 
@@ -51,6 +52,13 @@ class Comparison:
         """The rows that differ or stand alone."""
         return tuple(row for row in self.rows if row.differs or row.a is None or row.b is None)
 
+    def __repr__(self) -> str:
+        return "\n  ".join(totals_text(self, ("a", "b")))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: both pictures in one scale, and the totals."""
+        return import_module("resnet_viz.views.still").comparison_html(self)
+
     def to_csv(self) -> str:
         """A row an aligned pair: place, both names, both values of each field, and what differs."""
         file = io.StringIO()
@@ -73,7 +81,7 @@ def compare(a: Network, b: Network, batch: int = 1) -> Comparison:
     >>> compare("resnet34@224", "resnet34@32").parts[1][2].side
     (8, 8)
     """
-    return align(forecast(a, batch=batch), forecast(b, batch=batch))
+    return align(forecast(check_network("a", a), batch=batch), forecast(check_network("b", b), batch=batch))
 
 
 def align(a: Trace, b: Trace) -> Comparison:
@@ -180,6 +188,13 @@ def summary(comparison: Comparison) -> list[dict[str, Any]]:
         ("receptive field", _field(comparison.a), _field(comparison.b)),
     ]
     return [{"quantity": name, "a": x, "b": y, "ratio": ratio_text(x, y)} for name, x, y in rows]
+
+
+def totals_text(comparison: Comparison, names: tuple[str, str]) -> list[str]:
+    """What is compared, and the totals of both, in at most ten lines."""
+    rows = [["", *names, "ratio"]]
+    rows += [[row["quantity"], f"{row['a']:,}", f"{row['b']:,}", row["ratio"]] for row in summary(comparison)]
+    return [f"Comparison: {len(comparison.different)} of {len(comparison.rows)} steps differ", *_columns(rows)]
 
 
 def as_text(comparison: Comparison, names: tuple[str, str]) -> str:

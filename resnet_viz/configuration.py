@@ -5,10 +5,10 @@ The API, the command line, links and pages all read and write this form; whereve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
 
 from .catalogue import entry, nearest
+from .checks import check_kind, check_pair, check_text
 from .errors import InputError, SpecError
 from .settings import apply, settings
 from .spec import ResNetSpec
@@ -27,9 +27,24 @@ class Configuration:
     spec: ResNetSpec
     size: Pair
 
+    def __post_init__(self) -> None:
+        entry(self.name)
+        check_kind("spec", self.spec, ResNetSpec, "a ResNetSpec", "get one with variant('resnet18')")
+        check_pair("size", self.size, "must be (height, width) in px", "use e.g. (224, 224)")
+        check_input(self.size, 1, "float32")
+
+    @staticmethod
+    def of(network: Network, input_size: int | Pair | None = None) -> Configuration:
+        """The configuration of a text, a spec or a configuration, as :func:`as_configuration` reads it.
+
+        >>> Configuration.of("resnet18:stem=cifar,num_classes=10@64x48").size
+        (64, 48)
+        """
+        return as_configuration(network, input_size)
+
     @property
     def text(self) -> str:
-        """The configuration as it is written; :func:`configuration` reads it back."""
+        """The configuration as it is written; :meth:`of` reads it back."""
         changes = ",".join(f"{name}={value}" for name, value in settings(self.spec, entry(self.name).spec).items())
         side = str(self.size[0]) if self.size[0] == self.size[1] else by_x(self.size)
         return f"{self.name}{':' if changes else ''}{changes}@{side}"
@@ -49,6 +64,7 @@ def configuration(text: str) -> Configuration:
     >>> configuration("resnet18:stem=cifar,num_classes=10@64x48").size
     (64, 48)
     """
+    check_text("text", text, EXAMPLE)
     if len(text) > MAX_TEXT:
         raise InputError("configuration", text, f"must have at most {MAX_TEXT} characters", "write e.g. resnet34@224")
     head, at, size = text.strip().partition("@")
@@ -79,32 +95,25 @@ def as_configuration(network: Network, input_size: int | Pair | None = None) -> 
 
     A bare spec comes with 224 px and bears the name of the nearest network. Raises a ``ResNetVizError``.
     """
-    given = cast("object", network)  # what comes from outside is checked, whatever its type says
-    if isinstance(given, str):
-        given = configuration(given)
-    if isinstance(given, Configuration):
-        size = given.size if input_size is None else check_input(input_size, 1, "float32")[0]
-        return Configuration(given.name, given.spec, size)
+    given = check_network("network", network)
     if isinstance(given, ResNetSpec):
         size = check_input(DEFAULT_SIDE if input_size is None else input_size, 1, "float32")[0]
         return Configuration(nearest(given).name, given, size)
-    raise wrong_network(given)
+    made = configuration(given) if isinstance(given, str) else given
+    return made if input_size is None else replace(made, size=check_input(input_size, 1, "float32")[0])
 
 
 def spec_and_size(network: Network, input_size: object = None) -> tuple[ResNetSpec, Pair]:
     """As :func:`as_configuration`, without looking for a bare spec's name, which takes a millisecond."""
-    given = cast("object", network)
-    if isinstance(given, ResNetSpec):
-        return given, check_input(DEFAULT_SIDE if input_size is None else input_size, 1, "float32")[0]
+    if isinstance(network, ResNetSpec):
+        return network, check_input(DEFAULT_SIDE if input_size is None else input_size, 1, "float32")[0]
     made = as_configuration(network)
     return made.spec, made.size if input_size is None else check_input(input_size, 1, "float32")[0]
 
 
-def wrong_network(given: object) -> InputError:
-    """The refusal of what is no network."""
-    return InputError(
-        "network",
-        given,
-        f"must be a name, a configuration or a ResNetSpec, not {type(given).__name__}",
-        f"write e.g. '{EXAMPLE}'",
-    )
+def check_network(field: str, given: object) -> Network:
+    """``given``, which must be what can stand for a network. Raises :class:`InputError`."""
+    if isinstance(given, ResNetSpec | Configuration | str):
+        return given
+    what = f"must be a name, a configuration or a ResNetSpec, not {type(given).__name__}"
+    raise InputError(field, given, what, f"write e.g. '{EXAMPLE}'")

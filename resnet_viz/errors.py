@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 
+def shown(value: object) -> str:
+    """A value as messages show it: its ``repr``, cut at 80 characters, whatever it is."""
+    try:
+        text = repr(value)
+    except Exception:  # a number of thousands of digits, or an object of somebody else's that fails to tell
+        text = f"<{type(value).__name__}>"
+    text = " ".join(text.split("\n"))  # a message is one line
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
 class ResNetVizError(ValueError):
     """Any refusal by this package. The message reads ``field=value: rule; fix``.
 
@@ -14,10 +24,7 @@ class ResNetVizError(ValueError):
 
     def __init__(self, field: str, value: object, rule: str, fix: str) -> None:
         self.field, self.value, self.rule, self.fix = field, value, rule, fix
-        shown = repr(value)
-        if len(shown) > 80:
-            shown = shown[:77] + "..."
-        super().__init__(f"{field}={shown}: {rule}; {fix}")
+        super().__init__(f"{field}={shown(value)}: {rule}; {fix}")
 
 
 class SpecError(ResNetVizError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from . import arithmetic
+from .configuration import Network
+from .forecasting import as_trace
 from .steps import (
     Activation,
     Add,
@@ -27,16 +29,18 @@ from .steps import (
 from .wording import plural
 
 
-def explain(trace: Trace, name: str) -> str:
-    """Why the step ``name`` has its shape, then its worked formulas, one a line. Raises ``InputError`` for an unknown name.
+def explain(trace: Trace | Network, name: str) -> str:
+    """Why the step ``name`` has its shape, then its worked formulas, one a line.
 
-    >>> from resnet_viz import forecast
-    >>> print(explain(forecast("resnet18", 224), "maxpool"))
+    ``trace`` may also be a network, whose forecast is explained. Raises ``InputError`` for an unknown name.
+
+    >>> print(explain("resnet18@224", "maxpool"))
     maxpool (maxpool): 64×112×112 → 64×56×56
     ...
     size: ⌊(112 + 2·1 − 3)/2⌋ + 1 = 56
     ...
     """
+    trace = as_trace(trace)
     step = trace.step(name)
     head = (
         f"{step.name} ({step.kind}): {shape_text(step.inputs)} → {shape_text((step.output,))}"

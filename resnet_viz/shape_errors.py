@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 
+from .checks import check_text
+from .configuration import Network
 from .errors import InputError
+from .forecasting import as_trace
 from .steps import AvgPool, Conv, Linear, MaxPool, Norm, Shape, Step, Trace
 from .wording import plural
 
@@ -25,6 +28,12 @@ class Explanation:
     fix: str
     steps: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        where = (
+            f"\n  in {self.steps[0]}" + f" and {len(self.steps) - 1} more" * (len(self.steps) > 1) if self.steps else ""
+        )
+        return f"Explanation ({self.kind}): {self.sentence}\n  {self.fix}{where}"
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -36,16 +45,19 @@ class Pattern:
     find: Callable[[re.Match[str], Trace], list[Step]]
 
 
-def explain_error(text: str, trace: Trace | None = None) -> Explanation | None:
+def explain_error(text: str, trace: Trace | Network | None = None) -> Explanation | None:
     """Explain the first shape error that ``text`` (a message, or a whole traceback) holds; None where it holds none.
 
-    With ``trace`` its steps name the places where this network could raise it. Raises :class:`InputError` for a
+    With ``trace``, or a network to forecast, its steps name the places where this network could raise it. Raises :class:`InputError` for a
     text of more than 20,000 characters.
 
     >>> found = explain_error("RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x8192 and 2048x1000)")
     >>> found.kind
     'linear'
     """
+    check_text("text", text, "RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x8192 and 2048x1000)")
+    if trace is not None:
+        trace = as_trace(trace)
     if len(text) > MAX_TEXT:
         raise InputError("text", f"{len(text):,} characters", f"must have at most {MAX_TEXT:,}", "paste the last lines")
     flat = " ".join(text.split())

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, cast, get_args
 
-from .errors import SpecError
+from .checks import check_kind, check_text, check_whole
+from .errors import SpecError, shown
 
 StemPool = Literal["max", "conv", "none"]
 StrideIn = Literal["3x3", "1x1"]
@@ -25,7 +26,7 @@ NORM_GROUPS = 32  # groups of a group norm (1803.08494)
 
 
 def _one_of(field: str, value: object, allowed: tuple[object, ...]) -> None:
-    if not any(value == option and type(value) is type(option) for option in allowed):
+    if not any(type(value) is type(option) and value == option for option in allowed):
         raise SpecError(
             field, value, "must be one of " + ", ".join(repr(option) for option in allowed), f"use {allowed[0]!r}"
         )
@@ -54,7 +55,10 @@ def _integers(
             raise SpecError(field, entries, low, fix)
         if not isinstance(value, int) or isinstance(value, bool) or not low_value <= value <= high:
             raise SpecError(
-                field, entries, f"every entry must be a whole number from {low_value} to {high}", f"change {value!r}"
+                field,
+                entries,
+                f"every entry must be a whole number from {low_value} to {high}",
+                f"change {shown(value)}",
             )
 
 
@@ -107,6 +111,9 @@ class Stem:
             )
         _one_of("stem.stride", self.stride, (1, 2))
         _one_of("stem.pool", self.pool, get_args(StemPool))
+
+    def __repr__(self) -> str:
+        return _short(self)
 
 
 IMAGENET_STEM = Stem()  # 7x7/2 and a 3x3/2 max pool: a quarter of the input's size
@@ -262,6 +269,9 @@ class ResNetSpec:
                         f"make every width and stem channel a multiple of {NORM_GROUPS}, or use norm='batch'",
                     )
 
+    def __repr__(self) -> str:
+        return _short(self)
+
     @property
     def kind(self) -> BlockKind:
         """The record of this network's block."""
@@ -290,10 +300,12 @@ class ResNetSpec:
 
     def mid_channels(self, width: int) -> int:
         """Channels of the bottleneck's 3x3: ``int(width * width_per_group / 64) * groups``."""
+        check_whole("width", width, 1, MAX_CHANNELS)
         return int(width * self.width_per_group / 64) * self.groups
 
     def se_channels(self, channels: int) -> int:
         """Hidden channels of SE: ``max(8, (int(channels * se_ratio + 4) // 8) * 8)``, timm's rounding."""
+        check_whole("channels", channels, 1, MAX_CHANNELS)
         return max(8, int(channels * self.se_ratio + 4) // 8 * 8)
 
     def to_json(self) -> str:
@@ -303,6 +315,7 @@ class ResNetSpec:
     @staticmethod
     def from_json(text: str) -> ResNetSpec:
         """Read a spec from untrusted JSON. Raises :class:`SpecError` for anything but known fields with valid values."""
+        check_text("text", text, '{"block": "basic", ...}')
         if len(text) > 20_000:
             raise SpecError("json", f"{len(text)} characters", "must be at most 20000 characters", "send one spec")
         try:
@@ -318,11 +331,12 @@ class ResNetSpec:
 
 
 def replace(spec: ResNetSpec, **changes: Any) -> ResNetSpec:
-    """A copy of ``spec`` with some fields changed and every rule checked again.
+    """A copy of ``spec`` with some fields changed and every rule checked again. Raises a ``ResNetVizError``.
 
     >>> replace(ResNetSpec(), num_classes=10).num_classes
     10
     """
+    check_kind("spec", spec, ResNetSpec, "a ResNetSpec", "get one with variant('resnet18')")
     unknown = changes.keys() - {field.name for field in dataclasses.fields(spec)}
     if unknown:
         name = min(unknown)
@@ -348,3 +362,9 @@ def _known_fields(where: str, data: object, cls: type[ResNetSpec] | type[Stem]) 
     return {
         name: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for name, value in entries.items()
     }
+
+
+def _short(record: ResNetSpec | Stem) -> str:
+    """The call that makes ``record``, without the fields that have their default."""
+    named = (field for field in dataclasses.fields(record) if getattr(record, field.name) != field.default)
+    return f"{type(record).__name__}({', '.join(f'{field.name}={getattr(record, field.name)!r}' for field in named)})"

@@ -9,8 +9,10 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
+from .checks import check_kind, check_text
 from .errors import InputError
 from .extras import require
 from .spec import ResNetSpec
@@ -259,8 +261,29 @@ class Trace:
             sum(timed) if timed else None,
         )
 
+    def __repr__(self) -> str:
+        return "\n  ".join(self.summary)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the picture and the totals. The layer that draws is loaded when it is asked to."""
+        return import_module("resnet_viz.views.still").trace_html(self)
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """What this is and its totals, in a few lines."""
+        totals, (height, width) = self.totals, self.input_size
+        way = "formulas" if self.engine == "formulas" else f"hooks on {self.device}"
+        time = "" if totals.time_ms is None else f", {totals.time_ms:,.2f} ms"
+        return (
+            f"Trace of {len(self.steps):,} steps at {height}×{width} px, batch {self.batch}, {self.dtype}, by {way}",
+            "of somebody else's module" if self.spec is None else f"{self.spec!r}",
+            f"{totals.params:,} parameters, {totals.macs:,} MACs, {totals.activation_bytes:,} bytes of activations{time}",
+            f"{totals.convs:,} convs, {totals.adds:,} additions, the last map {'×'.join(map(str, totals.final_map[1:]))} (C×H×W)",
+        )
+
     def step(self, name: str) -> Step:
         """The step of that name. Raises :class:`InputError` that offers the nearest names."""
+        check_text("name", name, "conv1")
         for step in self.steps:
             if step.name == name:
                 return step
@@ -272,6 +295,7 @@ class Trace:
 
     def confirm(self, other: Trace) -> list[str]:
         """Differences between two traces, in words, one a line; an empty list means they agree step by step."""
+        check_kind("other", other, Trace, "a Trace", "make one with resnet_viz.forecast or resnet_viz.trace")
         found: list[str] = []
         if len(self.steps) != len(other.steps):
             found.append(f"steps: {len(self.steps)} by {self.engine}, {len(other.steps)} by {other.engine}")
@@ -364,13 +388,14 @@ def check_input(size: object, batch: object, dtype: object) -> tuple[Pair, int, 
         )
     if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= MAX_BATCH:
         raise InputError("batch", batch, f"must be a whole number from 1 to {MAX_BATCH}", "use 1")
-    if dtype not in DTYPE_BYTES:
+    if not isinstance(dtype, str) or dtype not in DTYPE_BYTES:
         raise InputError("dtype", dtype, "must be one of " + ", ".join(DTYPE_BYTES), "use 'float32'")
     return (whole[0], whole[1]), batch, str(dtype)
 
 
 def parse_size(text: str) -> Pair:
     """``"224"`` or ``"160x224"`` (height x width) as a pair; also with ``×`` or ``*``."""
+    check_text("input_size", text, "160x224")
     parts = text.strip().lower().replace("×", "x").replace("*", "x").split("x")
     if len(parts) not in (1, 2) or not all(
         part.strip().isascii() and part.strip().isdecimal() and len(part.strip()) <= 9 for part in parts

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-import re
 import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import Any, cast
 
@@ -17,10 +17,12 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode, resolve_name
 
 from . import arithmetic
+from .checks import check_text
+from .configuration import DEFAULT_SIDE, Network, spec_and_size
 from .errors import DeviceError, InputError, TraceError
 from .extras import require
 from .forecasting import forecast
-from .model import ResNet, attention, build, parts
+from .model import ResNet, attention, build, parts, resolve_device
 from .spec import ResNetSpec
 from .steps import (
     Activation,
@@ -49,39 +51,41 @@ from .steps import (
 
 
 def trace(
-    network: ResNetSpec | nn.Module,
-    input_size: int | Pair = 224,
+    network: Network | nn.Module,
+    input_size: int | Pair | None = None,
     batch: int = 1,
     device: str = "auto",
     dtype: str = "float32",
 ) -> Trace:
     """Run ``network`` once on a dummy batch ``(batch, C, H, W)`` and record every step by forward hooks.
 
-    ``device`` is "auto" (CUDA where there is one, else meta), "cuda", "cuda:N", "cpu" or "meta". On meta nothing is
-    computed or stored: the shapes are the same, and a block whose make-up and input shape equal an earlier block's
-    is taken from that run (``Trace.blocks_run`` tells how many ran). A module of your own runs in full where it is.
+    ``network`` is a spec, a configuration or its text, or a module of your own, which runs in full where it is;
+    ``input_size`` is one side or ``(H, W)``, by default the configuration's, or 224. ``device`` is "auto" (CUDA where
+    there is one, else meta), "cuda", "cuda:N", "cpu" or "meta". On meta nothing is computed or stored: the shapes are
+    the same, and a block whose make-up and input shape equal an earlier block's is taken from that run
+    (``Trace.blocks_run`` tells how many ran).
 
     The module is left as found: mode, hooks, buffers and the global random state, also when the pass raises.
 
     Raises :class:`InputError`, :class:`DeviceError` (absent, or too small: the bytes needed are named), or
     :class:`TraceError` with PyTorch's own words.
 
-    >>> from resnet_viz import forecast, variant
-    >>> traced = trace(variant("resnet18"), 64, device="meta")
-    >>> traced.confirm(forecast("resnet18", 64))  # the formulas say the same
+    >>> trace("resnet18@32", device="meta").confirm(forecast("resnet18@32"))
     []
     """
-    size, batch, dtype = check_input(input_size, batch, dtype)
-    torch_dtype = cast(torch.dtype, getattr(torch, dtype))
-    if isinstance(network, ResNetSpec):
+    if not isinstance(network, nn.Module):
+        spec, input_size = spec_and_size(network, input_size)
+        size, batch, dtype = check_input(input_size, batch, dtype)
         place = resolve_device(device)
         if place != "meta":
-            _check_memory(network, size, batch, dtype, place)
+            _check_memory(spec, size, batch, dtype, place)
         with _no_garbage_collection():
-            module: nn.Module = build(network, place, init=place != "meta")
+            module: nn.Module = build(spec, place, init=place != "meta")
             if dtype != "float32":
-                module = module.to(torch_dtype)
-            return _run(module, network, size, batch, dtype, place, network.in_channels, repeat=place == "meta")
+                module = module.to(cast(torch.dtype, getattr(torch, dtype)))
+            return _run(module, spec, size, batch, dtype, place, spec.in_channels, repeat=place == "meta")
+    size, batch, dtype = check_input(DEFAULT_SIDE if input_size is None else input_size, batch, dtype)
+    device = check_text("device", device, "auto")
     tensors = [*network.parameters(), *network.buffers()]
     floating = [tensor for tensor in tensors if tensor.is_floating_point()]
     here = str(tensors[0].device) if tensors else "cpu"
@@ -106,21 +110,6 @@ def trace(
         first.in_channels if first else 3,
         repeat=False,
     )
-
-
-def resolve_device(device: str) -> str:
-    """The device that ``device`` means here: "meta", "cpu" or "cuda:N". Raises :class:`DeviceError`."""
-    if device == "auto":
-        return "cuda:0" if torch.cuda.is_available() else "meta"
-    if device in ("meta", "cpu"):
-        return device
-    match = re.fullmatch(r"cuda(?::(\d{1,3}))?", device)
-    if not match:
-        raise DeviceError("device", device, "must be auto, cuda, cuda:N, cpu or meta", "use 'auto'")
-    index = int(match[1] or 0)
-    if index >= (torch.cuda.device_count() if torch.cuda.is_available() else 0):
-        raise DeviceError("device", device, "is not on this machine", "use 'meta' for shapes, or 'cpu' to compute")
-    return f"cuda:{index}"
 
 
 def bytes_needed(forecasted: Trace) -> int:
@@ -364,9 +353,17 @@ def _run_distinct(module: ResNet, observer: _Observer, x: Tensor) -> tuple[int, 
     """Run each distinct block once; a block of equal make-up at an equal input shape repeats what was seen."""
     blocks = module.blocks()
     inside = {id(part) for _, block in blocks for part in block.modules()}
+
+    def watch(name: str, leaf: nn.Module) -> None:
+        observer.hook(name, leaf)
+        if isinstance(leaf, nn.BatchNorm2d | nn.GroupNorm):
+            changed.append(leaf)
+            leaf.__dict__["forward"] = partial(_norm_by_rule, leaf)
+
+    changed = [block for _, block in blocks]  # what is given another forward pass for this run
     for name, leaf in module.named_modules(remove_duplicate=False):
         if name and id(leaf) not in inside and not leaf._modules:
-            observer.hook(name, leaf)
+            watch(name, leaf)
     known: dict[object, tuple[int, int, str, Tensor]] = {}
 
     def take_over(name: str, block: nn.Module) -> None:
@@ -375,7 +372,7 @@ def _run_distinct(module: ResNet, observer: _Observer, x: Tensor) -> tuple[int, 
             if key not in known:
                 for part, leaf in block.named_modules():
                     if part and not leaf._modules:
-                        observer.hook(f"{name}.{part}", leaf)
+                        watch(f"{name}.{part}", leaf)
                 start = len(observer.seen)
                 output = type(block).forward(block, x)
                 known[key] = (start, len(observer.seen), name, output)
@@ -398,9 +395,25 @@ def _run_distinct(module: ResNet, observer: _Observer, x: Tensor) -> tuple[int, 
     try:
         module(x)
     finally:
-        for _, block in blocks:
-            block.__dict__.pop("forward", None)
+        for part in changed:
+            part.__dict__.pop("forward", None)
     return len(known), len(blocks)
+
+
+def _norm_by_rule(norm: nn.BatchNorm2d | nn.GroupNorm, x: Tensor) -> Tensor:
+    """A norm keeps its input's shape, after PyTorch's own checks.
+
+    On meta PyTorch's kernel runs eight Python operations for the same answer, most of the time of a whole pass.
+    """
+    if isinstance(norm, nn.GroupNorm):
+        single = x.shape[0] * (norm.num_channels // norm.num_groups) * x[0, 0].numel() == 1
+        if single or x.shape[1] != norm.num_channels:
+            return type(norm).forward(norm, x)  # which says what is wrong
+    else:
+        norm._check_input_dim(x)
+        if x.shape[1] != norm.num_features:
+            raise RuntimeError(f"running_mean should contain {x.shape[1]} elements not {norm.num_features}")
+    return torch.empty_like(x)
 
 
 @contextmanager

@@ -208,7 +208,7 @@ def test_more_memory_holds_larger_batches() -> None:
         ({"data": "coco"}, "data='coco': must be one of imagenet, cifar10, cifar100, svhn, mnist, fashion-mnist, tiny-imagenet, stl10; use 'cifar10'"),
         ({"memory_gib": -1}, "memory_gib=-1: must be from 0 (not asked) to 100000 GiB; use e.g. 24"),
         ({"optimizer": "lion"}, "optimizer='lion': must be sgd or adam; use 'sgd'"),
-        ({"input_size": 0}, "input_size=(0, 0): height and width must be whole numbers from 1 to 16384 px; use 224, or (H, W)"),
+        ({"input_size": 0}, "input_size=0: height and width must be whole numbers from 1 to 16384 px; use 224, or (H, W)"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked(more: dict[str, object], message: str) -> None:

@@ -121,8 +121,16 @@ def test_a_missing_package_is_an_import_error_too() -> None:
 
 def test_public_names() -> None:
     assert rv.__all__ == [
-        "CIFAR_STEM", "CheckpointError", "DEEP_STEM", "DeviceError", "IMAGENET_STEM", "InputError", "MissingPackageError", "ResNetSpec", "ResNetVizError",
-        "SpecError", "Stem", "Step", "Trace", "TraceError", "UnknownNameError", "Variant", "adapt", "best_fits", "break_it", "build", "check_weights",
-        "compare", "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "read_weights", "replace", "trace", "variant", "variants",
+        "CIFAR_STEM", "CheckpointError", "Comparison", "Configuration", "DEEP_STEM", "DeviceError", "Explanation", "Finding", "Findings", "Fit",
+        "IMAGENET_STEM", "InputError", "MissingPackageError", "Outcome", "Proposal", "Proposals", "ResNetSpec", "ResNetVizError", "SpecError", "Stem", "Step", "Trace",
+        "TraceError", "UnknownNameError", "Variant", "Weights", "adapt", "best_fits", "break_it", "build", "check_weights", "compare",
+        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "read_weights", "replace", "trace",
+        "variant", "variants",
     ]  # fmt: skip
     assert all(getattr(rv, name) for name in rv.__all__)
+    assert [name for name in dir(rv) if not name.startswith("__")] == rv.__all__
+
+
+def test_a_notebooks_picture_loads_neither_torch_nor_pandas() -> None:
+    code = "import resnet_viz as rv; rv.forecast('resnet18')._repr_html_(); rv.compare('resnet18', 'resnet34')._repr_html_(); rv.diagnose('resnet18')._repr_html_()"
+    assert _loaded(code) & {"torch", "pandas", "streamlit"} == set()

@@ -15,20 +15,24 @@ MODEL = '''"""One 5x5 and nothing else."""
 
 from torch import Tensor, nn
 
-from resnet_viz.model.parts import Add, Conv2d, add_shortcut, make_norm, run_shortcut
+from resnet_viz.model.parts import Add, add_shortcut, conv2d, make_norm
 
 
 class Block(nn.Module):
+    last_norm = "bn1"
+
     def __init__(self, spec, in_channels, width, stride, dilation, device):
         super().__init__()
-        self.conv1 = Conv2d(in_channels, 2 * width, 5, stride, device, 1, dilation)
-        self.bn1 = self.__dict__["last_norm"] = make_norm(spec, 2 * width, device)
+        self.conv1 = conv2d(in_channels, 2 * width, 5, stride, device, 1, dilation)
+        self.bn1 = make_norm(spec, 2 * width, device)
         add_shortcut(self, spec, in_channels, 2 * width, stride, device)
         self.add = Add()
         self.relu1 = nn.ReLU()
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.relu1(self.add(self.bn1(self.conv1(x)), run_shortcut(self, x)))
+        y = self.bn1(self.conv1(x))
+        shortcut = self.downsample(x) if hasattr(self, "downsample") else self.shortcut(x)
+        return self.relu1(self.add(y, shortcut))
 '''
 FORECAST = '''"""One 5x5 and nothing else."""
 

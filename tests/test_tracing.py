@@ -6,8 +6,7 @@ import torch
 from torch import nn
 
 import resnet_viz as rv
-from resnet_viz.model.parts import BatchNorm2d
-from resnet_viz.tracing import bytes_needed
+from resnet_viz.tracing import _run, bytes_needed
 
 SMALL = rv.replace(rv.variant("resnet18"), widths=(4, 8, 8, 8), stem=rv.Stem((4,)), num_classes=5)
 
@@ -149,11 +148,14 @@ def test_dtypes() -> None:
 
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])
-def test_a_norm_of_the_wrong_width_is_refused_on_meta_as_on_cpu(device: str) -> None:
-    network = rv.build(SMALL, device).eval()
-    network.bn1 = BatchNorm2d(5, device).eval()
-    with pytest.raises(RuntimeError, match="running_mean should contain 4 elements not 5"):
-        network(torch.zeros(1, 3, 8, 8, device=device))
+@pytest.mark.parametrize("place", ["", "layer2.0"])
+def test_a_norm_of_the_wrong_width_is_refused_on_meta_as_on_cpu(device: str, place: str) -> None:
+    network = rv.build(SMALL, device)
+    part = network.get_submodule(place)
+    part.bn1 = nn.BatchNorm2d(7, device=device)
+    told = f"running_mean should contain {8 if place else 4} elements not 7"
+    with pytest.raises(rv.TraceError, match=told):
+        _run(network, SMALL, (8, 8), 1, "float32", device, 3, repeat=device == "meta")
 
 
 def test_the_collector_is_left_as_found() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from ..catalogue import CATALOGUE
+from ..catalogue import CATALOGUE, entry
+from ..checks import check_kind, check_text, check_whole
+from ..configuration import Network, as_configuration
 from ..errors import SpecError
 from ..forecasting import forecast
 from ..spec import ResNetSpec, replace
@@ -28,6 +30,11 @@ class Fit:
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
     different: tuple[tuple[str, Shape, Shape], ...]  # name, the network's shape, the file's
+
+    def __repr__(self) -> str:
+        counts = (("missing", self.missing), ("unexpected", self.unexpected), ("of another shape", self.different))
+        rest = ", ".join(f"{len(names):,} {word}" for word, names in counts)
+        return f"Fit of {self.name or repr(self.spec)}: {len(self.matching):,} names match, {rest}"
 
     @property
     def complete(self) -> bool:
@@ -67,16 +74,30 @@ def expected_shapes(spec: ResNetSpec) -> dict[str, Shape]:
     return shapes
 
 
-def check_weights(weights: Weights, spec: ResNetSpec, name: str = "") -> Fit:
-    """How ``weights`` meet the network of ``spec``.
+def check_weights(weights: Weights, network: Network, name: str = "") -> Fit:
+    """How ``weights`` meet those of ``network``: a spec, a configuration or its text, whose input plays no part.
 
-    >>> from resnet_viz.checkpoints import Weights
+    ``name`` is what the fit calls the network; by default its name where it came with one. Raises a ``ResNetVizError``.
+
     >>> from resnet_viz import variant
     >>> weights = Weights(expected_shapes(variant("resnet18")), ())
-    >>> fit = check_weights(weights, variant("resnet34"))
+    >>> fit = check_weights(weights, "resnet34")
     >>> fit.complete, fit.missing[0]
     (False, 'layer1.2.conv1.weight')
     """
+    _check_weights(weights)
+    check_text("name", name, "resnet18")
+    if not isinstance(network, ResNetSpec):
+        made = as_configuration(network)
+        name, network = name or (made.name if made.spec == entry(made.name).spec else ""), made.spec
+    return _fit(weights, network, name)
+
+
+def _check_weights(weights: object) -> None:
+    check_kind("weights", weights, Weights, "weights of a file", "read them with read_weights('model.pth')")
+
+
+def _fit(weights: Weights, spec: ResNetSpec, name: str) -> Fit:
     wanted, have = expected_shapes(spec), weights.shapes
     matching = tuple(key for key in wanted if have.get(key) == wanted[key])
     different = tuple((key, wanted[key], have[key]) for key in wanted if key in have and have[key] != wanted[key])
@@ -110,12 +131,12 @@ def best_fits(weights: Weights, most: int = 5) -> tuple[Fit, ...]:
     >>> best_fits(Weights(expected_shapes(variant("resnet34")), ()))[0].name
     'resnet34'
     """
+    _check_weights(weights)
+    check_whole("most", most, 1, len(CATALOGUE))
     fits = [
-        check_weights(weights, adapted(weights, known.spec), known.name)
-        for known in CATALOGUE
-        if _near(weights, known.spec)
+        _fit(weights, adapted(weights, known.spec), known.name) for known in CATALOGUE if _near(weights, known.spec)
     ]
-    fits = fits or [check_weights(weights, adapted(weights, known.spec), known.name) for known in CATALOGUE]
+    fits = fits or [_fit(weights, adapted(weights, known.spec), known.name) for known in CATALOGUE]
     ranked = sorted(fits, key=lambda fit: -fit.share)
     complete = tuple(fit for fit in ranked if fit.complete)
     return complete or tuple(ranked[:most])

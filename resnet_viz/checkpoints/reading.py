@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..checks import check_text
 from ..errors import CheckpointError, MissingPackageError
 from ..extras import missing, require
 from ..steps import Shape
@@ -44,6 +45,10 @@ class Weights:
     shapes: Mapping[str, Shape]
     how: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        told = "".join(f"\n  {phrase}" for phrase in self.how[:8])
+        return f"Weights: {len(self.shapes):,} names, {self.total:,} numbers{told}"
+
     @property
     def total(self) -> int:
         """All numbers in the file."""
@@ -62,7 +67,6 @@ def read_weights(path: str | Path, name: str | None = None) -> Weights:
     ``name`` is what messages call the file. Raises :class:`CheckpointError`, and :class:`MissingPackageError` where the
     package that reads such a file is absent; never runs code from the file.
 
-
     >>> import tempfile, torch
     >>> import resnet_viz as rv
     >>> with tempfile.NamedTemporaryFile(suffix=".pth") as file:
@@ -70,6 +74,12 @@ def read_weights(path: str | Path, name: str | None = None) -> Weights:
     ...     read_weights(file.name).shapes["conv1.weight"]
     (64, 3, 7, 7)
     """
+    given: object = path
+    if not isinstance(given, str | Path):
+        what = f"must be a path, not {type(given).__name__}"
+        raise CheckpointError("path", given, what, "name a .pth, .pt, .th, .bin or .safetensors file")
+    if name is not None:
+        check_text("name", name, "model.pth")
     path = Path(path)
     shown = name or path.name
     try:

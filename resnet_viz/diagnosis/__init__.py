@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace as copy
 
-from ..errors import InputError
-from ..spec import ResNetSpec
-from ..steps import Pair
+from ..checks import check_number, check_one_of
+from ..configuration import Network, spec_and_size
+from ..steps import Pair, check_input
 from .balance import large_final_map, lopsided
 from .data import DATA, published_weights, wrong_data
-from .finding import MODES, Case, Finding, Mode, Remedy, candidates, works
+from .finding import MODES, Case, Finding, Findings, Mode, Remedy, candidates, works
 from .sizes import cannot_run, fixed_head, odd_sizes
 from .small import collapsed, dead_weights, early_stem, field_past_input
 from .training import estimate, gib, largest_batch, memory, one_value_norm
@@ -29,33 +29,43 @@ _HELPED_BY_SIZE = (dead_weights, collapsed, early_stem)
 MOST_REMEDIES = 3
 
 __all__ = [
-    "CHECKS", "DATA", "MODES", "Case", "Finding", "Mode", "Remedy", "diagnose", "estimate", "examine", "gib", "largest_batch",
+    "CHECKS", "DATA", "MODES", "Case", "Finding", "Findings", "Mode", "Remedy", "check_memory", "diagnose", "estimate", "examine", "gib", "largest_batch",
 ]  # fmt: skip
 
 
 def diagnose(
-    spec: ResNetSpec, input_size: int | Pair = 224, batch: int = 1, *, mode: Mode = "train", data: str = "", memory_gib: float = 0.0, optimizer: str = "sgd",
-) -> list[Finding]:  # fmt: skip
-    """What is worth knowing about ``spec`` at this input, the worst first.
+    network: Network,
+    input_size: int | Pair | None = None,
+    batch: int = 1,
+    *,
+    mode: Mode = "train",
+    data: str = "",
+    memory_gib: float = 0.0,
+    optimizer: str = "sgd",
+) -> Findings:
+    """What is worth knowing about ``network`` at this input, the worst first.
 
+    ``network`` is a spec, a configuration or its text; ``input_size`` by default the configuration's, or 224.
     ``mode`` is "train" or "eval"; ``data`` a data set of ``DATA``; ``memory_gib`` a GPU's memory; ``optimizer`` "sgd" or "adam".
-    Raises :class:`InputError`.
+    Raises a ``ResNetVizError``.
 
-    >>> from resnet_viz import variant
-    >>> diagnose(variant("resnet34"), 32)[0].title
-    'Training raises in layer4.0.bn1'
+    >>> [finding.code for finding in diagnose("resnet18@32", batch=8)][:2]
+    ['collapsed', 'dead-weights']
     """
-    if mode not in MODES:
-        raise InputError("mode", mode, "must be train or eval", "use 'train'")
-    if data and data not in {known.name for known in DATA}:
-        raise InputError("data", data, "must be one of " + ", ".join(known.name for known in DATA), "use 'cifar10'")
-    if optimizer not in ("sgd", "adam"):
-        raise InputError("optimizer", optimizer, "must be sgd or adam", "use 'sgd'")
-    if not 0 <= memory_gib <= 100_000:
-        raise InputError("memory_gib", memory_gib, "must be from 0 (not asked) to 100000 GiB", "use e.g. 24")
-    return examine(
-        Case.of(spec, input_size, batch, mode=mode, data=data, memory=int(memory_gib * 2**30), optimizer=optimizer)
-    )
+    spec, size = spec_and_size(network, input_size)
+    check_input(size, batch, "float32")
+    check_one_of("mode", mode, MODES)
+    if data != "":
+        check_one_of("data", data, [known.name for known in DATA], "cifar10")
+    check_one_of("optimizer", optimizer, ("sgd", "adam"))
+    memory = check_memory(memory_gib)
+    return Findings(examine(Case.of(spec, size, batch, mode=mode, data=data, memory=memory, optimizer=optimizer)))
+
+
+def check_memory(gib_given: object) -> int:
+    """Bytes of ``memory_gib``. Raises :class:`InputError`."""
+    words = "must be from 0 (not asked) to 100000 GiB"
+    return int(check_number("memory_gib", gib_given, 0, 100_000, words, "use e.g. 24") * 2**30)
 
 
 def examine(case: Case) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as copy
+from html import escape
 from typing import Literal
 
 from ..errors import InputError, ResNetVizError
@@ -74,6 +75,37 @@ class Finding:
     source: str = ""
     steps: tuple[str, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+
+    def __repr__(self) -> str:
+        mends = "".join(f"\n  remedy: {remedy.title}" for remedy in self.remedies)
+        return f"{self.severity}: {self.title}\n  {self.evidence}{mends}"
+
+
+class Findings(tuple[Finding, ...]):
+    """What a diagnosis found, the worst first."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        lines = [f"{finding.severity}: {finding.title}" for finding in self]
+        if len(lines) > 9:
+            lines = [*lines[:8], f"and {len(lines) - 8} more"]
+        return "\n  ".join([f"{len(self)} finding{'s' * (len(self) != 1)}", *lines])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a list, each finding with its evidence and remedies."""
+        if not self:
+            return "<p>Nothing to say against this network at this input.</p>"
+        return f"<ul>{''.join(map(_item, self))}</ul>"
+
+
+def _item(finding: Finding) -> str:
+    mends = "".join(f"<li>{escape(remedy.title)}</li>" for remedy in finding.remedies)
+    return (
+        f"<li><b>{escape(finding.severity)}: {escape(finding.title)}</b><br>{escape(finding.evidence)}"
+        + (f"<br>What helps:<ul>{mends}</ul>" if mends else "")
+        + "</li>"
+    )
 
 
 def works(case: Case, remedy: Remedy) -> Case | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from ..configuration import Network, spec_and_size
+from ..configuration import Configuration, Network, spec_and_size
+from ..errors import InputError
 from ..spec import NORM_GROUPS, ResNetSpec
 from ..steps import (
     DTYPE_BYTES,
@@ -41,6 +42,16 @@ def forecast(network: Network, input_size: int | Pair | None = None, batch: int 
     at = _stages(recorder, spec, at)
     _head(recorder, spec, at)
     return Trace(tuple(recorder.steps), "formulas", "none", dtype, batch, spec)
+
+
+def as_trace(given: Trace | Network, field: str = "trace") -> Trace:
+    """A trace as it is; of a network, its forecast. Raises a ``ResNetVizError``."""
+    if isinstance(given, Trace):
+        return given
+    if not isinstance(given, ResNetSpec | Configuration | str):
+        what = f"must be a Trace or a network, not {type(given).__name__}"
+        raise InputError(field, given, what, "write e.g. 'resnet34@224', or make one with resnet_viz.forecast")
+    return forecast(given)
 
 
 def _stem(recorder: Recorder, spec: ResNetSpec) -> int:

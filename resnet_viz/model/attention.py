@@ -7,14 +7,14 @@ import math
 from torch import Tensor, nn
 
 from ..spec import ResNetSpec
-from .parts import Conv2d
+from .parts import conv2d
 
 
 class Scale(nn.Module):
     """``(N, C, H, W)`` times a gate ``(N, C)`` or ``(N, C, 1, 1)``: one number a channel."""
 
     def forward(self, x: Tensor, gate: Tensor) -> Tensor:
-        return x * gate.view(*gate.shape[:2], 1, 1)
+        return x * gate.view(gate.shape[0], gate.shape[1], 1, 1)
 
 
 class ChannelConv(nn.Conv1d):
@@ -27,7 +27,7 @@ class ChannelConv(nn.Conv1d):
         pass
 
     def forward(self, input: Tensor) -> Tensor:
-        return super().forward(input.unsqueeze(1)).squeeze(1)
+        return self._conv_forward(input.unsqueeze(1), self.weight, self.bias).squeeze(1)
 
 
 class SqueezeExcitation(nn.Module):
@@ -36,9 +36,9 @@ class SqueezeExcitation(nn.Module):
     def __init__(self, channels: int, hidden: int, device: str) -> None:
         super().__init__()
         self.pool = nn.AdaptiveAvgPool2d(1)
-        self.fc1 = Conv2d(channels, hidden, 1, 1, device, bias=True)
+        self.fc1 = conv2d(channels, hidden, 1, 1, device, bias=True)
         self.act = nn.ReLU()
-        self.fc2 = Conv2d(hidden, channels, 1, 1, device, bias=True)
+        self.fc2 = conv2d(hidden, channels, 1, 1, device, bias=True)
         self.gate = nn.Sigmoid()
         self.scale = Scale()
 

@@ -6,8 +6,12 @@ from importlib import import_module
 
 from torch import Tensor, nn
 
+from ..checks import check_flag
+from ..configuration import Network, spec_and_size
+from ..errors import DeviceError
 from ..spec import ResNetSpec
-from .parts import BlurPool, Conv2d, Linear, initialise, make_norm
+from .device import resolve_device
+from .parts import BlurPool, conv2d, initialise, linear, make_norm
 
 
 class ResNet(nn.Module):
@@ -38,7 +42,7 @@ class ResNet(nn.Module):
             self.last_relu = nn.ReLU()
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.flatten = nn.Flatten()
-        self.fc = Linear(channels, spec.num_classes, device=device)
+        self.fc = linear(channels, spec.num_classes, device=device)
 
     def _make_stem(self, device: str) -> None:
         spec, stem = self.spec, self.spec.stem
@@ -47,8 +51,7 @@ class ResNet(nn.Module):
         self.conv1 = convs[0] if len(convs) == 1 else nn.Sequential(*convs)
         norm, relu = make_norm(spec, channels, device), nn.ReLU()
         # Pre-activation blocks norm what they read, so the last conv before them has neither norm nor ReLU.
-        self.bare_stem = spec.preact and stem.pool != "conv"
-        if not self.bare_stem:
+        if not spec.preact or stem.pool == "conv":
             self.bn1, self.relu = norm, relu
         if stem.pool == "max":
             if spec.anti_alias == "avg":
@@ -58,19 +61,20 @@ class ResNet(nn.Module):
             else:
                 self.maxpool = nn.MaxPool2d(3, 2, 1)
         elif stem.pool == "conv":
-            conv = Conv2d(channels, channels, 3, 2, device)
+            conv = conv2d(channels, channels, 3, 2, device)
             after = [] if spec.preact else [make_norm(spec, channels, device), nn.ReLU()]
             self.maxpool = nn.Sequential(conv, *after)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv1(x)
-        if not self.bare_stem:
+        if hasattr(self, "bn1"):
             x = self.relu(self.bn1(x))
-        if self.spec.stem.pool != "none":
+        if hasattr(self, "maxpool"):
             x = self.maxpool(x)
-        for stage in range(len(self.spec.blocks)):
-            x = self._modules[f"layer{stage + 1}"](x)  # type: ignore[misc]
-        if self.spec.preact:
+        for name, part in self.named_children():  # TorchScript unrolls this
+            if name.startswith("layer"):
+                x = part(x)
+        if hasattr(self, "last_norm"):
             x = self.last_relu(self.last_norm(x))
         return self.fc(self.flatten(self.avgpool(x)))
 
@@ -89,24 +93,30 @@ def _stem_convs(spec: ResNetSpec, device: str) -> list[nn.Module]:
     for i, channels in enumerate(stem.channels):
         if i:
             made += [make_norm(spec, before, device), nn.ReLU()]
-        made.append(Conv2d(before, channels, stem.kernel, stem.stride if i == 0 else 1, device))
+        made.append(conv2d(before, channels, stem.kernel, stem.stride if i == 0 else 1, device))
         before = channels
     return made
 
 
-def build(spec: ResNetSpec, device: str = "cpu", *, init: bool = True) -> ResNet:
-    """The PyTorch network of ``spec`` on ``device`` ("cpu", "cuda", "cuda:1", "meta").
+def build(network: Network, device: str = "cpu", *, init: bool = True) -> ResNet:
+    """The PyTorch network of ``network`` on ``device`` ("cpu", "cuda", "cuda:1", "meta").
 
+    ``network`` is a spec, a configuration or its text, whose input size plays no part: the network takes any.
     ``init=False`` leaves the weights as they lie in memory: quick, for shapes only. On meta there are none to fill.
+    It passes ``torch.fx.symbolic_trace`` and ``torch.jit.script``. Raises a ``ResNetVizError``.
 
-    >>> from resnet_viz import variant
-    >>> build(variant("resnet18"), "meta").fc.weight.shape  # (num_classes, channels of the last map)
-    torch.Size([1000, 512])
+    >>> build("resnet18:num_classes=10").fc.out_features
+    10
     """
-    network = ResNet(spec, device)
-    if init and device != "meta":
-        initialise(network)
+    spec, _ = spec_and_size(network)
+    check_flag("init", init)
+    if device == "auto":
+        raise DeviceError("device", device, "must be cpu, cuda, cuda:N or meta", "use 'cpu'")
+    place = resolve_device(device)
+    made = ResNet(spec, place)
+    if init and place != "meta":
+        initialise(made)
         if spec.zero_init:
-            for _, block in network.blocks():
-                nn.init.zeros_(block.last_norm.weight)  # type: ignore[union-attr, arg-type]
-    return network
+            for _, block in made.blocks():
+                nn.init.zeros_(getattr(block, block.last_norm).weight)  # type: ignore[arg-type]
+    return made

@@ -2,88 +2,78 @@
 
 from __future__ import annotations
 
-import torch
+from typing import Any
+
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ..spec import NORM_GROUPS, ResNetSpec
 
+# These leave their weights as they lie in memory; :func:`initialise` fills them. A trace on meta has nothing to fill,
+# and filling is most of the time that building takes.
 
-class Conv2d(nn.Conv2d):
-    """A conv that leaves its weights as they lie in memory; :func:`initialise` fills them.
 
-    A trace on meta has nothing to fill, and filling is most of the time that building takes. The padding keeps an
-    odd kernel's centre on the cell: the size stays, or shrinks by the stride alone.
-    """
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel: int,
-        stride: int,
-        device: str,
-        groups: int = 1,
-        dilation: int = 1,
-        bias: bool = False,
-    ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel,
-            stride,
-            dilation * (kernel // 2),
-            groups=groups,
-            dilation=dilation,
-            bias=bias,
-            device=device,
-        )
-
+class _Conv2d(nn.Conv2d):
     def reset_parameters(self) -> None:
         pass
 
 
-class BatchNorm2d(nn.BatchNorm2d):
-    """A batch norm whose weight and bias :func:`initialise` fills.
-
-    In eval mode on meta it answers by the rule that a norm keeps its input's shape, after PyTorch's own checks:
-    there PyTorch's kernel runs eight Python operations for the same answer, most of the time of a whole pass.
-    """
-
-    def __init__(self, channels: int, device: str) -> None:
-        super().__init__(channels, device=device)
-
+class _BatchNorm2d(nn.BatchNorm2d):
     def reset_parameters(self) -> None:
         pass
 
-    def forward(self, input: Tensor) -> Tensor:
-        if self.training or not input.is_meta:
-            return super().forward(input)
-        self._check_input_dim(input)
-        if input.shape[1] != self.num_features:
-            raise RuntimeError(f"running_mean should contain {input.shape[1]} elements not {self.num_features}")
-        return torch.empty_like(input)
 
-
-class GroupNorm(nn.GroupNorm):
-    """A group norm of 32 groups (1803.08494) whose weight and bias :func:`initialise` fills; on meta as above."""
-
-    def __init__(self, channels: int, device: str) -> None:
-        super().__init__(NORM_GROUPS, channels, device=device)
-
+class _GroupNorm(nn.GroupNorm):
     def reset_parameters(self) -> None:
         pass
 
-    def forward(self, input: Tensor) -> Tensor:
-        single = input.shape[0] * (self.num_channels // self.num_groups) * input[0, 0].numel() == 1
-        if not input.is_meta or input.shape[1] != self.num_channels or single:
-            return super().forward(input)
-        return torch.empty_like(input)
+
+class _Linear(nn.Linear):
+    def reset_parameters(self) -> None:
+        pass
+
+
+def _plain(made: nn.Module, layer: type[nn.Module]) -> Any:
+    """``made`` as PyTorch's own ``layer``: torch.fx and quantisation know a layer by its class."""
+    made.__class__ = layer
+    return made
+
+
+def conv2d(
+    in_channels: int,
+    out_channels: int,
+    kernel: int,
+    stride: int,
+    device: str,
+    groups: int = 1,
+    dilation: int = 1,
+    bias: bool = False,
+) -> nn.Conv2d:
+    """A conv whose padding keeps an odd kernel's centre on the cell: the size stays, or shrinks by the stride alone."""
+    made = _Conv2d(
+        in_channels,
+        out_channels,
+        kernel,
+        stride,
+        dilation * (kernel // 2),
+        groups=groups,
+        dilation=dilation,
+        bias=bias,
+        device=device,
+    )
+    return _plain(made, nn.Conv2d)
+
+
+def linear(in_features: int, out_features: int, device: str) -> nn.Linear:
+    """The classifier."""
+    return _plain(_Linear(in_features, out_features, device=device), nn.Linear)
 
 
 def make_norm(spec: ResNetSpec, channels: int, device: str) -> nn.Module:
-    """The kind of norm that ``spec`` asks for."""
-    return GroupNorm(channels, device) if spec.norm == "group" else BatchNorm2d(channels, device)
+    """The kind of norm that ``spec`` asks for: a batch norm, or a group norm of 32 groups (1803.08494)."""
+    if spec.norm == "group":
+        return _plain(_GroupNorm(NORM_GROUPS, channels, device=device), nn.GroupNorm)
+    return _plain(_BatchNorm2d(channels, device=device), nn.BatchNorm2d)
 
 
 class BlurPool(nn.Module):
@@ -93,7 +83,7 @@ class BlurPool(nn.Module):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        x = functional.pad(x, (1, 1, 1, 1), mode="reflect")  # (N, C, H + 2, W + 2)
+        x = functional.pad(x, [1, 1, 1, 1], mode="reflect")  # (N, C, H + 2, W + 2)
         return functional.avg_pool2d(functional.avg_pool2d(x, 2, 1), 2, 2)  # (N, C, ceil(H/2), ceil(W/2))
 
 
@@ -104,13 +94,6 @@ def low_pass(spec: ResNetSpec, stride: int) -> nn.Module | None:
     return nn.AvgPool2d(2) if spec.anti_alias == "avg" else BlurPool()
 
 
-class Linear(nn.Linear):
-    """A linear layer whose weight and bias :func:`initialise` fills."""
-
-    def reset_parameters(self) -> None:
-        pass
-
-
 class Add(nn.Module):
     """Where the main path and the shortcut meet; both tensors must have the same shape.
 
@@ -118,8 +101,10 @@ class Add(nn.Module):
     """
 
     def forward(self, main: Tensor, shortcut: Tensor) -> Tensor:
-        if main.shape != shortcut.shape:
-            raise RuntimeError(f"shapes of main path and shortcut differ: {tuple(main.shape)}, {tuple(shortcut.shape)}")
+        if isinstance(main, Tensor):  # torch.fx passes symbols, which have no shape to look at
+            sides, others = list(main.shape), list(shortcut.shape)
+            if sides != others:
+                raise RuntimeError(f"shapes of main path and shortcut differ: {sides}, {others}")
         return main + shortcut
 
 
@@ -141,7 +126,7 @@ class ZeroPadShortcut(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x[:, :, :: self.stride, :: self.stride]  # (N, C, ceil(H/s), ceil(W/s))
-        return functional.pad(x, (0, 0, 0, 0, self.before, self.after))  # (N, before + C + after, ...)
+        return functional.pad(x, [0, 0, 0, 0, self.before, self.after])  # (N, before + C + after, ...)
 
 
 def projection(spec: ResNetSpec, in_channels: int, out_channels: int, stride: int, device: str) -> nn.Sequential:
@@ -155,7 +140,7 @@ def projection(spec: ResNetSpec, in_channels: int, out_channels: int, stride: in
         pool = nn.AvgPool2d(2, 2, ceil_mode=True, count_include_pad=False)
         parts.append(pool if stride > 1 else IdentityShortcut())
         stride = 1
-    parts.append(Conv2d(in_channels, out_channels, 1, stride, device))
+    parts.append(conv2d(in_channels, out_channels, 1, stride, device))
     if not spec.preact:
         parts.append(make_norm(spec, out_channels, device))
     return nn.Sequential(*parts)
@@ -164,21 +149,18 @@ def projection(spec: ResNetSpec, in_channels: int, out_channels: int, stride: in
 def add_shortcut(
     block: nn.Module, spec: ResNetSpec, in_channels: int, out_channels: int, stride: int, device: str
 ) -> None:
-    """Give ``block`` its shortcut: ``downsample`` (a projection, torchvision's name) or ``shortcut`` (no weights)."""
+    """Give ``block`` its shortcut: ``downsample`` (a projection, torchvision's name) or ``shortcut`` (no weights).
+
+    A block asks ``hasattr`` which it has: TorchScript answers that when it compiles.
+    """
     changes = stride != 1 or in_channels != out_channels
+    block.__dict__["changes_shape"] = changes
     if spec.shortcut == "C" or (spec.shortcut == "B" and changes):
         block.downsample = projection(spec, in_channels, out_channels, stride, device)
     elif changes:
         block.shortcut = ZeroPadShortcut(in_channels, out_channels, stride)
     else:
         block.shortcut = IdentityShortcut()
-
-
-def run_shortcut(block: nn.Module, x: Tensor, preactivated: Tensor | None = None) -> Tensor:
-    """The block's input through whichever shortcut it has; one that changes the shape reads ``preactivated``, if given."""
-    way = block._modules.get("downsample") or block._modules["shortcut"]
-    assert way is not None
-    return way(x if preactivated is None or isinstance(way, IdentityShortcut) else preactivated)
 
 
 def initialise(network: nn.Module) -> None:

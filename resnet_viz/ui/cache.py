@@ -113,7 +113,7 @@ def comparison(a: tuple[ResNetSpec, Pair], b: tuple[ResNetSpec, Pair]) -> Compar
 @st.cache_data(max_entries=64, show_spinner=False)
 def proposals(size: Pair, channels: int, classes: int, memory_gib: float) -> list[Proposal]:
     """Networks that suit."""
-    return adapt(size, channels, classes, memory_gib=memory_gib)
+    return list(adapt(size, channels, classes, memory_gib=memory_gib))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

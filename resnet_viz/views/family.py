@@ -7,12 +7,15 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ..checks import check_kind, check_one_of
+from ..errors import InputError
 from ..spec import ResNetSpec
 from . import palette
 
 TITLE = "The family"
 QUESTION = "What does accuracy cost, and which idea bought it?"
 
+NEEDED = {"name", "title", "kind", "macs", "params", "top1", "top1_input", "top1_source"}
 # Each kind has its colour and its sign; the first that fits a network names it.
 KINDS = (
     ("gate (SE, ECA)", "diamond"),
@@ -45,6 +48,10 @@ def draw_family(points: Sequence[dict[str, Any]], *, theme: str = "light") -> go
     >>> draw_family(points).layout.meta["alt"][:10]
     '2 networks'
     """
+    check_one_of("theme", theme, palette.THEMES)
+    for point in check_kind("points", points, Sequence, "a list of points", "give dicts"):
+        if not isinstance(point, dict) or not point.keys() >= NEEDED:
+            raise InputError("points", point, "must be a dict with " + ", ".join(sorted(NEEDED)), "add what lacks")
     figure = go.Figure()
     most = max((point["params"] for point in points), default=1)
     for role, (kind, symbol) in enumerate(KINDS, 1):

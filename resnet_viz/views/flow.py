@@ -12,8 +12,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 from .. import layout
-from ..errors import InputError
+from ..checks import check_flag, check_one_of, check_pair, check_text, check_whole
+from ..configuration import Network
 from ..explaining import worked_lines
+from ..forecasting import as_trace
 from ..layout import Box, Scene
 from ..steps import Pair, Step, Trace, by_x
 from ..wording import plural
@@ -27,7 +29,7 @@ QUESTION = "How does the tensor's shape change from the input to the classes?"
 
 
 def draw(
-    trace: Trace,
+    trace: Trace | Network,
     level: str = "network",
     focus: str | None = None,
     *,
@@ -39,7 +41,7 @@ def draw(
     cell: Pair | None = None,
     solid: bool = False,
 ) -> go.Figure:
-    """A Plotly figure of ``trace``: ``level`` "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``,
+    """A Plotly figure of ``trace``, or of a network's forecast: ``level`` "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``,
     "operation" with ``focus="layer2.0.conv1"`` and the output ``cell`` (row, column) whose window is shown, "field" with
     any step as the focus and the cell whose receptive field is shown on a sample image.
 
@@ -56,7 +58,7 @@ def draw(
     """
     return go.Figure(
         describe(
-            trace,
+            as_trace(trace),
             level,
             focus,
             theme=theme,
@@ -88,8 +90,17 @@ def describe(
 
     A page that sends it to a browser has no use for Plotly's own objects, whose checks take most of the time.
     """
-    if theme not in palette.THEMES:
-        raise InputError("theme", theme, "must be light or dark", "use 'light'")
+    check_one_of("theme", theme, palette.THEMES)
+    check_one_of("level", level, (*layout.LEVELS, "field"))
+    check_one_of("colour", colour, layout.COLOURS)
+    for field, value in (("true_scale", true_scale), ("unfold", unfold), ("solid", solid)):
+        check_flag(field, value)
+    if focus is not None:
+        check_text("focus", focus, "layer2.0")
+    if selected is not None:
+        check_whole("selected", selected, 0, len(trace.steps) - 1)
+    if cell is not None:
+        cell = check_pair("cell", cell, "must be (row, column)", "use e.g. (0, 0)")
     if level == "operation":
         return describe_window(trace, focus, cell or (0, 0), theme=theme)
     if level == "field":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as copy
 from typing import Literal
@@ -33,11 +33,17 @@ class Case:
     refused: str = ""  # why it cannot run
 
     @staticmethod
-    def of(spec: ResNetSpec, size: int | Pair = 224, batch: int = 1, **more: object) -> Case:
-        """The case with its forecast. Raises :class:`InputError` for a size or batch that is none."""
+    def of(
+        spec: ResNetSpec,
+        size: int | Pair = 224,
+        batch: int = 1,
+        forecasting: Callable[[ResNetSpec, Pair, int], Trace] = forecast,
+        **more: object,
+    ) -> Case:
+        """The case with its forecast, from ``forecasting`` if that has it ready. Raises :class:`InputError` for a size or batch that is none."""
         pair = (size, size) if isinstance(size, int) else size
         try:
-            trace, refused = forecast(spec, pair, batch), ""
+            trace, refused = forecasting(spec, pair, batch), ""
         except InputError as error:
             if "cannot run" not in error.rule:
                 raise

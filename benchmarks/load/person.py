@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from pyarrow import ipc
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -62,6 +63,8 @@ class Person:
             trigger = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{element.id}__events")
             trigger.json_trigger_value = json.dumps(events)
             return await self._run([trigger])
+        if kind == "dataframe":  # a row that the table has
+            value %= max(1, ipc.open_stream(element.arrow_data.data).read_all().num_rows)
         if kind == "button":
             return await self._run([WidgetState(id=element.id, trigger_value=True)])
         self._values[element.id] = _state(kind, element.id, value)
@@ -189,7 +192,7 @@ def _state(kind: str, widget: str, value: Any) -> WidgetState:
         state.string_array_value.data.extend([value] if isinstance(value, str) else value)
     elif kind == "slider":
         state.double_array_value.data.extend(value)
-    elif kind == "dataframe" and isinstance(value, int):
+    elif kind == "dataframe":
         state.string_value = json.dumps({"selection": {"rows": [value], "columns": [], "cells": []}})
     else:
         setattr(state, name, value)

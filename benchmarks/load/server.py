@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -34,6 +35,10 @@ class Server:
         times = self.process.cpu_times()
         return (times.user + times.system) * 1e3
 
+    def complaints(self) -> list[str]:
+        """What its log says was raised, without the way there."""
+        return re.findall(r"^\w*(?:Error|Exception)\b.*", self.log.read_text(errors="replace"), re.MULTILINE)
+
     def memory_mib(self) -> float:
         """Memory in use now."""
         return self.process.memory_info().rss / 2**20
@@ -46,7 +51,7 @@ def serving(script: Path = APP) -> Iterator[Server]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"]  # fmt: skip
+    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false", "--logger.enableRich=false"]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         with log.open("wb") as out:

@@ -14,7 +14,7 @@ Choice = tuple[str, Any]  # a widget's label, and its new value in the words of 
 NETWORKS = (
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnet26", "resnext50_32x4d", "resnext101_32x8d",
     "wide_resnet50_2", "seresnet18", "seresnet50", "seresnext50_32x4d", "resnet50_v1", "cifar_resnet20",
-    "cifar_resnet56", "wrn_28_10", "resnetv2_18", "resnetv2_50", "resnet50_gn", "ecaresnet50d",
+    "cifar_resnet56", "wrn_28_10", "resnetv2_18", "resnetv2_50", "resnet50_gn", "seresnet34",
 )  # fmt: skip
 _TITLES = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
 _STEMS = ("as published", "ImageNet: 7×7/2, pool", "CIFAR: 3×3/1", "deep: three 3×3, pool")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from ..catalogue import CATALOGUE
 from ..errors import SpecError
@@ -41,7 +41,7 @@ class Fit:
         return len(self.matching) / max(1, everything)
 
 
-@cache
+@lru_cache(maxsize=160)  # a little more than the catalogue has
 def expected_shapes(spec: ResNetSpec) -> dict[str, Shape]:
     """The state dict of ``spec``: shape by name, in order, worked out from the forecast's steps without PyTorch."""
     shapes: dict[str, Shape] = {}

@@ -64,6 +64,7 @@ def _size(entry: _Entry) -> int:
 _entries: LRUCache[Any, _Entry] = LRUCache(TOTAL_BYTES, getsizeof=_size)
 # Held for a look-up, never for the work; whoever asks for what is being made waits for it.
 _changed = Condition()
+_keys: dict[Callable[..., Any], Callable[..., tuple[Any, ...]]] = {}
 
 
 def remembered(function: Callable[P, R]) -> Callable[P, R]:
@@ -84,7 +85,14 @@ def remembered(function: Callable[P, R]) -> Callable[P, R]:
         assert not named, "the key is made of the arguments in their order"
         return entry(*arguments).value
 
+    _keys[read] = key
     return read
+
+
+def knows(function: Callable[P, Any], *arguments: P.args, **_: P.kwargs) -> bool:
+    """Whether a remembered ``function`` would answer these arguments at once."""
+    with _changed:
+        return _keys[function](*arguments) in _entries
 
 
 def bytes_in_use() -> int:
@@ -173,6 +181,12 @@ def shape_table(spec: ResNetSpec, size: Pair, batch: int, device: str) -> ShapeT
 def trace(spec: ResNetSpec, size: Pair, batch: int, device: str) -> Trace:
     """The hooks' trace on a resolved device."""
     return rv.trace(spec, size, batch, device)
+
+
+@remembered
+def differences(spec: ResNetSpec, size: Pair, batch: int, device: str) -> tuple[str, ...]:
+    """Where the hooks' trace on a resolved device differs from the formulas'."""
+    return tuple(trace(spec, size, batch, device).confirm(forecast(spec, size, batch)))
 
 
 @remembered

@@ -134,12 +134,17 @@ def load(people: list[int], seconds: float, think: float, script: Path) -> list[
         with serving(script) as server:
             result = asyncio.run(crowd(server, number, seconds, think))
             tell(result, server.complaints())
-        limit = P95_LIMITS.get(number)
-        if limit is not None and not result.percentile(0.95) <= limit:
-            broken.append(f"{number} people: p95 {result.percentile(0.95):.0f} ms, limit {limit:.0f} ms")
-        if result.errors:
-            broken.append(f"{number} people: {len(result.errors)} errors")
+        broken += over(result)
     return broken
+
+
+def over(result: Result) -> list[str]:
+    """What of the result is over its limit, in words."""
+    limit, measured = P95_LIMITS.get(result.people, float("inf")), result.percentile(0.95)
+    return [
+        *([f"{result.people} people: p95 {measured:.0f} ms, limit {limit:.0f} ms"] if not measured <= limit else []),
+        *([f"{result.people} people: {len(result.errors)} errors"] if result.errors else []),
+    ]
 
 
 def start(script: Path, times: int = 3) -> list[str]:

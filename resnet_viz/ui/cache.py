@@ -45,8 +45,8 @@ SLOW_MACS = 500_000_000_000
 # What all entries together may take, for all sessions of the process. ResNet-50 at one input, with its picture, table,
 # diagnosis and both traces, takes some 0.4 MB.
 TOTAL_BYTES = 64 * 2**20
-# A step's tuple with its shapes and numbers; the operations are shared, so they are left out.
-BYTES_A_STEP = 1000
+# A step's tuple with its shapes and numbers: 410 to 560 by formulas, 560 to 1,200 by hooks, less in long networks.
+BYTES_A_STEP = 700
 
 P = ParamSpec("P")
 R = TypeVar("R")

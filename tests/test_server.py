@@ -28,6 +28,8 @@ async def main():
     print(json.dumps({
         "said": message["type"],
         "torch": "torch" in sys.modules,
+        "enabled": gc.isenabled(),
+        "thresholds": gc.get_threshold(),
         "frozen": gc.get_freeze_count() > 100_000,
         "collects after each run": config.get_option("runner.postScriptGC"),
         "compresses": config.get_option("server.enableWebsocketCompression"),
@@ -52,6 +54,8 @@ def test_the_server_is_warm_before_it_says_that_it_is_ready(module: str) -> None
     assert json.loads(done.stdout.splitlines()[-1]) == {
         "said": "lifespan.startup.complete",
         "torch": True,
+        "enabled": True,
+        "thresholds": [5000, 20, 10],
         "frozen": True,
         "collects after each run": False,
         "compresses": False,

@@ -73,7 +73,8 @@ def _everything(folder: Path) -> dict[str, Any]:
 
 def test_every_answer_is_kept_as_it_is_and_nothing_in_it_can_be_changed(tmp_path: Path) -> None:
     answers, again = _everything(tmp_path), _everything(tmp_path)
-    assert answers.keys() == {function.__name__ for function in cache._keys}  # none is missing here
+    kept = {function.__name__ for function in cache._keys if function.__module__ == cache.__name__}
+    assert answers.keys() == kept  # none is missing here
     for name, answer in answers.items():
         assert again[name] is answer, name
         assert changeable(answer) == [], name

@@ -27,9 +27,6 @@ async def _plotly(_: Request) -> Response:
     )
 
 
-# The collector's thresholds. Runs leave cycles, so it must work; but with Python's own (700, 10, 10) it took 5 % of the
-# time and one pause in a hundred changes was a long one; with these 3 % and none in 600, at the same memory.
-COLLECT_AFTER = (5000, 20, 10)
 ROUTES = (Route(PLOTLY_URL, _plotly),)
 
 
@@ -38,12 +35,12 @@ async def warm(_: App) -> AsyncGenerator[None]:
     """Before the port is healthy, show the first page to nobody: it loads PyTorch and fills the cache for the first visitor.
 
     What is there then stays for good, some 400,000 objects of libraries above all, so the collector is told to leave it
-    alone; with that and no collection after each run (``runner.postScriptGC``) a change takes a quarter of the time.
+    alone. What runs leave behind it still collects, at Python's own thresholds: (5000, 20, 10) saved but 2 % of the time.
+    With that and no collection after each run (``runner.postScriptGC``) a change takes a quarter of the time.
     """
     ran, message = await Runtime.instance().does_script_run_without_error()
     if not ran:
         logging.getLogger(__name__).warning("The first page did not open while the server warmed up: %s", message)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
     yield

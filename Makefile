@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: app test fast nightly check wheel bench browser
+.PHONY: app test fast nightly check wheel bench load browser
 .DELETE_ON_ERROR:
 
 app: .venv/app.done  ## install what the app needs and open it
@@ -30,6 +30,9 @@ wheel: .venv/dev.done  ## what is published, in dist/; README_FILES is where its
 
 bench: .venv/bench.done  ## speed against other tracers, as ratios measured in this run
 	$(BIN)/python -m benchmarks
+
+load: .venv/app.done  ## 1, 20, 60 and 100 people on a server of their own; MEMORY=1 memory over 5,000 changes, CHECK=1 fails over a limit
+	$(BIN)/python -m benchmarks.load $(if $(MEMORY),--memory) $(if $(CHECK),--check)
 
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \

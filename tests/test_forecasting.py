@@ -3,6 +3,7 @@
 import pytest
 
 import resnet_viz as rv
+from resnet_viz.forecasting import as_trace
 from resnet_viz.forecasting.recorder import Recorder
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Add, Conv, Norm
@@ -172,3 +173,17 @@ def test_a_repeated_block_grows_the_field_by_what_it_grew_before() -> None:
     kept = ("op", "path", "inputs", "output", "params", "macs", "output_stride", "output_bytes")
     for copied, made in zip(again, first, strict=True):
         assert [getattr(copied, name) for name in kept] == [getattr(made, name) for name in kept]
+
+
+def test_a_trace_is_taken_as_it_is_and_a_network_forecast() -> None:
+    trace = rv.forecast("resnet18", 64)
+    assert as_trace(trace) is trace
+    for given in ("resnet18", rv.variant("resnet18"), rv.ResNetSpec()):
+        assert as_trace(given) == rv.forecast(given)
+    with pytest.raises(rv.InputError) as caught:
+        as_trace(18)  # type: ignore[arg-type]
+    words = "must be a Trace or a network, not int; write e.g. 'resnet34@224', or make one with resnet_viz.forecast"
+    assert str(caught.value) == f"trace=18: {words}"
+    with pytest.raises(rv.InputError) as caught:
+        as_trace(None, "before")  # type: ignore[arg-type]
+    assert caught.value.field == "before"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 
 import pandas
@@ -111,6 +112,41 @@ def test_totals_are_sums_that_leave_out_what_only_renames() -> None:
     assert _trace().totals.time_ms is None
 
 
+def test_a_trace_in_four_lines() -> None:
+    steps = [
+        _step(index, f"s{index}", Add(), params=1_000, macs=2_000, output_bytes=3_000) for index in range(1, 1_201)
+    ]
+    start = _trace().steps[0]
+    shown = Trace((start, *steps), "formulas", "none", "float64", 2)
+    assert repr(shown) == (
+        "Trace of 1,201 steps at 8×6 px, batch 2, float64, by formulas\n"
+        "  of somebody else's module\n"
+        "  1,200,000 parameters, 2,400,000 MACs, 3,600,000 bytes of activations\n"
+        "  0 convs, 1,200 additions, the last map 3×8×6 (C×H×W)"
+    )
+    spec = rv.variant("resnet18")
+    timed = Trace(
+        (start, *(step._replace(time_ms=1.5, op=Conv((1, 1), (1, 1), (0, 0))) for step in steps)),
+        "hooks",
+        "cpu",
+        spec=spec,
+    )
+    assert repr(timed) == (
+        "Trace of 1,201 steps at 8×6 px, batch 1, float32, by hooks on cpu\n"
+        f"  {spec!r}\n"
+        "  1,200,000 parameters, 2,400,000 MACs, 3,600,000 bytes of activations, 1,800.00 ms\n"
+        "  1,200 convs, 0 additions, the last map 3×8×6 (C×H×W)"
+    )
+    assert timed.summary[1] == repr(spec)
+
+
+def test_a_notebook_shows_what_the_still_pictures_page_has() -> None:
+    from resnet_viz.views.still import trace_html
+
+    trace = rv.forecast(rv.variant("cifar_resnet20"), 32)
+    assert trace._repr_html_() == trace_html(trace)
+
+
 # ---- names and differences ---------------------------------------------------------------------------------------
 
 
@@ -132,6 +168,21 @@ def test_an_unknown_step_offers_the_nearest_names(name: str, message: str) -> No
 def test_each_step_is_found_by_its_name() -> None:
     trace = rv.forecast(rv.variant("resnet18"))
     assert all(trace.step(step.name) is step for step in trace.steps)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda trace: trace.step(3), "name=3: must be a text, not int; write e.g. 'conv1'"),
+        (lambda trace: trace.confirm("resnet18"), "other='resnet18': must be a Trace, not str; make one with resnet_viz.forecast or resnet_viz.trace"),
+        (lambda _: parse_size(224), "input_size=224: must be a text, not int; write e.g. '160x224'"),
+        (lambda _: check_input(224, 1, ["float32"]), "dtype=['float32']: must be one of float32, float16, bfloat16, float64; use 'float32'"),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind_is_refused_in_words(call: Callable[[Trace], object], message: str) -> None:
+    with pytest.raises(rv.InputError) as caught:
+        call(_trace())
+    assert str(caught.value) == message
 
 
 def test_differences_in_words_one_a_line() -> None:

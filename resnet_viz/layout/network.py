@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pad, Step, Trace
+from ..wording import plural
 from .scene import (
     GAP,
     LINE,
@@ -15,6 +16,7 @@ from .scene import (
     Measure,
     Plus,
     Scene,
+    axes_text,
     map_text,
     stage_name,
     text_width,
@@ -50,6 +52,9 @@ def _items(trace: Trace, unfold: bool) -> list[_Item]:
     for step in steps:
         if step.stage is not None and step.block is not None:
             stages.setdefault(step.stage, {}).setdefault(step.block, []).append(step)
+    if not stages:  # somebody else's network: every conv and pool, and its linear layers
+        shown = [step for step in steps if step.kind in (*_STEM_KINDS, "linear")]
+        return [_Item(step, "input" if step.kind == "input" else "stem", step.name) for step in shown]
     for step in steps:
         if step.stage is None and step.path != "head" and step.kind in _STEM_KINDS:
             items.append(_Item(step, "input" if step.kind == "input" else "stem", step.name))
@@ -67,12 +72,6 @@ def _items(trace: Trace, unfold: bool) -> list[_Item]:
     for step in steps:
         if step.path == "head" and step.kind in ("avgpool", "linear"):
             items.append(_Item(step, "head", step.name))
-    if len(items) < 2:  # somebody else's network, without stages: every conv and its head
-        items = [
-            _Item(s, "input" if s.kind == "input" else "stem", s.name)
-            for s in steps
-            if s.kind in ("input", "conv", "linear")
-        ]
     return items
 
 
@@ -170,10 +169,10 @@ def _run_text(run: list[_Item], trace: Trace) -> tuple[str, ...]:
     shapes = map_text(step.output)
     if step.stage is not None:
         blocks = sum(len(item.folded) or 1 for item in run)
-        return (stage_name(step.stage), shapes, f"{blocks} block{'s' * (blocks > 1)}")
+        return (stage_name(step.stage), shapes, plural(blocks, "block"))
     what = ""
     if isinstance(step.op, Conv | MaxPool | AvgPool | BlurPool) and step.path != "head":
-        what = f"{step.op.kernel[0]}×{step.op.kernel[1]}, /{step.op.stride[0]}"
+        what = f"{step.op.kernel[0]}×{step.op.kernel[1]}, /{axes_text(step.op.stride)}"
     return (step.name, shapes, what) if what else (step.name, shapes)
 
 
@@ -208,11 +207,11 @@ def way_text(way: tuple[Step, ...]) -> str:
     for step in way:
         op = step.op
         if isinstance(op, Conv):
-            words += ["1×1", f"/{op.stride[0]}"] if op.stride[0] > 1 else ["1×1"]
+            words += ["1×1", f"/{axes_text(op.stride)}"] if max(op.stride) > 1 else ["1×1"]
         elif isinstance(op, AvgPool):
-            words.append(f"avg/{op.stride[0]}")
+            words.append(f"avg/{axes_text(op.stride)}")
         elif isinstance(op, Pad):
-            words += ["pad", f"/{op.stride[0]}"] if op.stride[0] > 1 else ["pad"]
+            words += ["pad", f"/{axes_text(op.stride)}"] if max(op.stride) > 1 else ["pad"]
     return ", ".join(words)
 
 

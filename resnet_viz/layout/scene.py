@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Literal
 
-from ..steps import Conv, Pad, Shape, Step, Trace
+from ..steps import Conv, Pad, Pair, Shape, Step, Trace
 
 LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate"]
 
@@ -136,6 +136,11 @@ def stage_name(stage: int) -> str:
 def map_text(shape: Shape) -> str:
     """``56×56×64``, the paper's order; a vector is its length."""
     return f"{shape[2]}×{shape[3]}×{shape[1]}" if len(shape) == 4 else str(shape[1])
+
+
+def axes_text(pair: Pair) -> str:
+    """``2``, or ``2×3`` where the axes differ: first down, then across."""
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
 
 
 def text_width(lines: tuple[str, ...]) -> float:

@@ -9,7 +9,21 @@ from ..steps import AvgPool, BlurPool, Conv, Step, Trace
 from ..wording import plural
 from .block import SHOWN
 from .network import FOLD_KEEP, FOLD_OVER, arc, way_text
-from .scene import GAP, LINE, Box, Label, Link, Measure, Plus, Scene, map_text, stage_name, text_width, way_kind
+from .scene import (
+    GAP,
+    LINE,
+    Box,
+    Label,
+    Link,
+    Measure,
+    Plus,
+    Scene,
+    axes_text,
+    map_text,
+    stage_name,
+    text_width,
+    way_kind,
+)
 
 
 def stage_names(trace: Trace) -> tuple[str, ...]:
@@ -141,7 +155,7 @@ class _Stage:
         op = step.op
         assert isinstance(op, Conv | AvgPool | BlurPool)
         kernel = "blur" if isinstance(op, BlurPool) else f"{op.kernel[0]}×{op.kernel[1]}"
-        stride = f", /{op.stride[0]}" if op.stride[0] > 1 else ""
+        stride = f", /{axes_text(op.stride)}" if max(op.stride) > 1 else ""
         words = (kernel + stride,)
         box = self.measure.volume(step, self.role)
         span = box.right - box.left

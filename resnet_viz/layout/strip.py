@@ -23,17 +23,22 @@ class Quantity:
     show: Callable[[float], str]
 
 
+def _digits(value: float) -> str:
+    """Three digits, and all of a whole number that has more: ``1.23``, ``1023``."""
+    return f"{value:.3g}" if value < 999.5 else f"{value:.0f}"
+
+
 def _count(value: float) -> str:
     for power, letter in ((9, " G"), (6, " M"), (3, " k")):
         if value >= 10**power:
-            return f"{value / 10**power:.3g}{letter}"
+            return f"{_digits(value / 10**power)}{letter}"
     return f"{value:g}"
 
 
 def _bytes(value: float) -> str:
     for power, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
         if value >= 2**power:
-            return f"{value / 2**power:.3g} {unit}"
+            return f"{_digits(value / 2**power)} {unit}"
     return f"{value:g} B"
 
 
@@ -48,7 +53,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         _bytes,
     ),
     Quantity("field", "receptive field", lambda step: max(step.receptive_field), False, lambda value: f"{value:g} px"),
-    Quantity("time", "time", lambda step: step.time_ms or 0.0, True, lambda value: f"{value:.3g} ms"),
+    Quantity("time", "time", lambda step: step.time_ms or 0.0, True, lambda value: f"{_digits(value)} ms"),
 )
 COLOURS = ("stage", "kind", *(quantity.name for quantity in QUANTITIES))
 

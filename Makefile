@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: app test fast nightly check wheel bench load browser
+.PHONY: app test fast nightly check wheel bench load mutants browser
 .DELETE_ON_ERROR:
 
 app: .venv/app.done  ## install what the app needs and open it
@@ -34,6 +34,9 @@ bench: .venv/bench.done  ## speed against other tracers, as ratios measured in t
 load: .venv/app.done  ## 1, 20, 60 and 100 people on a server of their own; MEMORY=1 memory over 5,000 changes, CHECK=1 fails over a limit
 	$(BIN)/python -m benchmarks.load $(if $(MEMORY),--memory) $(if $(CHECK),--check)
 
+mutants: .venv/mutants.done  ## do the tests see planted faults? 20 of each file; MODULE=… all of one, MUTANTS=0 all of each
+	$(BIN)/python -m tests.mutation --module "$(MODULE)" --mutants $(or $(MUTANTS),$(if $(MODULE),0,20)) --seed $(or $(SEED),0) $(if $(AGAIN),--again)
+
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
@@ -48,6 +51,10 @@ browser:
 .venv/dev.done: requirements.txt requirements-dev.txt | .venv/bin/python
 	$(BIN)/pip install -q -r requirements-dev.txt
 	touch $@ .venv/app.done
+
+.venv/mutants.done: requirements.txt requirements-dev.txt requirements-mutants.txt | .venv/bin/python
+	$(BIN)/pip install -q -r requirements-mutants.txt
+	touch $@
 
 .venv/bench.done: requirements.txt requirements-bench.txt | .venv/bin/python
 	$(BIN)/pip install -q -r requirements-bench.txt

@@ -127,7 +127,7 @@ def test_the_strip_by_hand() -> None:
         base = bottom - 10 - LINE - 54
         assert min(bar[1] for bar in scene.bars) == pytest.approx(base)
         assert max(bar[3] for bar in scene.bars) == pytest.approx(base + 54)
-        assert scene.bounds == pytest.approx((left, base - 8, max(right, left + 12 + wide(words) + 6), top))
+        assert scene.bounds == pytest.approx((left, base - 8, right, top))
 
 
 def test_nothing_to_count() -> None:
@@ -139,11 +139,18 @@ def test_nothing_to_count() -> None:
 
 def test_measured_times_are_added_up() -> None:
     trace = rv.forecast(TWO_STAGES, (16, 64))
-    timed = Trace(tuple(step._replace(time_ms=step.index / 8) for step in trace.steps), "hooks", "cpu")
+    timed = Trace(tuple(step._replace(time_ms=(step.index + 1) / 8) for step in trace.steps), "hooks", "cpu")
     found = values(lay_out(timed), timed, quantity("time"))
-    assert found[0] == 0 and found[1] == (1 + 2 + 3) / 8 and found[12] == sum(range(5, 13)) / 8
-    assert sum(found.values()) == sum(range(33)) / 8
-    assert with_strip(lay_out(timed), timed, quantity("time")).labels[-1].lines == ("time per block: the longest bar is 28.1 ms",)  # fmt: skip
+    assert found[0] == 1 / 8 and found[1] == (2 + 3 + 4) / 8 and found[12] == sum(range(6, 14)) / 8
+    assert sum(found.values()) == sum(range(34)) / 8
+    assert with_strip(lay_out(timed), timed, quantity("time")).labels[-1].lines == ("time per block: the longest bar is 29.2 ms",)  # fmt: skip
+
+
+def test_a_bar_of_less_than_one() -> None:
+    trace = rv.forecast(TWO_STAGES, (16, 64))
+    quick = Trace(tuple(step._replace(time_ms=0.01) for step in trace.steps), "hooks", "cpu")
+    bars = with_strip(lay_out(quick), quick, quantity("time")).bars
+    assert [bar[3] - bar[1] for bar in bars] == pytest.approx([54 * n / 9 for n in (1, 3, 1, 8, 8, 9, 2, 1)])
 
 
 def test_numbers_as_they_are_written() -> None:
@@ -154,7 +161,7 @@ def test_numbers_as_they_are_written() -> None:
     assert [of_bytes(n) for n in (0, 1023, 1024, 1536, 2**20 - 1, 2**20, 3 * 2**20, 2**30, 5 * 2**29)] == [
         "0 B", "1023 B", "1 KiB", "1.5 KiB", "1024 KiB", "1 MiB", "3 MiB", "1 GiB", "2.5 GiB",
     ]  # fmt: skip
-    assert quantity("params").show(25_557_032) == "25.6 M" and count(999_400) == "999 k"
+    assert quantity("params").show(25_557_032) == "25.6 M" and (count(999_400), count(999_500)) == ("999 k", "1000 k")
     assert quantity("time").show(1234.5) == "1234 ms"  # and not 1.23e+03
     assert quantity("field").show(483) == "483 px" and quantity("time").show(0.12345) == "0.123 ms"
 
@@ -166,3 +173,29 @@ def test_the_quantities() -> None:
     ]  # fmt: skip
     wide_field: Step = rv.forecast(TWO_STAGES, (16, 64)).steps[5]._replace(receptive_field=(5, 9))
     assert quantity("field").of(wide_field) == 9
+
+
+@pytest.mark.parametrize("name", ["seresnet50", "resnetv2_50", "cifar_resnet20", "resnetblur50"])
+def test_a_stage_counts_its_own_main_path_and_nothing_else(name: str) -> None:
+    trace = rv.forecast(rv.variant(name), 64)
+    for focus in stage_names(trace):
+        found = values(lay_out(trace, "stage", focus), trace, quantity("params"))
+        mine = [step for step in trace.steps if step.name.startswith(f"{focus}.") and step.path == "main"]
+        assert sum(found.values()) == sum(step.params for step in mine)
+        assert found[min(found)] == 0
+
+
+def test_the_same_work_in_each_block_of_resnet34() -> None:
+    """The paper's rule, half the size and twice the channels, keeps a block's MACs."""
+    trace = rv.forecast(rv.variant("resnet34"))
+    found = values(lay_out(trace), trace, quantity("macs"))
+    plain = {step: found[step] for step in found if trace.steps[step].stage and trace.steps[step].block}
+    assert set(plain.values()) == {231_211_008}
+
+
+def test_unknown_quantity() -> None:
+    with pytest.raises(rv.InputError) as caught:
+        quantity("weight")
+    assert str(caught.value) == (
+        "colour='weight': must be one of stage, kind, params, macs, bytes, field, time; use 'stage'"
+    )

@@ -98,7 +98,7 @@ def _part(step: Step, level: str) -> tuple[int | None, int | None, str]:
 def with_strip(scene: Scene, trace: Trace, chosen: Quantity) -> Scene:
     """``scene`` with a bar under each volume, as long as its share of the largest, and a line that says what it is."""
     found = values(scene, trace, chosen)
-    most = max(found.values(), default=0.0)
+    most = max(found.values())  # there is always the input
     left, bottom, right, top = scene.bounds
     base = bottom - 10 - LINE - HEIGHT
     bars = tuple(
@@ -113,5 +113,5 @@ def with_strip(scene: Scene, trace: Trace, chosen: Quantity) -> Scene:
         scene,
         bars=bars,
         labels=(*scene.labels, label),
-        bounds=(left, base - 8, max(right, label.rect[2] + 6), top),
+        bounds=(left, base - 8, right, top),  # no picture is narrower than this line
     )

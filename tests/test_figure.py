@@ -7,7 +7,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import resnet_viz as rv
-from resnet_viz.layout import Box, lay_out, stage_names
+from resnet_viz.layout import Box, Label, lay_out, stage_names
+from resnet_viz.layout.field import field_scene
+from resnet_viz.layout.window import window_scene
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Trace
 from resnet_viz.views import describe
@@ -379,3 +381,184 @@ def _plain() -> Any:
     from torch import nn
 
     return nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(8, 9, 3))
+
+
+# ---- a window, a field, and solid boxes ----------------------------------------------------------------------------
+
+
+def _rects(data: dict[str, Any]) -> list[tuple[float, float, float, float]]:
+    """The rectangles of a filled trace; each must be one."""
+    found: list[tuple[float, float, float, float]] = []
+    for piece in _pieces(data):
+        (left, bottom), (right, low), (far, top), (back, high), end = piece
+        assert (left, bottom) == end and (left, right) == (back, far) and (bottom, top) == (low, high)
+        found.append((left, bottom, right, top))
+    return found
+
+
+def _near(found: Any, wanted: Any) -> bool:
+    return len(found) == len(wanted) and all(
+        a == pytest.approx(b, abs=0.06) for a, b in zip(found, wanted, strict=True)
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_window_as_a_figure(theme: str) -> None:
+    """The 3×3 of stride 2 of a dilated network: each kind of cell in its colour, the unread ones in red."""
+    spec = rv.replace(TWO_STAGES, blocks=(1, 1, 2), widths=(8, 9, 10), dilated_stages=1)
+    trace = rv.forecast(spec, (32, 48))
+    scene = window_scene(trace, "layer2.0.conv1", (0, 2))
+    figure = describe(trace, "operation", "layer2.0.conv1", cell=(0, 2), theme=theme)
+    areas = {data["name"]: data for data in figure["data"] if data.get("name") and data.get("fill") == "toself"}
+    assert list(areas) == ["padding (zeros)", "input map", "read by no window", "window", "output map"]
+    assert all(data["showlegend"] for data in areas.values())
+    for name, rects in (
+        ("padding (zeros)", [scene.padded]), ("input map", [scene.map]), ("read by no window", scene.unread), ("window", [scene.window]),
+        ("output map", [scene.output]),
+    ):  # fmt: skip
+        assert _near(_rects(areas[name]), rects) and len(rects) > 0
+    assert areas["padding (zeros)"]["line"]["dash"] == "dot" and areas["window"]["line"]["width"] == 2.5
+    assert {name: data["line"]["color"] for name, data in areas.items()} == {
+        "padding (zeros)": MUTED[theme], "input map": "#56B4E9", "read by no window": LINK["projection"][theme], "window": "#D55E00", "output map": "#009E73",
+    }  # fmt: skip
+    plain = {data["fillcolor"]: _rects(data) for data in figure["data"] if data.get("fill") == "toself" and not data["name"]}  # fmt: skip
+    assert _near(plain["rgba(213,94,0,0.6)"], scene.taps) and len(scene.taps) == 9
+    assert _near(plain[INK[theme]], [scene.filled])
+    for what, colour in (("padding", "#b9b9b9"), ("tap", "#D55E00")):
+        rects = [rect for rect, kind in scene.close if kind == what]
+        assert rects and _near(plain[colour], rects)
+    gaps = describe(trace, "operation", "layer3.1.conv1", cell=(2, 3), theme=theme)
+    wanted = [rect for rect, kind in window_scene(trace, "layer3.1.conv1", (2, 3)).close if kind == "gap"]
+    assert wanted and _near(_rects(next(data for data in gaps["data"] if data.get("fillcolor") == "#e4e8ec")), wanted)
+    grids, arrows = [data for data in figure["data"] if data.get("mode") == "lines" and "fill" not in data]
+    assert _near([[n for point in piece for n in point] for piece in _pieces(grids)], [[n for point in line for n in point] for line in scene.grids])  # fmt: skip
+    assert _near([[n for point in piece for n in point] for piece in _pieces(arrows)], [[n for point in line for n in point] for line in scene.arrows])  # fmt: skip
+    (heads,) = [data for data in figure["data"] if data.get("marker", {}).get("symbol") == "arrow"]
+    assert list(zip(heads["x"], heads["y"], strict=True)) == [end for _, end in scene.arrows]
+    assert heads["marker"]["angle"] == 90 and heads["marker"]["color"] == MUTED[theme]
+    # a page finds its two layers here too, empty
+    assert _named(figure, "hits")["x"] == _named(figure, "selected")["x"] == []
+    pool = describe(trace, "operation", "maxpool", theme=theme)
+    assert "beyond the map (not counted)" in {data.get("name") for data in pool["data"]}
+    _is_framed(figure, scene.bounds, scene.labels, theme)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_field_as_a_figure(theme: str) -> None:
+    """The image is dimmed but where the field lies; what the field has beyond the image is tinted."""
+    trace = rv.forecast(TWO_STAGES, (40, 64))
+    name, cell = "layer2.0.conv1", (0, 1)
+    scene = field_scene(trace, name, cell)
+    figure = describe(trace, "field", name, cell=cell, theme=theme)
+    areas = {data["name"]: data for data in figure["data"] if data.get("name") and data.get("fill") == "toself"}
+    assert list(areas) == ["beyond the border (padding)", "field of the next cell", "receptive field", "output map", "selected"]
+    assert scene.neighbour is not None and areas["selected"]["x"] == [] and not areas["selected"]["showlegend"]
+    for key, rect in (
+        ("beyond the border (padding)", scene.view), ("field of the next cell", scene.neighbour), ("receptive field", scene.field), ("output map", scene.output),
+    ):  # fmt: skip
+        assert _near(_rects(areas[key]), [rect]) and areas[key]["showlegend"]
+    assert areas["receptive field"]["line"] == {"color": "#D55E00", "width": 3, "dash": "solid"}
+    assert areas["field of the next cell"]["line"]["dash"] == areas["beyond the border (padding)"]["line"]["dash"] == "dot"  # fmt: skip
+    dim, tint = (_rects(next(data for data in figure["data"] if data.get("fillcolor") == colour)) for colour in (
+        {"light": "rgba(255,255,255,0.62)", "dark": "rgba(14,17,23,0.62)"}[theme], "rgba(213,94,0,0.28)",
+    ))  # fmt: skip
+    for frame, outer in ((dim, scene.image), (tint, scene.field)):
+        # the pieces lie in the outer, none of them in what is seen, none over another, and they leave nothing out
+        pieces = [*frame, scene.seen]
+        for i, piece in enumerate(pieces):
+            assert outer[0] - 0.1 <= piece[0] and outer[1] - 0.1 <= piece[1] and piece[2] <= outer[2] + 0.1 and piece[3] <= outer[3] + 0.1  # fmt: skip
+            for other in pieces[i + 1 :]:
+                assert min(piece[2], other[2]) - max(piece[0], other[0]) < 0.11 or min(piece[3], other[3]) - max(piece[1], other[1]) < 0.11  # fmt: skip
+        assert sum(map(_area, pieces)) == pytest.approx(_area(outer), rel=0.01)
+    dots = _named(figure, "middles of all fields, one effective stride apart")
+    assert list(zip(dots["x"], dots["y"], strict=True)) == _rounded(scene.centres) and dots["x"]
+    hits = _named(figure, "hits")
+    rows, columns = trace.step(name).output[2:]
+    assert hits["hovertext"] == [f"cell ({i}, {j})" for i in range(rows) for j in range(columns)]
+    assert hits["customdata"] == list(range(rows * columns)) and hits["opacity"] == 0
+    for (left, bottom, right, top), middle, width, base, height in zip((rect for rect, _ in scene.cells), hits["x"], hits["width"], hits["base"], hits["y"], strict=True):  # fmt: skip
+        assert (middle - width / 2, base, middle + width / 2, base + height) == pytest.approx((left, bottom, right, top), abs=0.2)  # fmt: skip
+    outlines = figure["layout"]["meta"]["outlines"]
+    for rect, number in scene.cells:
+        x, y = outlines[str(number)]
+        assert (min(x), min(y), max(x), max(y)) == pytest.approx(rect, abs=0.06) and (x[0], y[0]) == (x[-1], y[-1])
+    (image,) = figure["layout"]["images"]
+    left, bottom, right, top = scene.image
+    assert (image["x"], image["y"], image["sizex"], image["sizey"]) == (left, top, right - left, top - bottom)
+    assert (image["xref"], image["yref"], image["sizing"]) == ("x", "y", "stretch")
+    (arrow,) = [data for data in figure["data"] if data.get("marker", {}).get("symbol") == "arrow"]
+    assert (arrow["x"], arrow["y"]) == ([scene.arrow[1][0]], [scene.arrow[1][1]])
+    assert figure["layout"]["meta"]["alt"] == f"{scene.title}. " + "; ".join(", ".join(label.lines) for label in scene.labels) + "."  # fmt: skip
+    _is_framed(figure, scene.bounds, scene.labels, theme)
+    whole = describe(trace, "field", "conv1", cell=(3, 3), theme=theme, image="data:image/png;base64,AA==")
+    assert whole["layout"]["images"][0]["source"] == "data:image/png;base64,AA=="
+
+
+def _area(rect: tuple[float, float, float, float]) -> float:
+    return (rect[2] - rect[0]) * (rect[3] - rect[1])
+
+
+def _is_framed(figure: dict[str, Any], bounds: tuple[float, float, float, float], labels: tuple[Label, ...], theme: str) -> None:  # fmt: skip
+    """One px is one unit, cells are square, and the words are the scene's."""
+    left, bottom, right, top = bounds
+    look = figure["layout"]
+    assert look["xaxis"]["range"] == [left, right] and look["yaxis"]["range"] == [bottom, top]
+    assert look["yaxis"]["scaleanchor"] == "x"
+    margin = look["margin"]
+    assert look["width"] - margin["l"] - margin["r"] == pytest.approx(right - left)
+    assert look["height"] - margin["t"] - margin["b"] == pytest.approx(top - bottom)
+    for note, label in zip(look["annotations"], labels, strict=True):
+        assert (note["x"], note["y"], note["yanchor"]) == (round(label.x, 1), round(label.y, 1), "top")
+        first, *rest = note["text"].split("<br>")
+        assert first == (f"<b>{label.lines[0]}</b>" if label.strong else label.lines[0]) and tuple(rest) == label.lines[1:]  # fmt: skip
+        assert note["font"]["color"] == INK[theme]
+
+
+def test_solid_boxes_by_hand() -> None:
+    """4×16 cells of 64 channels: 9.2 px along the flow, 13·√16 = 52 px deep around the middle, 13·√4 = 26 px high."""
+    trace = rv.forecast(TWO_STAGES, (16, 64))
+    scene = lay_out(trace)
+    figure = describe(trace, solid=True)
+    mesh = figure["data"][0]
+    for number, box in enumerate(scene.boxes):
+        _, channels, rows, columns = (*trace.steps[box.step].output, 1, 1)[:4]
+        x0, x1, deep, low, high = box.x, box.x + max(3, 1.15 * channels**0.5), 13 * columns**0.5 / 2, box.y - 6.5 * rows**0.5, box.y + 6.5 * rows**0.5  # fmt: skip
+        corners = [
+            (x0, -deep, low), (x1, -deep, low), (x1, deep, low), (x0, deep, low), (x0, -deep, high), (x1, -deep, high), (x1, deep, high), (x0, deep, high),
+        ]  # fmt: skip
+        mine = slice(8 * number, 8 * number + 8)
+        found = list(zip(mesh["x"][mine], mesh["y"][mine], mesh["z"][mine], strict=True))
+        assert _near(found, corners)
+        faces = range(12 * number, 12 * number + 12)
+        sides = {"top": 0, "bottom": 0, "front": 0, "back": 0, "left": 0, "right": 0}
+        for face in faces:
+            points = [found[mesh[corner][face] - 8 * number] for corner in "ijk"]
+            # of a box seen from outside, each triangle lies in one face: its side is the axis that its corners share
+            for axis, (less, more) in enumerate((("left", "right"), ("front", "back"), ("bottom", "top"))):
+                if len({point[axis] for point in points}) == 1:
+                    side = more if points[0][axis] == pytest.approx(corners[6][axis], abs=0.06) else less
+                    sides[side] += 1
+                    # the top is lit most, the ends less, the far and near walls have the colour itself
+                    lit = {"top": 0.45, "front": 0.2, "back": 0.2}.get(side, 0.0)
+                    base = [int(_base(box.role)[i : i + 2], 16) for i in (1, 3, 5)]
+                    assert mesh["facecolor"][face] == "#" + "".join(f"{round(n * (1 - lit) + 255 * lit):02x}" for n in base)  # fmt: skip
+        assert set(sides.values()) == {2}
+    assert mesh["customdata"][0] == ("input: 16×64×3", 0)
+    folded = describe(rv.forecast(rv.replace(TWO_STAGES, blocks=(12, 1)), (16, 64)), solid=True)["data"][0][
+        "customdata"
+    ]
+    assert "layer1.10.relu2: 4×16×64, × 9" in {name for name, _ in folded}
+    # names stand before the foot of what they name
+    notes = {note["text"]: (note["x"], note["y"], note["z"]) for note in figure["layout"]["scene"]["annotations"]}
+    assert list(notes) == ["input", "conv1", "maxpool", "layer1", "layer2", "avgpool", "fc"]
+    first = scene.boxes[0]
+    assert notes["input"] == pytest.approx((first.middle, -13 * 8 / 2, -26 - 16), abs=0.06)
+    ratio = figure["layout"]["scene"]["aspectratio"]
+    left, bottom, right, top = scene.bounds
+    assert (
+        ratio["y"] == ratio["z"] == pytest.approx(3.2 * max(top - bottom, 260) / (right - left)) and ratio["x"] == 3.2
+    )
+
+
+def _base(role: str) -> str:
+    return {"input": GREY, "stem": ORANGE, "head": SKY}.get(role) or STAGES[int(role.removeprefix("stage")) - 1]

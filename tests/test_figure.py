@@ -451,7 +451,13 @@ def test_a_field_as_a_figure(theme: str) -> None:
     scene = field_scene(trace, name, cell)
     figure = describe(trace, "field", name, cell=cell, theme=theme)
     areas = {data["name"]: data for data in figure["data"] if data.get("name") and data.get("fill") == "toself"}
-    assert list(areas) == ["beyond the border (padding)", "field of the next cell", "receptive field", "output map", "selected"]
+    assert list(areas) == [
+        "beyond the border (padding)",
+        "field of the next cell",
+        "receptive field",
+        "output map",
+        "selected",
+    ]
     assert scene.neighbour is not None and areas["selected"]["x"] == [] and not areas["selected"]["showlegend"]
     for key, rect in (
         ("beyond the border (padding)", scene.view), ("field of the next cell", scene.neighbour), ("receptive field", scene.field), ("output map", scene.output),

@@ -203,7 +203,8 @@ def test_one_cell_for_the_whole_image() -> None:
 def test_strides_that_differ_by_axis_are_both_told() -> None:
     scene = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, 3, (2, 3))), (21, 30)), "0", (1, 1))
     assert scene.labels[1].lines == ("0: 10×10", "cell (1, 1)", "next cell: its field is 2 px down, 3 px across on")
-    assert scene.centres[11] == pytest.approx((4.5 * 10, -3.5 * 10))
+    assert scene.centres[0] == pytest.approx((15, -15)) and scene.centres[11] == pytest.approx((45, -35))
+    assert scene.centres[-1] == pytest.approx((10 * (3 * 9 + 1.5), -10 * (2 * 9 + 1.5)))
 
 
 def test_a_trace_without_a_map() -> None:

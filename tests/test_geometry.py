@@ -412,6 +412,7 @@ def test_a_gated_stage_that_folds() -> None:
     end = out + max(made.span, wide("9×25×16")) + 16
     assert scene.bounds == pytest.approx((-12, floor - 6 - 2 * LINE - 6, end + 12, roof + 10))
     assert scene.title == "layer1 · conv2_x, 9 blocks"
+    assert [box.role for box in scene.boxes] == ["stem"] + ["stage1"] * 8
 
 
 # ---- block ---------------------------------------------------------------------------------------------------------
@@ -552,6 +553,7 @@ def test_a_gated_block_with_an_identity() -> None:
     assert scene.bounds[1] == pytest.approx(row - 13 / 2 - 3 - 3 * LINE - 6)
     assert scene.bounds[3] == pytest.approx(roof + 14 + LINE + 10)
     assert scene.title == "layer1.0, identity shortcut"
+    assert [box.role for box in scene.boxes] == ["stem"] + ["stage1"] * 6
 
 
 def test_eca_slides_along_the_channels() -> None:
@@ -582,6 +584,11 @@ def test_words_of_blocks() -> None:
     blurred = texts(rv.replace(TWO_STAGES, anti_alias="blur"), (64, 96), "layer2.0")
     assert ("3×3 blur, fixed weights", "stride 2, padding 1", "H: ⌊(16 + 2·1 − 3)/2⌋ + 1 = 8", "W: ⌊(24 + 2·1 − 3)/2⌋ + 1 = 12") in blurred  # fmt: skip
     assert ("aa", "8×12×100") in blurred and ("conv1", "16×24×100", "then bn1, relu1") in blurred
+    averaged = rv.replace(TWO_STAGES, anti_alias="avg")
+    assert ("2×2 average pool", "stride 2", "H: ⌊(16 + 2·0 − 2)/2⌋ + 1 = 8", "W: ⌊(24 + 2·0 − 2)/2⌋ + 1 = 12") in texts(averaged, (64, 96), "layer2.0")  # fmt: skip
+    for spec, word in ((averaged, "2×2, /2"), (rv.replace(TWO_STAGES, anti_alias="blur"), "blur, /2")):
+        stage = lay_out(rv.forecast(spec, (64, 96)), "stage", "layer2")
+        assert [label.lines for label in stage.labels if len(label.lines) == 1] == [("3×3",), (word,), ("3×3",), ("1×1, /2",)]  # fmt: skip
     early = texts(rv.replace(TWO_STAGES, preact=True), (64, 64), "layer2.0")
     assert ("in: layer1.1.add", "16×16×64", "then bn1, relu1") in early
     assert ("conv1", "8×8×100", "then bn2, relu2") in early and ("conv2", "8×8×100") in early

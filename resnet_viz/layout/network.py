@@ -127,7 +127,6 @@ def network_scene(trace: Trace, measure: Measure, unfold: bool = False, squeeze:
     for run, text in zip(runs, texts, strict=True):
         slots = [_slot(item, measure, squeeze, way_width) for item in run]
         slack = max(0.0, text_width(text) + 10 - sum(slots)) / len(run)
-        start = x
         for item, slot in zip(run, slots, strict=True):
             box = measure.volume(item.step, item.role, squeeze)
             lead = slot + slack - (box.right - box.left)
@@ -136,11 +135,8 @@ def network_scene(trace: Trace, measure: Measure, unfold: bool = False, squeeze:
             x += slot + slack
         left, right = boxes[run[0].step.index].left, boxes[run[-1].step.index].right
         brackets.append((left, right, floor))
-        centre = (
-            min(max((left + right) / 2, start + text_width(text) / 2 + 2), x - text_width(text) / 2 - 2)
-            if x - start > text_width(text) + 4
-            else (start + x) / 2
-        )
+        # a name wider than its bracket ends with the run, whose room it has
+        centre = min((left + right) / 2, x - text_width(text) / 2 - 2)
         labels.append(Label(centre, floor - 6, text, strong=True))
     links, pluses, extra = _network_links(items, boxes, measure, squeeze, labels)
     everything = [*boxes.values(), *extra]

@@ -159,6 +159,8 @@ def test_two_stages_at_network_level(two_stages: Trace) -> None:
     assert strong == {"input", "conv1", "maxpool", "layer1 · conv2_x", "layer2 · conv3_x", "avgpool", "fc"}
     assert scene.bounds == pytest.approx((-12, under - 3 * LINE - 6, ends[7] + 12, roof + LINE + 3 + 10))
     assert (scene.title, scene.level) == ("1×3×16×64", "network")
+    roles = ["input", "stem", "stem", "stage1", "stage1", "stage2", "head", "head", "stage2"]
+    assert [(box.role, box.aside) for box in scene.boxes] == [(role, i == 8) for i, role in enumerate(roles)]
     # each way from the output of one step to the input of another
     step = {known.name: known.index for known in two_stages.steps}
     links = {(link.source, link.target, link.kind): link for link in scene.links}
@@ -354,7 +356,7 @@ def test_a_stage_with_a_projection(two_stages: Trace) -> None:
     assert scene.bounds == pytest.approx(
         (-12, floor - 6 - 2 * LINE - 6, 480, roof + made.tall + made.up + LINE + 3 + 10)
     )
-    assert scene.title == "layer2 · conv3_x, 1 block"
+    assert (scene.title, scene.level) == ("layer2 · conv3_x, 1 block", "stage")
 
 
 def test_a_gated_stage_that_folds() -> None:

@@ -35,7 +35,6 @@ class _Item:
     step: Step
     role: str
     run: str
-    source: int | None = None  # the step that the block reads
     add: Step | None = None
     way: tuple[Step, ...] = ()  # the shortcut's steps
     gate: Step | None = None  # where a channel gate scales the result
@@ -65,8 +64,8 @@ def _items(trace: Trace, unfold: bool) -> list[_Item]:
             folded = tuple(item.step.index for item in hidden)
             made = [
                 *made[:FOLD_KEEP],
-                replace(hidden[-1], source=None, add=None, way=(), gate=None, folded=folded),
-                replace(made[-1], source=hidden[-1].step.index),
+                replace(hidden[-1], add=None, way=(), gate=None, folded=folded),
+                made[-1],
             ]
         items += made
     for step in steps:
@@ -79,8 +78,7 @@ def _block_item(stage: int, part: list[Step]) -> _Item:
     add = next((step for step in reversed(part) if step.kind == "add"), None)
     way = tuple(step for step in part if step.path == "shortcut")
     gate = next((step for step in part if step.kind == "scale"), None)
-    source = part[0].reads[0] if part[0].reads else None
-    return _Item(part[-1], f"stage{stage}", f"layer{stage}", source, add, way, gate)
+    return _Item(part[-1], f"stage{stage}", f"layer{stage}", add, way, gate)
 
 
 def squeeze_of(trace: Trace, measure: Measure, unfold: bool = False) -> float:

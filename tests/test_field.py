@@ -169,6 +169,13 @@ def test_a_tall_image_has_a_tall_map() -> None:
     assert scene.filled == pytest.approx(wanted)
 
 
+@pytest.mark.parametrize(("size", "view"), [((7, 8), (-37.5, -300, 337.5, 37.5)), ((8, 7), (-37.5, -337.5, 300, 37.5))])
+def test_as_much_is_drawn_on_each_side_as_is_seen_beyond_any(size: tuple[int, int], view: tuple[float, ...]) -> None:
+    """⌈7/2⌉ = 4 windows of two: the last one sees a row, or a column, beyond the far edge alone."""
+    scene = field_scene(rv.trace(nn.Sequential(nn.AvgPool2d(2, 2, ceil_mode=True)), size), None)
+    assert scene.view == pytest.approx(view)
+
+
 def test_a_map_of_32_cells_is_clicked_and_one_of_33_is_not() -> None:
     for side, cells in ((32, 32 * 32), (33, 0)):
         scene = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, 1)), side), None)

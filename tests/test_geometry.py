@@ -81,6 +81,7 @@ def test_one_factor_for_each_axis_of_the_whole_picture(spec: ResNetSpec, size: t
             assert box.height == pytest.approx(max(2, 13 * across(rows)))
             assert box.dx == pytest.approx(max(1, 5.4 * across(columns) * scene.squeeze))
             assert box.dy == pytest.approx(max(1, 3.6 * across(columns)))
+            assert trace.steps[box.step].kind == "pad" or box.zeros == (0, 0)
             assert box.width == pytest.approx(max(3, 1.15 * along(channels) * max(scene.squeeze, 0.5)))
 
 
@@ -286,12 +287,12 @@ def test_words_under_a_network() -> None:
 def test_a_foreign_network_shows_its_convs_and_its_head() -> None:
     from torch import nn
 
-    trace = rv.trace(nn.Sequential(nn.Conv2d(3, 16, (5, 3), padding=(2, 1)), nn.ReLU(), nn.AvgPool2d(2), nn.Conv2d(16, 25, 3), nn.Flatten(), nn.Linear(1925, 7)), (18, 26))  # fmt: skip
+    trace = rv.trace(nn.Sequential(nn.Conv2d(3, 16, (5, 3), padding=(2, 1)), nn.ReLU(), nn.AvgPool2d(2, (2, 1)), nn.Conv2d(16, 25, 3), nn.Flatten(), nn.Linear(4025, 7)), (18, 26))  # fmt: skip
     scene = lay_out(trace)
     names = [trace.steps[box.step].name for box in scene.boxes]
     assert names == ["input", "0", "2", "3", "5"]
     assert [box.role for box in scene.boxes] == ["input"] + ["stem"] * 4
-    assert [label.lines for label in scene.labels] == [("input", "18×26×3"), ("0", "18×26×16", "5×3, /1"), ("2", "9×13×16", "2×2, /2"), ("3", "7×11×25", "3×3, /1"), ("5", "7")]  # fmt: skip
+    assert [label.lines for label in scene.labels] == [("input", "18×26×3"), ("0", "18×26×16", "5×3, /1"), ("2", "9×25×16", "2×2, /2×1"), ("3", "7×23×25", "3×3, /1"), ("5", "7")]  # fmt: skip
     assert not scene.pluses and [link.kind for link in scene.links] == ["main"] * 4
     assert scene.bounds[2] == 480  # a small picture still has room for its legend
 

@@ -55,7 +55,7 @@ def field_scene(trace: Trace, focus: str | None, cell: Pair | None = None) -> Fi
     row, column = min(max(wanted[0], 0), rows - 1), min(max(wanted[1], 0), columns - 1)
     field = field_of(trace, step, (row, column))
     # so far beyond the border as any cell of this step sees, so that nothing moves when the cell does
-    first, end = field_of(trace, step, (0, 0)), field_of(trace, step, (rows - 1, columns - 1))
+    first, end = field_of(trace, step), field_of(trace, step, (rows, columns))  # cut to the last
     far = max(0, -first.top, -first.left, end.bottom + 1 - height, end.right + 1 - width)
     most = int(max(height, width) * BORDER)
     margin = min(far, max(most, 1))
@@ -114,7 +114,7 @@ def field_scene(trace: Trace, focus: str | None, cell: Pair | None = None) -> Fi
         ((view[2] + 14, middle_y), (out_x - 12, middle_y)),
         labels,
         (
-            min(view[0], labels[0].rect[0]) - 12,
+            view[0] - 12,
             min(label.rect[1] for label in labels) - 6,
             max(output[2], labels[1].rect[2]) + 12,
             max(view[3], top) + LINE,

@@ -159,7 +159,7 @@ class Measure:
     @staticmethod
     def of(*traces: Trace, true: bool = False) -> Measure:
         """The measure for all volumes of these traces."""
-        maps = [step.output for trace in traces for step in trace.steps if len(step.output) == 4] or [(1, 1, 1, 1)]
+        maps = [step.output for trace in traces for step in trace.steps if len(step.output) == 4]
         return Measure(max(max(shape[2:]) for shape in maps), max(shape[1] for shape in maps), true)
 
     @property
@@ -173,7 +173,7 @@ class Measure:
 
     def volume(self, step: Step, role: str, squeeze: float = 1.0, y: float = 0.0, aside: bool = False) -> Box:
         """The volume of a step's output with its left edge at 0; ``squeeze`` makes it narrower along the flow."""
-        shape = step.output if len(step.output) == 4 else (*step.output, 1, 1)
+        shape = (*step.output, 1, 1)  # a vector is a map of one cell
         through = shape[1] / sqrt(self.channels) if self.true else sqrt(shape[1])
         zeros = (step.op.before / shape[1], step.op.after / shape[1]) if isinstance(step.op, Pad) else (0.0, 0.0)
         return Box(

@@ -68,8 +68,8 @@ class _Stage:
         self.floor = -max(box.height for box in volumes) / 2 - 10
         self.roof = max(box.top for box in volumes) + LINE + 14
         self.x = 0.0
-        self.anchor = (0.0, 0.0)
-        self.before: tuple[int, float] = (0, 0.0)  # the step and the right end of what the main path comes from
+        self.anchor: tuple[float, float]  # where a shortcut of the next block begins
+        self.before: tuple[int, float]  # the step and the right end of what the main path comes from
 
     def scene(self) -> Scene:
         """Source, blocks, output."""
@@ -105,11 +105,9 @@ class _Stage:
         span = box.right - box.left
         room = max(span, text_width(text))
         made = replace(box, x=self.x + (room - span) / 2)
-        last = self.boxes[-1] if self.boxes else None
-        if last is None or last.step != made.step:
-            self.boxes.append(made)
-        if last is not None:
+        if self.boxes:
             self.links.append(Link(self.before[0], step.index, "main", ((self.before[1], 0), (made.left, 0))))
+        self.boxes.append(made)
         self.labels.append(Label(made.middle, self.floor - 6, text, strong=True))
         self.anchor, self.before = (made.middle, made.top), (step.index, made.right)
         self.x += room + 16

@@ -269,6 +269,10 @@ def test_what_is_clicked_covers_each_volume_and_sign(spec: ResNetSpec, size: tup
         middle, width, base, height = (hits[key][i] for key in ("x", "width", "base", "y"))
         assert (middle - width / 2, middle + width / 2) == pytest.approx((left, right), abs=0.02)
         assert (base, base + height) == pytest.approx((bottom, top), abs=0.02)
+    # it alone answers the pointer, and no line has dots at its corners
+    for data in figure["data"]:
+        assert data is hits or (data["hoverinfo"], data["type"]) == ("skip", "scatter")
+        assert data is hits or data["mode"] == ("markers" if "marker" in data else "lines")
     # the mark around a chosen volume is its silhouette, around a sign a rhombus
     outlines = figure["layout"]["meta"]["outlines"]
     assert {int(step) for step in outlines} == {step for step, *_ in places}
@@ -371,6 +375,10 @@ def test_alt_text_of_gates_and_of_no_shortcut() -> None:
     assert gated == (
         "network level, 1×3×16×64. Volumes (height×width×channels): 16×64×3 → 8×32×64 → 4×16×64 → 2×8×100 → 1×1×100 → 9. "
         "Drawn: 2 identity, 1 zero-pad shortcuts. 3 channel gates."
+    )
+    stage = describe(rv.forecast(TWO_STAGES, (16, 64)), "stage", "layer2")["layout"]["meta"]["alt"]
+    assert stage == (
+        "stage level, layer2 · conv3_x, 1 block. Volumes (height×width×channels): 4×16×64 → 2×8×100. Drawn: 1 projection shortcuts."
     )
     block = describe(rv.forecast(rv.replace(TWO_STAGES, attention="se"), (16, 64)), "block", "layer1.1")["layout"]["meta"]["alt"]  # fmt: skip
     assert block.startswith("block level, layer1.1, identity shortcut. ") and block.endswith(" 1 channel gate.")
@@ -536,19 +544,23 @@ def test_solid_boxes_by_hand() -> None:
         found = list(zip(mesh["x"][mine], mesh["y"][mine], mesh["z"][mine], strict=True))
         assert _near(found, corners)
         faces = range(12 * number, 12 * number + 12)
-        sides = {"top": 0, "bottom": 0, "front": 0, "back": 0, "left": 0, "right": 0}
+        sides: dict[str, list[set[Point]]] = {}
         for face in faces:
             points = [found[mesh[corner][face] - 8 * number] for corner in "ijk"]
             # of a box seen from outside, each triangle lies in one face: its side is the axis that its corners share
             for axis, (less, more) in enumerate((("left", "right"), ("front", "back"), ("bottom", "top"))):
                 if len({point[axis] for point in points}) == 1:
                     side = more if points[0][axis] == pytest.approx(corners[6][axis], abs=0.06) else less
-                    sides[side] += 1
+                    sides.setdefault(side, []).append(set(points))
                     # the top is lit most, the ends less, the far and near walls have the colour itself
                     lit = {"top": 0.45, "front": 0.2, "back": 0.2}.get(side, 0.0)
                     base = [int(_base(box.role)[i : i + 2], 16) for i in (1, 3, 5)]
                     assert mesh["facecolor"][face] == "#" + "".join(f"{round(n * (1 - lit) + 255 * lit):02x}" for n in base)  # fmt: skip
-        assert set(sides.values()) == {2}
+        assert len(sides) == 6
+        for one, other in sides.values():  # two halves of a rectangle, on the two sides of a diagonal
+            assert len(one | other) == 4
+            start, end = one & other
+            assert sum(a != b for a, b in zip(start, end, strict=True)) == 2
     assert mesh["customdata"][0] == ("input: 16×64×3", 0)
     folded = describe(rv.forecast(rv.replace(TWO_STAGES, blocks=(12, 1)), (16, 64)), solid=True)["data"][0][
         "customdata"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..arithmetic import Window, exact_side, kernel_extent, live_taps, side_line, unread
+from ..arithmetic import Window, kernel_extent, live_taps, remainder_line, side_line, unread
 from ..errors import InputError
 from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pair, Step, Trace
 from .scene import LINE, Label, axes_text, text_width
@@ -236,29 +236,14 @@ def _unread_words(op: Window, size: Pair) -> tuple[str, ...]:
     """Where the halves go when a division is not exact: what lies at the far edge and is read by no window."""
     if isinstance(op, AvgPool) and op.ceil:
         return ()
-    down, across = (_left_over(op, size[axis], axis) for axis in (0, 1))
-    edge = "at the far edge: no window reads it"
-    if down == across:
-        exact, parts = down
-        both = [f"{_counted(n, 'row')} and {_counted(n, 'column')} of {where}" for n, where in parts]
-        return (exact, " and ".join(both), edge) if parts else ()
-    told: list[str] = []
-    for axis, word, (exact, parts) in (("H", "row", down), ("W", "column", across)):
-        if parts:
-            told += [f"{axis}: {exact}", " and ".join(f"{_counted(n, word)} of {where}" for n, where in parts)]
-    return (*told, edge) if told else ()
-
-
-def _left_over(op: Window, size: int, axis: int) -> tuple[str, list[tuple[int, str]]]:
-    """The exact size of one axis, and how many rows (or columns) of padding and of the input are left behind."""
-    kernel, stride, padding = op.kernel[axis], op.stride[axis], op.padding[axis]
-    dilation = op.dilation[axis] if isinstance(op, Conv) else 1
-    left = unread(size, kernel, stride, padding, dilation)
-    in_padding = min(left, padding)
-    parts = [(in_padding, "padding"), (left - in_padding, "the input")]
-    exact = f"exact {exact_side(size, kernel, stride, padding, dilation):g}, floored:"
-    return exact, [(count, where) for count, where in parts if count]
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}{'s' * (number > 1)}"
+    dilation = op.dilation if isinstance(op, Conv) else (1, 1)
+    down, across = zip(size, op.kernel, op.stride, op.padding, dilation, strict=True)
+    told = [remainder_line(*down, cells=("row", "column"))]
+    if told != [remainder_line(*across, cells=("row", "column"))]:
+        height, width = remainder_line(*down, cells=("row",)), remainder_line(*across, cells=("column",))
+        told = [f"H: {height}" if height else "", f"W: {width}" if width else ""]
+    lines: list[str] = []
+    for line in filter(None, told):
+        exact, _, rest = line.partition(", floored: ")
+        lines += [f"{exact}, floored:", rest.removesuffix(" at the far edge, which no window reads")]
+    return (*lines, "at the far edge: no window reads it") if lines else ()

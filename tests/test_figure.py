@@ -374,11 +374,11 @@ def test_alt_text_of_gates_and_of_no_shortcut() -> None:
     ]
     assert gated == (
         "network level, 1×3×16×64. Volumes (height×width×channels): 16×64×3 → 8×32×64 → 4×16×64 → 2×8×100 → 1×1×100 → 9. "
-        "Drawn: 2 identity, 1 zero-pad shortcuts. 3 channel gates."
+        "Drawn: 2 identity shortcuts, 1 zero-pad shortcut. 3 channel gates."
     )
     stage = describe(rv.forecast(TWO_STAGES, (16, 64)), "stage", "layer2")["layout"]["meta"]["alt"]
     assert stage == (
-        "stage level, layer2 · conv3_x, 1 block. Volumes (height×width×channels): 4×16×64 → 2×8×100. Drawn: 1 projection shortcuts."
+        "stage level, layer2 · conv3_x, 1 block. Volumes (height×width×channels): 4×16×64 → 2×8×100. Drawn: 1 projection shortcut."
     )
     block = describe(rv.forecast(rv.replace(TWO_STAGES, attention="se"), (16, 64)), "block", "layer1.1")["layout"]["meta"]["alt"]  # fmt: skip
     assert block.startswith("block level, layer1.1, identity shortcut. ") and block.endswith(" 1 channel gate.")

@@ -473,7 +473,7 @@ def test_a_block_with_a_projection(two_stages: Trace) -> None:
     small, large, point = _kernel(3, 3, 64), _kernel(3, 3, 100), _kernel(1, 1, 64)
     hung = [_hanging(small, centres[0], -10), _hanging(large, centres[1], -10), _hanging(point, side, high - 8)]
     assert same([rect_of(kernel) for kernel in scene.kernels], hung)
-    assert [kernel.role for kernel in scene.kernels] == ["kernel"] * 3
+    assert [(kernel.role, kernel.aside, kernel.zeros, kernel.folded) for kernel in scene.kernels] == [("kernel", False, (0, 0), ())] * 3  # fmt: skip
     assert same(labels_of(scene), {
         names[0]: (first, floor),
         words[0]: (centres[0], 8 + 4 * LINE), ("3×3×64", "× 100"): (centres[0], hung[0][1] - 3), names[1]: (one, floor),

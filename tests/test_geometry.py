@@ -358,6 +358,7 @@ def test_a_stage_with_a_projection(two_stages: Trace) -> None:
         (-12, floor - 6 - 2 * LINE - 6, 480, roof + made.tall + made.up + LINE + 3 + 10)
     )
     assert (scene.title, scene.level) == ("layer2 · conv3_x, 1 block", "stage")
+    assert (scene.squeeze, scene.bars, scene.kernels) == (1, (), ())
 
 
 def test_a_gated_stage_that_folds() -> None:

@@ -154,7 +154,7 @@ class Measure:
 
     side: int  # the largest map side of the network
     channels: int  # the most channels
-    true: bool = False
+    true: bool
 
     @staticmethod
     def of(*traces: Trace, true: bool = False) -> Measure:

@@ -617,3 +617,38 @@ def test_option_a_in_a_block_and_a_stage() -> None:
         ]  # fmt: skip
         assert {label.kind for label in scene.labels} == {"main", "zero-pad"}
         assert all(trace.steps[kernel.step].path == "main" for kernel in scene.kernels)
+
+
+def test_a_block_that_enlarges_its_map_has_room() -> None:
+    """Somebody's conv of padding 2 makes 18 rows of 16: texts stand under the larger, the way hangs over it."""
+    from torch import Tensor, nn
+
+    from resnet_viz.model.parts import Add
+
+    class Grow(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv1 = nn.Conv2d(8, 8, 3, padding=2)
+            self.downsample = nn.Conv2d(8, 8, 1, padding=1)
+            self.add, self.relu = Add(), nn.ReLU()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.relu(self.add(self.conv1(x), self.downsample(x)))
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv1, self.layer1 = nn.Conv2d(3, 8, 1), nn.Sequential(Grow())
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.layer1(self.conv1(x))
+
+    trace = rv.trace(Net(), 16)
+    tall, up = 13 * sqrt(18), 3.6 * sqrt(18)
+    stage, block = lay_out(trace, "stage", "layer1"), lay_out(trace, "block", "layer1.0")
+    assert [y for _, _, y in stage.brackets] == [pytest.approx(-tall / 2 - 10)]
+    assert [box.bottom for box in stage.boxes if box.aside] == [pytest.approx(tall / 2 + up + LINE + 14)]
+    below = {label.y for label in block.labels if label.strong and label.kind == "main"}
+    assert len(below) == 1 and below.pop() == pytest.approx(-tall / 2 - 8)
+    # filters of few channels are drawn 4 px thick, where 1.15·√8 = 3.25 px
+    assert [kernel.width for kernel in block.kernels] == [4.0, 4.0]

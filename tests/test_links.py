@@ -172,14 +172,17 @@ def test_shown_blocks_and_folded_ones_are_all_blocks(blocks: list[int]) -> None:
 
 
 def test_a_foreign_network_has_no_stages_and_no_blocks() -> None:
-    trace = rv.trace(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()), 16)
-    for level, message in (
-        ("stage", "level='stage': this network has no stages named layerK; use level='network'"),
-        ("block", "level='block': this network has no residual blocks named layerK.J; use level='network'"),
-    ):
-        with pytest.raises(rv.InputError) as caught:
-            lay_out(trace, level)
-        assert str(caught.value) == message
+    named = nn.Sequential()
+    named.layer1 = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())  # the name alone, and nothing is added
+    for network in (nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()), named):
+        trace = rv.trace(network, 16)
+        for level, message in (
+            ("stage", "level='stage': this network has no stages layerK of residual blocks; use level='network'"),
+            ("block", "level='block': this network has no residual blocks named layerK.J; use level='network'"),
+        ):
+            with pytest.raises(rv.InputError) as caught:
+                lay_out(trace, level)
+            assert str(caught.value) == message
     known = rv.forecast(rv.variant("resnet18"))
     assert block_names(known) == tuple(f"layer{stage}.{block}" for stage in range(1, 5) for block in (0, 1))
     assert stage_names(known) == ("layer1", "layer2", "layer3", "layer4")

@@ -125,7 +125,8 @@ class Scene:
 
 def block_names(trace: Trace) -> tuple[str, ...]:
     """``layer1.0`` … of every residual block, in order."""
-    return tuple(dict.fromkeys(f"layer{s.stage}.{s.block}" for s in trace.steps if s.stage is not None))
+    sums = (step for step in trace.steps if step.stage is not None and step.kind == "add")
+    return tuple(dict.fromkeys(f"layer{step.stage}.{step.block}" for step in sums))
 
 
 def stage_name(stage: int) -> str:

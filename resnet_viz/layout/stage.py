@@ -19,6 +19,7 @@ from .scene import (
     Plus,
     Scene,
     axes_text,
+    block_names,
     map_text,
     stage_name,
     text_width,
@@ -27,15 +28,21 @@ from .scene import (
 
 
 def stage_names(trace: Trace) -> tuple[str, ...]:
-    """``layer1`` … of every stage, in order."""
-    return tuple(dict.fromkeys(f"layer{step.stage}" for step in trace.steps if step.stage is not None))
+    """``layer1`` … of every stage whose blocks are all residual, in order."""
+    residual, plain = set(block_names(trace)), set[int | None]()
+    for step in trace.steps:
+        if f"layer{step.stage}.{step.block}" not in residual:
+            plain.add(step.stage)
+    return tuple(dict.fromkeys(f"layer{step.stage}" for step in trace.steps if step.stage not in plain))
 
 
 def stage_scene(trace: Trace, measure: Measure, focus: str | None, unfold: bool = False) -> Scene:
     """The scene of the stage ``focus``, ``layer2``, or of the first. Raises :class:`InputError`."""
     names = stage_names(trace)
     if not names:
-        raise InputError("level", "stage", "this network has no stages named layerK", "use level='network'")
+        raise InputError(
+            "level", "stage", "this network has no stages layerK of residual blocks", "use level='network'"
+        )
     name = (focus or names[0]).split(".")[0]
     if name not in names:
         raise InputError("focus", focus, "is no stage of this network", f"use {names[0]} … {names[-1]}")

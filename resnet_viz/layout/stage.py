@@ -36,7 +36,7 @@ def stage_names(trace: Trace) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"layer{step.stage}" for step in trace.steps if step.stage not in plain))
 
 
-def stage_scene(trace: Trace, measure: Measure, focus: str | None, unfold: bool = False) -> Scene:
+def stage_scene(trace: Trace, measure: Measure, focus: str | None, unfold: bool) -> Scene:
     """The scene of the stage ``focus``, ``layer2``, or of the first. Raises :class:`InputError`."""
     names = stage_names(trace)
     if not names:

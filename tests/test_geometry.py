@@ -226,6 +226,14 @@ def test_gates_stand_seventeen_px_before_the_sum() -> None:
     assert drawn["layer1.1.relu2"][0] - drawn["layer1.0.relu2"][0] == pytest.approx(span + 37)
 
 
+def test_a_fold_of_gated_blocks_has_no_gate_of_its_own() -> None:
+    trace = rv.forecast(rv.replace(TWO_STAGES, attention="se", blocks=(12, 1)), (16, 64))
+    drawn = volumes_of(lay_out(trace), trace)
+    before, fold, after = (drawn[f"layer1.{n}.relu2"] for n in (1, 10, 11))
+    assert fold[0] - before[2] == pytest.approx(10)  # in the middle of its room of 20 px
+    assert after[0] - fold[2] == pytest.approx(10 + 20 + 17)
+
+
 def test_option_a_folded_at_network_level() -> None:
     """Nine blocks and one: two, a volume for six, the last; then zeros in place of a projection."""
     trace = rv.forecast(ResNetSpec(block="basic", blocks=(9, 1), widths=(16, 36), stem=Stem((16,), 3, 1, "none"), shortcut="A", num_classes=4), (9, 25))  # fmt: skip

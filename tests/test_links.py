@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import resnet_viz as rv
-from resnet_viz.layout import block_names, lay_out, stage_names
+from resnet_viz.layout import LEVELS, block_names, lay_out, stage_names
 from resnet_viz.spec import BLOCKS, ResNetSpec
 from tests.strategies import sizes, specs
 
@@ -64,6 +64,7 @@ def test_unknown_level_and_focus() -> None:
     with pytest.raises(rv.InputError) as caught:
         lay_out(trace, "atom")
     assert str(caught.value) == "level='atom': must be one of network, stage, block; use 'network'"
+    assert LEVELS == ("network", "stage", "block", "operation")
     with pytest.raises(rv.InputError) as caught:
         lay_out(trace, "stage", "layer9")
     assert str(caught.value) == "focus='layer9': is no stage of this network; use layer1 … layer4"

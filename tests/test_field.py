@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
+from torch import nn
 
 import resnet_viz as rv
 from resnet_viz.layout.field import FieldScene, field_scene
@@ -17,6 +19,7 @@ from resnet_viz.receptive import field_of, map_size
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.views import describe
 from resnet_viz.views.image import MAX_BYTES, as_input, read_image, sample
+from tests.ruler import LINE, same, wide
 from tests.strategies import sizes, specs
 
 
@@ -66,6 +69,158 @@ def test_the_words_under_resnet34s_field() -> None:
     last = field_scene(rv.forecast(rv.variant("resnet34")), None)
     assert last.title == "receptive field of layer4.2.relu2, cell (3, 3)"
     assert last.labels[0].lines[-1] == "it reaches further than is drawn"
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> nn.Sequential:
+    """Up to three convs and pools; no window strides further than it is long, so that a field has no holes."""
+    found: list[nn.Module] = []
+    for _ in range(draw(st.integers(1, 3))):
+        kernel = draw(st.integers(1, 5)), draw(st.integers(1, 5))
+        stride = draw(st.integers(1, min(3, kernel[0]))), draw(st.integers(1, min(3, kernel[1])))
+        padding = draw(st.integers(0, kernel[0] // 2)), draw(st.integers(0, kernel[1] // 2))
+        pool = draw(st.booleans())
+        found.append(nn.AvgPool2d(kernel, stride, padding) if pool else nn.Conv2d(3, 3, kernel, stride, padding))
+    return nn.Sequential(*found)
+
+
+def _leaves_nothing_over(net: nn.Sequential, size: tuple[int, int]) -> bool:
+    for module in net:
+        for axis in (0, 1):
+            if (size[axis] + 2 * module.padding[axis] - module.kernel_size[axis]) % module.stride[axis]:
+                return False
+        size = tuple((n + 2 * p - k) // s + 1 for n, p, k, s in zip(size, module.padding, module.kernel_size, module.stride, strict=True))  # fmt: skip
+    return True
+
+
+@given(chains(), st.tuples(st.integers(14, 40), st.integers(14, 40)), st.tuples(st.integers(0, 9), st.integers(0, 9)))
+def test_what_is_lit_is_where_the_gradient_goes(
+    net: nn.Sequential, size: tuple[int, int], cell: tuple[int, int]
+) -> None:
+    """The pixels that a cell has a gradient to, with all weights one, are the lit part of the image, on both axes."""
+    try:
+        trace = rv.trace(net, size)
+    except rv.ResNetVizError:
+        assume(False)
+        raise
+    scene = field_scene(trace, None, cell)
+    for parameter in net.parameters():
+        parameter.data.fill_(1.0)
+    image = torch.ones(1, 3, *size, requires_grad=True)
+    made = net(image)
+    row, column = min(cell[0], made.shape[2] - 1), min(cell[1], made.shape[3] - 1)
+    made[0, 0, row, column].backward()
+    assert image.grad is not None
+    lit = image.grad[0].sum(0) > 0
+    unit = 300 / max(size)
+    rows, columns = (lit.any(1 - axis).nonzero().flatten() for axis in (0, 1))
+    seen = (int(columns[0]) * unit, -(int(rows[-1]) + 1) * unit, (int(columns[-1]) + 1) * unit, -int(rows[0]) * unit)
+    if _leaves_nothing_over(net, size):
+        assert scene.seen == pytest.approx(seen)
+    else:  # the padding of a later map begins where the division has left some pixels over: they are lit and not read
+        assert scene.seen[0] == pytest.approx(seen[0]) and scene.seen[3] == pytest.approx(seen[3])
+        assert scene.seen[1] < seen[1] + 0.01 and scene.seen[2] > seen[2] - 0.01
+        return
+    share = len(rows) * len(columns) / (trace.steps[-1].receptive_field[0] * trace.steps[-1].receptive_field[1])
+    told = "all of it on the image" if share == 1 else f"{share:.0%} of it on the image, the rest is padding"
+    assert scene.labels[0].lines[1].endswith(f" px: {told}")
+
+
+def test_a_7x7_of_stride_2_by_hand() -> None:
+    """On 16×24 px of 12.5 px each, cell (0, 1) has rows −3 … 3 and columns −1 … 5; the last, (7, 11), ends two px beyond."""
+    net = nn.Sequential(nn.Conv2d(3, 4, 7, 2, 3))
+    scene = field_scene(rv.trace(net, (16, 24)), "0", (0, 1))
+    assert (scene.step, scene.cell, scene.title) == (1, (0, 1), "receptive field of 0, cell (0, 1)")
+    # the first cell sees three px of padding above and before the image: so much is drawn on every side
+    assert same((scene.image, scene.view), ((0.0, -200.0, 300.0, 0.0), (-37.5, -237.5, 337.5, 37.5)))
+    assert same((scene.field, scene.seen, scene.neighbour), ((-12.5, -50.0, 75.0, 37.5), (0.0, -50.0, 75.0, 0.0), (12.5, -50.0, 100.0, 37.5)))  # fmt: skip
+    # the middle of the field of (i, j) is the middle of pixel (2i, 2j)
+    assert same(
+        scene.centres, tuple((12.5 * (2 * j + 0.5), -12.5 * (2 * i + 0.5)) for i in range(8) for j in range(12))
+    )
+    words = (
+        ("image 16×24 px", "field 7×7 px: 49% of it on the image, the rest is padding", "rows -3 … 3, columns -1 … 5"),
+        ("0: 8×12", "cell (0, 1)", "next cell: its field is 2 px on"),
+    )  # fmt: skip
+    assert tuple(label.lines for label in scene.labels) == words and all(label.strong for label in scene.labels)
+    # the map as large as the image: 12 columns of 25 px, 70 px behind the wider of view and text
+    left = -37.5 + 375 / 2, wide(*words[0]) / 2 - 37.5
+    assert wide(*words[0]) > 337.5
+    out = wide(*words[0]) + 70
+    assert same(scene.output, (out, -200.0, out + 300, 0.0)) and same(scene.filled, (out + 25, -25.0, out + 50, 0.0))
+    assert same(scene.cells, tuple(((out + 25.0 * j, -25.0 * (i + 1), out + 25.0 * (j + 1), -25.0 * i), 12 * i + j) for i in range(8) for j in range(12)))  # fmt: skip
+    assert len(scene.grid) == 9 + 13 and same(scene.grid[1], ((out + 25, 0.0), (out + 25, -200.0)))
+    assert same(scene.arrow, ((337.5 + 14, -100.0), (out - 12, -100.0)))
+    floor = -237.5 - 8
+    assert same([(label.x, label.y) for label in scene.labels], [(max(left), floor), (out + max(150.0, wide(*words[1]) / 2), floor)])  # fmt: skip
+    assert scene.bounds == pytest.approx((-37.5 - 12, floor - 3 * LINE - 6, out + max(300, wide(*words[1])) + 12, 37.5 + LINE))  # fmt: skip
+    last = field_scene(rv.trace(net, (16, 24)), "0", (7, 11))
+    assert last.neighbour is not None and last.field[0] - last.neighbour[0] == pytest.approx(25)  # the one before it
+    assert last.view == scene.view  # nothing moves when the cell does
+
+
+def test_a_tall_image_has_a_tall_map() -> None:
+    """48×24 px make 24×12 cells of 12.5 px: 300 px high like the image, each cell above the two rows that it stands for."""
+    scene = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, 2, 2)), (48, 24)), None)
+    assert (scene.image, scene.view) == (pytest.approx((0, -300, 150, 0)), pytest.approx((0, -300, 150, 0)))
+    assert scene.output[2] - scene.output[0] == pytest.approx(150) and scene.output[1::2] == pytest.approx((-300, 0))
+    assert scene.cell == (12, 6) and scene.labels[0].lines[1] == "field 2×2 px: all of it on the image"
+    wanted = scene.output[0] + 6 * 12.5, -13 * 12.5, scene.output[0] + 7 * 12.5, -12 * 12.5
+    assert scene.filled == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(("size", "view"), [((7, 8), (-37.5, -300, 337.5, 37.5)), ((8, 7), (-37.5, -337.5, 300, 37.5))])
+def test_as_much_is_drawn_on_each_side_as_is_seen_beyond_any(size: tuple[int, int], view: tuple[float, ...]) -> None:
+    """⌈7/2⌉ = 4 windows of two: the last one sees a row, or a column, beyond the far edge alone."""
+    scene = field_scene(rv.trace(nn.Sequential(nn.AvgPool2d(2, 2, ceil_mode=True)), size), None)
+    assert scene.view == pytest.approx(view)
+
+
+def test_a_map_of_32_cells_is_clicked_and_one_of_33_is_not() -> None:
+    for side, cells in ((32, 32 * 32), (33, 0)):
+        scene = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, 1)), side), None)
+        assert len(scene.cells) == cells
+        assert len(scene.centres) == side * side  # 300/33 = 9.1 px from one to the next
+        assert len(scene.grid) == 2 * (side + 1)
+    fine = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, 1)), 34), None)
+    assert fine.centres == ()
+    row = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, (8, 1))), (8, 5)), None)  # 1×5
+    assert len(row.cells) == 5 and row.output[3] - row.output[1] == pytest.approx(60)
+    assert len(row.centres) == 5
+    column = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, (1, 5))), (8, 5)), None)  # 8×1: no cell beside
+    assert column.neighbour is None and len(column.cells) == len(column.centres) == 8
+
+
+def test_one_cell_for_the_whole_image() -> None:
+    trace = rv.forecast(rv.variant("resnet18"), (32, 64))
+    for name, text in (("avgpool", "avgpool: 1×1"), ("fc", "fc: 1×1")):
+        scene = field_scene(trace, name)
+        assert scene.labels[1].lines == (text, "cell (0, 0)", "one cell for the whole image")
+        assert scene.neighbour is None and scene.centres == () and scene.cells == ()
+        assert scene.output[2] - scene.output[0] == pytest.approx(40) and scene.output[1::2] == pytest.approx(
+            (-95, -55)
+        )
+    # beyond the border half the longer side is drawn at most
+    assert scene.view == pytest.approx((-150, -300, 450, 150)) and scene.field == scene.view
+    assert scene.labels[0].lines[-1] == "it reaches further than is drawn"
+    edge = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, 3, 1, 1)), 1), None)
+    assert edge.view == pytest.approx((-300, -600, 600, 300)) and len(edge.labels[0].lines) == 3
+
+
+def test_strides_that_differ_by_axis_are_both_told() -> None:
+    scene = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, 3, (2, 3))), (21, 30)), "0", (1, 1))
+    assert scene.labels[1].lines == ("0: 10×10", "cell (1, 1)", "next cell: its field is 2 px down, 3 px across on")
+    assert scene.centres[0] == pytest.approx((15, -15)) and scene.centres[11] == pytest.approx((45, -35))
+    assert scene.centres[-1] == pytest.approx((10 * (3 * 9 + 1.5), -10 * (2 * 9 + 1.5)))
+
+
+def test_a_trace_without_a_map() -> None:
+    import dataclasses
+
+    trace = rv.forecast(rv.variant("resnet18"), 32)
+    with pytest.raises(rv.InputError) as caught:
+        field_scene(dataclasses.replace(trace, steps=trace.steps[-1:]), None)
+    assert str(caught.value) == "level='field': this network has no map; use level='network'"
 
 
 def test_the_figure_has_the_image_below_and_a_bar_a_cell() -> None:

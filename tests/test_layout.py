@@ -6,8 +6,9 @@ import pytest
 from hypothesis import assume, given
 
 import resnet_viz as rv
-from resnet_viz.layout import QUANTITIES, Box, Scene, block_names, lay_out, quantity, stage_names, values, with_strip
+from resnet_viz.layout import QUANTITIES, Scene, block_names, lay_out, quantity, stage_names, values, with_strip
 from resnet_viz.spec import ResNetSpec
+from tests.ruler import overlap, rect_of
 from tests.strategies import sizes, specs
 
 CASES = [
@@ -35,35 +36,27 @@ CASES = [
 ]
 
 
-def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
-    return a[0] < b[2] - 0.01 and b[0] < a[2] - 0.01 and a[1] < b[3] - 0.01 and b[1] < a[3] - 0.01
-
-
-def _rect(box: Box) -> tuple[float, float, float, float]:
-    return (box.left, box.bottom, box.right, box.top)
-
-
 def check(scene: Scene) -> None:
     labels, boxes = scene.labels, scene.boxes
     for i, label in enumerate(labels):
         for other in labels[i + 1 :]:
-            assert not _overlap(label.rect, other.rect), (label, other)
+            assert not overlap(label.rect, other.rect), (label, other)
         for box in boxes:
-            assert not _overlap(label.rect, _rect(box)), (label, box)
+            assert not overlap(label.rect, rect_of(box)), (label, box)
     for i, box in enumerate(boxes):
         for other in boxes[i + 1 :]:
-            assert not _overlap(_rect(box), _rect(other)), (box, other)
+            assert not overlap(rect_of(box), rect_of(other)), (box, other)
     for kernel in scene.kernels:
-        assert not any(_overlap(_rect(kernel), label.rect) for label in labels), kernel
-        assert not any(_overlap(_rect(kernel), _rect(box)) for box in boxes), kernel
+        assert not any(overlap(rect_of(kernel), label.rect) for label in labels), kernel
+        assert not any(overlap(rect_of(kernel), rect_of(box)) for box in boxes), kernel
         # nor does a line run through it
         for link in scene.links:
             for (x0, y0), (x1, y1) in pairwise(link.points):
-                assert not _overlap(_rect(kernel), (min(x0, x1), min(y0, y1), max(x0, x1) + 0.1, max(y0, y1) + 0.1))
+                assert not overlap(rect_of(kernel), (min(x0, x1), min(y0, y1), max(x0, x1) + 0.1, max(y0, y1) + 0.1))
     main = [box for box in boxes if not box.aside]
     assert [box.step for box in main] == sorted(box.step for box in main)
     left, bottom, right, top = scene.bounds
-    for rect in [label.rect for label in labels] + [_rect(box) for box in boxes]:
+    for rect in [label.rect for label in labels] + [rect_of(box) for box in boxes]:
         assert left <= rect[0] and bottom <= rect[1] and rect[2] <= right and rect[3] <= top
 
 
@@ -96,26 +89,6 @@ def test_nothing_collides_at_stage_level(name: str, size: int | tuple[int, int])
             check(lay_out(trace, "stage", focus, true_scale=true_scale, unfold=unfold))
 
 
-def test_unfolding_shows_every_block() -> None:
-    trace = rv.forecast(rv.variant("resnet152"))
-    for level, focus in (("network", None), ("stage", "layer3")):
-        scene = lay_out(trace, level, focus, unfold=True)
-        check(scene)
-        assert not any(box.folded for box in scene.boxes)
-        assert len(scene.pluses) == (50 if level == "network" else 36)
-
-
-def test_true_scale_keeps_proportions() -> None:
-    trace = rv.forecast(rv.variant("resnet34"))
-    boxes = {box.step: box for box in lay_out(trace, true_scale=True).boxes}
-    for step, box in boxes.items():
-        height, side = box.height, trace.steps[step].output[2] if len(trace.steps[step].output) == 4 else 1
-        if side > 7:
-            assert height / side == pytest.approx(boxes[0].height / 224)
-    roots = {box.step: box for box in lay_out(trace).boxes}
-    assert roots[0].height == pytest.approx(boxes[0].height)
-
-
 @pytest.mark.parametrize("name", [quantity.name for quantity in QUANTITIES if quantity.name != "time"])
 @pytest.mark.parametrize("network", ["resnet34", "seresnet50", "resnetv2_50d", "cifar_resnet1202"])
 def test_the_strip_adds_up_and_collides_with_nothing(name: str, network: str) -> None:
@@ -135,32 +108,6 @@ def test_the_strip_adds_up_and_collides_with_nothing(name: str, network: str) ->
     most = max(box.step for box in drawn.boxes if not box.aside and found[box.step] == max(found.values()))
     assert any(
         abs(box.left - longest[0]) < 0.01 and found[box.step] == found[most] for box in drawn.boxes if not box.aside
-    )
-
-
-@pytest.mark.parametrize("name", ["seresnet50", "resnetv2_50", "cifar_resnet20", "resnetblur50"])
-def test_a_stage_counts_its_own_main_path_and_nothing_else(name: str) -> None:
-    trace = rv.forecast(rv.variant(name), 64)
-    for focus in stage_names(trace):
-        found = values(lay_out(trace, "stage", focus), trace, quantity("params"))
-        mine = [step for step in trace.steps if step.name.startswith(f"{focus}.") and step.path == "main"]
-        assert sum(found.values()) == sum(step.params for step in mine)
-        assert found[min(found)] == 0
-
-
-def test_the_same_work_in_each_block_of_resnet34() -> None:
-    """The paper's rule, half the size and twice the channels, keeps a block's MACs."""
-    trace = rv.forecast(rv.variant("resnet34"))
-    found = values(lay_out(trace), trace, quantity("macs"))
-    plain = {step: found[step] for step in found if trace.steps[step].stage and trace.steps[step].block}
-    assert set(plain.values()) == {231_211_008}
-
-
-def test_unknown_quantity() -> None:
-    with pytest.raises(rv.InputError) as caught:
-        quantity("weight")
-    assert str(caught.value) == (
-        "colour='weight': must be one of stage, kind, params, macs, bytes, field, time; use 'stage'"
     )
 
 
@@ -190,69 +137,3 @@ def test_random_networks(spec: ResNetSpec, size: tuple[int, int]) -> None:
     for box in scene.boxes:  # equal shapes are drawn equal
         size_drawn = (box.width, box.height, box.dx, box.dy)
         assert shapes.setdefault(trace.steps[box.step].output, size_drawn) == size_drawn
-
-
-@pytest.mark.parametrize("option", ["A", "B", "C"])
-def test_links_say_what_the_shortcuts_are(option: str) -> None:
-    trace = rv.forecast(rv.replace(rv.variant("resnet34"), shortcut=option))
-    scene = lay_out(trace)
-    adds = {plus.step for plus in scene.pluses}
-    count = {
-        kind: sum(link.kind == kind and link.target in adds for link in scene.links)
-        for kind in ("identity", "projection", "zero-pad")
-    }
-    assert len(adds) == 16
-    assert (
-        count
-        == {
-            "A": {"identity": 13, "projection": 0, "zero-pad": 3},
-            "B": {"identity": 13, "projection": 3, "zero-pad": 0},
-            "C": {"identity": 0, "projection": 16, "zero-pad": 0},
-        }[option]
-    )
-
-
-def test_a_long_stage_folds() -> None:
-    scene = lay_out(rv.forecast(rv.variant("resnet152")))
-    folds = [box for box in scene.boxes if box.folded]
-    assert [len(box.folded) for box in folds] == [33]
-    assert any(label.lines == ("× 33",) for label in scene.labels)
-
-
-@pytest.mark.parametrize("name", ["seresnet50", "ecaresnet26t", "seresnext26t_32x4d"])
-def test_each_gate_is_drawn_before_its_addition(name: str) -> None:
-    trace = rv.forecast(rv.variant(name))
-    scene = lay_out(trace)
-    gates, adds = ([plus.x for plus in scene.pluses if plus.gate is gate] for gate in (True, False))
-    assert len(gates) == len(adds) == sum(rv.variant(name).blocks)
-    assert all(gate + 12 < add for gate, add in zip(gates, adds, strict=True))
-    block = lay_out(trace, "block", "layer2.0")
-    pool, last = [step for step in trace.steps if step.path == "gate" and step.name.startswith("layer2.0.se")][::3][:2]
-    assert next(link.source for link in block.links if link.kind == "gate") == trace.step("layer2.0.conv3").index
-    assert {pool.index, last.index} & {box.step for box in block.boxes if box.aside}
-
-
-def test_unknown_level_and_focus() -> None:
-    trace = rv.forecast(rv.variant("resnet18"))
-    with pytest.raises(rv.InputError) as caught:
-        lay_out(trace, "atom")
-    assert str(caught.value) == "level='atom': must be one of network, stage, block; use 'network'"
-    with pytest.raises(rv.InputError) as caught:
-        lay_out(trace, "stage", "layer9")
-    assert str(caught.value) == "focus='layer9': is no stage of this network; use layer1 … layer4"
-    with pytest.raises(rv.InputError) as caught:
-        lay_out(trace, "block", "layer9.0")
-    assert str(caught.value) == "focus='layer9.0': is no block of this network; use layer1.0 … layer4.1"
-
-
-def test_a_block_shows_one_filter_of_each_conv() -> None:
-    trace = rv.forecast(rv.variant("resnext50_32x4d"))
-    scene = lay_out(trace, "block", "layer2.0")
-    assert [trace.steps[kernel.step].name for kernel in scene.kernels] == [
-        f"layer2.0.{name}" for name in ("conv1", "conv2", "conv3", "downsample.0")
-    ]
-    told = [label.lines for label in scene.labels]
-    for words in (("1×1×256", "× 256"), ("3×3×8", "× 256"), ("1×1×256", "× 512")):
-        assert words in told
-    one, three = scene.kernels[0], scene.kernels[1]
-    assert three.height > 2 * one.height and one.width > three.width

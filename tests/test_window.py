@@ -1,16 +1,20 @@
 """One operation taken apart: the window, what no window reads, and the cell it fills, as numbers."""
 
 import pytest
+import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional
 
 import resnet_viz as rv
 from resnet_viz import arithmetic
 from resnet_viz.layout.window import Rect, WindowScene, operation_names, window_scene
 from resnet_viz.spec import ResNetSpec
-from resnet_viz.steps import AvgPool, Conv
+from resnet_viz.steps import AvgPool, Conv, Trace
 from resnet_viz.views.unfolded import describe_unfolded
 from resnet_viz.views.window import describe_window
+from tests.ruler import LINE, labels_of, overlap, same, wide
 from tests.strategies import sizes, specs
 
 
@@ -24,19 +28,15 @@ def _inside(inner: Rect, outer: Rect) -> bool:
     )
 
 
-def _overlap(a: Rect, b: Rect) -> bool:
-    return a[0] < b[2] - 0.01 and b[0] < a[2] - 0.01 and a[1] < b[3] - 0.01 and b[1] < a[3] - 0.01
-
-
 def check(scene: WindowScene) -> None:
     assert (
         _inside(scene.map, scene.padded) and _inside(scene.window, scene.padded) and _inside(scene.filled, scene.output)
     )
     for i, label in enumerate(scene.labels):
         for other in scene.labels[i + 1 :]:
-            assert not _overlap(label.rect, other.rect), (label, other)
+            assert not overlap(label.rect, other.rect), (label, other)
         for rect in (scene.padded, scene.output, *(cell for cell, _ in scene.close)):
-            assert not _overlap(label.rect, rect), (label, rect)
+            assert not overlap(label.rect, rect), (label, rect)
     panels = [scene.padded, (scene.close[0][0][0], -1e3, max(cell[2] for cell, _ in scene.close), 1e3), scene.output]
     assert panels[0][2] < panels[1][0] < panels[1][2] < panels[2][0]
     for rect in (*(label.rect for label in scene.labels), scene.padded, scene.output):
@@ -148,3 +148,256 @@ def test_a_filter_unfolded(name: str, step: str) -> None:
     left, right = figure["layout"]["xaxis"]["range"]
     for trace_ in figure["data"]:
         assert all(left <= x <= right for x in trace_["x"] if x is not None)
+
+
+# ---- against PyTorch itself -----------------------------------------------------------------------------------------
+
+
+@st.composite
+def operations(draw: st.DrawFn) -> tuple[nn.Module, tuple[int, int]]:
+    """A conv or a pool whose kernel, stride, padding and dilation differ by axis, and a map that it fits on."""
+
+    def pair(low: int, high: int) -> tuple[int, int]:
+        return draw(st.integers(low, high)), draw(st.integers(low, high))
+
+    kernel, stride, dilation = pair(1, 5), pair(1, 4), pair(1, 3)
+    padding = draw(st.integers(0, kernel[0] // 2)), draw(st.integers(0, kernel[1] // 2))
+    size = tuple(draw(st.integers(13, 20)) for _ in range(2))
+    kind = draw(st.sampled_from([nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d]))
+    if kind is nn.Conv2d:
+        groups = draw(st.sampled_from([1, 3]))
+        return nn.Conv2d(3, 6, kernel, stride, padding, dilation, groups), (size[0], size[1])
+    return kind(kernel, stride, padding), (size[0], size[1])
+
+
+def _cells(scene: WindowScene, rects: list[Rect], unit: float) -> list[tuple[int, int]]:
+    """Row and column, counted from the padded map's corner, of squares that are one cell each."""
+    found: list[tuple[int, int]] = []
+    for left, bottom, right, top in rects:
+        assert right - left == pytest.approx(unit) and top - bottom == pytest.approx(unit)
+        row, column = -top / unit, left / unit
+        assert row == pytest.approx(round(row), abs=1e-6) and column == pytest.approx(round(column), abs=1e-6)
+        found.append((round(row), round(column)))
+    return found
+
+
+@given(operations(), st.tuples(st.integers(0, 9), st.integers(0, 9)))
+def test_the_window_is_what_unfold_reads(drawn: tuple[nn.Module, tuple[int, int]], cell: tuple[int, int]) -> None:
+    """``unfold`` gathers the very cells that an output cell is made of; a map of numbered cells says which."""
+    module, (height, width) = drawn
+    kernel, stride, padding = module.kernel_size, module.stride, module.padding
+    dilation = module.dilation if isinstance(module, nn.Conv2d) else (1, 1)
+    trace = rv.trace(nn.Sequential(module), (height, width))
+    scene = window_scene(trace, "0", cell)
+    _, _, out_h, out_w = trace.step("0").output
+    row, column = min(cell[0], out_h - 1), min(cell[1], out_w - 1)
+    assert scene.cell == (row, column)
+    padded = height + 2 * padding[0], width + 2 * padding[1]
+    numbers = torch.arange(1.0, padded[0] * padded[1] + 1).view(1, 1, *padded)
+    read = functional.unfold(numbers, kernel, dilation, 0, stride)[0, :, row * out_w + column].long() - 1
+    wanted = [(int(n) // padded[1], int(n) % padded[1]) for n in read]
+    unit = 300 / max(padded)
+    assert _cells(scene, list(scene.taps), unit) == wanted
+    assert scene.padded == pytest.approx((0, -padded[0] * unit, padded[1] * unit, 0))
+    assert scene.map == pytest.approx((padding[1] * unit, -(padding[0] + height) * unit, (padding[1] + width) * unit, -padding[0] * unit))  # fmt: skip
+    rows, columns = [r for r, _ in wanted], [c for _, c in wanted]
+    assert scene.window == pytest.approx((min(columns) * unit, -(max(rows) + 1) * unit, (max(columns) + 1) * unit, -min(rows) * unit))  # fmt: skip
+    # the close-up: the same cells, numbered as rows and columns of the map without its padding
+    mask = functional.pad(torch.ones(height, width), (padding[1], padding[1], padding[0], padding[0]))
+    span = max(rows) - min(rows) + 1, max(columns) - min(columns) + 1
+    at = 0
+    dead = _never_in_the_map(module, (height, width)) if isinstance(module, nn.Conv2d) else set()
+    for i in range(min(span[0], 11)):
+        for j in range(min(span[1], 11)):
+            place = min(rows) + i, min(columns) + j
+            what = ("tap" if mask[place] else "padding") if place in wanted else "gap"
+            if place in wanted and (i // dilation[0], j // dilation[1]) in dead:
+                what = "dead"
+            assert scene.close[at][1] == what
+            at += 1
+    assert at == len(scene.close)
+    made = scene.output[2] - scene.output[0], scene.output[3] - scene.output[1]
+    assert made == pytest.approx((out_w * unit, out_h * unit))
+    assert scene.filled == pytest.approx((
+        scene.output[0] + column * unit, scene.output[3] - (row + 1) * unit, scene.output[0] + (column + 1) * unit, scene.output[3] - row * unit,
+    ))  # fmt: skip
+    assert scene.conv == isinstance(module, nn.Conv2d)
+    check(scene)
+
+
+def _never_in_the_map(module: nn.Conv2d, size: tuple[int, int]) -> set[tuple[int, int]]:
+    """Weights that no cell of the map ever reaches: those without a gradient where every cell is one."""
+    weight = torch.ones_like(module.weight, requires_grad=True)
+    image = torch.ones(1, module.in_channels, *size)
+    functional.conv2d(image, weight, None, module.stride, module.padding, module.dilation, module.groups).sum().backward()  # fmt: skip
+    assert weight.grad is not None
+    return {(int(i), int(j)) for i, j in (weight.grad[0, 0] == 0).nonzero()}
+
+
+@given(operations())
+def test_what_no_window_reads_has_no_gradient(drawn: tuple[nn.Module, tuple[int, int]]) -> None:
+    """Rows and columns at the far edge of the padded map through which no gradient comes back, for both axes."""
+    module, (height, width) = drawn
+    padding = module.padding
+    image = torch.rand(1, 3, height + 2 * padding[0], width + 2 * padding[1], requires_grad=True)
+    dilation = module.dilation if isinstance(module, nn.Conv2d) else 1
+    # every cell of a window has the weight one
+    weight = torch.ones(3, 1, *module.kernel_size)
+    functional.conv2d(image, weight, None, module.stride, 0, dilation, 3).sum().backward()
+    assert image.grad is not None
+    far = []
+    for axis in (0, 1):
+        live = (image.grad[0].sum(0) > 0).any(1 - axis)
+        far.append(len(live) - 1 - int(live.nonzero().max()))
+    scene = window_scene(rv.trace(nn.Sequential(module), (height, width)), "0")
+    left, bottom, right, top = scene.padded
+    unit = 300 / max(image.shape[2:])
+    bands = [(right - far[1] * unit, bottom, right, top)] if far[1] else []
+    bands += [(left, bottom, right, bottom + far[0] * unit)] if far[0] else []
+    assert [pytest.approx(band) for band in bands] == list(scene.unread)
+    # and the words under the map say the same of each axis
+    told = " ".join(scene.labels[0].lines)
+    for count, pad, word in zip(far, padding, ("row", "column"), strict=True):
+        for number, place in ((min(count, pad), "padding"), (count - min(count, pad), "the input")):
+            said = f"{number} {word}{'s' * (number > 1)}"
+            assert (said in told and place in told) if number else True
+    assert ("no window reads it" in told) == bool(far[0] or far[1])
+
+
+def test_words_where_the_axes_differ() -> None:
+    """7×3 over 20×17, stride 2×3, padding 3×0: H (20 + 6 − 7)/2 = 9.5, one row of padding; W (17 − 3)/3 = 4.67, two columns."""
+    scene = window_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 8, (7, 3), (2, 3), (3, 0))), (20, 17)), "0", (1, 2))
+    assert [label.lines for label in scene.labels[:3]] == [
+        (
+            "input 20×17", "padding 3×0, stride 2×3", "H: exact 10.5, floored:", "1 row of padding", "W: exact 5.66667, floored:",
+            "2 columns of the input", "at the far edge: no window reads it",
+        ),
+        ("7×3 window", "rows -1 … 5", "columns 6 … 8", "7×3×3 = 63 numbers"),
+        ("output 10×5", "cell (1, 2)", "H: ⌊(20 + 2·3 − 7)/2⌋ + 1 = 10", "W: ⌊(17 + 2·0 − 3)/3⌋ + 1 = 5"),
+    ]  # fmt: skip
+    one = window_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 6, 2, (5, 3), 1, groups=3, dilation=2)), (14, 12)), "0")
+    assert [label.lines for label in one.labels[:3]] == [
+        ("input 14×12", "padding 1, stride 5×3", "H: exact 3.6, floored:", "1 row of padding and 2 rows of the input", "W: exact 4.66667, floored:",
+         "1 column of padding and 1 column of the input", "at the far edge: no window reads it"),
+        ("2×2 window spread over 3×3", "rows -1 … 1", "columns -1 … 1", "2×2×1 = 4 numbers"),
+        ("output 3×4", "cell (0, 0)", "H: ⌊(14 + 2·1 − 3)/5⌋ + 1 = 3", "W: ⌊(12 + 2·1 − 3)/3⌋ + 1 = 4"),
+    ]  # fmt: skip
+    both = window_scene(rv.trace(nn.Sequential(nn.AvgPool2d(3, 5, 1)), (14, 14)), "0")
+    assert [label.lines for label in both.labels[:3]] == [
+        ("input 14×14", "padding 1, stride 5", "exact 3.6, floored:", "1 row and 1 column of padding and 2 rows and 2 columns of the input", "at the far edge: no window reads it"),
+        ("3×3 window", "rows -1 … 1", "columns -1 … 1", "in each channel by itself"),
+        ("output 3×3", "cell (0, 0)", "⌊(14 + 2·1 − 3)/5⌋ + 1 = 3"),
+    ]  # fmt: skip
+
+
+def test_a_ceiling_pool_hangs_over_the_edge() -> None:
+    """⌈(7 − 2)/2⌉ + 1 = 4 windows of 2 on a side of 7: the last has one row beyond the map, and nothing is unread."""
+    trace = rv.forecast(rv.variant("resnet50d"), (7 * 8, 16 * 8))
+    step = trace.step("layer3.0.downsample.0")
+    assert step.inputs[0][2:] == (7, 16)
+    scene = window_scene(trace, step.name, (3, 7))
+    unit = 300 / 16
+    assert scene.padded == pytest.approx((0, -8 * unit, 300, 0)) and scene.map == pytest.approx((0, -7 * unit, 300, 0))
+    assert scene.window == pytest.approx((14 * unit, -8 * unit, 300, -6 * unit))
+    assert [what for _, what in scene.close] == ["tap", "tap", "padding", "padding"]
+    assert scene.unread == () and scene.labels[0].lines == ("input 7×16", "padding 0, stride 2")
+    assert scene.labels[2].lines[2:] == ("H: ⌈(7 + 2·0 − 2)/2⌉ + 1 = 4", "W: ⌈(16 + 2·0 − 2)/2⌉ + 1 = 8")
+
+
+# ---- by hand --------------------------------------------------------------------------------------------------------
+
+
+def _conv(size: tuple[int, int], *given_: object) -> Trace:
+    return rv.trace(nn.Sequential(nn.Conv2d(3, 4, *given_)), size)  # pyright: ignore[reportArgumentType]
+
+
+def test_three_panels_by_hand() -> None:
+    """5×3, stride 1×2, padding 2×1 on 10×28: 14×30 cells of 10 px; cell (4, 9) has the rows 4 … 8 and columns 18 … 20 of them."""
+    scene = window_scene(_conv((10, 28), (5, 3), (1, 2), (2, 1)), None, (4, 9))
+    assert (scene.title, scene.step, scene.cell) == ("0, output cell (4, 9)", 1, (4, 9))
+    assert same((scene.padded, scene.map, scene.window), ((0.0, -140.0, 300.0, 0.0), (10.0, -120.0, 290.0, -20.0), (180.0, -90.0, 210.0, -40.0)))  # fmt: skip
+    # the close-up 70 px on, in cells of at most 34 px, in the middle of the map's height
+    assert same([rect for rect, _ in scene.close], [
+        (370.0 + 34 * j, -70 + 85 - 34.0 * (i + 1), 370.0 + 34 * (j + 1), -70 + 85 - 34.0 * i) for i in range(5) for j in range(3)
+    ])  # fmt: skip
+    words = (
+        ("input 10×28", "padding 2×1, stride 1×2", "W: exact 14.5, floored:", "1 column of padding", "at the far edge: no window reads it"),
+        ("5×3 window", "rows 2 … 6", "columns 17 … 19", "5×3×3 = 45 numbers"),
+        ("output 10×14", "cell (4, 9)", "H: ⌊(10 + 2·2 − 5)/1⌋ + 1 = 10", "W: ⌊(28 + 2·1 − 3)/2⌋ + 1 = 14"),
+    )  # fmt: skip
+    # the output 60 px behind the close-up or its text, at the input's 10 px a cell, in the same middle
+    assert wide(*words[1]) > 3 * 34
+    out = 370 + wide(*words[1]) + 60
+    assert same((scene.output, scene.filled), ((out, -120.0, out + 140, -20.0), (out + 90, -70.0, out + 100, -60.0)))
+    assert same(scene.arrows, (((310.0, -70.0), (336.0, -70.0)), ((out - 48, -70.0), (out - 10, -70.0))))
+    # texts 8 px under the deepest, which is the close-up's room of 210 px; each centred under its panel, or begun with it
+    floor = -70 - 105 - 8.0
+    assert wide(*words[0]) < 300 and wide(*words[1]) < 210 and wide(*words[2]) > 140
+    place = labels_of(scene)
+    first, second = place[words[0]], place[words[1]]
+    assert same((first, second), ((150.0, floor), (370 + 105.0, floor)))
+    assert same(place[words[2]], (max(out, second[0] + wide(*words[1]) / 2 + 14) + wide(*words[2]) / 2, floor))
+    assert [label.strong for label in scene.labels] == [True] * 3 + [False] * 8
+    # rows and columns of the map beside and over the cells: 5 of 5 rows, 3 of 3 columns
+    assert same([(label.lines, label.x, label.y) for label in scene.labels[3:]], [
+        *((((str(17 + j)),), 370 + 34 * (j + 0.5), -70 + 85 + 18.0) for j in range(3)),
+        *(((str(2 + i),), 370 - 17.0, -70 + 85 - 34 * (i + 0.5) + LINE / 2) for i in range(5)),
+    ])  # fmt: skip
+    # lines between all cells of both maps
+    lines = {tuple(round(n, 3) for point in line for n in point) for line in scene.grids}
+    for x, y, rows, columns in ((0.0, 0.0, 14, 30), (out, -20.0, 10, 14)):
+        lines -= {tuple(round(n, 3) for n in (x + 10 * i, y, x + 10 * i, y - 10 * rows)) for i in range(columns + 1)}
+        lines -= {tuple(round(n, 3) for n in (x, y - 10 * i, x + 10 * columns, y - 10 * i)) for i in range(rows + 1)}
+    assert not lines and len(scene.grids) == 15 + 31 + 11 + 15
+    right = max(out + 140, place[words[2]][0] + wide(*words[2]) / 2)
+    assert scene.bounds == pytest.approx((-12, floor - 5 * LINE - 6, right + 12, -70 + 105 + LINE + 8))
+
+
+def test_wide_texts_under_narrow_maps_push_each_other_to_the_right() -> None:
+    """On 20×3 the map is 20·300/22 = 272.7 px high and 68 px wide, and its text is wider than 68 + 70 px."""
+    scene = window_scene(_conv((20, 3), 3, 2, 1), "0")
+    first, second, third = scene.labels[:3]
+    left, unit = [wide(*label.lines) / 2 for label in scene.labels[:3]], 300 / 22
+    assert first.lines == (
+        "input 20×3",
+        "padding 1, stride 2",
+        "H: exact 10.5, floored:",
+        "1 row of padding",
+        "at the far edge: no window reads it",
+    )
+    assert first.x == pytest.approx(left[0])  # from the map's left edge on
+    assert 2 * left[0] + 14 > 5 * unit + 70
+    assert second.x == pytest.approx(2 * left[0] + 14 + left[1])
+    assert third.x == pytest.approx(max(scene.output[0] + left[2], second.x + left[1] + 14 + left[2]))
+    check(scene)
+
+
+def test_a_cell_of_a_large_map_can_still_be_seen() -> None:
+    """224 + 6 columns of 1.3 px: the window's mark is at least 5 px, the cell's 4 px, and there are no taps and no lines."""
+    scene = window_scene(rv.forecast(rv.variant("resnet34")), "layer1.0.conv1", (10, 20))
+    unit = 300 / 58
+    assert scene.window == pytest.approx((20 * unit, -13 * unit, 23 * unit, -10 * unit)) and len(scene.taps) == 9
+    assert scene.grids == ()  # 5.2 px a cell
+    large = window_scene(rv.forecast(rv.variant("resnet34"), 448), "conv1", (100, 110))
+    unit = 300 / 454
+    assert large.taps == ()
+    middle = (220 + 3.5) * unit, -(200 + 3.5) * unit
+    assert large.window == pytest.approx((middle[0] - 2.5, middle[1] - 2.5, middle[0] + 2.5, middle[1] + 2.5))
+    x, y = large.output[0] + 110.5 * unit, large.output[3] - 100.5 * unit
+    assert large.filled == pytest.approx((x - 2, y - 2, x + 2, y + 2))
+
+
+def test_of_a_huge_window_a_corner_is_shown() -> None:
+    """17×13: eleven rows and columns of it, in cells of 210/11 px; every second number, since 11 // 4 = 2."""
+    scene = window_scene(_conv((60, 60), (17, 13), 1, 0), "0", (3, 40))
+    assert len(scene.close) == 121 and scene.taps == ()
+    first, last = scene.close[0][0], scene.close[-1][0]
+    assert first[2] - first[0] == pytest.approx(210 / 11) and last[2] - first[0] == pytest.approx(210)
+    assert [label.lines[0] for label in scene.labels[3:]] == [str(40 + 2 * j) for j in range(6)] + [str(3 + 2 * i) for i in range(6)]  # fmt: skip
+    assert len(window_scene(_conv((60, 60), (15, 13), 1, 0), "0").taps) == 15 * 13
+
+
+def test_no_operation_at_all() -> None:
+    with pytest.raises(rv.InputError) as caught:
+        window_scene(rv.trace(nn.Sequential(nn.ReLU()), 8), None)
+    assert str(caught.value) == "level='operation': this network has no conv or pool; use level='network'"

@@ -18,6 +18,7 @@ from .scene import (
     Measure,
     Plus,
     Scene,
+    axes_text,
     block_names,
     kernel_box,
     map_text,
@@ -240,18 +241,24 @@ def _words(step: Step) -> tuple[str, ...]:
     match op:
         case Conv():
             grouped = f", {op.groups} groups" if op.groups > 1 else ""
-            spread = f", dilation {op.dilation[0]}" if op.dilation[0] > 1 else ""
+            spread = f", dilation {axes_text(op.dilation)}" if max(op.dilation) > 1 else ""
             first = f"{op.kernel[0]}×{op.kernel[1]} conv, {step.output[1]} filters{grouped}"
-            second = f"stride {op.stride[0]}, padding {op.padding[0]}{spread}"
+            second = f"stride {axes_text(op.stride)}, padding {axes_text(op.padding)}{spread}"
         case AvgPool():
-            first, second = f"{op.kernel[0]}×{op.kernel[1]} average pool", f"stride {op.stride[0]}"
+            first, second = f"{op.kernel[0]}×{op.kernel[1]} average pool", f"stride {axes_text(op.stride)}"
         case BlurPool():
             first, second = "3×3 blur, fixed weights", "stride 2, padding 1"
         case Pad():
             every = f"every {op.stride[0]}nd row and column" if op.stride[0] == 2 else "every row and column"
-            size = f"⌈{step.inputs[0][2]}/{op.stride[0]}⌉ = {ceil(step.inputs[0][2] / op.stride[0])}"
-            return (every, f"{op.before} + {plural(op.after, 'zero channel')}", size)
+            first, second = every, f"{op.before} + {plural(op.after, 'zero channel')}"
         case _:
             return ()
-    height, width = (side_line(op, step.inputs[0][2 + axis], axis) for axis in (0, 1))
+    height, width = (_side(op, step.inputs[0][2 + axis], axis) for axis in (0, 1))
     return (first, second, height) if height == width else (first, second, f"H: {height}", f"W: {width}")
+
+
+def _side(op: Conv | AvgPool | BlurPool | Pad, size: int, axis: int) -> str:
+    """The worked size of one axis; of a slice in the fewest signs: ``⌈57/2⌉ = 29``."""
+    if isinstance(op, Pad):
+        return f"⌈{size}/{op.stride[axis]}⌉ = {ceil(size / op.stride[axis])}"
+    return side_line(op, size, axis)

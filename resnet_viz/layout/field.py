@@ -55,7 +55,7 @@ def field_scene(trace: Trace, focus: str | None, cell: Pair | None = None) -> Fi
     row, column = min(max(wanted[0], 0), rows - 1), min(max(wanted[1], 0), columns - 1)
     field = field_of(trace, step, (row, column))
     # so far beyond the border as any cell of this step sees, so that nothing moves when the cell does
-    first, end = field_of(trace, step, (0, 0)), field_of(trace, step, (rows - 1, columns - 1))
+    first, end = field_of(trace, step), field_of(trace, step, (rows, columns))  # cut to the last
     far = max(0, -first.top, -first.left, end.bottom + 1 - height, end.right + 1 - width)
     most = int(max(height, width) * BORDER)
     margin = min(far, max(most, 1))
@@ -70,10 +70,8 @@ def field_scene(trace: Trace, focus: str | None, cell: Pair | None = None) -> Fi
     image, view = rect(Field(0, 0, height - 1, width - 1)), rect(Field(-margin, -margin, height + margin - 1, width + margin - 1))  # fmt: skip
     part, share = field.on_image((height, width))
     jump = step.output_stride
-    beside = (
-        (0, 0, 0) if columns == 1 else (column + 1, 1, jump[1]) if column + 1 < columns else (column - 1, -1, jump[1])
-    )
-    neighbour = rect(field_of(trace, step, (row, beside[0]))) if beside[1] else None
+    beside = column + 1 if column + 1 < columns else column - 1
+    neighbour = rect(field_of(trace, step, (row, beside))) if columns > 1 else None
     centres: list[tuple[float, float]] = []
     if min(jump) * unit >= 9 and rows * columns > 1:
         middle = ((field.top + field.bottom + 1) / 2, (field.left + field.right + 1) / 2)
@@ -85,22 +83,20 @@ def field_scene(trace: Trace, focus: str | None, cell: Pair | None = None) -> Fi
     # the output map beside it: as large as the image, since its cells stand for the whole of it
     words = _words(trace, field, share, far > margin, (rows, columns), jump, (row, column), step.name)
     out_x = max(view[2], text_width(words[0])) + 70
-    across, down = image[2] / max(rows, columns), image[2] / max(rows, columns)
-    if rows == columns == 1:
-        across = down = 40.0
-    top = (image[1] + image[3]) / 2 + rows * down / 2
+    side = WIDTH / max(rows, columns) if rows * columns > 1 else 40.0
+    middle_y = (image[1] + image[3]) / 2
+    top = middle_y + rows * side / 2
 
     def place(i: int, j: int) -> Rect:
-        return (out_x + j * across, top - (i + 1) * down, out_x + (j + 1) * across, top - i * down)
+        return (out_x + j * side, top - (i + 1) * side, out_x + (j + 1) * side, top - i * side)
 
-    output = (out_x, top - rows * down, out_x + columns * across, top)
+    output = (out_x, top - rows * side, out_x + columns * side, top)
     clickable = max(rows, columns) <= CELLS and rows * columns > 1
     floor = min(view[1], output[1]) - 8  # the map of a wide image may be the lower of the two
     labels = (
         Label(max((view[0] + view[2]) / 2, view[0] + text_width(words[0]) / 2), floor, words[0], strong=True),
-        Label(max(out_x + columns * across / 2, out_x + text_width(words[1]) / 2), floor, words[1], strong=True),
+        Label(max(out_x + columns * side / 2, out_x + text_width(words[1]) / 2), floor, words[1], strong=True),
     )
-    middle_y = (image[1] + image[3]) / 2
     return FieldScene(
         step.index,
         (row, column),
@@ -114,11 +110,11 @@ def field_scene(trace: Trace, focus: str | None, cell: Pair | None = None) -> Fi
         output,
         at_least(place(row, column), 4),
         tuple((place(i, j), i * columns + j) for i in range(rows) for j in range(columns)) if clickable else (),
-        tuple(grid(down, columns, rows, out_x, top)),
+        tuple(grid(side, columns, rows, out_x, top)),
         ((view[2] + 14, middle_y), (out_x - 12, middle_y)),
         labels,
         (
-            min(view[0], labels[0].rect[0]) - 12,
+            view[0] - 12,
             min(label.rect[1] for label in labels) - 6,
             max(output[2], labels[1].rect[2]) + 12,
             max(view[3], top) + LINE,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pad, Step, Trace
+from ..wording import plural
 from .scene import (
     GAP,
     LINE,
@@ -15,6 +16,7 @@ from .scene import (
     Measure,
     Plus,
     Scene,
+    axes_text,
     map_text,
     stage_name,
     text_width,
@@ -33,7 +35,6 @@ class _Item:
     step: Step
     role: str
     run: str
-    source: int | None = None  # the step that the block reads
     add: Step | None = None
     way: tuple[Step, ...] = ()  # the shortcut's steps
     gate: Step | None = None  # where a channel gate scales the result
@@ -50,6 +51,9 @@ def _items(trace: Trace, unfold: bool) -> list[_Item]:
     for step in steps:
         if step.stage is not None and step.block is not None:
             stages.setdefault(step.stage, {}).setdefault(step.block, []).append(step)
+    if not stages:  # somebody else's network: every conv and pool, and its linear layers
+        shown = [step for step in steps if step.kind in (*_STEM_KINDS, "linear")]
+        return [_Item(step, "input" if step.kind == "input" else "stem", step.name) for step in shown]
     for step in steps:
         if step.stage is None and step.path != "head" and step.kind in _STEM_KINDS:
             items.append(_Item(step, "input" if step.kind == "input" else "stem", step.name))
@@ -60,19 +64,13 @@ def _items(trace: Trace, unfold: bool) -> list[_Item]:
             folded = tuple(item.step.index for item in hidden)
             made = [
                 *made[:FOLD_KEEP],
-                replace(hidden[-1], source=None, add=None, way=(), gate=None, folded=folded),
-                replace(made[-1], source=hidden[-1].step.index),
+                replace(hidden[-1], add=None, way=(), gate=None, folded=folded),
+                made[-1],
             ]
         items += made
     for step in steps:
         if step.path == "head" and step.kind in ("avgpool", "linear"):
             items.append(_Item(step, "head", step.name))
-    if len(items) < 2:  # somebody else's network, without stages: every conv and its head
-        items = [
-            _Item(s, "input" if s.kind == "input" else "stem", s.name)
-            for s in steps
-            if s.kind in ("input", "conv", "linear")
-        ]
     return items
 
 
@@ -80,8 +78,7 @@ def _block_item(stage: int, part: list[Step]) -> _Item:
     add = next((step for step in reversed(part) if step.kind == "add"), None)
     way = tuple(step for step in part if step.path == "shortcut")
     gate = next((step for step in part if step.kind == "scale"), None)
-    source = part[0].reads[0] if part[0].reads else None
-    return _Item(part[-1], f"stage{stage}", f"layer{stage}", source, add, way, gate)
+    return _Item(part[-1], f"stage{stage}", f"layer{stage}", add, way, gate)
 
 
 def squeeze_of(trace: Trace, measure: Measure, unfold: bool = False) -> float:
@@ -128,7 +125,6 @@ def network_scene(trace: Trace, measure: Measure, unfold: bool = False, squeeze:
     for run, text in zip(runs, texts, strict=True):
         slots = [_slot(item, measure, squeeze, way_width) for item in run]
         slack = max(0.0, text_width(text) + 10 - sum(slots)) / len(run)
-        start = x
         for item, slot in zip(run, slots, strict=True):
             box = measure.volume(item.step, item.role, squeeze)
             lead = slot + slack - (box.right - box.left)
@@ -137,11 +133,8 @@ def network_scene(trace: Trace, measure: Measure, unfold: bool = False, squeeze:
             x += slot + slack
         left, right = boxes[run[0].step.index].left, boxes[run[-1].step.index].right
         brackets.append((left, right, floor))
-        centre = (
-            min(max((left + right) / 2, start + text_width(text) / 2 + 2), x - text_width(text) / 2 - 2)
-            if x - start > text_width(text) + 4
-            else (start + x) / 2
-        )
+        # a name wider than its bracket ends with the run, whose room it has
+        centre = min((left + right) / 2, x - text_width(text) / 2 - 2)
         labels.append(Label(centre, floor - 6, text, strong=True))
     links, pluses, extra = _network_links(items, boxes, measure, squeeze, labels)
     everything = [*boxes.values(), *extra]
@@ -170,10 +163,10 @@ def _run_text(run: list[_Item], trace: Trace) -> tuple[str, ...]:
     shapes = map_text(step.output)
     if step.stage is not None:
         blocks = sum(len(item.folded) or 1 for item in run)
-        return (stage_name(step.stage), shapes, f"{blocks} block{'s' * (blocks > 1)}")
+        return (stage_name(step.stage), shapes, plural(blocks, "block"))
     what = ""
     if isinstance(step.op, Conv | MaxPool | AvgPool | BlurPool) and step.path != "head":
-        what = f"{step.op.kernel[0]}×{step.op.kernel[1]}, /{step.op.stride[0]}"
+        what = f"{step.op.kernel[0]}×{step.op.kernel[1]}, /{axes_text(step.op.stride)}"
     return (step.name, shapes, what) if what else (step.name, shapes)
 
 
@@ -208,11 +201,11 @@ def way_text(way: tuple[Step, ...]) -> str:
     for step in way:
         op = step.op
         if isinstance(op, Conv):
-            words += ["1×1", f"/{op.stride[0]}"] if op.stride[0] > 1 else ["1×1"]
+            words += ["1×1", f"/{axes_text(op.stride)}"] if max(op.stride) > 1 else ["1×1"]
         elif isinstance(op, AvgPool):
-            words.append(f"avg/{op.stride[0]}")
+            words.append(f"avg/{axes_text(op.stride)}")
         elif isinstance(op, Pad):
-            words += ["pad", f"/{op.stride[0]}"] if op.stride[0] > 1 else ["pad"]
+            words += ["pad", f"/{axes_text(op.stride)}"] if max(op.stride) > 1 else ["pad"]
     return ", ".join(words)
 
 

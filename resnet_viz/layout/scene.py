@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Literal
 
-from ..steps import Conv, Pad, Shape, Step, Trace
+from ..steps import Conv, Pad, Pair, Shape, Step, Trace
 
 LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate"]
 
@@ -125,7 +125,8 @@ class Scene:
 
 def block_names(trace: Trace) -> tuple[str, ...]:
     """``layer1.0`` … of every residual block, in order."""
-    return tuple(dict.fromkeys(f"layer{s.stage}.{s.block}" for s in trace.steps if s.stage is not None))
+    sums = (step for step in trace.steps if step.stage is not None and step.kind == "add")
+    return tuple(dict.fromkeys(f"layer{step.stage}.{step.block}" for step in sums))
 
 
 def stage_name(stage: int) -> str:
@@ -136,6 +137,11 @@ def stage_name(stage: int) -> str:
 def map_text(shape: Shape) -> str:
     """``56×56×64``, the paper's order; a vector is its length."""
     return f"{shape[2]}×{shape[3]}×{shape[1]}" if len(shape) == 4 else str(shape[1])
+
+
+def axes_text(pair: Pair) -> str:
+    """``2``, or ``2×3`` where the axes differ: first down, then across."""
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
 
 
 def text_width(lines: tuple[str, ...]) -> float:
@@ -149,12 +155,12 @@ class Measure:
 
     side: int  # the largest map side of the network
     channels: int  # the most channels
-    true: bool = False
+    true: bool
 
     @staticmethod
     def of(*traces: Trace, true: bool = False) -> Measure:
         """The measure for all volumes of these traces."""
-        maps = [step.output for trace in traces for step in trace.steps if len(step.output) == 4] or [(1, 1, 1, 1)]
+        maps = [step.output for trace in traces for step in trace.steps if len(step.output) == 4]
         return Measure(max(max(shape[2:]) for shape in maps), max(shape[1] for shape in maps), true)
 
     @property
@@ -168,7 +174,7 @@ class Measure:
 
     def volume(self, step: Step, role: str, squeeze: float = 1.0, y: float = 0.0, aside: bool = False) -> Box:
         """The volume of a step's output with its left edge at 0; ``squeeze`` makes it narrower along the flow."""
-        shape = step.output if len(step.output) == 4 else (*step.output, 1, 1)
+        shape = (*step.output, 1, 1)  # a vector is a map of one cell
         through = shape[1] / sqrt(self.channels) if self.true else sqrt(shape[1])
         zeros = (step.op.before / shape[1], step.op.after / shape[1]) if isinstance(step.op, Pad) else (0.0, 0.0)
         return Box(

@@ -9,19 +9,40 @@ from ..steps import AvgPool, BlurPool, Conv, Step, Trace
 from ..wording import plural
 from .block import SHOWN
 from .network import FOLD_KEEP, FOLD_OVER, arc, way_text
-from .scene import GAP, LINE, Box, Label, Link, Measure, Plus, Scene, map_text, stage_name, text_width, way_kind
+from .scene import (
+    GAP,
+    LINE,
+    Box,
+    Label,
+    Link,
+    Measure,
+    Plus,
+    Scene,
+    axes_text,
+    block_names,
+    map_text,
+    stage_name,
+    text_width,
+    way_kind,
+)
 
 
 def stage_names(trace: Trace) -> tuple[str, ...]:
-    """``layer1`` … of every stage, in order."""
-    return tuple(dict.fromkeys(f"layer{step.stage}" for step in trace.steps if step.stage is not None))
+    """``layer1`` … of every stage whose blocks are all residual, in order."""
+    residual, plain = set(block_names(trace)), set[int | None]()
+    for step in trace.steps:
+        if f"layer{step.stage}.{step.block}" not in residual:
+            plain.add(step.stage)
+    return tuple(dict.fromkeys(f"layer{step.stage}" for step in trace.steps if step.stage not in plain))
 
 
-def stage_scene(trace: Trace, measure: Measure, focus: str | None, unfold: bool = False) -> Scene:
+def stage_scene(trace: Trace, measure: Measure, focus: str | None, unfold: bool) -> Scene:
     """The scene of the stage ``focus``, ``layer2``, or of the first. Raises :class:`InputError`."""
     names = stage_names(trace)
     if not names:
-        raise InputError("level", "stage", "this network has no stages named layerK", "use level='network'")
+        raise InputError(
+            "level", "stage", "this network has no stages layerK of residual blocks", "use level='network'"
+        )
     name = (focus or names[0]).split(".")[0]
     if name not in names:
         raise InputError("focus", focus, "is no stage of this network", f"use {names[0]} … {names[-1]}")
@@ -54,8 +75,8 @@ class _Stage:
         self.floor = -max(box.height for box in volumes) / 2 - 10
         self.roof = max(box.top for box in volumes) + LINE + 14
         self.x = 0.0
-        self.anchor = (0.0, 0.0)
-        self.before: tuple[int, float] = (0, 0.0)  # the step and the right end of what the main path comes from
+        self.anchor: tuple[float, float]  # where a shortcut of the next block begins
+        self.before: tuple[int, float]  # the step and the right end of what the main path comes from
 
     def scene(self) -> Scene:
         """Source, blocks, output."""
@@ -91,11 +112,9 @@ class _Stage:
         span = box.right - box.left
         room = max(span, text_width(text))
         made = replace(box, x=self.x + (room - span) / 2)
-        last = self.boxes[-1] if self.boxes else None
-        if last is None or last.step != made.step:
-            self.boxes.append(made)
-        if last is not None:
+        if self.boxes:
             self.links.append(Link(self.before[0], step.index, "main", ((self.before[1], 0), (made.left, 0))))
+        self.boxes.append(made)
         self.labels.append(Label(made.middle, self.floor - 6, text, strong=True))
         self.anchor, self.before = (made.middle, made.top), (step.index, made.right)
         self.x += room + 16
@@ -141,7 +160,7 @@ class _Stage:
         op = step.op
         assert isinstance(op, Conv | AvgPool | BlurPool)
         kernel = "blur" if isinstance(op, BlurPool) else f"{op.kernel[0]}×{op.kernel[1]}"
-        stride = f", /{op.stride[0]}" if op.stride[0] > 1 else ""
+        stride = f", /{axes_text(op.stride)}" if max(op.stride) > 1 else ""
         words = (kernel + stride,)
         box = self.measure.volume(step, self.role)
         span = box.right - box.left

@@ -23,17 +23,22 @@ class Quantity:
     show: Callable[[float], str]
 
 
+def _digits(value: float) -> str:
+    """Three digits, and all of a whole number that has more: ``1.23``, ``1023``."""
+    return f"{value:.3g}" if value < 999.5 else f"{value:.0f}"
+
+
 def _count(value: float) -> str:
     for power, letter in ((9, " G"), (6, " M"), (3, " k")):
         if value >= 10**power:
-            return f"{value / 10**power:.3g}{letter}"
+            return f"{_digits(value / 10**power)}{letter}"
     return f"{value:g}"
 
 
 def _bytes(value: float) -> str:
     for power, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
         if value >= 2**power:
-            return f"{value / 2**power:.3g} {unit}"
+            return f"{_digits(value / 2**power)} {unit}"
     return f"{value:g} B"
 
 
@@ -48,7 +53,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         _bytes,
     ),
     Quantity("field", "receptive field", lambda step: max(step.receptive_field), False, lambda value: f"{value:g} px"),
-    Quantity("time", "time", lambda step: step.time_ms or 0.0, True, lambda value: f"{value:.3g} ms"),
+    Quantity("time", "time", lambda step: step.time_ms or 0.0, True, lambda value: f"{_digits(value)} ms"),
 )
 COLOURS = ("stage", "kind", *(quantity.name for quantity in QUANTITIES))
 
@@ -93,7 +98,7 @@ def _part(step: Step, level: str) -> tuple[int | None, int | None, str]:
 def with_strip(scene: Scene, trace: Trace, chosen: Quantity) -> Scene:
     """``scene`` with a bar under each volume, as long as its share of the largest, and a line that says what it is."""
     found = values(scene, trace, chosen)
-    most = max(found.values(), default=0.0)
+    most = max(found.values())  # there is always the input
     left, bottom, right, top = scene.bounds
     base = bottom - 10 - LINE - HEIGHT
     bars = tuple(
@@ -108,5 +113,5 @@ def with_strip(scene: Scene, trace: Trace, chosen: Quantity) -> Scene:
         scene,
         bars=bars,
         labels=(*scene.labels, label),
-        bounds=(left, base - 8, max(right, label.rect[2] + 6), top),
+        bounds=(left, base - 8, right, top),  # no picture is narrower than this line
     )

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..arithmetic import kernel_extent, live_taps, remainder_line, side_line, unread
+from ..arithmetic import Window, kernel_extent, live_taps, remainder_line, side_line, unread
 from ..errors import InputError
 from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pair, Step, Trace
-from .scene import LINE, Label, text_width
+from .scene import LINE, Label, axes_text, text_width
 
 WIDTH = 300.0  # px of the larger padded side
 CLOSE = 210.0  # px of the close-up
@@ -159,7 +159,7 @@ def grid(
 
 
 def _close(
-    step: Step, op: Conv | MaxPool | AvgPool | BlurPool, dilation: Pair, extent: tuple[int, ...], at: Pair, size: Pair, centre: tuple[float, float]
+    step: Step, op: Window, dilation: Pair, extent: tuple[int, ...], at: Pair, size: Pair, centre: tuple[float, float]
 ) -> tuple[tuple[tuple[Rect, str], ...], list[Label], float]:  # fmt: skip
     """The window's cells large, with the input's row and column numbers beside them; only its corner if it is huge."""
     shown = (min(extent[0], 11), min(extent[1], 11))
@@ -199,7 +199,7 @@ def _alive(step: Step) -> tuple[tuple[int, ...], ...]:
 
 
 def _words(
-    step: Step, op: Conv | MaxPool | AvgPool | BlurPool, cell: Pair, extent: tuple[int, ...], at: Pair
+    step: Step, op: Window, cell: Pair, extent: tuple[int, ...], at: Pair
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """What stands under each panel."""
     height, width = step.inputs[0][2:]
@@ -209,9 +209,6 @@ def _words(
     columns = (at[1] - op.padding[1], at[1] - op.padding[1] + extent[1] - 1)
     lines = [side_line(op, size, axis) for axis, size in ((0, height), (1, width))]
     formula = (lines[0],) if lines[0] == lines[1] else (f"H: {lines[0]}", f"W: {lines[1]}")
-    rest = "" if isinstance(op, AvgPool) and op.ceil else remainder_line(height, op.kernel[0], op.stride[0], op.padding[0], op.dilation[0] if isinstance(op, Conv) else 1)  # fmt: skip
-    what, _, where = rest.partition(", floored: ")
-    unread_lines = (f"{what}, floored:", where.replace(" at the far edge, which no window reads", ""), "at the far edge: no window reads it") if rest else ()  # fmt: skip
     inside = step.inputs[0][1] // (op.groups if isinstance(op, Conv) else step.inputs[0][1])
     count = op.kernel[0] * op.kernel[1] * inside
     each = f"{kernel}×{inside} = {count:,} numbers" if isinstance(op, Conv) else "in each channel by itself"
@@ -219,7 +216,11 @@ def _words(
     dead = op.kernel[0] * op.kernel[1] - alive[0] * alive[1] if alive else 0
     spent = (f"{dead} of {op.kernel[0] * op.kernel[1]} only ever meet padding",) if dead else ()
     return (
-        (f"input {height}×{width}", f"padding {op.padding[0]}, stride {op.stride[0]}", *unread_lines),
+        (
+            f"input {height}×{width}",
+            f"padding {axes_text(op.padding)}, stride {axes_text(op.stride)}",
+            *_unread_words(op, (height, width)),
+        ),
         (
             f"{kernel} window{spread}",
             f"rows {rows[0]} … {rows[1]}",
@@ -229,3 +230,20 @@ def _words(
         ),
         (f"output {step.output[2]}×{step.output[3]}", f"cell ({cell[0]}, {cell[1]})", *formula),
     )
+
+
+def _unread_words(op: Window, size: Pair) -> tuple[str, ...]:
+    """Where the halves go when a division is not exact: what lies at the far edge and is read by no window."""
+    if isinstance(op, AvgPool) and op.ceil:
+        return ()
+    dilation = op.dilation if isinstance(op, Conv) else (1, 1)
+    down, across = zip(size, op.kernel, op.stride, op.padding, dilation, strict=True)
+    told = [remainder_line(*down, cells=("row", "column"))]
+    if told != [remainder_line(*across, cells=("row", "column"))]:
+        height, width = remainder_line(*down, cells=("row",)), remainder_line(*across, cells=("column",))
+        told = [f"H: {height}" if height else "", f"W: {width}" if width else ""]
+    lines: list[str] = []
+    for line in filter(None, told):
+        exact, _, rest = line.partition(", floored: ")
+        lines += [f"{exact}, floored:", rest.removesuffix(" at the far edge, which no window reads")]
+    return (*lines, "at the far edge: no window reads it") if lines else ()

@@ -46,8 +46,8 @@ def odd_sizes(case: Case) -> Finding | None:
             continue
         source = next(s for s in case.trace.steps if (s.stage, s.block) == (step.stage, step.block))
         before = case.trace.steps[source.reads[0]].output[2:]
-        odd = [n for n in before if n % 2]
-        if step.output[2:] != before and odd and min(odd) > 1:
+        odd = [n for n in before if n % 2 and n > 1]
+        if step.output[2:] != before and odd:
             n = odd[0]
             names.append(step.name)
             told.append(

@@ -78,7 +78,7 @@ def why(trace: Trace, step: Step) -> str:
         case Conv():
             sentences += _conv(trace, step, op)
         case MaxPool() | AvgPool() | BlurPool():
-            sentences += _pool(step)
+            sentences += _pool(trace, step)
         case Norm():
             sentences.append("A norm rescales each channel and moves no cell, so the shape stays.")
             if trace.spec is not None and trace.spec.preact and step.stage is not None and step.path == "main":
@@ -237,7 +237,7 @@ def _projection(trace: Trace, step: Step, op: Conv) -> list[str]:
     return sentences
 
 
-def _pool(step: Step) -> list[str]:
+def _pool(trace: Trace, step: Step) -> list[str]:
     op, before, after = step.op, step.inputs[0], step.output
     assert isinstance(op, MaxPool | AvgPool | BlurPool)
     if step.path == "head" and isinstance(op, AvgPool) and after[2:] == (1, 1):
@@ -262,7 +262,8 @@ def _pool(step: Step) -> list[str]:
         if max(op.stride) > 1
         else f"which finds room at {_size(after)} places of {_size(before)}"
     )
-    stem = f" The stem alone shrinks the image by {step.output_stride[0]}." if step.path == "stem" else ""
+    end = [other for other in trace.steps if other.path == "stem"][-1]
+    stem = f" The stem alone shrinks the image by {end.output_stride[0]}." if step.path == "stem" else ""
     return [f"It {verb} each {op.kernel[0]}×{op.kernel[1]} window, {stays}.{stem}"]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
 
 from .checks import check_text
 from .configuration import Network
@@ -213,7 +212,7 @@ def _one_value(match: re.Match[str]) -> tuple[str, str]:
 
 def _find_one_value(match: re.Match[str], trace: Trace) -> list[Step]:
     shape = _numbers(match.group(1))
-    return [s for s in trace.steps if isinstance(s.op, Norm) and s.output[1:] == shape[1:] and prod(s.output[2:]) == 1]
+    return [s for s in trace.steps if isinstance(s.op, Norm) and s.output[1:] == shape[1:]]
 
 
 def _groups(match: re.Match[str]) -> tuple[str, str]:

@@ -78,6 +78,11 @@ CASES: list[tuple[Callable[[], object], str, str, str, str, tuple[str, ...]]] = 
         "Two tensors were to be added that differ in width: 29 against 28. The two paths were not made smaller equally, and only equal shapes can be added (a side of 1 would be repeated).",
         ADDED, ("layer2.0.add",),
     ),
+    (
+        _add((1, 512, 28, 29), (1, 512, 29, 29)), "resnet50@225", "add",
+        "Two tensors were to be added that differ in height: 28 against 29. The two paths were not made smaller equally, and only equal shapes can be added (a side of 1 would be repeated).",
+        ADDED, ("layer2.0.add",),
+    ),
     # a padded 1×1 makes 15 of 28 where the main path makes 14; 16 is two off, so nothing rounds to it
     (
         _add((1, 256, 15, 15), (1, 256, 14, 14)), "resnet34@224", "add",
@@ -110,6 +115,11 @@ CASES: list[tuple[Callable[[], object], str, str, str, str, tuple[str, ...]]] = 
         _run(nn.Conv2d(1, 64, 7, 2, 3), 1, 4, 64, 64), "resnet18@64", "channels",
         "A conv whose filters are 1×7×7 reads 1 channels, and its input [1, 4, 64, 64] has 4.",
         "Build the network with in_channels=4, or give it images of 1 channels (one grey channel can be repeated).", (),
+    ),
+    (
+        _run(nn.Conv2d(3, 64, 7, 2, 3), 1, 2, 64, 64), "resnet18@64", "channels",
+        "A conv whose filters are 3×7×7 reads 3 channels, and its input [1, 2, 64, 64] has 2.",
+        "Build the network with in_channels=2, or give it images of 3 channels (one grey channel can be repeated).", ("conv1",),
     ),
     # no image has five channels, and no first conv reads two; a conv of one dimension reads no image
     (_run(nn.Conv2d(3, 64, 7), 1, 5, 64, 64), "resnet18@64", "channels", "A conv whose filters are 3×7×7 reads 3 channels, and its input [1, 5, 64, 64] has 5.", READS, ("conv1",)),

@@ -207,14 +207,15 @@ class _Observer:
             self.timer.start()
 
         def after(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-            self.depth -= 1
+            self.timer.stop()
             inputs = [arg for arg in args if isinstance(arg, Tensor)]
             for place, made in enumerate(_tensors(output)):
                 own = [p for p in module.parameters() if id(p) not in self.counted]
                 self.counted.update(map(id, own))
                 self.record(name, _op(module, inputs, made), inputs, made, sum(p.numel() for p in own))
                 if place == 0:
-                    self.timer.stop(self.seen[-1])
+                    self.timer.tell(self.seen[-1])
+            self.depth -= 1  # not before: reading a shape is a function, too
 
         self.handles += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 
@@ -228,8 +229,9 @@ class _Timer:
 
     def __init__(self, device: str) -> None:
         self.kind = device.split(":")[0]
-        self.at: float = 0.0
+        self.at = self.taken = 0.0
         self.begin: torch.cuda.Event | None = None
+        self.end: torch.cuda.Event | None = None
         self.events: list[tuple[_Seen, torch.cuda.Event, torch.cuda.Event]] = []
 
     def start(self) -> None:
@@ -239,13 +241,19 @@ class _Timer:
             self.begin = torch.cuda.Event(enable_timing=True)
             self.begin.record()
 
-    def stop(self, seen: _Seen) -> None:
+    def stop(self) -> None:
         if self.kind == "cpu":
-            seen.time_ms = (time.perf_counter() - self.at) * 1e3
-        elif self.kind == "cuda" and self.begin is not None:
-            end = torch.cuda.Event(enable_timing=True)
-            end.record()
-            self.events.append((seen, self.begin, end))
+            self.taken = (time.perf_counter() - self.at) * 1e3
+        elif self.kind == "cuda":
+            self.end = torch.cuda.Event(enable_timing=True)
+            self.end.record()
+
+    def tell(self, seen: _Seen) -> None:
+        """Give ``seen`` the time between the last start and stop."""
+        if self.kind == "cpu":
+            seen.time_ms = self.taken
+        elif self.begin is not None and self.end is not None:
+            self.events.append((seen, self.begin, self.end))
 
     def finish(self) -> None:
         if self.events:
@@ -276,6 +284,7 @@ class _Functions(TorchFunctionMode):
         try:
             observer.timer.start()
             output = func(*args, **(kwargs or {}))
+            observer.timer.stop()
         finally:
             observer.depth -= 1
         flat = [x for arg in args for x in (cast("list[Any]", arg) if isinstance(arg, list | tuple) else [arg])]
@@ -286,7 +295,7 @@ class _Functions(TorchFunctionMode):
             op = _FUNCTIONS.get(name, lambda name=name: Other(name))()
             observer.record(f"{name.strip('_')}#{len(observer.seen)}", op, inputs, made, 0)
             if place == 0:
-                observer.timer.stop(observer.seen[-1])
+                observer.timer.tell(observer.seen[-1])
         return output
 
 
@@ -456,7 +465,10 @@ def _as_found(module: nn.Module, device: str) -> Iterator[None]:
 
 
 def _leaves(module: nn.Module) -> list[tuple[str, nn.Module]]:
-    return [(name, part) for name, part in module.named_modules() if not part._modules]
+    """What is called as one step. A single layer is one, by its type's name; code of one's own without layers is looked into."""
+    leaves = [(name, part) for name, part in module.named_modules() if name and not part._modules]
+    single = type(module).__module__.startswith("torch.nn.modules") and not isinstance(module, nn.Sequential)
+    return leaves or ([(type(module).__name__, module)] if single else [])
 
 
 def _op(module: nn.Module, inputs: list[Tensor], output: Tensor) -> Op:

@@ -139,13 +139,18 @@ def why(trace: Trace, step: Step) -> str:
         before = trace.steps[step.reads[0]].receptive_field if step.reads else (1, 1)
         if field[0] > size[0] and field[1] > size[1] and not (before[0] > size[0] and before[1] > size[1]):
             sentences.append(
-                f"From here on the receptive field, {field[0]} px, is larger than the image: a cell in the middle sees all of it."
+                f"From here on the receptive field, {_both(field)} px, is larger than the image: a cell in the middle sees all of it."
             )
     return " ".join(sentences)
 
 
 def _size(shape: tuple[int, ...]) -> str:
     return f"{shape[2]}×{shape[3]}"
+
+
+def _both(pair: tuple[int, int]) -> str:
+    """One number where both axes agree, ``H×W`` where they do not."""
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
 
 
 def _nth(number: int) -> str:
@@ -163,12 +168,12 @@ def _conv(trace: Trace, step: Step, op: Conv) -> list[str]:
     halves = max(op.stride) > 1
     first = step.block == 0 and step.stage is not None
     if halves:
-        place = "Here" if step.stage is None else f"Where layer{step.stage} begins"
+        place = f"Where layer{step.stage} begins" if first else "Here"
         if step.path == "stem" and step.name.startswith("maxpool"):
             place = "In place of a max pool"
         elif step.path == "stem" and step.reads == (0,):
             place = "The first conv of the stem"
-        sentences.append(f"{place}, the stride of {op.stride[0]} takes {_size(before)} to {_size(after)}.")
+        sentences.append(f"{place}, the stride of {_both(op.stride)} takes {_size(before)} to {_size(after)}.")
         if first and trace.spec is not None and step.stage and step.stage > 1:
             outs = trace.spec.out_channels
             if outs[step.stage - 1] == 2 * outs[step.stage - 2]:
@@ -178,7 +183,7 @@ def _conv(trace: Trace, step: Step, op: Conv) -> list[str]:
                 )
     elif before[2:] != after[2:]:
         sentences.append(
-            f"Stride 1 and padding {op.padding[0]}: the {arithmetic.kernel_extent(op)} window finds room at {_size(after)} places of {_size(before)}."
+            f"Stride 1 and padding {_both(op.padding)}: the {arithmetic.kernel_extent(op)} window finds room at {_size(after)} places of {_size(before)}."
         )
     elif max(op.dilation) > 1:
         sentences.append(
@@ -194,7 +199,7 @@ def _conv(trace: Trace, step: Step, op: Conv) -> list[str]:
         sentences.append(f"A 1×1 looks at one cell at a time: the size stays, only the channels are mixed, {change}.")
     else:
         sentences.append(
-            f"Stride 1 and padding {op.padding[0]}: the {kernel} window's centre visits every cell, so {_size(before)} stays."
+            f"Stride 1 and padding {_both(op.padding)}: the {kernel} window's centre visits every cell, so {_size(before)} stays."
         )
         if first and step.stage == 1 and trace.spec is not None and trace.spec.stem.pool != "none":
             sentences.append("The first stage does not halve: the stem's pool just did.")
@@ -227,7 +232,7 @@ def _projection(trace: Trace, step: Step, op: Conv) -> list[str]:
         sentences.append("Nothing shrinks, but only equal shapes can be added, so a 1×1 conv changes the channels.")
     elif max(op.stride) > 1:
         sentences.append(
-            f"So the shortcut projects: a 1×1 conv of stride {op.stride[0]} makes both size and channels equal."
+            f"So the shortcut projects: a 1×1 conv of stride {_both(op.stride)} makes both size and channels equal."
         )
         sentences.append(_share(step))
     else:

@@ -38,6 +38,7 @@ WHY: dict[tuple[str, str], str] = {
     ("resnet34@224", "bn1"): "A norm rescales each channel and moves no cell, so the shape stays.",
     ("resnet34@224", "relu"): "It sets negative numbers to 0 and leaves the shape.",
     ("resnet34@224", "maxpool"): "It keeps the largest of each 3×3 window, and every second window is kept: 112×112 becomes 56×56. The stem alone shrinks the image by 4.",
+    ("resnet34@224", "layer1.0.bn1"): "A norm rescales each channel and moves no cell, so the shape stays.",
     ("resnet34@224", "layer1.0.conv1"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 56×56 stays. The first stage does not halve: the stem's pool just did.",
     ("resnet34@224", "layer2.0.conv1"): "Where layer2 begins, the stride of 2 takes 56×56 to 28×28. The stage has twice the channels of the one before, 128 and not 64: half the height and width for twice the channels keeps the work of a block.",
     ("resnet34@224", "layer2.0.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 28×28 stays.",
@@ -60,6 +61,15 @@ WHY: dict[tuple[str, str], str] = {
     ("resnet50@224x160", "layer2.0.conv2"): "Where layer2 begins, the stride of 2 takes 56×40 to 28×20. The stage has twice the channels of the one before, 512 and not 256: half the height and width for twice the channels keeps the work of a block.",
     ("resnet50@224x160", "avgpool"): "The mean of all 7×5 cells of each channel: any input size ends as 1×1 here.",
     ("resnet50@224x160", "fc"): "Each of the 1,000 classes weighs all 2,048 numbers once.",
+    # 560 = 28·20 of 2,240 = 56·40
+    ("resnet50@224x160", "layer2.0.downsample.0"): "The main path brings 512×28×20 to the addition and the block's input is 256×56×40. So the shortcut projects: a 1×1 conv of stride 2 makes both size and channels equal. With a 1×1 window it reads only 560 of 2,240 positions, 25%; the others are never looked at.",
+    ("cifar_resnet20:stem.channels=10@32", "layer1.0.shortcut"): "The main path has 16 channels here and the block's input 10, so 6 channels of zeros are added, which need no weights.",
+    # 59 px are more than 32 and not more than 64
+    ("resnet34@32x64", "layer1.2.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 8×16 stays.",
+    ("resnet34@32x64", "layer2.0.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 4×8 stays.",
+    ("resnet18@434", "layer4.1.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 14×14 stays. From here on the receptive field, 435 px, is larger than the image: a cell in the middle sees all of it.",
+    ("resnet18@434x435", "layer4.1.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 14×14 stays.",
+    ("resnet18@435x434", "layer4.1.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 14×14 stays.",
     ("resnet50_v1@224", "layer2.0.conv1"): "Where layer2 begins, the stride of 2 takes 56×56 to 28×28. The stage has twice the channels of the one before, 512 and not 256: half the height and width for twice the channels keeps the work of a block. With a 1×1 window it reads only 784 of 3,136 positions, 25%; the others are never looked at.",
     ("resnet50_v1@224", "layer2.0.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 28×28 stays.",
     ("resnet34_option_c@224", "layer1.1.downsample.0"): "The main path brings 64×56×56 to the addition and the block's input is 64×56×56. They are equal and could be added as they are; shortcut option C projects all the same.",
@@ -151,6 +161,7 @@ class _Own(nn.Module):
         self.whole = nn.Conv2d(3, 8, 3)
         self.strided = nn.Conv2d(8, 8, 3, (3, 1), 1)
         self.grown = nn.Conv2d(8, 8, 1, padding=1)
+        self.long = nn.Conv2d(8, 8, (3, 5), padding=(1, 2))
         self.spread = nn.Conv2d(8, 8, 3, padding=1, dilation=2)
         self.most = nn.MaxPool2d(2)
         self.near = nn.AvgPool2d(2, 1)
@@ -162,7 +173,7 @@ class _Own(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.third(x), self.fourth(x)
         self.whole(self.weights)
-        y = self.spread(self.grown(self.strided(self.whole(x))))
+        y = self.spread(self.long(self.grown(self.strided(self.whole(x)))))
         y = torch.cat([y, y + 1], 1) + torch.zeros(1)
         y = y + self.near(self.kept(y)).mean((2, 3), keepdim=True)
         return torch.flatten(self.most(y), 1)
@@ -174,12 +185,14 @@ OWN = {
     "third": "It keeps the largest of each 1×1 window, and every third window is kept: 14×14 becomes 5×5.",
     "fourth": "It averages each 1×1 window, and every 4th window is kept: 14×14 becomes 4×4.",
     "whole": "What it reads was made by no step that the hooks saw, so its shape is told as it was seen.",
-    "strided": "Here, the stride of 3 takes 12×12 to 4×12.",
+    "strided": "Here, the stride of 3×1 takes 12×12 to 4×12.",
     "grown": "Stride 1 and padding 1: the 1×1 window finds room at 6×14 places of 4×12.",
+    "long": "Stride 1 and padding 1×2: the 3×5 window's centre visits every cell, so 6×14 stays.",
     "spread": "Stride 1 and padding 1: the 5×5 window finds room at 4×12 places of 6×14.",
     "cat": "A module of the network's own (cat); its shapes are as the hooks saw them.",
     "add": "What is smaller is repeated to 8×4×12, then added cell by cell.",
-    "kept": "It keeps the largest of each 3×3 window, so the size stays.",
+    # rows 3, 5, 11, 23, 29 at jumps of 1, 1, 3, 3, 3, columns 3, 5, 9, 13, 15 at a jump of 1: now both are more than 14
+    "kept": "It keeps the largest of each 3×3 window, so the size stays. From here on the receptive field, 29×15 px, is larger than the image: a cell in the middle sees all of it.",
     "near": "It averages each 2×2 window, which finds room at 3×11 places of 4×12.",
     "most": "It keeps the largest of each 2×2 window, and every second window is kept: 4×12 becomes 2×6.",
     "flatten": "All numbers of the map stand in one list: 16×2×6 are 192.",
@@ -205,3 +218,55 @@ def test_where_the_receptive_field_passes_the_image_is_said_once_on_the_main_pat
     told = [step.name for step in trace.steps if "is larger than the image" in why(trace, step) and step.path == "main"]
     first = next(step for step in trace.steps if step.kind == "conv" and step.receptive_field[0] > 224)
     assert told == [first.name] == ["layer3.0.conv2"]
+
+
+class _Stages(nn.Module):
+    """Stages and blocks by name, additions by +, and a block that reads what nobody saw made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 4, 3, 2, 1), nn.MaxPool2d((2, 3), 1), nn.Conv2d(4, 4, 2, 2))
+        for name in ("layer1", "layer2"):
+            first = nn.Module()
+            first.conv1 = nn.Conv2d(4, 4, 3, (2, 3), 1)
+            first.downsample = nn.Sequential(nn.Conv2d(4, 4, 1, (2, 3)))
+            second = nn.Module()
+            second.conv2 = nn.Conv2d(4, 4, (3, 5), 2, (1, 2))
+            self.add_module(name, nn.ModuleList([first, second]))
+        self.pool = nn.AvgPool2d((1, 2))
+        self.norm, self.fc = nn.GroupNorm(2, 4), nn.Linear(4, 2)
+        self.known = nn.Parameter(torch.zeros(1, 4, 4, 9))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.stem(x)  # 12×30, 11×28, 5×14
+        one, two = self.layer1, self.layer2
+        x = one[0].conv1(x) + one[0].downsample(x)  # 3×5
+        x = one[1].conv2(x)  # 2×3
+        x = self.norm(x)
+        two[0].downsample(two[0].conv1(self.known))
+        return self.fc(self.pool(x).flatten(2).transpose(1, 2))
+
+
+# 24×60: the first conv leaves 12×30, a window of 2×3 has room at 11×28, one of 2 at every second place of 5×14
+STAGES = {
+    "stem.0": "The first conv of the stem, the stride of 2 takes 24×60 to 12×30.",
+    "stem.1": "It keeps the largest of each 2×3 window, which finds room at 11×28 places of 12×30. The stem alone shrinks the image by 4.",
+    "stem.2": "Here, the stride of 2 takes 11×28 to 5×14.",
+    "layer1.0.conv1": "Where layer1 begins, the stride of 2×3 takes 5×14 to 3×5.",
+    "layer1.0.downsample.0": "The main path brings 4×3×5 to the addition and the block's input is 4×5×14. So the shortcut projects: a 1×1 conv of stride 2×3 makes both size and channels equal. With a 1×1 window it reads only 15 of 70 positions, 21%; the others are never looked at.",
+    # rows 3, 5, 7, 15 at jumps of 1, 2, 2, 4 and 15 + 2·8; columns 3, 7, 9, 17 and 17 + 4·12
+    "layer1.1.conv2": "Here, the stride of 2 takes 3×5 to 2×3. From here on the receptive field, 31×65 px, is larger than the image: a cell in the middle sees all of it.",
+    "norm": "A norm rescales each channel and moves no cell, so the shape stays. Its 2 groups look at one image at a time, whatever the batch.",
+    "layer2.0.conv1": "What it reads was made by no step that the hooks saw, so its shape is told as it was seen.",
+    # ⌊(2 − 1)/2⌋ + 1 = 1 of 2 rows; of 3 columns the first
+    "layer2.0.downsample.0": "The main path brings 4×1×1 to the addition and the block's input is 4×2×3. So the shortcut projects: a 1×1 conv of stride 2×3 makes both size and channels equal. With a 1×1 window it reads only 1 of 6 positions, 17%; the others are never looked at.",
+    "pool": "It averages each 1×2 window, and every second window is kept: 2×3 becomes 2×1.",
+    "flatten": "All numbers of the map stand in one list: 4×2×1 are 2.",
+    "fc": "Each of the 2 classes weighs all 4 numbers once.",
+}  # fmt: skip
+
+
+def test_stages_of_ones_own_are_explained_by_what_is_known_of_them() -> None:
+    trace = rv.trace(_Stages(), (24, 60))
+    said = {step.name.partition("#")[0]: why(trace, step) for step in trace.steps[1:]}
+    assert {name: said[name] for name in STAGES} == STAGES

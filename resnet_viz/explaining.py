@@ -136,7 +136,7 @@ def why(trace: Trace, step: Step) -> str:
     size = trace.input_size
     if isinstance(op, Conv | MaxPool | AvgPool | BlurPool) and step.path != "gate":
         field = step.receptive_field
-        before = trace.steps[step.reads[0]].receptive_field if step.reads else (1, 1)
+        before = trace.steps[step.reads[0]].receptive_field
         if field[0] > size[0] and field[1] > size[1] and not (before[0] > size[0] and before[1] > size[1]):
             sentences.append(
                 f"From here on the receptive field, {_both(field)} px, is larger than the image: a cell in the middle sees all of it."

@@ -57,7 +57,18 @@ def worked_lines(trace: Trace, step: Step) -> list[tuple[str, str]]:
     """(title, worked line) of each number of ``step``; none where the hooks do not know what it reads."""
     if not step.inputs and not isinstance(step.op, Input):
         return []
-    return arithmetic.worked(step, tuple(trace.steps[read] for read in step.reads))
+    lines = arithmetic.worked(step, tuple(trace.steps[read] for read in step.reads))
+    op = step.op
+    if isinstance(op, arithmetic.Window) and arithmetic.output_shape(op, step.inputs, step.output[1]) != step.output:
+        # an even kernel with padding="same", a max pool with ceil_mode: the formula has one padding for both edges
+        seen = (
+            f"{_size(step.output)} as the hooks saw it: the far edge is padded or rounded otherwise than the near one"
+        )
+        rest = [
+            line for line in lines if line[0] not in ("size", "height", "width") and not line[0].startswith("where")
+        ]
+        lines = [("size", seen), *rest]
+    return lines
 
 
 def shape_text(shapes: tuple[tuple[int, ...], ...]) -> str:

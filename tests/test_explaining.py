@@ -270,3 +270,25 @@ def test_stages_of_ones_own_are_explained_by_what_is_known_of_them() -> None:
     trace = rv.trace(_Stages(), (24, 60))
     said = {step.name.partition("#")[0]: why(trace, step) for step in trace.steps[1:]}
     assert {name: said[name] for name in STAGES} == STAGES
+
+
+@pytest.mark.filterwarnings(
+    "ignore:Using padding='same' with even kernel lengths"
+)  # PyTorch copies, which is no matter
+def test_a_size_that_the_formula_does_not_give_is_told_as_seen() -> None:
+    """PyTorch pads one row more at the far edge for an even kernel, and a max pool may round up."""
+    network = nn.Sequential(nn.Conv2d(3, 2, 2, padding="same"), nn.MaxPool2d(2, ceil_mode=True), nn.AvgPool2d(2, ceil_mode=True))  # fmt: skip
+    trace = rv.trace(network, (12, 7))
+    assert [step.output[2:] for step in trace.steps] == [(12, 7), (12, 7), (6, 4), (3, 2)]
+    edge = "as the hooks saw it: the far edge is padded or rounded otherwise than the near one"
+    assert rv.explain(trace, "0").splitlines()[3:] == [
+        f"size: 12×7 {edge}",
+        "channels: 2 filters, each 2×2×3: 2 channels",
+        "parameters: 2·3·2·2 + 2 = 26",
+        "MACs: 12·7·2 · 3·2·2 = 2,016",
+        "receptive field: 1 + (2 − 1)·1 = 2 px",
+        "output stride: 1·1 = 1 px",
+        "bytes: 1·2·12·7·4 B = 672 B",
+    ]
+    assert rv.explain(trace, "1").splitlines()[3:5] == [f"size: 6×4 {edge}", "receptive field: 2 + (2 − 1)·1 = 3 px"]
+    assert rv.explain(trace, "2").splitlines()[3] == "height: ⌈(6 + 2·0 − 2)/2⌉ + 1 = 3"

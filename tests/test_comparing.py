@@ -159,6 +159,7 @@ def test_two_small_networks_in_every_form() -> None:
         "a": None,
         "b": {"side": (4, 3), "channels": 8, "activation_bytes": 9 * 384, "macs": 10_752, "params": 944},
     }
+    assert data["parts"][0]["a"]["activation_bytes"] == 3 * 1024  # without the image
     assert data["parts"][3]["a"] == {"side": (1, 1), "channels": 2, "activation_bytes": 24, "macs": 8, "params": 10}
     assert data["steps"] == 24 and len(data["different"]) == 24
     assert data["different"][0] == {

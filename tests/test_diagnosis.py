@@ -1,5 +1,6 @@
 """Each finding speaks where it must and is silent where it must; each remedy silences its finding."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace as copy
 from functools import partial
@@ -94,6 +95,14 @@ source:
 steps: layer2.0.add
 - Use an input of 256×128
 - Leave out the anti-aliasing"""),
+    # without anti-aliasing there is none to leave out
+    (_asked("resnet18", 1, 1, changes={"norm": "group", "widths": (32, 32, 32, 64), "stem": rv.Stem((32,))}), """\
+cannot-run: error: The network cannot run at 1×1
+bn1 cannot run: a group norm needs more than one value in a group, and 32×1×1 in 32 groups has one
+Both branches of a block must end in the same shape, and every window must fit into its map.
+source: 
+steps: bn1
+- Use an input of 32×32"""),
     (_asked("resnet18", 32, 1), """\
 one-value-norm: error: Training raises in layer4.0.bn1
 batch 1 at a map of 1×1 is one value a channel, in layer4.0.bn1, layer4.0.bn2 and 3 more; PyTorch: “Expected more than 1 value per channel when training, got input size torch.Size([1, 512, 1, 1])”
@@ -123,6 +132,16 @@ input 32×32, output stride 32 at layer4.0.conv1; 5 more convs look for patterns
 Where a thing is in the image can no longer be told there, and a k×k conv works as a 1×1. The stem and each later stage halve the map, which is right for 224 px and too much here.
 source: 1512.03385, 4.2 uses three stages and no pool at 32 px
 steps: layer4.0.conv1
+- Use a CIFAR stem: one 3×3 of stride 1, no pool
+- Dilate the last 2 stages instead of striding
+- Dilate the last 3 stages instead of striding"""),
+    # the gates before it look at one cell each, whatever the map, and are no part of what shrinks
+    (_asked("seresnet50", 32), """\
+collapsed: warning: The map is 1×1 from layer4.0.conv2 on
+input 32×32, output stride 32 at layer4.0.conv2; 2 more convs look for patterns in one cell
+Where a thing is in the image can no longer be told there, and a k×k conv works as a 1×1. The stem and each later stage halve the map, which is right for 224 px and too much here.
+source: 1512.03385, 4.2 uses three stages and no pool at 32 px
+steps: layer4.0.conv2
 - Use a CIFAR stem: one 3×3 of stride 1, no pool
 - Dilate the last 2 stages instead of striding
 - Dilate the last 3 stages instead of striding"""),
@@ -170,6 +189,20 @@ steps:
 - Use an input of 32×32
 - Use the ImageNet stem: 7×7 of stride 2, max pool
 - Add a stage of twice the width"""),
+    # 512 without the stem's pool, or without its stride, ends at 32×32, and with both at 16×16
+    *(
+        (_asked("resnet18", 512, 1, changes={"stem": stem}), f"""\
+large-final-map: note: The head averages 1,024 cells
+the final map is 32×32, {macs} MACs in all
+The mean over so many cells blurs what any of them saw, and most of the work is spent on cells that one number a channel stands for. More stages, a stem that reduces, or a smaller input ends with 7×7 or 8×8.
+source: 1512.03385, table 1 ends with 7×7; the networks for CIFAR with 8×8
+steps: 
+- Use an input of 224×224
+- Use the ImageNet stem: 7×7 of stride 2, max pool
+- Add a stage of twice the width""")
+        # the blocks do 4·(1,813,561,344 − 118,013,952)·(512/224)² and the head 512,000; the stem 9,408 a cell, at 256² or 512²
+        for stem, macs in ((rv.Stem(pool="none"), f"{35_433_480_192 + 512_000 + 9_408 * 256**2:,}"), (rv.Stem(stride=1), f"{35_433_480_192 + 512_000 + 9_408 * 512**2:,}"))
+    ),
     (_asked("resnet34", 225), """\
 fixed-head: note: A head with AvgPool2d(7) would not work at this input
 the final map is 8×8; AvgPool2d(7, stride=1) leaves 2×2, and Linear gets 2,048 numbers instead of 512; it works from 193 to 224 px
@@ -232,6 +265,9 @@ def test_the_whole_finding(case: Asked, text: str) -> None:
     head = f"{finding.code}: {finding.severity}: {finding.title}"
     rest = (finding.evidence, finding.explanation, f"source: {finding.source}", f"steps: {', '.join(finding.steps)}")
     remedies = "\n".join(f"- {remedy.title}" for remedy in finding.remedies)
+    for remedy in finding.remedies:  # the size that is said is the size that is set
+        said = re.search(r"input of (\d+)×(\d+)", remedy.title)
+        assert remedy.size == ((int(said[1]), int(said[2])) if said else None) or "Fit it" in remedy.title
     assert "\n".join((head, *rest, remedies)) == text
 
 
@@ -322,6 +358,17 @@ def test_the_largest_batch_to_the_byte(batch: int, optimizer: str) -> None:
         assert largest_batch(copy(case, memory=WEIGHTS + (most + 1) * ALIVE - 1, mode="eval")) == most
 
 
+def test_what_memory_goes_to_is_named_part_by_part() -> None:
+    training = _of(copy(Case.of(ONE_STAGE, 8, 3), memory=1), "memory")
+    assert training is not None and training.evidence == (
+        "estimate for batch 3, float32, train, sgd: weights 0.0 MiB, gradients 0.0 MiB, optimizer 0.0 MiB, "
+        "activations 0.0 MiB, on the way back 0.0 MiB"
+    )
+    running = _of(copy(Case.of(ONE_STAGE, 8, 3, mode="eval"), memory=1), "memory")
+    assert running is not None
+    assert running.evidence == "estimate for batch 3, float32, eval: weights 0.0 MiB, maps 0.0 MiB"
+
+
 def test_what_is_proposed_for_too_little_memory() -> None:
     """The largest batch if one fits, and half the side, of the shorter one, down to 32."""
 
@@ -397,7 +444,7 @@ def test_a_data_set_wants_just_its_own_images(name: str, title: str, side: int, 
     [
         {}, {"num_classes": 10}, {"in_channels": 1}, {"in_channels": 1, "num_classes": 10}, {"zero_init": True, "num_classes": 10},
         {"zero_init": True}, {"stem": "cifar"}, {"stem": "deep"}, {"stem.kernel": 5}, {"stem.pool": "none"}, {"stem.pool": "conv"},
-        {"stem.stride": 1}, {"stem.channels": "16"}, {"num_classes": 10, "blocks": "3,4,6,4"}, {"num_classes": 10, "groups": 2},
+        {"stem.stride": 1}, {"stem.stride": 1, "num_classes": 10}, {"stem.channels": "16"}, {"num_classes": 10, "blocks": "3,4,6,4"}, {"num_classes": 10, "groups": 2},
     ],
     ids=str,
 )  # fmt: skip

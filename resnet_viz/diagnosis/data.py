@@ -50,7 +50,7 @@ def wrong_data(case: Case) -> Finding | None:
         told.append(f"{plural(spec.num_classes, 'class', 'classes')}, and it has {known.classes:,}")
         changes["num_classes"] = str(known.classes)
     # a deep stem's first conv is conv1.0
-    first = next((step.name for step in case.trace.steps if step.kind == "conv"), "conv1") if case.trace else "conv1"
+    first = next(step.name for step in case.trace.steps if step.kind == "conv") if case.trace else "conv1"
     size = None if case.size == (known.side, known.side) else (known.side, known.side)
     if size:
         told.append(f"an input of {case.size[0]}×{case.size[1]}, and its images are {known.side}×{known.side}")

@@ -86,8 +86,6 @@ def fixed_head(case: Case) -> Finding | None:
         out = (height - HEAD + 1) * (width - HEAD + 1) * channels
         how = f"AvgPool2d({HEAD}, stride=1) leaves {height - HEAD + 1}×{width - HEAD + 1}, and Linear gets {out:,} numbers instead of {channels:,}"
     low, high = fixed_head_range(case)
-    if not low:
-        return None
     return Finding(
         "fixed-head",
         "note",
@@ -108,11 +106,11 @@ def fixed_head_range(case: Case) -> Pair:
     sides = range(unit * (HEAD - 2), unit * (HEAD + 2))
     if case.spec.anti_alias != "none":  # some sizes are refused
         fits = [side for side in sides if _final(case, side) == HEAD]
-        return (fits[0], fits[-1]) if fits else (0, 0)
-    # a larger input never makes a smaller map
+        return fits[0], fits[-1]
+    # a larger input never makes a smaller map, and seven times the unit always ends with seven cells
     first = bisect_left(sides, HEAD, key=lambda side: _final(case, side))
     after = bisect_right(sides, HEAD, key=lambda side: _final(case, side))
-    return (sides[first], sides[after - 1]) if first < after else (0, 0)
+    return sides[first], sides[after - 1]
 
 
 def _final(case: Case, side: int) -> int:

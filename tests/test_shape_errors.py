@@ -113,8 +113,8 @@ CASES: list[tuple[Callable[[], object], str, str, str, str, tuple[str, ...]]] = 
     ),
     (
         _run(nn.Conv2d(1, 64, 7, 2, 3), 1, 4, 64, 64), "resnet18@64", "channels",
-        "A conv whose filters are 1×7×7 reads 1 channels, and its input [1, 4, 64, 64] has 4.",
-        "Build the network with in_channels=4, or give it images of 1 channels (one grey channel can be repeated).", (),
+        "A conv whose filters are 1×7×7 reads 1 channel, and its input [1, 4, 64, 64] has 4.",
+        "Build the network with in_channels=4, or give it images of 1 channel (one grey channel can be repeated).", (),
     ),
     (
         _run(nn.Conv2d(3, 64, 7, 2, 3), 1, 2, 64, 64), "resnet18@64", "channels",

@@ -1,0 +1,206 @@
+"""Does a test see the fault?  Each mutant in a fork of a process that has torch, pytest and the like already loaded.
+
+A fresh interpreter would spend two seconds on imports for a test that fails in a hundredth. The parent never loads
+resnet_viz: the child does, and gets the mutated text in place of the file when it comes to it.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.machinery
+import importlib.util
+import os
+import pickle
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Collection, Sequence
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any, Literal, NamedTuple
+
+import coverage
+import hypothesis
+import pandas
+import plotly.graph_objects
+import pytest
+import torch
+import torch.utils.flop_counter
+import torchinfo
+
+LOADED = (coverage, hypothesis, pandas, plotly.graph_objects, pytest, torch, torch.utils.flop_counter, torchinfo)
+MEMORY = 3 * 2**30  # bytes that a mutant may take on top: one that only appends must not take the machine with it
+
+Outcome = Literal["killed", "survived", "timeout", "unusable"]
+
+
+class Known(NamedTuple):
+    """What a run without a fault showed: seconds of each test, and the tests that come to each line."""
+
+    seconds: dict[str, float]
+    tests: dict[int, set[str]]
+    outside: set[int]  # lines that run while tests are collected: any test may depend on them
+
+
+def module_name(path: str) -> str:
+    """``resnet_viz/layout/__init__.py`` is ``resnet_viz.layout``."""
+    return ".".join(Path(path).with_suffix("").parts).removesuffix(".__init__")
+
+
+def run_unchanged(path: str, files: Sequence[str]) -> Known:
+    """Run the tests in ``files`` on the code as it is. Raises RuntimeError with pytest's words if one fails."""
+
+    def child() -> Known:
+        watch = _Watch(path)
+        answer = _pytest(files, watch)
+        if answer:
+            raise RuntimeError(f"the tests fail without a mutant: pytest {' '.join(files)}")
+        return watch.known()
+
+    ended, known = _in_fork(child, 600)
+    if ended or known is None:
+        raise RuntimeError(f"{path}: no run of pytest {' '.join(files)} comes to its end without a mutant")
+    return known
+
+
+def run_mutant(path: str, code: str, tests: Sequence[str], known: Known, seconds: float) -> tuple[Outcome, str]:
+    """Run ``tests`` in their order until one fails; also the name of that test, empty where there is none."""
+
+    def child() -> tuple[Outcome, str]:
+        name = module_name(path)
+        sys.meta_path.insert(0, _Finder(name, path, code))
+        try:
+            importlib.import_module(name)
+        except BaseException:
+            return "unusable", ""  # no test had a part in that
+        chosen = _Chosen(tests, known.seconds)
+        answer = _pytest(sorted({test.partition("::")[0] for test in tests}), chosen)
+        if answer == pytest.ExitCode.USAGE_ERROR:
+            raise RuntimeError(f"pytest does not understand {tests}")
+        if answer in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            return "survived", ""
+        # a file that cannot be collected, because it asks the code for its cases, has failed as well
+        return "killed", chosen.failed
+
+    ended, found = _in_fork(child, seconds)
+    if ended == "timeout":
+        return "timeout", ""
+    return found or ("killed", "")  # the process is gone: a crash
+
+
+def _pytest(files: Sequence[str], plugin: object) -> int:
+    torch.set_num_threads(1)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the tests need none of them, and they take a second to load
+    options = ["-q", "-x", "--tb=no", "--no-header", "--no-summary", "-p", "no:cacheprovider"]
+    options += ["-p", "no:unraisableexception"]  # collects garbage five times at the end
+    return pytest.main([*options, *files], plugins=[plugin])
+
+
+def _in_fork(child: Callable[[], Any], seconds: float) -> tuple[Literal["timeout"] | None, Any]:
+    """What ``child`` returns in a process of its own, which is ended after ``seconds``; None where it died."""
+    reading, writing = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    gc.collect()
+    gc.freeze()  # a collection in the child would touch, and so copy, every page of torch
+    process = os.fork()
+    if process == 0:
+        os.close(reading)
+        try:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
+            taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+            resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY, taken + MEMORY))
+            try:
+                answer = pickle.dumps(child())
+            except Exception as error:  # of this tool, not of a test: no mutant may seem seen for it
+                answer = pickle.dumps(RuntimeError(f"{type(error).__name__}: {error}"))
+            with os.fdopen(writing, "wb") as pipe:
+                pipe.write(answer)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    ended: Literal["timeout"] | None = None
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal ended
+        ended = "timeout"
+        os.kill(process, signal.SIGKILL)
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    with os.fdopen(reading, "rb") as pipe:
+        answer = pipe.read()
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    os.waitpid(process, 0)
+    found = pickle.loads(answer) if answer and not ended else None
+    if isinstance(found, RuntimeError):
+        raise found
+    return ended, found
+
+
+class _Finder(MetaPathFinder, importlib.machinery.SourceFileLoader):
+    """Gives one module another text than its file's."""
+
+    def __init__(self, name: str, path: str, text: str) -> None:
+        super().__init__(name, os.path.abspath(path))
+        self.text = text
+
+    def find_spec(self, fullname: str, path: Any = None, target: ModuleType | None = None) -> Any:
+        if fullname != self.name:
+            return None
+        inside = [os.path.dirname(self.path)] if self.path.endswith("__init__.py") else None
+        return importlib.util.spec_from_file_location(
+            fullname, self.path, loader=self, submodule_search_locations=inside
+        )
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self.text, self.path, "exec", dont_inherit=True)
+
+
+class _Chosen:
+    """A pytest plugin: these tests alone, in this order; then those that there are only with the mutant."""
+
+    def __init__(self, tests: Sequence[str], known: Collection[str]) -> None:
+        self.place = {test: place for place, test in enumerate(tests)}
+        self.known = known
+        self.failed = ""
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self.place or item.nodeid not in self.known),
+            key=lambda item: self.place.get(item.nodeid, len(self.place)),
+        )
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed = report.nodeid
+
+
+class _Watch:
+    """A pytest plugin: how long each test takes, and which lines of ``path`` it comes to."""
+
+    def __init__(self, path: str) -> None:
+        self.path = os.path.abspath(path)
+        self.seconds: dict[str, float] = {}
+        self.watching = coverage.Coverage(data_file=None, include=[self.path], config_file=False)
+        importlib.import_module("resnet_viz")
+        importlib.import_module(module_name(path))  # what runs now runs without a test
+        self.watching.start()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
+        self.watching.switch_context(item.nodeid)
+        began = time.perf_counter()
+        yield
+        self.seconds[item.nodeid] = time.perf_counter() - began
+        self.watching.switch_context("")
+
+    def known(self) -> Known:
+        self.watching.stop()
+        contexts = self.watching.get_data().contexts_by_lineno(self.path)
+        tests = {line: set(names) - {""} for line, names in contexts.items()}
+        return Known(self.seconds, tests, {line for line, names in contexts.items() if "" in names})

@@ -27,10 +27,14 @@ import pandas
 import plotly.graph_objects
 import pytest
 import torch
-import torch.utils.flop_counter
 import torchinfo
+from torch.utils.flop_counter import FlopCounterMode
 
-LOADED = (coverage, hypothesis, pandas, plotly.graph_objects, pytest, torch, torch.utils.flop_counter, torchinfo)
+# loaded here, so that no fork has to; torch's meta kernels and its counter load 800 modules more at their first use
+LOADED = (coverage, hypothesis, pandas, plotly.graph_objects, pytest, torchinfo)
+with FlopCounterMode(display=False):
+    torch.nn.Conv2d(1, 1, 1, device="meta")(torch.zeros(1, 1, 1, 1, device="meta"))
+
 MEMORY = 3 * 2**30  # bytes that a mutant may take on top: one that only appends must not take the machine with it
 
 Outcome = Literal["killed", "survived", "timeout", "unusable"]

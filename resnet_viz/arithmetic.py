@@ -240,14 +240,17 @@ def saved_bytes(steps: Sequence[Step]) -> int:
                 pass
         if isinstance(step.op, MaxPool):
             more += 8 * prod(step.output)
-    # flatten and the identity rename a tensor: what they pass on is the one that they read
-    by_index = {step.index: step for step in steps}
+    made_by = _made_by(steps)
+    return sum(steps[index].output_bytes for index in {made_by[index] for index in kept}) + more
 
-    def origin(index: int) -> int:
-        step = by_index[index]
-        return origin(step.reads[0]) if isinstance(step.op, Flatten | Identity) and step.reads else index
 
-    return sum(by_index[index].output_bytes for index in {origin(index) for index in kept}) + more
+def _made_by(steps: Sequence[Step]) -> list[int]:
+    """For each step the one that made its tensor: itself, but flatten and the identity only rename what they read."""
+    made_by: list[int] = []
+    for step in steps:
+        renames = isinstance(step.op, Flatten | Identity) and step.reads
+        made_by.append(made_by[step.reads[0]] if renames else step.index)
+    return made_by
 
 
 def training_bytes(steps: Sequence[Step], params: int, optimizer: str) -> dict[str, int]:
@@ -264,17 +267,28 @@ def training_bytes(steps: Sequence[Step], params: int, optimizer: str) -> dict[s
     }
 
 
-def inference_bytes(steps: Sequence[Step], params: int) -> int:
-    """An estimate of what a pass without gradients needs: the weights and the most that is alive at one time."""
-    last = {read: step.index for step in steps for read in step.reads}
-    alive: dict[int, int] = {}
-    most = 0
+def peak_bytes(steps: Sequence[Step]) -> int:
+    """Bytes of the tensors that are alive at one time, at most: each lives until the last step that reads it."""
+    made_by = _made_by(steps)
+    last: dict[int, int] = {}
     for step in steps:
-        alive[step.index] = 0 if isinstance(step.op, Flatten | Identity) else step.output_bytes
-        most = max(most, sum(alive.values()))
-        for index in [index for index in alive if last.get(index, -1) <= step.index]:
-            del alive[index]
-    return 4 * params + most
+        for read in step.reads:
+            last[made_by[read]] = step.index
+    dying: dict[int, int] = {}
+    alive = most = 0
+    for step in steps:
+        if made_by[step.index] == step.index:
+            end = last.get(step.index, len(steps))
+            dying[end] = dying.get(end, 0) + step.output_bytes
+            alive += step.output_bytes
+        most = max(most, alive)
+        alive -= dying.get(step.index, 0)
+    return most
+
+
+def inference_bytes(steps: Sequence[Step], params: int) -> int:
+    """An estimate of what a pass without gradients needs, in float32: the weights and the most that is alive at a time."""
+    return 4 * params + peak_bytes(steps)
 
 
 # ---- worked lines ------------------------------------------------------------------------------------------------

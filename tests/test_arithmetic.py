@@ -35,7 +35,6 @@ from resnet_viz.steps import (
     Pair,
     Scale,
     Shape,
-    Step,
 )
 
 small = st.integers(1, 4)
@@ -172,6 +171,7 @@ def test_one_axis_is_not_dilated_unless_that_is_said() -> None:
     assert arithmetic.output_side(224, 7, 2, 3) == 112
     assert arithmetic.exact_side(224, 7, 2, 3) == 112.5
     assert arithmetic.unread(224, 7, 2, 3) == 1
+    assert arithmetic.unread(224, 7, 4, 3) == 3  # of 230 cells, the last window ends at 220 + 7
     assert arithmetic.live_taps(1, 1, 3, 1, 1) == (1,)
     assert arithmetic.live_taps(2, 2, 3, 1, 1) == (0, 1, 2)
 

@@ -15,6 +15,7 @@ import sys
 import time
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from .mutating import Mutant, mutants
@@ -52,9 +53,7 @@ def main() -> int:
     fine, known_module = True, False
     for module, names in TESTS.items():
         paths = [path for path in _files(module) if _within(path, asked.module)]
-        if not paths:
-            continue
-        known_module = True
+        known_module |= bool(paths)
         tests = [path for path in (f"tests/test_{name}.py" for name in names) if Path(path).exists()]
         counts: Counter[str] = Counter()
         began = time.perf_counter()
@@ -64,53 +63,48 @@ def main() -> int:
                 chosen = [mutant for mutant in chosen if _key(mutant) in last.get(str(path), [])]
             elif asked.mutants and asked.mutants < len(chosen):
                 chosen = random.Random(f"{asked.seed} {path}").sample(chosen, asked.mutants)
-            left = _run(chosen, str(path), tests, counts)
+            left: list[str] = []
+            for mutant in _survivors(chosen, str(path), tests, counts):
+                left.append(_key(mutant))
+                if left[-1] not in accepted:
+                    fine = False
+                    where = mutant.where or "the module"
+                    print(f"\n{mutant.path}:{mutant.line} in {where}, seen by no test\n{mutant.diff}", flush=True)
             if not asked.mutants:
-                last[str(path)] = [_key(mutant) for mutant in left]
-                LAST.write_text(json.dumps(last))
-            for mutant in left:
-                if _key(mutant) not in accepted:
-                    fine = False
-                    print(
-                        f"\n{mutant.path}:{mutant.line} in {mutant.where or 'the module'}, seen by no test\n{mutant.diff}"
-                    )
+                LAST.write_text(json.dumps(last := {**last, str(path): left}))
             if not asked.mutants and not asked.again:
-                gone = [key for key in accepted if key.startswith(f"{path}\n") and key not in last[str(path)]]
-                for key in gone:
-                    fine = False
-                    print(f"\nstands in {SURVIVORS.name}, but is seen or is no more:\n{key}")
-        fine &= _report(module, counts, time.perf_counter() - began, asked.again)
+                for key in accepted:
+                    if key.startswith(f"{path}\n") and key not in left:
+                        fine = False
+                        print(f"\nstands in {SURVIVORS.name}, but is seen or is no more:\n{key}")
+        if paths:
+            fine &= _report(module, counts, time.perf_counter() - began, asked.again)
     if not known_module:
         parser.error(f"no module {asked.module!r}; one of " + ", ".join(TESTS))
     return 0 if fine else 1
 
 
-def _run(chosen: list[Mutant], path: str, tests: list[str], counts: Counter[str]) -> list[Mutant]:
-    """Test each mutant; the ones that survive."""
+def _survivors(chosen: list[Mutant], path: str, tests: list[str], counts: Counter[str]) -> Iterator[Mutant]:
+    """Test each mutant and count how it ends; the ones that no test sees, as they are found."""
     if not chosen:
-        return []
+        return
     from .running import run_mutant, run_unchanged
 
     known = run_unchanged(path, tests)
     kills: Counter[str] = Counter()
-    survivors: list[Mutant] = []
-    whole = sum(known.seconds.values())
+    limit = 10 + 5 * sum(known.seconds.values())
     for mutant in chosen:
         near = known.tests.get(mutant.line, set[str]())
-        rest = (
-            set(known.seconds) - near if mutant.line in known.outside or mutant.line not in known.tests else set[str]()
-        )
+        alone = near and mutant.line not in known.outside
+        rest = set[str]() if alone else set(known.seconds) - near
         # what has seen much and is quick goes first
-        order = [
-            *sorted(near, key=lambda t: known.seconds[t] / (1 + kills[t])),
-            *sorted(rest, key=known.seconds.__getitem__),
-        ]
-        outcome, test = run_mutant(path, mutant.code, order, known, 10 + 5 * whole)
+        order = sorted(near, key=lambda test: known.seconds[test] / (1 + kills[test]))
+        order += sorted(rest, key=lambda test: known.seconds[test] / (1 + kills[test]))
+        outcome, test = run_mutant(path, mutant.code, order, known, limit)
         counts[outcome] += 1
         kills[test] += outcome == "killed"
         if outcome == "survived":
-            survivors.append(mutant)
-    return survivors
+            yield mutant
 
 
 def _report(module: str, counts: Counter[str], seconds: float, again: bool) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import importlib.machinery
 import importlib.util
+import math
 import os
 import pickle
 import resource
@@ -43,7 +44,7 @@ Outcome = Literal["killed", "survived", "timeout", "unusable"]
 class Known(NamedTuple):
     """What a run without a fault showed: seconds of each test, and the tests that come to each line."""
 
-    seconds: dict[str, float]
+    seconds: dict[str, float]  # of the processor: a busy machine must not look like an endless loop
     tests: dict[int, set[str]]
     outside: set[int]  # lines that run while tests are collected: any test may depend on them
 
@@ -103,10 +104,8 @@ def _pytest(files: Sequence[str], plugin: object) -> int:
 
 
 def _in_fork(child: Callable[[], Any], seconds: float) -> tuple[Literal["timeout"] | None, Any]:
-    """What ``child`` returns in a process of its own, which is ended after ``seconds``; None where it died."""
+    """What ``child`` returns in a process of its own; None where it died, or was ended after so many seconds of work."""
     reading, writing = os.pipe()
-    sys.stdout.flush()
-    sys.stderr.flush()
     gc.collect()
     gc.freeze()  # a collection in the child would touch, and so copy, every page of torch
     process = os.fork()
@@ -118,6 +117,8 @@ def _in_fork(child: Callable[[], Any], seconds: float) -> tuple[Literal["timeout
             os.dup2(nowhere, 2)
             taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (taken + MEMORY, taken + MEMORY))
+            resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds) + 1))
+            signal.alarm(math.ceil(20 * seconds))  # for what only waits
             try:
                 answer = pickle.dumps(child())
             except Exception as error:  # of this tool, not of a test: no mutant may seem seen for it
@@ -127,23 +128,15 @@ def _in_fork(child: Callable[[], Any], seconds: float) -> tuple[Literal["timeout
         finally:
             os._exit(0)
     os.close(writing)
-    ended: Literal["timeout"] | None = None
-
-    def stop(_number: int, _frame: object) -> None:
-        nonlocal ended
-        ended = "timeout"
-        os.kill(process, signal.SIGKILL)
-
-    signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
     with os.fdopen(reading, "rb") as pipe:
         answer = pipe.read()
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    os.waitpid(process, 0)
-    found = pickle.loads(answer) if answer and not ended else None
+    _, status = os.waitpid(process, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL, signal.SIGALRM):
+        return "timeout", None
+    found = pickle.loads(answer) if answer else None
     if isinstance(found, RuntimeError):
         raise found
-    return ended, found
+    return None, found
 
 
 class _Finder(MetaPathFinder, importlib.machinery.SourceFileLoader):
@@ -198,9 +191,9 @@ class _Watch:
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         self.watching.switch_context(item.nodeid)
-        began = time.perf_counter()
+        began = time.process_time()
         yield
-        self.seconds[item.nodeid] = time.perf_counter() - began
+        self.seconds[item.nodeid] = time.process_time() - began
         self.watching.switch_context("")
 
     def known(self) -> Known:

@@ -80,14 +80,17 @@ def run_mutant(path: str, code: str, tests: Sequence[str], known: Known, seconds
             importlib.import_module(name)
         except BaseException:
             return "unusable", ""  # no test had a part in that
-        chosen = _Chosen(tests, known.seconds)
-        answer = _pytest(sorted({test.partition("::")[0] for test in tests}), chosen)
-        if answer == pytest.ExitCode.USAGE_ERROR:
-            raise RuntimeError(f"pytest does not understand {tests}")
-        if answer in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-            return "survived", ""
-        # a file that cannot be collected, because it asks the code for its cases, has failed as well
-        return "killed", chosen.failed
+        first = tests[0].partition("::")[0]
+        rest = sorted({file for file, _, _ in (test.partition("::") for test in tests)} - {first})
+        for files in filter(None, ([first], rest)):  # most mutants need no other file: why collect them
+            chosen = _Chosen(tests, known.seconds)
+            answer = _pytest(files, chosen)
+            if answer == pytest.ExitCode.USAGE_ERROR:
+                raise RuntimeError(f"pytest does not understand {files}")
+            # a file that cannot be collected, because it asks the code for its cases, has failed as well
+            if answer not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+                return "killed", chosen.failed
+        return "survived", ""
 
     ended, found = _in_fork(child, seconds)
     if ended == "timeout":

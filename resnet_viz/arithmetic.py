@@ -315,19 +315,25 @@ def side_line(op: Window | Pad, size: int, axis: int) -> str:
     return size_line(size, op.kernel[axis], op.stride[axis], op.padding[axis], dilation)
 
 
-def remainder_line(size: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> str:
-    """Where the half goes when the division is not exact; empty when it is."""
+def remainder_line(
+    size: int,
+    kernel: int,
+    stride: int,
+    padding: int,
+    dilation: int = 1,
+    cells: tuple[str, ...] = ("row", "column"),
+) -> str:
+    """Where the half goes when the division is not exact; empty when it is. ``cells`` are what lies along the axis."""
     left = unread(size, kernel, stride, padding, dilation)
     if not left:
         return ""
     exact = exact_side(size, kernel, stride, padding, dilation)
     pad = min(left, padding)
-    what: list[str] = []
-    if pad:
-        what.append(f"{pad} row{'s' * (pad > 1)} and {pad} column{'s' * (pad > 1)} of padding")
-    if left - pad:
-        n = left - pad
-        what.append(f"{n} row{'s' * (n > 1)} and {n} column{'s' * (n > 1)} of the input")
+    what = [
+        " and ".join(f"{count} {cell}{'s' * (count > 1)}" for cell in cells) + f" of {place}"
+        for count, place in ((pad, "padding"), (left - pad, "the input"))
+        if count
+    ]
     return f"exact {exact:g}, floored: {' and '.join(what)} at the far edge, which no window reads"
 
 
@@ -353,13 +359,17 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
     match op:
         case Conv() | MaxPool() | AvgPool() | BlurPool() | Pad():
             lines += [(side, side_line(op, first[2 + axis], axis)) for axis, side in enumerate(("height", "width"))]
-            (kh, kw), (sh, sw) = window(op)
-            if first[2] == first[3] and kh == kw and sh == sw:
+            square = lines[0][1] == lines[1][1]
+            if square:
                 lines = [("size", lines[0][1])]
             if not (isinstance(op, AvgPool) and op.ceil):
-                rest = remainder_line(first[2], kh, sh, 0 if isinstance(op, Pad) else op.padding[0])
-                if rest:
-                    lines.append(("where the half goes", rest))
+                extents, strides = window(op)
+                padding = (0, 0) if isinstance(op, Pad) else op.padding
+                for axis, (side, cell) in enumerate((("height", "row"), ("width", "column"))):
+                    cells = ("row", "column") if square else (cell,)
+                    rest = remainder_line(first[2 + axis], extents[axis], strides[axis], padding[axis], cells=cells)
+                    if rest and not (square and axis):
+                        lines.append(("where the half goes" if square else f"where the {side}'s half goes", rest))
         case _:
             pass
     match op:

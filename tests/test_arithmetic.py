@@ -35,6 +35,7 @@ from resnet_viz.steps import (
     Pair,
     Scale,
     Shape,
+    Step,
 )
 
 small = st.integers(1, 4)
@@ -321,6 +322,7 @@ WORKED: list[tuple[str, str, int | Pair, int, dict[str, str]]] = [
     ("resnet18", "conv1", (225, 64), 1, {
         "height": "⌊(225 + 2·3 − 7)/2⌋ + 1 = 113",
         "width": "⌊(64 + 2·3 − 7)/2⌋ + 1 = 32",
+        "where the width's half goes": "exact 32.5, floored: 1 column of padding at the far edge, which no window reads",
         "channels": "64 filters, each 7×7×3: 64 channels",
         "parameters": "64·3·7·7 = 9,408",
         "MACs": "113·32·64 · 3·7·7 = 34,019,328",
@@ -431,3 +433,131 @@ def test_the_worked_lines_of_each_kind(
 ) -> None:
     found = _worked(name, step, size, batch)
     assert list(found.items()) == list(lines.items())
+
+
+def _lines(op: Op, inputs: tuple[Shape, ...], output: Shape, **more: Any) -> list[tuple[str, str]]:
+    """The worked lines of a step that reads a step of field 11 by 13 at a stride of 4 by 5 px."""
+    source = Step(0, "x", Add(), None, None, "main", (), (), inputs[0], 0, 0, (11, 13), (4, 5), 4)
+    field, stride = arithmetic.receptive_field(op, (source.receptive_field,), (source.output_stride,))
+    cost = (arithmetic.params(op, inputs, output), arithmetic.macs(op, inputs, output))
+    plain = Step(1, "y", op, None, None, "main", (0,), inputs, output, *cost, field, stride, 4 * _product(output))
+    return arithmetic.worked(plain._replace(**more), (source,))
+
+
+def _product(shape: Shape) -> int:
+    product = 1
+    for side in shape:
+        product *= side
+    return product
+
+
+def test_the_worked_lines_of_a_dilated_conv_with_a_bias_on_a_map_that_is_not_square() -> None:
+    # a 3 spread over 5 and a 5 over 5: windows of 5 by 5 cells on 14 by 9, in steps of 2 and of 3
+    op = Conv((3, 5), (2, 3), (2, 0), 2, True, (2, 1))
+    assert _lines(op, ((2, 4, 10, 9),), (2, 6, 5, 2)) == [
+        ("height", "⌊(10 + 2·2 − 5)/2⌋ + 1 = 5"),
+        ("width", "⌊(9 + 2·0 − 5)/3⌋ + 1 = 2"),
+        ("where the height's half goes", "exact 5.5, floored: 1 row of padding at the far edge, which no window reads"),
+        ("where the width's half goes", "exact 2.33333, floored: 1 column of the input at the far edge, which no window reads"),
+        ("dilation", "3×5 taps over 5×5, every second cell"),
+        ("channels", "6 filters, each 3×5×2 (4 in 2 groups): 6 channels"),
+        ("parameters", "6·2·3·5 + 6 = 186"),
+        ("MACs", "2·5·2·6 · 2·3·5 = 3,600"),
+        ("receptive field", "11 + (5 − 1)·4 = 27 px"),
+        ("output stride", "4·2 = 8 px"),
+        ("bytes", "2·6·5·2·4 B = 480 B"),
+    ]  # fmt: skip
+
+
+def test_the_worked_lines_of_wide_gaps_and_of_one_axis_that_is_left_over() -> None:
+    op = Conv((3, 1), (1, 4), (4, 0), dilation=(4, 1))
+    assert _lines(op, ((1, 4, 8, 8),), (1, 2, 8, 2)) == [
+        ("height", "⌊(8 + 2·4 − 9)/1⌋ + 1 = 8"),
+        ("width", "⌊(8 + 2·0 − 1)/4⌋ + 1 = 2"),
+        ("where the width's half goes", "exact 2.75, floored: 3 columns of the input at the far edge, which no window reads"),
+        ("dilation", "3×1 taps over 9×1, one cell in 4"),
+        ("channels", "2 filters, each 3×1×4: 2 channels"),
+        ("parameters", "2·4·3·1 = 24"),
+        ("MACs", "8·2·2 · 4·3·1 = 384"),
+        ("receptive field", "11 + (9 − 1)·4 = 43 px"),
+        ("output stride", "4·1 = 4 px"),
+        ("bytes", "1·2·8·2·4 B = 128 B"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("axis", "line"),
+    [
+        ((7, 3, 2, 0), ""),
+        ((8, 3, 2, 0), "exact 3.5, floored: 1 row and 1 column of the input at the far edge, which no window reads"),
+        ((9, 3, 4, 1), ""),
+        ((10, 3, 4, 1), "exact 3.25, floored: 1 row and 1 column of padding at the far edge, which no window reads"),
+        ((11, 3, 4, 1), "exact 3.5, floored: 1 row and 1 column of padding and 1 row and 1 column of the input at the far edge, which no window reads"),
+        ((12, 3, 4, 1), "exact 3.75, floored: 1 row and 1 column of padding and 2 rows and 2 columns of the input at the far edge, which no window reads"),
+        ((11, 3, 4, 3), "exact 4.5, floored: 2 rows and 2 columns of padding at the far edge, which no window reads"),
+        ((11, 2, 4, 0, 3), "exact 2.75, floored: 3 rows and 3 columns of the input at the far edge, which no window reads"),
+    ],
+)  # fmt: skip
+def test_where_the_half_goes(axis: tuple[int, ...], line: str) -> None:
+    assert arithmetic.remainder_line(*axis) == line
+
+
+def test_the_worked_lines_of_the_other_steps() -> None:
+    shape = (1, 8, 6, 6)
+    size = 8 * 6 * 6 * 4
+    assert _lines(Norm(4), (shape,), shape) == [
+        ("size", "a norm keeps the shape: it rescales the channels in 4 groups, image by image"),
+        ("parameters", "2·8 = 16 (a weight and a bias a channel)"),
+        ("bytes", f"1·8·6·6·4 B = {size:,} B"),
+    ]
+    assert _lines(BlurPool(), (shape,), (1, 8, 3, 3)) == [
+        ("size", "⌊(6 + 2·1 − 3)/2⌋ + 1 = 3"),
+        ("where the half goes", "exact 3.5, floored: 1 row and 1 column of padding at the far edge, which no window reads"),
+        ("weights", "fixed: 1 2 1 by 1 2 1, over 16; nothing is learnt"),
+        ("receptive field", "11 + (3 − 1)·4 = 19 px"),
+        ("output stride", "4·2 = 8 px"),
+        ("bytes", "1·8·3·3·4 B = 288 B"),
+    ]  # fmt: skip
+    assert _lines(Pad((2, 3), 1, 3), (shape,), (1, 12, 3, 2)) == [
+        ("height", "⌊(6 + 2·0 − 1)/2⌋ + 1 = 3"),
+        ("width", "⌊(6 + 2·0 − 1)/3⌋ + 1 = 2"),
+        ("where the height's half goes", "exact 3.5, floored: 1 row of the input at the far edge, which no window reads"),
+        ("where the width's half goes", "exact 2.66667, floored: 2 columns of the input at the far edge, which no window reads"),
+        ("channels", "8 + 4 zero channels = 12; no parameters"),
+        ("receptive field", "11 + (1 − 1)·4 = 11 px"),
+        ("output stride", "4·2 = 8 px"),
+        ("bytes", "1·12·3·2·4 B = 288 B"),
+    ]  # fmt: skip
+    # a window along one axis alone is a window
+    assert _lines(Pad((1, 2), 0, 0), ((1, 8, 6, 5),), (1, 8, 6, 3))[-3:] == [
+        ("receptive field", "11 + (1 − 1)·4 = 11 px"),
+        ("output stride", "4·1 = 4 px"),
+        ("bytes", "1·8·6·3·4 B = 576 B"),
+    ]
+    assert _lines(Conv((1, 2), (1, 1), (0, 0)), ((1, 8, 6, 6),), (1, 8, 6, 5))[-3:-1] == [
+        ("receptive field", "11 + (1 − 1)·4 = 11 px"),
+        ("output stride", "4·1 = 4 px"),
+    ]
+    assert _lines(AvgPool((3, 2), (2, 1), (1, 0), ceil=True), (shape,), (1, 8, 4, 5))[:2] == [
+        ("height", "⌈(6 + 2·1 − 3)/2⌉ + 1 = 4"),
+        ("width", "⌈(6 + 2·0 − 2)/1⌉ + 1 = 5"),
+    ]
+    assert _lines(Linear(bias=False), ((1, 4),), (1, 3)) == [
+        ("parameters", "4·3 = 12"),
+        ("MACs", "4·3 = 12"),
+        ("bytes", "1·3·4 B = 12 B"),
+    ]
+    assert _lines(ChannelConv(3), ((1, 16),), (1, 16)) == [
+        ("size", "one kernel of 3 slides along 16 channels, padded: 16 stay"),
+        ("parameters", "3, the same for every channel"),
+        ("MACs", "16·3 = 48"),
+        ("bytes", "1·16·4 B = 64 B"),
+    ]
+    assert _lines(Other("Dropout"), (shape,), shape, output_bytes=2 * 8 * 6 * 6) == [("bytes", "1·8·6·6·2 B = 576 B")]
+    assert _lines(Other("Empty"), (shape,), (0, 8), output_bytes=0) == [("bytes", "0·8·0 B = 0 B")]
+
+
+def test_a_step_that_reads_nothing_seen_has_no_line_for_its_field() -> None:
+    op = MaxPool((2, 2), (2, 2), (0, 0))
+    step = Step(1, "y", op, None, None, "main", (), (), (1, 8, 6, 6), 0, 0, (2, 2), (2, 2), 1152)
+    assert [title for title, _ in arithmetic.worked(step, ())] == ["size", "bytes"]

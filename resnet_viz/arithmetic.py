@@ -354,11 +354,12 @@ def kernel_extent(op: Conv) -> str:
 
 def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
     """(title, line) pairs that compute each number of ``step`` from its inputs; ``read`` are the steps it reads."""
-    op, lines = step.op, list[tuple[str, str]]()
+    op = step.op
+    lines: list[tuple[str, str]] = []
     first = step.inputs[0] if step.inputs else step.output
     match op:
         case Conv() | MaxPool() | AvgPool() | BlurPool() | Pad():
-            lines += [(side, side_line(op, first[2 + axis], axis)) for axis, side in enumerate(("height", "width"))]
+            lines = [(side, side_line(op, first[2 + axis], axis)) for axis, side in enumerate(("height", "width"))]
             square = lines[0][1] == lines[1][1]
             if square:
                 lines = [("size", lines[0][1])]
@@ -399,8 +400,8 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
                     f"{first[-1]}·{step.output[-1]}{f' + {step.output[-1]}' if op.bias else ''} = {step.params:,}",
                 )
             )
-            batch = f"{step.output[0]}·" if step.output[0] > 1 else ""
-            lines.append(("MACs", f"{batch}{first[-1]}·{step.output[-1]} = {step.macs:,}"))
+            each = "".join(f"{side}·" for side in step.output[:-1] if side > 1)
+            lines.append(("MACs", f"{each}{first[-1]}·{step.output[-1]} = {step.macs:,}"))
         case Norm():
             what = f"the channels in {op.groups} groups, image by image" if op.groups else "each channel"
             lines.append(("size", f"a norm keeps the shape: it rescales {what}"))

@@ -547,6 +547,12 @@ def test_the_worked_lines_of_the_other_steps() -> None:
         ("MACs", "4·3 = 12"),
         ("bytes", "1·3·4 B = 12 B"),
     ]
+    # a linear layer at each of 5 places of two images
+    assert _lines(Linear(), ((2, 5, 4),), (2, 5, 3)) == [
+        ("parameters", "4·3 + 3 = 15"),
+        ("MACs", "2·5·4·3 = 120"),
+        ("bytes", "2·5·3·4 B = 120 B"),
+    ]
     assert _lines(ChannelConv(3), ((1, 16),), (1, 16)) == [
         ("size", "one kernel of 3 slides along 16 channels, padded: 16 stay"),
         ("parameters", "3, the same for every channel"),

@@ -26,11 +26,11 @@ LAST = Path(".mutants.json")  # what nothing saw the last time, by file
 
 # the tests that concern a module; a path of a folder stands for its files
 TESTS = {
-    "resnet_viz/arithmetic.py": ("arithmetic", "memory", "receptive", "engines"),
+    "resnet_viz/arithmetic.py": ("arithmetic", "memory"),
     "resnet_viz/receptive.py": ("receptive",),
     "resnet_viz/steps.py": ("steps", "table"),
     "resnet_viz/tracing.py": ("tracing", "engines", "new_block"),
-    "resnet_viz/forecasting": ("forecasting", "engines", "new_block"),
+    "resnet_viz/forecasting": ("forecasting", "new_block"),
     "resnet_viz/layout": ("layout", "window", "field", "solid"),
     "resnet_viz/diagnosis": ("diagnosis", "adapting"),
     "resnet_viz/comparing.py": ("comparing",),

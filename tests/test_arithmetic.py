@@ -111,7 +111,7 @@ def test_the_other_shapes() -> None:
     assert arithmetic.output_shape(Linear(), ((2, 8),), 10) == (2, 10)
     assert arithmetic.output_shape(Linear(), ((2, 4, 8),), 10) == _made(nn.Linear(8, 10), (2, 4, 8))
     # without a number of their own, they keep what comes in
-    assert arithmetic.output_shape(Linear(), ((2, 8),)) == (2, 8)
+    assert arithmetic.output_shape(Linear(), ((2, 4, 8),)) == (2, 4, 8)
     assert arithmetic.output_shape(Conv((3, 3), (1, 1), (1, 1)), (shape,)) == shape
     for op in (Input(), ChannelConv(3), Norm(), Activation(), Identity(), Add(), Scale(), Other("Dropout")):
         assert arithmetic.output_shape(op, (shape, (9, 9, 9, 9))) == shape

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import sys
 import time
 import tomllib
@@ -58,11 +57,9 @@ def main() -> int:
         counts: Counter[str] = Counter()
         began = time.perf_counter()
         for path in paths:
-            chosen = mutants(path)
+            chosen = mutants(path, 0 if asked.again else asked.mutants, asked.seed)
             if asked.again:
                 chosen = [mutant for mutant in chosen if _key(mutant) in last.get(str(path), [])]
-            elif asked.mutants and asked.mutants < len(chosen):
-                chosen = random.Random(f"{asked.seed} {path}").sample(chosen, asked.mutants)
             left: list[str] = []
             for mutant in _survivors(chosen, str(path), tests, counts):
                 left.append(_key(mutant))

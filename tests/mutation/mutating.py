@@ -6,6 +6,7 @@ class bodies and properties are mutated too.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
 from difflib import unified_diff
 from pathlib import Path
@@ -29,24 +30,26 @@ class Mutant(NamedTuple):
     code: str
 
 
-def mutants(path: Path) -> list[Mutant]:
-    """Every fault that can be planted into the file at ``path``, in the order of its lines."""
+def mutants(path: Path, most: int = 0, seed: int = 0) -> list[Mutant]:
+    """The faults that can be planted into the file at ``path``: all, or ``most`` of them drawn by ``seed``."""
     source = path.read_text(encoding="utf-8")
     wrapper = MetadataWrapper(libcst.parse_module(source), unsafe_skip_copy=True)
     lines = wrapper.resolve(PositionProvider)
     statements = [wrapper.module.code_for_node(statement) for statement in wrapper.module.body]
     start = source.index("".join(statements))
+    places = [
+        (number, *found) for number, statement in enumerate(wrapper.module.body) for found in _Collector.of(statement)
+    ]
+    if most and most < len(places):
+        places = random.Random(f"{seed} {path}").sample(places, most)
     found: dict[str, Mutant] = {}
-    for number, statement in enumerate(wrapper.module.body):
-        collector = _Collector()
-        statement.visit(collector)
-        before = source[:start] + "".join(statements[:number])
-        after = "".join(statements[number + 1 :]) + source[start + len("".join(statements)) :]
-        for place, mutated, where in collector.found:
-            # one statement is written anew, not the file: that is what takes the time
-            code = before + wrapper.module.code_for_node(statement.deep_replace(place, mutated)) + after
-            if code != source and code not in found:
-                found[code] = Mutant(str(path), lines[place].start.line, where, _diff(source, code), code)
+    for number, place, mutated, where in places:
+        # one statement is written anew, not the file: that is what takes the time
+        changed = wrapper.module.code_for_node(wrapper.module.body[number].deep_replace(place, mutated))
+        code = source[:start] + "".join([*statements[:number], changed, *statements[number + 1 :]])
+        code += source[start + sum(map(len, statements)) :]
+        if code != source and code not in found:
+            found[code] = Mutant(str(path), lines[place].start.line, where, _diff(source, code), code)
     return list(found.values())
 
 
@@ -63,11 +66,26 @@ class _Collector(libcst.CSTVisitor):
         self.found: list[tuple[libcst.CSTNode, libcst.CSTNode, str]] = []
         self._around: list[str] = []
 
+    @classmethod
+    def of(cls, statement: libcst.CSTNode) -> list[tuple[libcst.CSTNode, libcst.CSTNode, str]]:
+        collector = cls()
+        statement.visit(collector)
+        return collector.found
+
     def on_visit(self, node: libcst.CSTNode) -> bool:
         if isinstance(node, libcst.FunctionDef | libcst.ClassDef):
             self._around.append(node.name.value)
         if _senseless(node, inside=bool(self._around)):
             return False
+        match node:
+            case (
+                libcst.Call(func=libcst.Name("isinstance"), args=[value, _])
+                | libcst.Call(func=libcst.Name("cast"), args=[_, value])
+            ):
+                value.visit(self)  # the other is a type
+                return False
+            case _:
+                pass
         for kind, operator in [*mutation_operators, (libcst.FormattedString, _forget_a_value)]:
             if isinstance(node, kind):
                 for mutated in _sensible(node, operator(node)):
@@ -98,6 +116,8 @@ def _senseless(node: libcst.CSTNode, inside: bool) -> bool:
             return name in NAMES_FOR_READERS or (not inside and _is_a_type(value))
         case libcst.Subscript(value=libcst.Name("Literal")):
             return True
+        case libcst.Arg(keyword=libcst.Name("strict")):  # a guard for the writer
+            return True
         case libcst.Call(func=libcst.Name("assert_never")):
             return True
         case _:
@@ -123,10 +143,10 @@ def _sensible(node: libcst.CSTNode, mutated: Iterable[libcst.CSTNode]) -> Iterab
         match node:
             case libcst.SimpleString() if number:
                 continue  # XX around it comes first; what sees that sees another case too
-            case libcst.Call(func=libcst.Name("len" | "isinstance" | "cast")):
-                continue  # a wrong number or kind of arguments: nothing a test has to find out
+            case libcst.Call(func=libcst.Name("len")):
+                continue  # of None: nothing a test has to find out
             case libcst.Call(func=libcst.Name("zip")) if _plain(node.args) == _plain(other.args):
-                continue  # ``strict``: a guard for the writer
+                continue
             case libcst.Call() if _breaks_the_call(node.args, other.args):
                 continue
             case libcst.Match():

@@ -101,7 +101,7 @@ def refusal(op: Op, inputs: tuple[Shape, ...], output: Shape) -> str:
     first = inputs[0]
     match op:
         case Add() if inputs[0] != inputs[1]:
-            main, short = ("×".join(map(str, shape[1:])) for shape in inputs[:2])
+            main, short = ("×".join(map(str, shape[1:])) for shape in inputs)
             return f"the main path brings {main} and the shortcut {short}, which cannot be added"
         case BlurPool() if min(first[2:]) < 2:
             return f"a blur reflects its map at the border, and {first[2]}×{first[3]} has nothing to reflect"

@@ -229,8 +229,10 @@ def test_what_pytorch_refuses_is_refused_in_words(
         module(*(torch.zeros(shape) for shape in inputs))
 
 
-@pytest.mark.parametrize("shape", [(1, 16, 1, 1), (2, 8, 1, 1), (1, 8, 2, 1), (1, 8, 1, 2)])
-def test_a_group_norm_of_two_values_is_not_refused(shape: Shape) -> None:
+@pytest.mark.parametrize(
+    "shape", [(1, 16, 1, 1), (2, 8, 1, 1), (1, 8, 2, 1), (1, 8, 1, 2), (2, 16, 1, 1), (1, 32, 2, 2)]
+)
+def test_a_group_norm_of_two_values_or_more_is_not_refused(shape: Shape) -> None:
     nn.GroupNorm(8, shape[1])(torch.zeros(shape))
     assert arithmetic.refusal(Norm(8), (shape,), shape) == ""
     assert arithmetic.refusal(Norm(), ((1, 8, 1, 1),), (1, 8, 1, 1)) == ""  # a batch norm in eval mode runs

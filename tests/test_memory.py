@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import resnet_viz as rv
 from resnet_viz import arithmetic
 from resnet_viz.spec import ResNetSpec
-from resnet_viz.steps import Step, Trace
+from resnet_viz.steps import Add, Conv, Flatten, Identity, Input, Linear, Op, Step, Trace
 from tests.strategies import sizes, specs
 
 SMALL = rv.replace(rv.variant("resnet18"), widths=(4, 8, 8, 8), stem=rv.Stem((4,)), num_classes=5)
@@ -169,3 +169,25 @@ def test_the_most_that_is_alive_is_that_of_tensors_that_live_and_die(
 )
 def test_the_most_that_is_alive_by_hand(name: str, size: int, batch: int, most: int) -> None:
     assert arithmetic.peak_bytes(rv.forecast(rv.variant(name), size, batch).steps) == most
+
+
+def test_what_only_gets_another_name_lives_on_under_it() -> None:
+    """A map of 100 bytes is read last by an identity, whose output the addition reads when it has made 100 of its own."""
+
+    def step(index: int, op: Op, reads: tuple[int, ...], size: int) -> Step:
+        return Step(index, f"s{index}", op, None, None, "main", reads, (), (1,), 0, 0, (1, 1), (1, 1), size)
+
+    conv = Conv((1, 1), (1, 1), (0, 0))
+    steps = [
+        step(0, Input(), (), 8),
+        step(1, conv, (0,), 100),
+        step(2, Identity(), (1,), 100),
+        step(3, conv, (0,), 50),
+        step(4, Add(), (3, 2), 100),
+        step(5, Flatten(), (4,), 100),
+        step(6, Linear(), (5,), 7),
+    ]
+    assert arithmetic.peak_bytes(steps) == 100 + 50 + 100
+    assert arithmetic.peak_bytes(steps[:2]) == 8 + 100
+    # the convs keep the input, once; the linear layer what it reads, which is the addition's
+    assert arithmetic.saved_bytes(steps) == 8 + 100

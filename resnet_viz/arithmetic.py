@@ -190,7 +190,7 @@ def live_taps(size: int, output: int, kernel: int, stride: int, padding: int, di
     found: list[int] = []
     for tap in range(kernel):
         shift = tap * dilation - padding  # what the first output cell has under this tap
-        first = max(0, -(shift // stride)) if shift < 0 else 0
+        first = max(0, -(shift // stride))  # the first output cell whose window has this tap on the input
         if first < output and first * stride + shift < size:
             found.append(tap)
     return tuple(found)
@@ -227,7 +227,6 @@ def saved_bytes(steps: Sequence[Step]) -> int:
     both factors; an addition keeps nothing. Each tensor counts once; a max pool also keeps an index (8 B) a cell.
     """
     kept: set[int] = set()
-    more = 0
     for step in steps:
         match step.op:
             case Conv() | Linear() | Norm() | Scale() | MaxPool() | ChannelConv() | BlurPool():
@@ -238,10 +237,9 @@ def saved_bytes(steps: Sequence[Step]) -> int:
                 kept.add(step.index)
             case _:
                 pass
-        if isinstance(step.op, MaxPool):
-            more += 8 * prod(step.output)
+    indices = sum(8 * prod(step.output) for step in steps if isinstance(step.op, MaxPool))
     made_by = _made_by(steps)
-    return sum(steps[index].output_bytes for index in {made_by[index] for index in kept}) + more
+    return sum(steps[index].output_bytes for index in {made_by[index] for index in kept}) + indices
 
 
 def _made_by(steps: Sequence[Step]) -> list[int]:
@@ -278,9 +276,9 @@ def peak_bytes(steps: Sequence[Step]) -> int:
     alive = most = 0
     for step in steps:
         if made_by[step.index] == step.index:
-            end = last.get(step.index, len(steps))
-            dying[end] = dying.get(end, 0) + step.output_bytes
             alive += step.output_bytes
+            if step.index in last:
+                dying[last[step.index]] = dying.get(last[step.index], 0) + step.output_bytes
         most = max(most, alive)
         alive -= dying.get(step.index, 0)
     return most

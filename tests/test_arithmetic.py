@@ -185,17 +185,45 @@ def test_a_side_rounded_up_is_pytorchs(size: int, kernel: int, stride: int, data
     assert arithmetic.output_side_ceil(size, kernel, stride, padding) == made[3]
 
 
-@given(convs(), maps)
-def test_dead_weights_have_no_gradient(op: Conv, shape: Shape) -> None:
-    assume(_fits(op, shape))
-    module = _conv(op, shape[1], 4).double()
+def _without_gradient(op: Conv, shape: Shape, filters: int) -> tuple[int, Shape]:
+    module = _conv(op, shape[1], filters).double()
     made = module(torch.ones(shape, dtype=torch.float64))
     made.sum().backward()
     assert module.weight.grad is not None
-    assert arithmetic.dead_weights(op, (shape,), tuple(made.shape)) == int((module.weight.grad == 0).sum())
+    return int((module.weight.grad == 0).sum()), tuple(made.shape)
 
 
-@pytest.mark.parametrize(("channels", "kernel"), [(1, 3), (1, 7), (2, 7), (3, 9), (64, 5)])
+@given(convs(), maps)
+def test_dead_weights_have_no_gradient(op: Conv, shape: Shape) -> None:
+    assume(_fits(op, shape))
+    dead, made = _without_gradient(op, shape, 4)
+    assert arithmetic.dead_weights(op, (shape,), made) == dead
+
+
+@pytest.mark.parametrize(
+    ("op", "shape", "dead"),
+    [
+        # on one column only the middle column of a padded 3x3 meets it: 4 filters of 2 channels, 2 of 3 columns dead
+        (Conv((3, 3), (1, 1), (1, 1)), (1, 2, 3, 1), 4 * 2 * 3 * 2),
+        (Conv((3, 3), (1, 1), (1, 1)), (1, 2, 1, 3), 4 * 2 * 3 * 2),
+        # spread over 5 on a side of 2, the outer taps meet padding alone
+        (Conv((3, 3), (1, 1), (2, 2), 2, False, (2, 2)), (1, 2, 2, 4), 4 * 1 * 3 * 2),
+        (Conv((3, 3), (1, 1), (2, 2), 2, False, (2, 2)), (1, 2, 4, 2), 4 * 1 * 3 * 2),
+        (Conv((3, 1), (1, 1), (4, 0), 1, False, (4, 1)), (1, 2, 3, 3), 4 * 2 * 2),
+        (Conv((1, 3), (1, 1), (0, 4), 1, False, (1, 4)), (1, 2, 3, 3), 4 * 2 * 2),
+        (Conv((3, 3), (1, 1), (1, 1)), (1, 2, 2, 2), 0),
+        (Conv((3, 1), (3, 1), (1, 0)), (1, 2, 2, 2), 4 * 2 * 1),
+        (Conv((1, 3), (1, 3), (0, 1)), (1, 2, 2, 2), 4 * 2 * 1),
+    ],
+)
+def test_dead_weights_by_hand_have_no_gradient(op: Conv, shape: Shape, dead: int) -> None:
+    without, made = _without_gradient(op, shape, 4)
+    found = arithmetic.dead_weights(op, (shape,), made)
+    assert found == without == dead
+    assert isinstance(found, int)
+
+
+@pytest.mark.parametrize(("channels", "kernel"), [(1, 3), (2, 3), (1, 7), (2, 7), (3, 5), (3, 9), (64, 5)])
 def test_dead_weights_of_a_conv_along_the_channels_have_no_gradient(channels: int, kernel: int) -> None:
     along = nn.Conv1d(1, 1, kernel, padding=kernel // 2, bias=False)
     along(torch.ones(2, 1, channels)).sum().backward()
@@ -290,6 +318,13 @@ def test_the_windows_of_each_kind() -> None:
     assert arithmetic.receptive_field(AvgPool((2, 2), (2, 2)), ((7, 7),), ((2, 2),)) == ((9, 9), (4, 4))
     assert arithmetic.field_start(BlurPool(), ((-3, -3),), ((2, 4),)) == (-5, -7)
     assert arithmetic.field_start(Pad((2, 2), 1, 1), ((-3, -2),), ((2, 2),)) == (-3, -2)
+
+
+def test_a_size_line_is_not_dilated_unless_that_is_said() -> None:
+    assert arithmetic.size_line(56, 3, 2, 1) == "⌊(56 + 2·1 − 3)/2⌋ + 1 = 28"
+    assert arithmetic.size_line(56, 3, 1, 4, 4) == "⌊(56 + 2·4 − 9)/1⌋ + 1 = 56"
+    assert arithmetic.ceil_line(57, 2, 2, 0) == "⌈(57 + 2·0 − 2)/2⌉ + 1 = 29"
+    assert arithmetic.kernel_extent(Conv((3, 5), (1, 1), (0, 0), dilation=(4, 2))) == "9×9"
 
 
 def test_windows_in_a_chain() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import resnet_viz as rv
 from resnet_viz import arithmetic
 from resnet_viz.spec import ResNetSpec
-from resnet_viz.steps import Add, Conv, Flatten, Identity, Input, Linear, Op, Step, Trace
+from resnet_viz.steps import Add, AvgPool, Conv, Flatten, Identity, Input, Linear, MaxPool, Op, Path, Step, Trace
 from tests.strategies import sizes, specs
 
 SMALL = rv.replace(rv.variant("resnet18"), widths=(4, 8, 8, 8), stem=rv.Stem((4,)), num_classes=5)
@@ -23,6 +23,11 @@ def _forecast(spec: ResNetSpec, size: int | tuple[int, int], batch: int = 1) -> 
     except rv.InputError:
         assume(False)
         raise
+
+
+def _hand(index: int, op: Op, reads: tuple[int, ...], size: int) -> Step:
+    """A step of ``size`` bytes of which nothing else is of interest."""
+    return Step(index, f"s{index}", op, None, None, "main", reads, (), (1,), 0, 0, (1, 1), (1, 1), size)
 
 
 # ---- training ----------------------------------------------------------------------------------------------------
@@ -90,6 +95,39 @@ def test_a_blur_keeps_what_it_reads() -> None:
     kept += out + out + out  # what the blur made for conv2, conv2's for its norm, the last ReLU
     kept += 8 * 4  # the mean, for the linear layer
     assert arithmetic.saved_bytes(rv.forecast(spec, 32).steps) == kept
+
+
+@pytest.mark.parametrize("path", ["main", "shortcut", "head", "gate"])
+def test_an_average_of_a_sum_is_kept_but_for_the_mean_of_the_whole_map(path: Path) -> None:
+    """Nothing else keeps a sum's result, so this shows whether the pool does, as autograd itself says."""
+    whole = path in ("head", "gate")
+    module = torch.nn.AdaptiveAvgPool2d(1) if whole else torch.nn.AvgPool2d(2)
+    image = torch.ones(1, 3, 8, 8, requires_grad=True)
+    kept: dict[int, int] = {}
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        made = module(image + image)
+    op = AvgPool((8, 8), (8, 8)) if whole else AvgPool((2, 2), (2, 2))
+    steps = [
+        _hand(0, Input(), (), 768),
+        _hand(1, Add(), (0, 0), 768),
+        _hand(2, op, (1,), made.nbytes)._replace(path=path),
+    ]
+    assert arithmetic.saved_bytes(steps) == sum(kept.values())
+
+
+def test_each_max_pool_keeps_what_it_reads_and_the_places_it_took() -> None:
+    pool = MaxPool((2, 2), (2, 2), (0, 0))
+    steps = [
+        _hand(0, Input(), (), 4 * 64),
+        _hand(1, pool, (0,), 4 * 16)._replace(output=(1, 1, 4, 4)),
+        _hand(2, pool, (1,), 4 * 4)._replace(output=(1, 1, 2, 2)),
+    ]
+    assert arithmetic.saved_bytes(steps) == 4 * 64 + 8 * 16 + 4 * 16 + 8 * 4
 
 
 @pytest.mark.parametrize(
@@ -174,18 +212,15 @@ def test_the_most_that_is_alive_by_hand(name: str, size: int, batch: int, most: 
 def test_what_only_gets_another_name_lives_on_under_it() -> None:
     """A map of 100 bytes is read last by an identity, whose output the addition reads when it has made 100 of its own."""
 
-    def step(index: int, op: Op, reads: tuple[int, ...], size: int) -> Step:
-        return Step(index, f"s{index}", op, None, None, "main", reads, (), (1,), 0, 0, (1, 1), (1, 1), size)
-
     conv = Conv((1, 1), (1, 1), (0, 0))
     steps = [
-        step(0, Input(), (), 8),
-        step(1, conv, (0,), 100),
-        step(2, Identity(), (1,), 100),
-        step(3, conv, (0,), 50),
-        step(4, Add(), (3, 2), 100),
-        step(5, Flatten(), (4,), 100),
-        step(6, Linear(), (5,), 7),
+        _hand(0, Input(), (), 8),
+        _hand(1, conv, (0,), 100),
+        _hand(2, Identity(), (1,), 100),
+        _hand(3, conv, (0,), 50),
+        _hand(4, Add(), (3, 2), 100),
+        _hand(5, Flatten(), (4,), 100),
+        _hand(6, Linear(), (5,), 7),
     ]
     assert arithmetic.peak_bytes(steps) == 100 + 50 + 100
     assert arithmetic.peak_bytes(steps[:2]) == 8 + 100

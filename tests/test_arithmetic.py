@@ -596,6 +596,15 @@ def test_the_worked_lines_of_the_other_steps() -> None:
         ("MACs", "16·3 = 48"),
         ("bytes", "1·16·4 B = 64 B"),
     ]
+    assert _lines(Linear(bias=False), ((1, 4),), (1, 1))[-1] == ("bytes", "1·1·4 B = 4 B")
+    assert _lines(Conv((2, 1), (1, 1), (0, 0)), ((1, 8, 6, 6),), (1, 8, 5, 6))[-3:-1] == [
+        ("receptive field", "11 + (2 − 1)·4 = 15 px"),
+        ("output stride", "4·1 = 4 px"),
+    ]
+    assert _lines(Scale(), (shape, (1, 8, 1, 1)), shape)[:2] == [
+        ("size", "each of 8 channels times its own number, at all 6×6 cells: the shape stays"),
+        ("receptive field", "11 px, the main path's; the gate also knows the whole map"),
+    ]
     assert _lines(Other("Dropout"), (shape,), shape, output_bytes=2 * 8 * 6 * 6) == [("bytes", "1·8·6·6·2 B = 576 B")]
     assert _lines(Other("Empty"), (shape,), (0, 8), output_bytes=0) == [("bytes", "0·8·0 B = 0 B")]
 

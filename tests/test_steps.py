@@ -69,7 +69,7 @@ def test_the_tables_word_for_each_operation(op: Op, kind: str) -> None:
 def test_what_is_left_out_is_what_pytorch_leaves_out() -> None:
     conv = torch.nn.Conv2d(4, 4, 3)
     assert (Conv((3, 3), (1, 1), (0, 0)).groups, Conv((3, 3), (1, 1), (0, 0)).dilation) == (conv.groups, conv.dilation)
-    assert not Conv((3, 3), (1, 1), (0, 0)).bias  # a norm follows: no bias, unlike PyTorch
+    assert Conv((3, 3), (1, 1), (0, 0)).bias is False  # a norm follows: no bias, unlike PyTorch
     assert Linear().bias == (torch.nn.Linear(2, 2).bias is not None)
     assert AvgPool((2, 2), (2, 2)).padding == (0, 0)
     assert AvgPool((2, 2), (2, 2)).ceil == torch.nn.AvgPool2d(2).ceil_mode

@@ -107,6 +107,7 @@ def test_totals_are_sums_that_leave_out_what_only_renames() -> None:
     )
     assert trace.totals == Totals(70, 700, 1 + 4 + 8 + 32, (1, 3, 4, 3), 2, 1, 0.75)
     assert trace.input_size == (8, 6)
+    assert rv.forecast(rv.variant("resnet18"), (20, 12)).input_size == (20, 12)
     assert _trace().totals.time_ms is None
 
 

@@ -328,7 +328,7 @@ def remainder_line(
     exact = exact_side(size, kernel, stride, padding, dilation)
     pad = min(left, padding)
     what = [
-        " and ".join(f"{count} {cell}{'s' * (count > 1)}" for cell in cells) + f" of {place}"
+        " and ".join(plural(count, cell) for cell in cells) + f" of {place}"
         for count, place in ((pad, "padding"), (left - pad, "the input"))
         if count
     ]

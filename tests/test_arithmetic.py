@@ -605,6 +605,14 @@ def test_the_worked_lines_of_the_other_steps() -> None:
         ("size", "each of 8 channels times its own number, at all 6×6 cells: the shape stays"),
         ("receptive field", "11 px, the main path's; the gate also knows the whole map"),
     ]
+    assert _lines(Scale(), ((1, 1, 6, 6), (1, 1, 1, 1)), (1, 1, 6, 6))[0] == (
+        "size",
+        "the one channel times its own number, at all 6×6 cells: the shape stays",
+    )
+    assert _lines(Conv((1, 1), (1, 1), (0, 0)), ((1, 1, 2, 2),), (1, 1, 2, 2))[1] == (
+        "channels",
+        "1 filter, each 1×1×1: 1 channel",
+    )
     assert _lines(Other("Dropout"), (shape,), shape, output_bytes=2 * 8 * 6 * 6) == [("bytes", "1·8·6·6·2 B = 576 B")]
     assert _lines(Other("Empty"), (shape,), (0, 8), output_bytes=0) == [("bytes", "0·8·0 B = 0 B")]
 

@@ -118,6 +118,7 @@ def test_totals_are_sums_that_leave_out_what_only_renames() -> None:
     ("name", "message"),
     [
         ("layer1.0.conv3", "step='layer1.0.conv3': is not in this network; try layer1.0.conv2, layer1.0.conv1, layer4.0.conv2"),
+        ("pooling", "step='pooling': is not in this network; try maxpool, avgpool"),
         ("zzz", "step='zzz': is not in this network; try conv1, bn1, relu"),
         ("input2", "step='input2': is not in this network; try input"),
     ],
@@ -204,6 +205,26 @@ def test_the_frames_missing_numbers_are_missing_and_its_columns_of_one_type() ->
     square = _trace(steps[1]).to_dataframe()
     assert pandas.api.types.is_integer_dtype(square["receptive_field"])
     assert pandas.api.types.is_integer_dtype(square["output_stride"])
+
+
+def test_a_column_in_which_all_is_missing_is_of_numbers_all_the_same() -> None:
+    frame = _trace(_step(1, "add", Add())).to_dataframe()
+    for name, kind in (("stage", "Int64"), ("block", "Int64"), ("groups", "Int64"), ("time_ms", "Float64")):
+        assert (str(frame[name].dtype), frame[name].isna().all()) == (kind, True)
+
+
+def test_a_frame_without_pandas_names_the_line_that_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resnet_viz.extras.find_spec", lambda name: None if name == "pandas" else name)
+    with pytest.raises(rv.ResNetVizError) as caught:
+        _trace().to_dataframe()
+    words = "is not installed, and Trace.to_dataframe needs it; run pip install 'resnet-viz[app]'"
+    assert str(caught.value) == f"package='pandas': {words}"
+
+
+def test_the_tables_lines_end_as_lines_do_here() -> None:
+    text = _trace(_step(1, "add", Add())).to_csv()
+    assert text.endswith("\n") and "\r" not in text
+    assert text.count("\n") == 3
 
 
 def test_a_shape_in_one_word() -> None:

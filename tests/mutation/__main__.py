@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .mutating import Mutant, mutants
+from .running import Known, run_mutant, run_unchanged
 
 SHARE = 0.85
 SURVIVORS = Path(__file__).with_name("survivors.toml")
@@ -56,12 +57,15 @@ def main() -> int:
         tests = [path for path in (f"tests/test_{name}.py" for name in names) if Path(path).exists()]
         counts: Counter[str] = Counter()
         began = time.perf_counter()
+        unchanged: dict[str, Known] = {}
         for path in paths:
             chosen = mutants(path, 0 if asked.again else asked.mutants, asked.seed)
             if asked.again:
                 chosen = [mutant for mutant in chosen if _key(mutant) in last.get(str(path), [])]
+            if chosen and not unchanged:
+                unchanged = run_unchanged([str(path) for path in paths], tests)
             left: list[str] = []
-            for mutant in _survivors(chosen, str(path), tests, counts):
+            for mutant in _survivors(chosen, unchanged, counts):
                 left.append(_key(mutant))
                 if left[-1] not in accepted:
                     fine = False
@@ -81,23 +85,18 @@ def main() -> int:
     return 0 if fine else 1
 
 
-def _survivors(chosen: list[Mutant], path: str, tests: list[str], counts: Counter[str]) -> Iterator[Mutant]:
+def _survivors(chosen: list[Mutant], unchanged: dict[str, Known], counts: Counter[str]) -> Iterator[Mutant]:
     """Test each mutant and count how it ends; the ones that no test sees, as they are found."""
-    if not chosen:
-        return
-    from .running import run_mutant, run_unchanged
-
-    known = run_unchanged(path, tests)
     kills: Counter[str] = Counter()
-    limit = 10 + 5 * sum(known.seconds.values())
     for mutant in chosen:
+        known = unchanged[mutant.path]
         near = known.tests.get(mutant.line, set[str]())
         alone = near and mutant.line not in known.outside
         rest = set[str]() if alone else set(known.seconds) - near
         # what has seen much and is quick goes first
         order = sorted(near, key=lambda test: known.seconds[test] / (1 + kills[test]))
         order += sorted(rest, key=lambda test: known.seconds[test] / (1 + kills[test]))
-        outcome, test = run_mutant(path, mutant.code, order, known, limit)
+        outcome, test = run_mutant(mutant.path, mutant.code, order, known, 10 + 5 * sum(known.seconds.values()))
         counts[outcome] += 1
         kills[test] += outcome == "killed"
         if outcome == "survived":

@@ -54,11 +54,14 @@ def module_name(path: str) -> str:
     return ".".join(Path(path).with_suffix("").parts).removesuffix(".__init__")
 
 
-def run_unchanged(path: str, files: Sequence[str]) -> Known:
-    """Run the tests in ``files`` on the code as it is. Raises RuntimeError with pytest's words if one fails."""
+def run_unchanged(paths: Sequence[str], files: Sequence[str]) -> dict[str, Known]:
+    """Run the tests in ``files`` on the code as it is; what that shows of each of ``paths``.
 
-    def child() -> Known:
-        watch = _Watch(path)
+    Raises RuntimeError where a test fails: then no mutant could be said to be seen.
+    """
+
+    def child() -> dict[str, Known]:
+        watch = _Watch(paths)
         answer = _pytest(files, watch)
         if answer:
             raise RuntimeError(f"the tests fail without a mutant: pytest {' '.join(files)}")
@@ -66,7 +69,7 @@ def run_unchanged(path: str, files: Sequence[str]) -> Known:
 
     ended, known = _in_fork(child, 600)
     if ended or known is None:
-        raise RuntimeError(f"{path}: no run of pytest {' '.join(files)} comes to its end without a mutant")
+        raise RuntimeError(f"no run of pytest {' '.join(files)} comes to its end without a mutant")
     return known
 
 
@@ -181,14 +184,14 @@ class _Chosen:
 
 
 class _Watch:
-    """A pytest plugin: how long each test takes, and which lines of ``path`` it comes to."""
+    """A pytest plugin: how long each test takes, and which lines of ``paths`` it comes to."""
 
-    def __init__(self, path: str) -> None:
-        self.path = os.path.abspath(path)
+    def __init__(self, paths: Sequence[str]) -> None:
+        self.paths = paths
         self.seconds: dict[str, float] = {}
-        self.watching = coverage.Coverage(data_file=None, include=[self.path], config_file=False)
-        importlib.import_module("resnet_viz")
-        importlib.import_module(module_name(path))  # what runs now runs without a test
+        self.watching = coverage.Coverage(data_file=None, include=list(map(os.path.abspath, paths)), config_file=False)
+        for path in paths:
+            importlib.import_module(module_name(path))  # what runs now runs without a test
         self.watching.start()
 
     @pytest.hookimpl(hookwrapper=True)
@@ -199,8 +202,11 @@ class _Watch:
         self.seconds[item.nodeid] = time.process_time() - began
         self.watching.switch_context("")
 
-    def known(self) -> Known:
+    def known(self) -> dict[str, Known]:
         self.watching.stop()
-        contexts = self.watching.get_data().contexts_by_lineno(self.path)
-        tests = {line: set(names) - {""} for line, names in contexts.items()}
-        return Known(self.seconds, tests, {line for line, names in contexts.items() if "" in names})
+        found: dict[str, Known] = {}
+        for path in self.paths:
+            contexts = self.watching.get_data().contexts_by_lineno(os.path.abspath(path))
+            tests = {line: set(names) - {""} for line, names in contexts.items()}
+            found[path] = Known(self.seconds, tests, {line for line, names in contexts.items() if "" in names})
+        return found

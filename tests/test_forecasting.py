@@ -3,8 +3,9 @@
 import pytest
 
 import resnet_viz as rv
+from resnet_viz.forecasting.recorder import Recorder
 from resnet_viz.spec import ResNetSpec
-from resnet_viz.steps import Norm
+from resnet_viz.steps import Add, Conv, Norm
 
 BASIC = rv.replace(rv.variant("resnet18"), blocks=(2, 3), widths=(4, 6), stem=rv.Stem((3,)), num_classes=5)
 BOTTLENECK = rv.replace(BASIC, block="bottleneck", blocks=(1, 2, 3, 2), widths=(4, 6, 8, 10))
@@ -151,3 +152,23 @@ def test_what_is_left_out_is_one_image_in_float32_at_224_pixels() -> None:
 def test_a_text_or_a_size_of_its_own_is_taken_as_said() -> None:
     assert rv.forecast("cifar_resnet20").input_size == (32, 32)
     assert rv.forecast("cifar_resnet20", (16, 24)).input_size == (16, 24)
+
+
+def test_a_repeated_block_grows_the_field_by_what_it_grew_before() -> None:
+    """Windows that are not square, as in no ResNet: by hand, 2 by 4, then twice 3 by 5 more."""
+    recorder = Recorder((1, 3, 30, 30), 4, Norm(), 1)
+    at = recorder.add("before", Conv((2, 4), (1, 1), (0, 0)), (0,), "stem", 3)
+    recorder.stage, recorder.block, recorder.prefix = 10, 0, "layer10.0."
+    conv = recorder.add("conv1", Conv((3, 5), (1, 1), (1, 2)), (at,), "main", 3)
+    last = recorder.add("add", Add(), (conv, at), "main")
+    recorder.block, recorder.prefix = 1, "layer10.1."
+    assert recorder.repeat(at + 1, last + 1, last) == 5
+    first, again = recorder.steps[2:4], recorder.steps[4:]
+    assert [step.receptive_field for step in (*first, *again)] == [(4, 8), (4, 8), (6, 12), (6, 12)]
+    assert [(s.index, s.name, s.stage, s.block, s.reads) for s in again] == [
+        (4, "layer10.1.conv1", 10, 1, (3,)),
+        (5, "layer10.1.add", 10, 1, (4, 3)),
+    ]
+    kept = ("op", "path", "inputs", "output", "params", "macs", "output_stride", "output_bytes")
+    for copied, made in zip(again, first, strict=True):
+        assert [getattr(copied, name) for name in kept] == [getattr(made, name) for name in kept]

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: app test fast nightly check wheel bench browser
+.PHONY: app test fast nightly check wheel bench mutants browser
 .DELETE_ON_ERROR:
 
 app: .venv/app.done  ## install what the app needs and open it
@@ -31,6 +31,9 @@ wheel: .venv/dev.done  ## what is published, in dist/; README_FILES is where its
 bench: .venv/bench.done  ## speed against other tracers, as ratios measured in this run
 	$(BIN)/python -m benchmarks
 
+mutants: .venv/mutants.done  ## do the tests see planted faults? 20 of each file; MODULE=… all of one, MUTANTS=0 all of each
+	$(BIN)/python -m tests.mutation --module "$(MODULE)" --mutants $(or $(MUTANTS),$(if $(MODULE),0,20)) --seed $(or $(SEED),0) $(if $(AGAIN),--again)
+
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
@@ -45,6 +48,10 @@ browser:
 .venv/dev.done: requirements.txt requirements-dev.txt | .venv/bin/python
 	$(BIN)/pip install -q -r requirements-dev.txt
 	touch $@ .venv/app.done
+
+.venv/mutants.done: requirements.txt requirements-dev.txt requirements-mutants.txt | .venv/bin/python
+	$(BIN)/pip install -q -r requirements-mutants.txt
+	touch $@
 
 .venv/bench.done: requirements.txt requirements-bench.txt | .venv/bin/python
 	$(BIN)/pip install -q -r requirements-bench.txt

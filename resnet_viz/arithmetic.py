@@ -101,7 +101,7 @@ def refusal(op: Op, inputs: tuple[Shape, ...], output: Shape) -> str:
     first = inputs[0]
     match op:
         case Add() if inputs[0] != inputs[1]:
-            main, short = ("×".join(map(str, shape[1:])) for shape in inputs[:2])
+            main, short = ("×".join(map(str, shape[1:])) for shape in inputs)
             return f"the main path brings {main} and the shortcut {short}, which cannot be added"
         case BlurPool() if min(first[2:]) < 2:
             return f"a blur reflects its map at the border, and {first[2]}×{first[3]} has nothing to reflect"
@@ -190,7 +190,7 @@ def live_taps(size: int, output: int, kernel: int, stride: int, padding: int, di
     found: list[int] = []
     for tap in range(kernel):
         shift = tap * dilation - padding  # what the first output cell has under this tap
-        first = max(0, -(shift // stride)) if shift < 0 else 0
+        first = max(0, -(shift // stride))  # the first output cell whose window has this tap on the input
         if first < output and first * stride + shift < size:
             found.append(tap)
     return tuple(found)
@@ -227,7 +227,6 @@ def saved_bytes(steps: Sequence[Step]) -> int:
     both factors; an addition keeps nothing. Each tensor counts once; a max pool also keeps an index (8 B) a cell.
     """
     kept: set[int] = set()
-    more = 0
     for step in steps:
         match step.op:
             case Conv() | Linear() | Norm() | Scale() | MaxPool() | ChannelConv() | BlurPool():
@@ -238,16 +237,18 @@ def saved_bytes(steps: Sequence[Step]) -> int:
                 kept.add(step.index)
             case _:
                 pass
-        if isinstance(step.op, MaxPool):
-            more += 8 * prod(step.output)
-    # flatten and the identity rename a tensor: what they pass on is the one that they read
-    by_index = {step.index: step for step in steps}
+    indices = sum(8 * prod(step.output) for step in steps if isinstance(step.op, MaxPool))
+    made_by = _made_by(steps)
+    return sum(steps[index].output_bytes for index in {made_by[index] for index in kept}) + indices
 
-    def origin(index: int) -> int:
-        step = by_index[index]
-        return origin(step.reads[0]) if isinstance(step.op, Flatten | Identity) and step.reads else index
 
-    return sum(by_index[index].output_bytes for index in {origin(index) for index in kept}) + more
+def _made_by(steps: Sequence[Step]) -> list[int]:
+    """For each step the one that made its tensor: itself, but flatten and the identity only rename what they read."""
+    made_by: list[int] = []
+    for step in steps:
+        renames = isinstance(step.op, Flatten | Identity) and step.reads
+        made_by.append(made_by[step.reads[0]] if renames else step.index)
+    return made_by
 
 
 def training_bytes(steps: Sequence[Step], params: int, optimizer: str) -> dict[str, int]:
@@ -264,17 +265,28 @@ def training_bytes(steps: Sequence[Step], params: int, optimizer: str) -> dict[s
     }
 
 
-def inference_bytes(steps: Sequence[Step], params: int) -> int:
-    """An estimate of what a pass without gradients needs: the weights and the most that is alive at one time."""
-    last = {read: step.index for step in steps for read in step.reads}
-    alive: dict[int, int] = {}
-    most = 0
+def peak_bytes(steps: Sequence[Step]) -> int:
+    """Bytes of the tensors that are alive at one time, at most: each lives until the last step that reads it."""
+    made_by = _made_by(steps)
+    last: dict[int, int] = {}
     for step in steps:
-        alive[step.index] = 0 if isinstance(step.op, Flatten | Identity) else step.output_bytes
-        most = max(most, sum(alive.values()))
-        for index in [index for index in alive if last.get(index, -1) <= step.index]:
-            del alive[index]
-    return 4 * params + most
+        for read in step.reads:
+            last[made_by[read]] = step.index
+    dying: dict[int, int] = {}
+    alive = most = 0
+    for step in steps:
+        if made_by[step.index] == step.index:
+            alive += step.output_bytes
+            if step.index in last:
+                dying[last[step.index]] = dying.get(last[step.index], 0) + step.output_bytes
+        most = max(most, alive)
+        alive -= dying.get(step.index, 0)
+    return most
+
+
+def inference_bytes(steps: Sequence[Step], params: int) -> int:
+    """An estimate of what a pass without gradients needs, in float32: the weights and the most that is alive at a time."""
+    return 4 * params + peak_bytes(steps)
 
 
 # ---- worked lines ------------------------------------------------------------------------------------------------
@@ -301,19 +313,25 @@ def side_line(op: Window | Pad, size: int, axis: int) -> str:
     return size_line(size, op.kernel[axis], op.stride[axis], op.padding[axis], dilation)
 
 
-def remainder_line(size: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> str:
-    """Where the half goes when the division is not exact; empty when it is."""
+def remainder_line(
+    size: int,
+    kernel: int,
+    stride: int,
+    padding: int,
+    dilation: int = 1,
+    cells: tuple[str, ...] = ("row", "column"),
+) -> str:
+    """Where the half goes when the division is not exact; empty when it is. ``cells`` are what lies along the axis."""
     left = unread(size, kernel, stride, padding, dilation)
     if not left:
         return ""
     exact = exact_side(size, kernel, stride, padding, dilation)
     pad = min(left, padding)
-    what: list[str] = []
-    if pad:
-        what.append(f"{pad} row{'s' * (pad > 1)} and {pad} column{'s' * (pad > 1)} of padding")
-    if left - pad:
-        n = left - pad
-        what.append(f"{n} row{'s' * (n > 1)} and {n} column{'s' * (n > 1)} of the input")
+    what = [
+        " and ".join(plural(count, cell) for cell in cells) + f" of {place}"
+        for count, place in ((pad, "padding"), (left - pad, "the input"))
+        if count
+    ]
     return f"exact {exact:g}, floored: {' and '.join(what)} at the far edge, which no window reads"
 
 
@@ -334,18 +352,23 @@ def kernel_extent(op: Conv) -> str:
 
 def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
     """(title, line) pairs that compute each number of ``step`` from its inputs; ``read`` are the steps it reads."""
-    op, lines = step.op, list[tuple[str, str]]()
+    op = step.op
+    lines: list[tuple[str, str]] = []
     first = step.inputs[0] if step.inputs else step.output
     match op:
         case Conv() | MaxPool() | AvgPool() | BlurPool() | Pad():
-            lines += [(side, side_line(op, first[2 + axis], axis)) for axis, side in enumerate(("height", "width"))]
-            (kh, kw), (sh, sw) = window(op)
-            if first[2] == first[3] and kh == kw and sh == sw:
+            lines = [(side, side_line(op, first[2 + axis], axis)) for axis, side in enumerate(("height", "width"))]
+            square = lines[0][1] == lines[1][1]
+            if square:
                 lines = [("size", lines[0][1])]
             if not (isinstance(op, AvgPool) and op.ceil):
-                rest = remainder_line(first[2], kh, sh, 0 if isinstance(op, Pad) else op.padding[0])
-                if rest:
-                    lines.append(("where the half goes", rest))
+                extents, strides = window(op)
+                padding = (0, 0) if isinstance(op, Pad) else op.padding
+                for axis, (side, cell) in enumerate((("height", "row"), ("width", "column"))):
+                    cells = ("row", "column") if square else (cell,)
+                    rest = remainder_line(first[2 + axis], extents[axis], strides[axis], padding[axis], cells=cells)
+                    if rest and not (square and axis):
+                        lines.append(("where the half goes" if square else f"where the {side}'s half goes", rest))
         case _:
             pass
     match op:
@@ -375,8 +398,8 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
                     f"{first[-1]}·{step.output[-1]}{f' + {step.output[-1]}' if op.bias else ''} = {step.params:,}",
                 )
             )
-            batch = f"{step.output[0]}·" if step.output[0] > 1 else ""
-            lines.append(("MACs", f"{batch}{first[-1]}·{step.output[-1]} = {step.macs:,}"))
+            each = "".join(f"{side}·" for side in step.output[:-1] if side > 1)
+            lines.append(("MACs", f"{each}{first[-1]}·{step.output[-1]} = {step.macs:,}"))
         case Norm():
             what = f"the channels in {op.groups} groups, image by image" if op.groups else "each channel"
             lines.append(("size", f"a norm keeps the shape: it rescales {what}"))

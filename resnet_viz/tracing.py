@@ -119,24 +119,7 @@ def bytes_needed(forecasted: Trace) -> int:
     """
     steps = forecasted.steps
     item = steps[0].output_bytes // prod(steps[0].output)
-    last_read = {read: step.index for step in steps for read in step.reads}
-    dying: dict[int, int] = {}
-    live = most = 0
-    owner = list(range(len(steps)))
-    end = dict(last_read)
-    for step in steps:  # what only renames a tensor keeps its source alive
-        if step.kind in ("identity", "flatten"):
-            owner[step.index] = owner[step.reads[0]]
-            source = owner[step.index]
-            end[source] = max(end.get(source, 0), last_read.get(step.index, step.index))
-    for step in steps:
-        if owner[step.index] == step.index:
-            live += step.output_bytes
-            until = end.get(step.index, len(steps))
-            dying[until] = dying.get(until, 0) + step.output_bytes
-        most = max(most, live)
-        live -= dying.get(step.index, 0)
-    return most + sum(step.params for step in steps) * item
+    return arithmetic.peak_bytes(steps) + sum(step.params for step in steps) * item
 
 
 def _check_memory(spec: ResNetSpec, size: Pair, batch: int, dtype: str, device: str) -> None:

@@ -6,8 +6,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import resnet_viz as rv
-from resnet_viz.receptive import field_of
+from resnet_viz.receptive import field_of, map_size
 from resnet_viz.spec import ResNetSpec
+from resnet_viz.steps import Conv, Input, Step, Trace
 from tests import facts
 from tests.strategies import specs
 
@@ -83,3 +84,34 @@ def test_a_cell_beyond_the_map_is_the_last_and_a_vector_has_one() -> None:
     step = trace.step("layer4.1.conv2")
     assert field_of(trace, step, (99, 99)) == field_of(trace, step, (6, 6))
     assert field_of(trace, trace.step("fc"), (3, 3)) == field_of(trace, trace.step("fc"))
+
+
+def test_a_field_of_a_map_that_is_not_square() -> None:
+    """By hand: rows and columns take different strides, windows and shares."""
+    start = Step(0, "input", Input(), None, None, "stem", (), (), (1, 1, 20, 12), 0, 0, (1, 1), (1, 1), 960)
+    conv = Conv((5, 3), (3, 2), (2, 1))
+    # output 7 by 6: rows from −2 in steps of 3, five at once; columns from −1 in steps of 2, three at once
+    step = Step(
+        1, "conv", conv, None, None, "stem", (0,), ((1, 1, 20, 12),), (1, 1, 7, 6), 15, 630, (5, 3), (3, 2), 168
+    )
+    trace = Trace((start, step), "formulas", "none")
+    assert map_size(step) == (7, 6)
+    assert field_of(trace, step) == (-2, -1, 2, 1)
+    assert field_of(trace, step, (2, 4)) == (4, 7, 8, 9)
+    assert field_of(trace, step, (99, -3)) == (16, -1, 20, 1)
+    assert field_of(trace, step, (-3, 99)) == (-2, 9, 2, 11)
+    field = field_of(trace, step)
+    assert field.size == (5, 3)
+    assert field.on_image((20, 12)) == ((0, 0, 2, 1), 3 * 2 / (5 * 3))
+    # the last row of cells reaches row 20, one below the image
+    assert field_of(trace, step, (6, 1)).on_image((20, 12)) == ((16, 1, 19, 3), 4 * 3 / (5 * 3))
+    assert field_of(trace, step, (1, 5)).on_image((20, 11)) == ((1, 9, 5, 10), 5 * 2 / (5 * 3))
+
+
+def test_what_reads_nothing_that_was_seen_begins_at_the_image() -> None:
+    start = Step(0, "input", Input(), None, None, "stem", (), (), (1, 1, 20, 12), 0, 0, (1, 1), (1, 1), 960)
+    assert field_of(Trace((start,), "formulas", "none"), start, (19, 11)) == (19, 11, 19, 11)
+    # somebody else's network may make a tensor by a function: then the padding is counted in pixels
+    conv = Conv((1, 1), (1, 1), (3, 4))
+    step = Step(1, "conv", conv, None, None, "stem", (), (), (1, 1, 26, 20), 1, 1, (1, 1), (1, 1), 1)
+    assert field_of(Trace((start, step), "hooks", "cpu"), step) == (-3, -4, -3, -4)

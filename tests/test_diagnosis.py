@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import resnet_viz as rv
 from resnet_viz import arithmetic
 from resnet_viz.catalogue import nearest
-from resnet_viz.diagnosis import CHECKS, Case, Finding, diagnose, estimate, examine, gib, largest_batch
+from resnet_viz.diagnosis import CHECKS, Case, Finding, Remedy, diagnose, estimate, examine, gib, largest_batch
 from resnet_viz.diagnosis.finding import candidates, some
 from resnet_viz.diagnosis.sizes import fixed_head_range
 from resnet_viz.model.parts import IdentityShortcut
@@ -287,6 +287,7 @@ EDGES: list[tuple[str, Asked, Asked]] = [
     # the stem leaves a quarter: 16 of 64, 17 of 65; the shorter side counts
     ("early-stem", _asked("resnet18", 64), _asked("resnet18", 65)),
     ("early-stem", _asked("resnet18", (300, 64)), _asked("resnet18", (300, 65))),
+    ("early-stem", _asked("resnet18", (64, 300)), _asked("resnet18", (65, 300))),
     # without its pool it leaves a half, 16 of 32, and reduces by 2 alone
     ("early-stem", _asked("resnet18", 32), _asked("resnet18", 32, changes={"stem": rv.Stem(pool="none")})),
     # ⌈512/32⌉ = 16 and ⌈513/32⌉ = 17; again the shorter side
@@ -516,6 +517,16 @@ def test_a_stage_takes_most_where_it_takes_more_than_three_fifths(
         what = told[0].rpartition("of all ")[2]
         assert finding.title == f"{told[0][:6]} takes most of the {what}"
         assert finding.steps == (f"{told[0][:6]}.0.add",)
+
+
+def test_what_was_not_asked_is_empty() -> None:
+    case = Case.of(ONE_STAGE)
+    asked = (case.size, case.batch, case.mode, case.data, case.memory, case.optimizer, case.refused)
+    assert asked == ((224, 224), 1, "train", "", 0, "sgd", "")
+    assert Case(ONE_STAGE, (8, 8)).refused == ""
+    assert Remedy("More at once", batch=3).apply(case) == Case.of(ONE_STAGE, 224, 3)
+    finding = Finding("code", "note", "title", "evidence", "explanation")
+    assert (finding.source, finding.steps, finding.remedies) == ("", (), ())
 
 
 def test_one_stage_cannot_take_more_than_its_share() -> None:

@@ -519,6 +519,28 @@ def test_a_stage_takes_most_where_it_takes_more_than_three_fifths(
         assert finding.steps == (f"{told[0][:6]}.0.add",)
 
 
+def test_what_is_asked_reaches_every_check() -> None:
+    spec = rv.variant("resnet50")
+    for mode, optimizer in (("train", "adam"), ("train", "sgd"), ("eval", "sgd")):
+        asked = {"mode": mode, "data": "mnist", "optimizer": optimizer}
+        found = list(diagnose(spec, (40, 50), 256, memory_gib=0.25, **asked))
+        assert found == list(examine(Case.of(spec, (40, 50), 256, memory=2**28, **asked)))
+        assert [finding.code for finding in found][:2] == ["memory", "wrong-data"]
+        assert f", {mode}" in found[0].evidence and (f", {optimizer}:" in found[0].evidence) == (mode == "train")
+        assert found[0].title.endswith("is more than 256.0 MiB")
+    diagnose(spec, 32, 2, memory_gib=100_000)
+    for memory in (100_000.5, -0.5):
+        with pytest.raises(rv.InputError, match=r"must be from 0 \(not asked\) to 100000 GiB; use e\.g\. 24$"):
+            diagnose(spec, 32, 2, memory_gib=memory)
+
+
+def test_a_warning_stands_before_a_note_of_an_earlier_check() -> None:
+    # 5,111,808 dead weights of 11,176,512 + 513·1,000,000 are less than a hundredth
+    found = examine(_case("resnet18", (64, 32), 2, changes={"num_classes": 1_000_000}))
+    order = [(finding.code, finding.severity) for finding in found]
+    assert order.index(("early-stem", "warning")) < order.index(("dead-weights", "note"))
+
+
 def test_what_was_not_asked_is_empty() -> None:
     case = Case.of(ONE_STAGE)
     asked = (case.size, case.batch, case.mode, case.data, case.memory, case.optimizer, case.refused)

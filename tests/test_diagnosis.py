@@ -523,11 +523,11 @@ def test_what_is_asked_reaches_every_check() -> None:
     spec = rv.variant("resnet50")
     for mode, optimizer in (("train", "adam"), ("train", "sgd"), ("eval", "sgd")):
         asked = {"mode": mode, "data": "mnist", "optimizer": optimizer}
-        found = list(diagnose(spec, (40, 50), 256, memory_gib=0.25, **asked))
-        assert found == list(examine(Case.of(spec, (40, 50), 256, memory=2**28, **asked)))
+        found = list(diagnose(spec, (40, 50), 256, memory_gib=0.125, **asked))
+        assert found == list(examine(Case.of(spec, (40, 50), 256, memory=2**27, **asked)))
         assert [finding.code for finding in found][:2] == ["memory", "wrong-data"]
         assert f", {mode}" in found[0].evidence and (f", {optimizer}:" in found[0].evidence) == (mode == "train")
-        assert found[0].title.endswith("is more than 256.0 MiB")
+        assert found[0].title.endswith("is more than 128.0 MiB")
     diagnose(spec, 32, 2, memory_gib=100_000)
     for memory in (100_000.5, -0.5):
         with pytest.raises(rv.InputError, match=r"must be from 0 \(not asked\) to 100000 GiB; use e\.g\. 24$"):

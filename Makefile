@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: app test fast nightly check wheel bench mutants browser
+.PHONY: app test fast nightly check wheel bench load mutants browser
 .DELETE_ON_ERROR:
 
 app: .venv/app.done  ## install what the app needs and open it
@@ -33,6 +33,9 @@ bench: .venv/bench.done  ## speed against other tracers, as ratios measured in t
 
 mutants: .venv/mutants.done  ## do the tests see planted faults? 20 of each file; MODULE=… all of one, MUTANTS=0 all of each
 	$(BIN)/python -m tests.mutation --module "$(MODULE)" --mutants $(or $(MUTANTS),$(if $(MODULE),0,20)) --seed $(or $(SEED),0) $(if $(AGAIN),--again)
+
+load: .venv/app.done  ## 1, 20, 60 and 100 people on a server of their own; MEMORY=1 memory over 5,000 changes, CHECK=1 fails over a limit
+	$(BIN)/python -m benchmarks.load $(if $(MEMORY),--memory) $(if $(CHECK),--check)
 
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \

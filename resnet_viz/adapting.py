@@ -35,7 +35,11 @@ ROLES = {
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A network that suits, and why: sentences whose numbers are its trace's."""
+    """A network that suits, and why: sentences whose numbers are its trace's.
+
+    >>> adapt(32, 3, 10)[0].role
+    'light'
+    """
 
     role: str  # light, balanced, strong, pretrained
     configuration: Configuration
@@ -46,7 +50,11 @@ class Proposal:
 
 
 class Proposals(tuple[Proposal, ...]):
-    """Networks for some images, each with its reasons."""
+    """Networks for some images, each with its reasons.
+
+    >>> [proposal.role for proposal in adapt(32, 3, 10)]
+    ['light', 'balanced', 'strong', 'pretrained']
+    """
 
     __slots__ = ()
 

@@ -55,7 +55,12 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What PyTorch did: its error in its own words and the step where it arose, or the shapes where it ran all the same."""
+    """What PyTorch did: its error in its own words and the step where it arose, or the shapes where it ran all the same.
+
+    >>> found = break_it("resnet18@32", "remove-projection")
+    >>> found.step, found.reads
+    ('layer2.0.add', ((1, 128, 4, 4), (1, 64, 8, 8)))
+    """
 
     case: str
     block: str

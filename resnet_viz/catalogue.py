@@ -9,6 +9,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -132,6 +133,7 @@ def variant(name: str) -> ResNetSpec:
     return entry(name).spec
 
 
+@lru_cache(maxsize=512)
 def nearest(spec: ResNetSpec) -> Variant:
     """The variant that the fewest settings turn into ``spec``; the earlier one of two that are equally near.
 

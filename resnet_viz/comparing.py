@@ -40,7 +40,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two traces: their steps aligned, and their parts by name, of which either may lack one."""
+    """Two traces: their steps aligned, and their parts by name, of which either may lack one.
+
+    >>> found = compare("resnet18@224", "resnet18@32")
+    >>> len(found.rows), len(found.different)
+    (75, 75)
+    """
 
     a: Trace
     b: Trace

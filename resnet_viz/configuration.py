@@ -21,7 +21,11 @@ DEFAULT_SIDE = 224  # px, of a spec that comes without an input
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A network of the catalogue with changes, at an input of ``size`` (height, width) px."""
+    """A network of the catalogue with changes, at an input of ``size`` (height, width) px.
+
+    >>> Configuration.of("resnet18:num_classes=10").text
+    'resnet18:num_classes=10@224'
+    """
 
     name: str
     spec: ResNetSpec

@@ -14,7 +14,7 @@ from .errors import MissingPackageError
 
 EXTRAS = {
     "torch": ("torch", "numpy", "psutil", "safetensors"),
-    "app": ("streamlit", "torchinfo", "pandas"),
+    "app": ("streamlit", "cachetools", "torchinfo", "pandas"),
     "images": ("kaleido", "PIL"),
 }
 """Modules by the extra that brings them: where several do, the one that brings the least."""

@@ -133,14 +133,15 @@ def stem_preset(name: str, spec: ResNetSpec) -> Stem:
     """A stem by name that ends in as many channels as the stem of ``spec``."""
     last = spec.stem.channels[-1]
     half = max(1, last // 2)
-    presets = {
-        "imagenet": Stem((last,), 7, 2, "max"),
-        "cifar": Stem((last,), 3, 1, "none"),
-        "deep": Stem((half, half, last), 3, 2, "max"),
-    }
-    if name not in presets:
-        raise SpecError("stem", name, "must be one of " + ", ".join(STEMS), "use stem=cifar for small images")
-    return presets[name]
+    match name:
+        case "imagenet":
+            return Stem((last,), 7, 2, "max")
+        case "cifar":
+            return Stem((last,), 3, 1, "none")
+        case "deep":
+            return Stem((half, half, last), 3, 2, "max")
+        case _:
+            raise SpecError("stem", name, "must be one of " + ", ".join(STEMS), "use stem=cifar for small images")
 
 
 def get(spec: ResNetSpec, name: str) -> Any:

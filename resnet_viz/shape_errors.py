@@ -19,7 +19,12 @@ _AXES = ("the batch", "channels", "height", "width")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What an error says, in plain words, what mends it, and the steps of a network where it fits."""
+    """What an error says, in plain words, what mends it, and the steps of a network where it fits.
+
+    >>> found = explain_error("mat1 and mat2 shapes cannot be multiplied (1x8192 and 2048x1000)")
+    >>> found.kind, found.fix
+    ('linear', 'Use nn.AdaptiveAvgPool2d(1) before the flatten; then any input size ends as one cell a channel.')
+    """
 
     kind: str
     quote: str  # the part of the text that was understood

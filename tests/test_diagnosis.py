@@ -723,7 +723,7 @@ def test_resnet18_at_32_in_autograd() -> None:
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50", "resnet152"])
 def test_the_fixed_head_works_where_pytorch_says_so(name: str) -> None:
-    assert fixed_head_range(_case(name)) == (193, 224)
+    assert fixed_head_range(rv.variant(name)) == (193, 224)
     if name != "resnet18":
         return
     model = rv.build(rv.variant(name), device="meta").eval()

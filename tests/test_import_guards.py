@@ -46,7 +46,7 @@ PLANTED = {
     "resnet_viz.model in explaining.py": "resnet_viz.explaining leads to torch, which only resnet_viz.__init__, resnet_viz.__main__",
     "torchvision in model/network.py": "resnet_viz.model.network imports torchvision, which no module may",
     "torchinfo in tracing.py": "resnet_viz.tracing imports torchinfo, which only resnet_viz.ui.cache may",
-    "starlette in views/files.py": "resnet_viz.views.files imports starlette, which only resnet_viz.ui.server may",
+    "starlette in views/files.py": "resnet_viz.views.files imports starlette, which only resnet_viz.ui.origins, resnet_viz.ui.server may",
     "plotly.graph_objects in layout/scene.py": "resnet_viz.layout.scene imports plotly, which only resnet_viz.ui.server, resnet_viz.views may",
     "pandas in comparing.py": "resnet_viz.comparing imports pandas, which only resnet_viz.steps, resnet_viz.ui may",
     "numpy in steps.py": "resnet_viz.steps imports numpy, which no module may",

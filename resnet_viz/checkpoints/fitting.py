@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from ..catalogue import CATALOGUE, entry
 from ..checks import check_kind, check_text, check_whole
@@ -22,6 +22,9 @@ class Fit:
 
     ``name`` is the catalogue's name, "" for another spec. A counter that some files leave out
     (``num_batches_tracked``) is never missing.
+
+    >>> check_weights(Weights(expected_shapes(ResNetSpec()), ()), "resnet50").complete
+    True
     """
 
     name: str
@@ -48,7 +51,7 @@ class Fit:
         return len(self.matching) / max(1, everything)
 
 
-@cache
+@lru_cache(maxsize=160)  # a little more than the catalogue has
 def expected_shapes(spec: ResNetSpec) -> dict[str, Shape]:
     """The state dict of ``spec``: shape by name, in order, worked out from the forecast's steps without PyTorch."""
     shapes: dict[str, Shape] = {}

@@ -20,6 +20,7 @@ from ..checks import check_text
 from ..errors import CheckpointError, MissingPackageError
 from ..extras import missing, require
 from ..steps import Shape
+from ..wording import plural
 from .dialects import translate
 
 MAX_FILE = 8 * 2**30  # bytes
@@ -40,6 +41,9 @@ class Weights:
     """What a file holds: shape by name, after what wraps the names was taken off and they were put in our words.
 
     ``how`` tells what was done, a phrase each; ``total`` counts the learnable and the running numbers.
+
+    >>> Weights({"conv1.weight": (64, 3, 7, 7)}, ()).total  # 64·3·7·7
+    9408
     """
 
     shapes: Mapping[str, Shape]
@@ -47,7 +51,7 @@ class Weights:
 
     def __repr__(self) -> str:
         told = "".join(f"\n  {phrase}" for phrase in self.how[:8])
-        return f"Weights: {len(self.shapes):,} names, {self.total:,} numbers{told}"
+        return f"Weights: {plural(len(self.shapes), 'name')}, {plural(self.total, 'number')}{told}"
 
     @property
     def total(self) -> int:
@@ -138,6 +142,7 @@ def _main(path: str) -> dict[str, Any]:
         with open(path, "rb") as file:
             head = file.read(9)
         if head[8:9] != b"{":  # not safetensors: what PyTorch needs for itself is not the file's doing
+            require("torch", _PURPOSE)
             import torch  # noqa: F401
         _bound()
         data, how = _load(Path(path), head)

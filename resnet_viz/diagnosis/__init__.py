@@ -17,7 +17,7 @@ from .data import DATA, published_weights, wrong_data
 from .finding import MODES, Case, Finding, Findings, Mode, Remedy, candidates, works
 from .sizes import cannot_run, fixed_head, odd_sizes
 from .small import collapsed, dead_weights, early_stem, field_past_input
-from .training import estimate, gib, largest_batch, memory, one_value_norm
+from .training import estimate, gib, largest_batch, memory, most_images, one_value_norm
 
 Check = Callable[[Case], Finding | None]
 # The worst first; each needs a trace but the first.
@@ -30,6 +30,7 @@ MOST_REMEDIES = 3
 
 __all__ = [
     "CHECKS", "DATA", "MODES", "Case", "Finding", "Findings", "Mode", "Remedy", "check_memory", "diagnose", "estimate", "examine", "gib", "largest_batch",
+    "most_images",
 ]  # fmt: skip
 
 

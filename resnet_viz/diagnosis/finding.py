@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as copy
 from html import escape
@@ -34,11 +34,17 @@ class Case:
     refused: str = ""  # why it cannot run
 
     @staticmethod
-    def of(spec: ResNetSpec, size: int | Pair = 224, batch: int = 1, **more: object) -> Case:
-        """The case with its forecast. Raises :class:`InputError` for a size or batch that is none."""
+    def of(
+        spec: ResNetSpec,
+        size: int | Pair = 224,
+        batch: int = 1,
+        forecasting: Callable[[ResNetSpec, Pair, int], Trace] = forecast,
+        **more: object,
+    ) -> Case:
+        """The case with its forecast, from ``forecasting`` if that has it ready. Raises :class:`InputError` for a size or batch that is none."""
         pair = (size, size) if isinstance(size, int) else size
         try:
-            trace, refused = forecast(spec, pair, batch), ""
+            trace, refused = forecasting(spec, pair, batch), ""
         except InputError as error:
             if "cannot run" not in error.rule:
                 raise
@@ -65,7 +71,13 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is worth knowing about a network at an input. ``steps`` are the names of the steps it is about."""
+    """One thing that is worth knowing about a network at an input. ``steps`` are the names of the steps it is about.
+
+    >>> from resnet_viz import diagnose
+    >>> first = diagnose("resnet18@32", batch=8)[0]
+    >>> first.severity, first.title, first.steps
+    ('warning', 'The map is 1×1 from layer4.0.conv1 on', ('layer4.0.conv1',))
+    """
 
     code: str
     severity: Severity
@@ -82,7 +94,14 @@ class Finding:
 
 
 class Findings(tuple[Finding, ...]):
-    """What a diagnosis found, the worst first."""
+    """What a diagnosis found, the worst first.
+
+    >>> from resnet_viz import diagnose
+    >>> diagnose("resnet18:stem=cifar@32", batch=8)
+    2 findings
+      note: From layer3.0.conv2 on a cell sees more than the image
+      note: Published weights of resnet18_cifar fit but for fc
+    """
 
     __slots__ = ()
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from functools import lru_cache
 from math import ceil
 
 from ..errors import InputError
 from ..forecasting import forecast
+from ..spec import ResNetSpec, replace
 from ..steps import Conv, Pair
 from .finding import Case, Finding, Remedy
 
@@ -85,7 +87,7 @@ def fixed_head(case: Case) -> Finding | None:
         channels = case.trace.totals.final_map[1]
         out = (height - HEAD + 1) * (width - HEAD + 1) * channels
         how = f"AvgPool2d({HEAD}, stride=1) leaves {height - HEAD + 1}×{width - HEAD + 1}, and Linear gets {out:,} numbers instead of {channels:,}"
-    low, high = fixed_head_range(case)
+    low, high = fixed_head_range(case.spec)
     return Finding(
         "fixed-head",
         "note",
@@ -99,23 +101,24 @@ def fixed_head(case: Case) -> Finding | None:
     )
 
 
-def fixed_head_range(case: Case) -> Pair:
+@lru_cache(maxsize=512)
+def fixed_head_range(spec: ResNetSpec) -> Pair:
     """The smallest and the largest square input whose final map is 7×7."""
-
-    unit = case.spec.halves_to
+    unit = spec.halves_to
     sides = range(unit * (HEAD - 2), unit * (HEAD + 2))
-    if case.spec.anti_alias != "none":  # some sizes are refused
-        fits = [side for side in sides if _final(case, side) == HEAD]
+    if spec.anti_alias != "none":  # some sizes are refused
+        fits = [side for side in sides if _final(spec, side) == HEAD]
         return fits[0], fits[-1]
     # a larger input never makes a smaller map, and seven times the unit always ends with seven cells
-    first = bisect_left(sides, HEAD, key=lambda side: _final(case, side))
-    after = bisect_right(sides, HEAD, key=lambda side: _final(case, side))
+    first = bisect_left(sides, HEAD, key=lambda side: _final(spec, side))
+    after = bisect_right(sides, HEAD, key=lambda side: _final(spec, side))
     return sides[first], sides[after - 1]
 
 
-def _final(case: Case, side: int) -> int:
+def _final(spec: ResNetSpec, side: int) -> int:
     """The final map's side at a square input; 0 where the network cannot run."""
     try:
-        return forecast(case.spec, side).totals.final_map[2]
+        # only the first block of a stage changes the map
+        return forecast(replace(spec, blocks=(1,) * len(spec.blocks)), side).totals.final_map[2]
     except InputError:
         return 0

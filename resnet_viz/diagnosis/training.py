@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 
 from .. import arithmetic
@@ -83,10 +84,14 @@ def estimate(trace: Trace, mode: str, optimizer: str = "sgd") -> dict[str, int]:
 def largest_batch(case: Case) -> int:
     """The most images at once that fit into ``case.memory``; 0 where not even one does."""
     assert case.trace is not None
-    parts = estimate(case.trace, case.mode, case.optimizer)
-    each = sum(parts[name] for name in ("activations", "on the way back", "maps") if name in parts) / case.batch
-    fixed = sum(parts.values()) - each * case.batch
-    return max(0, int((case.memory - fixed) / each))
+    return most_images(estimate(case.trace, case.mode, case.optimizer), case.batch, case.memory)
+
+
+def most_images(parts: Mapping[str, int], batch: int, memory: int) -> int:
+    """How many images at once fit into ``memory`` bytes where ``batch`` take ``parts``."""
+    each = sum(parts[name] for name in ("activations", "on the way back", "maps") if name in parts) / batch
+    fixed = sum(parts.values()) - each * batch
+    return max(0, int((memory - fixed) / each))
 
 
 def gib(value: float) -> str:

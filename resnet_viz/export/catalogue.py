@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..catalogue import Variant
@@ -54,7 +54,7 @@ def depth(trace: Trace) -> int:
     return sum(step.kind in ("conv", "linear") and step.path not in ("shortcut", "gate") for step in trace.steps)
 
 
-def catalogue_csv(rows: Iterable[dict[str, Any]]) -> str:
+def catalogue_csv(rows: Iterable[Mapping[str, Any]]) -> str:
     """Rows as CSV with a header."""
     out = io.StringIO()
     writer = csv.DictWriter(out, list[str](COLUMNS), lineterminator="\n")

@@ -1,12 +1,24 @@
-"""Everything that the app remembers between reruns. Keys are whole specs, never names."""
+"""Everything that the app remembers between reruns. Keys are whole specs, never names.
+
+Results are kept as they are and given to every session: each is frozen, or nobody changes it. What has been asked for
+least recently goes first when together they would take more than :data:`TOTAL_BYTES`.
+"""
 
 from __future__ import annotations
 
+import inspect
 import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple
+from threading import Condition
+from types import MappingProxyType
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
-import streamlit as st
+import pyarrow as pa
+from cachetools import LRUCache, cached
 
 import resnet_viz as rv
 from resnet_viz.adapting import Proposal, adapt
@@ -14,12 +26,13 @@ from resnet_viz.breaking import Outcome, break_it, mend_it
 from resnet_viz.checkpoints import Fit, Weights
 from resnet_viz.checkpoints.fitting import adapted
 from resnet_viz.comparing import Comparison, align
-from resnet_viz.diagnosis import Finding, Mode, diagnose
+from resnet_viz.diagnosis import Case, Finding, Mode, estimate, examine
 from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.lessons import LESSONS, Page, Scene, View
 from resnet_viz.lessons.errata import CLAIMS
+from resnet_viz.rosetta import pytorch_line
 from resnet_viz.spec import ResNetSpec
-from resnet_viz.steps import Pair, Trace
+from resnet_viz.steps import COLUMNS, Pair, Trace
 from resnet_viz.ui.learn.drawing import draw_view
 from resnet_viz.views import describe
 from resnet_viz.views.failure import with_failure
@@ -29,6 +42,93 @@ from resnet_viz.views.pair import describe_beside
 
 # On a processor this many multiply-adds take some ten seconds, too long for a page that waits.
 SLOW_MACS = 500_000_000_000
+# What all entries together may take, for all sessions of the process. ResNet-50 at one input, with its picture, table,
+# diagnosis and both traces, takes some 0.4 MB.
+TOTAL_BYTES = 64 * 2**20
+# A step's tuple with its shapes and numbers: 410 to 560 by formulas, 560 to 1,200 by hooks, less in long networks.
+BYTES_A_STEP = 700
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _Entry(NamedTuple):
+    value: Any
+    size: int
+
+
+def _size(entry: _Entry) -> int:
+    return entry.size
+
+
+_entries: LRUCache[Any, _Entry] = LRUCache(TOTAL_BYTES, getsizeof=_size)
+# Held for a look-up, never for the work; whoever asks for what is being made waits for it.
+_changed = Condition()
+_keys: dict[Callable[..., Any], Callable[..., tuple[Any, ...]]] = {}
+
+
+def remembered(function: Callable[P, R]) -> Callable[P, R]:
+    """Do the work of ``function`` once for equal arguments, of which those that begin with ``_`` do not count."""
+    name = function.__name__
+    counted = [not known.startswith("_") for known in inspect.signature(function).parameters]
+
+    def key(*arguments: Any) -> tuple[Any, ...]:
+        return (name, *(it for it, counts in zip(arguments, counted, strict=True) if counts))
+
+    @cached(_entries, key=key, condition=_changed)
+    def entry(*arguments: Any) -> _Entry:
+        value = cast("Any", function)(*arguments)
+        return _Entry(value, bytes_of((key(*arguments), value)))
+
+    @wraps(function)
+    def read(*arguments: P.args, **named: P.kwargs) -> R:
+        assert not named, "the key is made of the arguments in their order"
+        return entry(*arguments).value
+
+    _keys[read] = key
+    return read
+
+
+def knows(function: Callable[P, Any], *arguments: P.args, **_: P.kwargs) -> bool:
+    """Whether a remembered ``function`` would answer these arguments at once."""
+    with _changed:
+        return _keys[function](*arguments) in _entries
+
+
+def bytes_in_use() -> int:
+    """The estimated size of everything that is remembered; never more than :data:`TOTAL_BYTES`."""
+    return int(_entries.currsize)
+
+
+def forget_everything() -> None:
+    """Empty the cache."""
+    with _changed:
+        _entries.clear()
+
+
+def bytes_of(value: object) -> int:
+    """About how much memory ``value`` takes. What several entries share is counted in each, so it is rather too much."""
+    total, seen, waiting = 0, set[int](), [value]
+    while waiting:
+        it = waiting.pop()
+        if it is None or id(it) in seen:
+            continue
+        seen.add(id(it))
+        if isinstance(it, Trace):
+            total += BYTES_A_STEP * len(it.steps)
+            continue
+        total += sys.getsizeof(it)
+        if isinstance(it, Mapping):
+            known = cast("Mapping[object, object]", it)
+            waiting += [*known.keys(), *known.values()]
+        elif isinstance(it, tuple | list | frozenset):
+            waiting += cast("tuple[object, ...]", it)
+        elif is_dataclass(it) and not isinstance(it, type):
+            waiting += [getattr(it, known.name) for known in fields(it)]
+            waiting += getattr(it, "__dict__", {}).values()  # a scene's trace
+        elif hasattr(it, "nbytes"):
+            total += cast("Any", it).nbytes  # an Arrow table
+    return total
 
 
 class Look(NamedTuple):
@@ -42,19 +142,54 @@ class Look(NamedTuple):
     solid: bool = False
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
+@remembered
 def forecast(spec: ResNetSpec, size: Pair, batch: int) -> Trace:
     """The formulas' trace."""
     return rv.forecast(spec, size, batch)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+class ShapeTable(NamedTuple):
+    """The shape table as the page shows it and as it downloads."""
+
+    arrow: pa.Table
+    csv: str
+
+
+_NUMBERS = ("index", "stage", "block", "groups", "params", "macs", "receptive_field", "output_stride", "output_bytes", "time_ms")  # fmt: skip
+
+
+@remembered
+def shape_table(spec: ResNetSpec, size: Pair, batch: int, device: str) -> ShapeTable:
+    """The table of the hooks' trace on ``device``, or of the formulas' where that is empty."""
+    shown = trace(spec, size, batch, device) if device else forecast(spec, size, batch)
+    rows = shown.rows()
+    columns: dict[str, pa.Array] = {}
+    for name in COLUMNS:
+        cells = [row[name] for row in rows]
+        if name == "time_ms" and not any(cell != "" for cell in cells):
+            continue
+        if name in _NUMBERS and not any(isinstance(cell, str) and cell for cell in cells):
+            # an empty cell is a missing number
+            columns[name] = pa.array([None if cell == "" else cell for cell in cells])
+        else:
+            columns[name] = pa.array([str(cell) for cell in cells])
+    columns["PyTorch"] = pa.array([pytorch_line(step) for step in shown.steps])
+    return ShapeTable(pa.table(columns), shown.to_csv())
+
+
+@remembered
 def trace(spec: ResNetSpec, size: Pair, batch: int, device: str) -> Trace:
     """The hooks' trace on a resolved device."""
     return rv.trace(spec, size, batch, device)
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@remembered
+def differences(spec: ResNetSpec, size: Pair, batch: int, device: str) -> tuple[str, ...]:
+    """Where the hooks' trace on a resolved device differs from the formulas'."""
+    return tuple(trace(spec, size, batch, device).confirm(forecast(spec, size, batch)))
+
+
+@remembered
 def figure(
     spec: ResNetSpec,
     size: Pair,
@@ -63,28 +198,34 @@ def figure(
     focus: str | None,
     theme: str,
     look: Look,
-    _timed: Trace | None,
 ) -> tuple[str, str]:
-    """The picture as Plotly's JSON, without a selection, and its route in words.
-
-    ``_timed`` is the trace that has times, where they are asked for; ``look.device`` stands for it in the key.
-    """
+    """The picture as Plotly's JSON, without a selection, and its route in words."""
+    shown = trace(spec, size, batch, look.device) if look.device else forecast(spec, size, batch)
     made = describe(
-        _timed or forecast(spec, size, batch), level, focus, theme=theme, colour=look.colour, true_scale=look.true_scale,
+        shown, level, focus, theme=theme, colour=look.colour, true_scale=look.true_scale,
         unfold=look.unfold, cell=look.cell, solid=look.solid,
     )  # fmt: skip
     return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
+@remembered
 def findings(
     spec: ResNetSpec, size: Pair, batch: int, mode: Mode, data: str, memory_gib: float, optimizer: str
 ) -> tuple[Finding, ...]:
     """The diagnosis."""
-    return tuple(diagnose(spec, size, batch, mode=mode, data=data, memory_gib=memory_gib, optimizer=optimizer))
+    memory = int(memory_gib * 2**30)
+    case = Case.of(spec, size, batch, forecasting=forecast, mode=mode, data=data, memory=memory, optimizer=optimizer)
+    return tuple(examine(case))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@remembered
+def memory_parts(spec: ResNetSpec, size: Pair, batch: int, mode: Mode, optimizer: str) -> Mapping[str, int] | None:
+    """Bytes by part, for training or for a pass without gradients; None where the network cannot run."""
+    shown = Case.of(spec, size, batch, forecasting=forecast).trace
+    return None if shown is None else MappingProxyType(estimate(shown, mode, optimizer))
+
+
+@remembered
 def field(spec: ResNetSpec, size: Pair, step: str, cell: Pair, theme: str, image: str | None) -> tuple[str, str]:
     """A receptive field as Plotly's JSON and in words; ``image`` is a ``data:`` address, else the sample."""
     made = describe_field(
@@ -93,86 +234,88 @@ def field(spec: ResNetSpec, size: Pair, step: str, cell: Pair, theme: str, image
     return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@remembered
 def beside(
     sides: tuple[tuple[ResNetSpec, Pair], ...], theme: str, colour: str, true_scale: bool
-) -> list[tuple[str, str]]:
+) -> tuple[tuple[str, str], ...]:
     """Pictures in one scale as Plotly's JSON, each with its route in words."""
     made = describe_beside(
         tuple(forecast(spec, size, 1) for spec, size in sides), theme=theme, colour=colour, true_scale=true_scale
     )
-    return [(json.dumps(figure, separators=(",", ":")), figure["layout"]["meta"]["alt"]) for figure in made]
+    return tuple((json.dumps(figure, separators=(",", ":")), figure["layout"]["meta"]["alt"]) for figure in made)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@remembered
 def comparison(a: tuple[ResNetSpec, Pair], b: tuple[ResNetSpec, Pair]) -> Comparison:
     """Two forecasts, aligned."""
     return align(forecast(*a, 1), forecast(*b, 1))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def proposals(size: Pair, channels: int, classes: int, memory_gib: float) -> list[Proposal]:
+@remembered
+def proposals(size: Pair, channels: int, classes: int, memory_gib: float) -> tuple[Proposal, ...]:
     """Networks that suit."""
-    return list(adapt(size, channels, classes, memory_gib=memory_gib))
+    return adapt(size, channels, classes, memory_gib=memory_gib)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@remembered
 def outcome(spec: ResNetSpec, case: str, size: Pair, block: str | None) -> Outcome:
     """What came of a mistake."""
     return break_it(spec, case, size, block)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@remembered
 def broken_figure(
-    spec: ResNetSpec, size: Pair, level: str, focus: str | None, theme: str, found: Outcome
+    spec: ResNetSpec, case: str, size: Pair, block: str | None, level: str, focus: str | None, theme: str
 ) -> tuple[str, str]:
-    """The sound network's picture with the failure written at its place."""
+    """The sound network's picture with the failure of :func:`outcome` written at its place."""
     made = describe(forecast(spec, size, 1), level, focus, theme=theme)
-    with_failure(made, found.reads, theme)
+    with_failure(made, outcome(spec, case, size, block).reads, theme)
     return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@remembered
 def lesson_figure(view: View, theme: str, hide: bool) -> tuple[str, str]:
     """A lesson's figure as Plotly's JSON and in words; with ``hide`` the shapes that are asked for are blank."""
     made = draw_view(view, theme, hide)
     return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@remembered
 def lesson_page(name: str, scene: Scene) -> Page:
     """A lesson for a scene."""
     return next(lesson for lesson in LESSONS if lesson.name == name).build(scene)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def verdicts(names: tuple[str, ...]) -> list[dict[str, str]]:
+@remembered
+def verdicts(names: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
     """A row for each statement: ✓ or ✗ for each network at its own input."""
     scenes = [Scene.of(name) for name in names]
-    return [
-        {"statement": claim.text, **{scene.name: "✓" if claim.check(scene).true else "✗" for scene in scenes}}
+    return tuple(
+        MappingProxyType(
+            {"statement": claim.text, **{scene.name: "✓" if claim.check(scene).true else "✗" for scene in scenes}}
+        )
         for claim in CLAIMS
-    ]
+    )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@remembered
 def mended(spec: ResNetSpec, case: str, size: Pair) -> str:
     """What the sound network says."""
     return mend_it(spec, case, size)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@remembered
 def _sample(size: Pair, channels: int) -> str:
     return as_input(sample(), size, channels)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@remembered
 def own_image(file_id: str, size: Pair, channels: int, _raw: bytes) -> str:
     """An upload as the network gets it; Streamlit tells uploads apart by ``file_id``."""
     return as_input(read_image(_raw), size, channels)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@remembered
 def torchinfo_summary(spec: ResNetSpec, size: Pair, batch: int) -> tuple[str, int, int]:
     """torchinfo's text, its parameters and its multiply-adds, on meta."""
     import torchinfo
@@ -184,22 +327,23 @@ def torchinfo_summary(spec: ResNetSpec, size: Pair, batch: int) -> tuple[str, in
     return str(statistics), statistics.total_params, statistics.total_mult_adds
 
 
-@st.cache_data(max_entries=4096, show_spinner=False)
-def catalogue_row(name: str, size: Pair | None) -> dict[str, Any]:
+@remembered
+def catalogue_row(name: str, size: Pair | None) -> Mapping[str, Any]:
     """A catalogue network's row at an input, or at its own."""
-    return table_row(rv.entry(name), size)
+    return MappingProxyType(table_row(rv.entry(name), size))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@remembered
 def weights(file_id: str, _path: Path, name: str) -> Weights:
     """Names and shapes of an upload, which Streamlit tells apart by ``file_id``."""
-    return rv.read_weights(_path, name)
+    found = rv.read_weights(_path, name)
+    return replace(found, shapes=MappingProxyType(found.shapes))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def best_fits(found: Weights) -> tuple[Fit, ...]:
+@remembered
+def best_fits(file_id: str, _found: Weights) -> tuple[Fit, ...]:
     """The networks that a file fits best."""
-    return rv.best_fits(found)
+    return tuple(rv.best_fits(_found))
 
 
 def fit(found: Weights, name: str) -> Fit:

@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from resnet_viz.steps import Trace
+
 _DIGIT = 9  # px of a figure or a comma, with some to spare
 
 
@@ -23,8 +25,9 @@ def text_column(values: Any, label: str) -> Any:
     return st.column_config.TextColumn(label, width=max(24 + _DIGIT * longest, 30 + 8 * len(label)))
 
 
-def shape_columns(frame: Any) -> dict[str, Any]:
+def shape_columns(trace: Trace) -> dict[str, Any]:
     """The shape table's columns."""
     text = {name: st.column_config.TextColumn(width="medium") for name in ("name", "input_shape", "output_shape")}
-    text["kind"] = text_column(frame["kind"], "kind")
-    return {**text, **{name: count_column(frame[name], name) for name in ("params", "macs", "output_bytes")}}
+    text["kind"] = text_column({step.kind for step in trace.steps}, "kind")
+    most = {name: max(getattr(step, name) for step in trace.steps) for name in ("params", "macs", "output_bytes")}
+    return {**text, **{name: count_column([largest], name) for name, largest in most.items()}}

@@ -7,14 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from resnet_viz.diagnosis import DATA, Case, Finding, Remedy, estimate, gib, largest_batch
+from resnet_viz.diagnosis import DATA, Finding, Mode, Remedy, gib, most_images
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair
 from resnet_viz.ui import cache, links
 from resnet_viz.wording import plural
 
 ICONS = {"error": "⛔", "warning": "⚠️", "note": "ℹ️"}
-MODES = {"eval": "classify (eval)", "train": "train"}
+MODES: dict[Mode, str] = {"eval": "classify (eval)", "train": "train"}
 
 
 def findings(
@@ -62,10 +62,12 @@ def _questions(spec: ResNetSpec, size: Pair, batch: int) -> None:
         )
     for name, value, plain in (("mode", mode, "eval"), ("images", data, ""), ("memory", f"{memory:g}", "0"), ("optimizer", optimizer, "sgd")):  # fmt: skip
         links.publish(name, value, plain)
-    case = Case.of(spec, size, batch, mode=mode, memory=int(memory * 2**30), optimizer=optimizer)
-    if case.trace is not None:
-        parts = estimate(case.trace, mode or "eval", optimizer)
-        most = f"; at most {plural(largest_batch(case), 'image')} at once fit into {memory:g} GiB" if memory else ""
+    parts = cache.memory_parts(spec, size, batch, mode or "eval", optimizer)
+    if parts is not None:
+        most = ""
+        if memory:
+            images = plural(most_images(parts, batch, int(memory * 2**30)), "image")
+            most = f"; at most {images} at once fit into {memory:g} GiB"
         st.caption(
             f"Memory, an estimate for float32 and batch {batch:,}: {gib(sum(parts.values()))} ("
             + ", ".join(f"{name} {gib(value)}" for name, value in parts.items())

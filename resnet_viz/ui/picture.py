@@ -55,8 +55,7 @@ def picture(choice: Choice, forecast: Trace) -> Step | None:
     links.publish("level", level, LEVELS[0])
     step = selected(forecast)
     theme = st.context.theme.type or "light"
-    timed = cache.trace(choice.spec, choice.size, choice.batch, look.device) if look.device else None
-    figure, alt = cache.figure(choice.spec, choice.size, choice.batch, str(level), focus, theme, look, timed)
+    figure, alt = cache.figure(choice.spec, choice.size, choice.batch, str(level), focus, theme, look)
     # a picture that is turned has another context than a flat one, so each has a node of its own
     key = "diagram_solid" if look.solid else "diagram"
     diagram.show(figure, alt, shown_step(forecast, step, str(level)), choice.file_name, _picked, key=key)

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from resnet_viz.rosetta import paper_table, pytorch_line
+from resnet_viz.rosetta import paper_table
 from resnet_viz.steps import Step, Trace
 from resnet_viz.ui import cache
 from resnet_viz.ui.columns import count_column, shape_columns
@@ -33,16 +33,14 @@ def _part(trace: Trace, step: Step) -> list[int]:
 
 
 def shape_table(area: Any, choice: Choice, trace: Trace, step: Step | None) -> None:
-    """The shape table; choosing a row chooses its step."""
+    """The shape table of ``trace``; choosing a row chooses its step."""
+    device = trace.device if trace.engine == "hooks" else ""
+    table = cache.shape_table(choice.spec, choice.size, choice.batch, device)
     with area:
-        frame = trace.to_dataframe()
-        if not any(s.time_ms is not None for s in trace.steps):
-            frame = frame.drop(columns="time_ms")
-        frame["PyTorch"] = [pytorch_line(known) for known in trace.steps]
         row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-        row.markdown(f"**Shape table**: {len(frame)} steps in execution order", width="content")
-        row.download_button("Download CSV", trace.to_csv(), f"{choice.file_name}.csv", "text/csv", on_click="ignore")
-        indices = list(range(len(frame)))
+        row.markdown(f"**Shape table**: {len(trace.steps)} steps in execution order", width="content")
+        row.download_button("Download CSV", table.csv, f"{choice.file_name}.csv", "text/csv", on_click="ignore")
+        indices = list(range(len(trace.steps)))
         if step is not None:
             st.session_state.setdefault("rows", ROWS[0])
             shown = st.segmented_control("Rows", ROWS, required=True, key="rows", label_visibility="collapsed")
@@ -53,12 +51,12 @@ def shape_table(area: Any, choice: Choice, trace: Trace, step: Step | None) -> N
         st.session_state["table_key"] = key
         default: Any = {"selection": {"rows": [indices.index(step.index)] if step else []}}
         st.dataframe(
-            frame.iloc[indices],
+            table.arrow if len(indices) == len(trace.steps) else table.arrow.take(indices),
             key=key,
             height=min(420, 38 + 35 * len(indices)),
             hide_index=True,
             placeholder="",
-            column_config=shape_columns(frame),
+            column_config=shape_columns(trace),
             on_select=lambda: _select_row(key, indices),
             selection_mode="single-row",
             selection_default=default,

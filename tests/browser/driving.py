@@ -29,7 +29,7 @@ def serving(
     """Run ``command``, which serves the app at ``port``, until the block ends."""
     server = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(120):
+        for _ in range(480):  # it answers once it is warm
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
                 break

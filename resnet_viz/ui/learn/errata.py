@@ -42,7 +42,7 @@ def errata(hidden: frozenset[str]) -> None:
             )
     st.markdown("**Where each holds**, every network at its own input")
     st.dataframe(
-        pd.DataFrame(cache.verdicts(_OTHERS)),
+        pd.DataFrame([dict(row) for row in cache.verdicts(_OTHERS)]),
         hide_index=True,
         alt="Statements by network: ✓ true, ✗ false",
         key="errata_table",

@@ -35,7 +35,9 @@ def show(view: View, key: str, hide: bool = False) -> None:
                 st.code(f"{found.error_type}: {found.error}", language=None, wrap_lines=True)
             else:
                 st.caption(found.sentence)
-            figure, alt = cache.broken_figure(scene.spec, scene.size, "block", view.focus, theme, found)
+            figure, alt = cache.broken_figure(
+                scene.spec, "remove-projection", scene.size, view.focus, "block", view.focus, theme
+            )
             index = scene.trace.step(f"{view.focus}.add").index
             diagram.show(figure, alt, index, file_name, lambda _step, _act: None, key=key)
             return

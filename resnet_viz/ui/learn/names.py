@@ -52,7 +52,7 @@ def names(hidden: frozenset[str]) -> None:
         alt=f"The row of {name} in the shape table",
     )
     theme = st.context.theme.type or "light"
-    figure, alt = cache.figure(scene.spec, scene.size, 1, "network", None, theme, cache.Look(), None)
+    figure, alt = cache.figure(scene.spec, scene.size, 1, "network", None, theme, cache.Look())
 
     def pick(index: int, _act: str) -> None:
         st.session_state["named"] = steps[index].name

@@ -60,7 +60,7 @@ def tasks(hidden: frozenset[str]) -> None:
     _hints(task.name, task.hints)
     try:
         theme = st.context.theme.type or "light"
-        figure, alt = cache.figure(made.spec, made.size, 1, "network", None, theme, cache.Look(), None)
+        figure, alt = cache.figure(made.spec, made.size, 1, "network", None, theme, cache.Look())
     except rv.InputError:
         return
     diagram.show(figure, alt, None, f"{made.name}_design", lambda _step, _act: None, key="design_diagram")

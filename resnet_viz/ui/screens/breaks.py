@@ -118,9 +118,9 @@ def _picture(spec: ResNetSpec, size: Pair, sound: Trace, outcome: Outcome | None
     theme = st.context.theme.type or "light"
     focus = inside if level == "block" else None
     if outcome is not None and outcome.error and step is not None and step.kind == "add":
-        figure, alt = cache.broken_figure(spec, size, level, focus, theme, outcome)
+        figure, alt = cache.broken_figure(spec, outcome.case, size, block, level, focus, theme)
     else:
-        figure, alt = cache.figure(spec, size, 1, level, focus, theme, cache.Look(), None)
+        figure, alt = cache.figure(spec, size, 1, level, focus, theme, cache.Look())
     where = f", marked: {name}" if step is not None else ""
     st.caption(f"The network as it should be{f', block {inside}' if level == 'block' else ''}{where}.")
     diagram.show(figure, alt, shown_step(sound, step, level), "broken", lambda _step, _act: None, key="diagram_break")

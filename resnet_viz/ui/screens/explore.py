@@ -101,12 +101,16 @@ def _confirm(area: Any, choice: Choice, forecast: Trace) -> Trace | None:
                 f"Not run on the cpu from here: {count_text(forecast.totals.macs)} MACs would keep it busy for long. Use a smaller batch or input, device meta for the shapes, or `resnet-viz trace` in a terminal."
             )
             return None
-        with area, st.spinner("Running the forward hooks …", show_time=True):
-            traced = cache.trace(choice.spec, choice.size, choice.batch, device)
+        wanted = (choice.spec, choice.size, choice.batch, device)
+        # a spinner is a thread and a message, so there is one only where somebody waits
+        if not cache.knows(cache.trace, *wanted):
+            with area, st.spinner("Running the forward hooks …", show_time=True):
+                cache.trace(*wanted)
+        traced = cache.trace(*wanted)
     except rv.ResNetVizError as error:
         area.error(f"The hooks did not run. {error}. The picture and the table are the formulas'.")
         return None
-    differences = traced.confirm(forecast)
+    differences = cache.differences(*wanted)
     if differences:
         area.error(
             "The formulas and the hooks disagree, which is a bug in this program:\n\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -73,7 +73,7 @@ def _controls() -> tuple[Pair | None, bool]:
         return None, True
 
 
-def _rows(size: Pair | None) -> list[dict[str, Any]]:
+def _rows(size: Pair | None) -> list[Mapping[str, Any]]:
     """The rows that are asked for, with progress while they are counted for the first time at this size."""
     data, find = st.session_state["data"], (st.session_state.get("find") or "").lower().strip()
     wanted = [
@@ -83,7 +83,7 @@ def _rows(size: Pair | None) -> list[dict[str, Any]]:
         and find in f"{known.name} {known.title} {known.family.name} {known.family.year} {known.description}".lower()
     ]
     place = st.empty()
-    rows: list[dict[str, Any]] = []
+    rows: list[Mapping[str, Any]] = []
     for number, known in enumerate(wanted, 1):
         rows.append(cache.catalogue_row(known.name, size))
         if number % 20 == 0:
@@ -92,7 +92,7 @@ def _rows(size: Pair | None) -> list[dict[str, Any]]:
     return rows
 
 
-def _chart(rows: list[dict[str, Any]], size: Pair | None, open_network: Callable[[str, Pair | None], None]) -> None:
+def _chart(rows: list[Mapping[str, Any]], size: Pair | None, open_network: Callable[[str, Pair | None], None]) -> None:
     points = [
         {**row, "kind": kind_of(rv.variant(row["name"]))} for row in rows if row["top1"] != "" and row["macs"] != ""
     ]
@@ -119,7 +119,7 @@ def _chart(rows: list[dict[str, Any]], size: Pair | None, open_network: Callable
         open_network(str(data[0] if isinstance(data, list | tuple) else data), size)
 
 
-def _table(rows: list[dict[str, Any]], size: Pair | None, open_network: Callable[[str, Pair | None], None]) -> None:
+def _table(rows: list[Mapping[str, Any]], size: Pair | None, open_network: Callable[[str, Pair | None], None]) -> None:
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     row.markdown(
         f"**{len(rows)} of {len(CATALOGUE)} networks**, in teaching order; click a heading to sort", width="content"
@@ -129,7 +129,7 @@ def _table(rows: list[dict[str, Any]], size: Pair | None, open_network: Callable
     if not rows:
         st.caption("Nothing matches; change “Find” or “Published for”.")
         return
-    frame = pd.DataFrame(rows)[list(_COLUMNS)]
+    frame = pd.DataFrame([dict(entry) for entry in rows])[list(_COLUMNS)]
     for column in (
         "layers",
         "params",

@@ -39,7 +39,7 @@ def page(open_network: Callable[[str, Pair | None], None]) -> None:
     try:
         with st.spinner("Reading names and shapes …"):
             weights = _read(file)
-            fits = cache.best_fits(weights) if name == BEST else (cache.fit(weights, name),)
+            fits = cache.best_fits(file.file_id, weights) if name == BEST else (cache.fit(weights, name),)
     except rv.CheckpointError as error:
         st.error(str(error))
         return

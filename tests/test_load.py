@@ -1,0 +1,129 @@
+"""The load driver: it sees an error and a slow answer, and it talks to the real app."""
+
+import asyncio
+import json
+import math
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import resnet_viz as rv
+from benchmarks.load import __main__ as command
+from benchmarks.load import person
+from benchmarks.load.choices import NETWORKS, choices
+from benchmarks.load.person import Answer, Person
+from benchmarks.load.server import serving
+from resnet_viz.settings import STEMS, apply
+from resnet_viz.steps import parse_size
+
+_TOY = """
+import time
+import streamlit as st
+kind = st.selectbox("Kind", ["quick", "slow", "broken", "refused", "stuck", "again"])
+if kind == "again" and "came" not in st.session_state:
+    st.session_state["came"] = True
+    st.rerun()
+st.write(kind)
+if kind == "slow":
+    time.sleep(0.4)
+if kind == "broken":
+    raise ZeroDivisionError("planted")
+if kind == "refused":
+    st.error("Not so")
+if kind == "stuck":
+    time.sleep(3)
+"""
+
+
+def test_errors_slow_answers_and_silence_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "toy.py"
+    script.write_text(_TOY, encoding="utf-8")
+
+    async def all_kinds(address: str) -> dict[str, Answer]:
+        visitor = Person(address)
+        found = {"opened": await visitor.open()}
+        for kind in ("slow", "broken", "quick", "refused", "again"):
+            found[kind] = await visitor.choose("Kind", kind)
+        monkeypatch.setattr(person, "PATIENCE", 1.0)
+        found["stuck"] = await visitor.choose("Kind", "stuck")
+        await visitor.close()
+        return found
+
+    with serving(script) as server:
+        found = asyncio.run(all_kinds(server.address))
+        assert server.complaints() == ["ZeroDivisionError: planted"]
+        assert server.memory_mib() > 20 and server.cpu_ms() > 0 and server.started > 0
+    assert {kind: answer.errors for kind, answer in found.items()} == {
+        "opened": [],
+        "slow": [],
+        "broken": ["ZeroDivisionError: planted"],
+        "quick": [],
+        "refused": ["Not so"],
+        "again": [],
+        "stuck": ["no answer within 1 s"],
+    }
+    assert found["slow"].ms > 400 and found["quick"].ms > 0
+
+
+def test_a_server_that_does_not_start_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="the server did not start: "), serving(tmp_path / "none.py"):
+        pass
+
+
+def test_one_person_and_one_change_on_the_real_app() -> None:
+    async def one(address: str) -> tuple[Answer, Answer, str]:
+        visitor = Person(address)
+        opened = await visitor.open()
+        changed = await visitor.choose("Input (px)", "32")
+        told = json.loads(visitor.widgets["bidi_component"][1].json)["alt"]
+        await visitor.close()
+        return opened, changed, told
+
+    with serving() as server:
+        opened, changed, told = asyncio.run(one(server.address))
+        assert server.complaints() == []
+    assert opened.errors == changed.errors == []
+    assert opened.messages > 30 and changed.messages > 30
+    assert "32×32×3 → 16×16×64" in told
+
+
+def test_the_command_breaks_on_what_is_over_a_limit(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def result(people: int, times: list[float], *errors: str) -> command.Result:
+        return command.Result(people, [Answer(ms) for ms in times], [Answer(1.0, list(errors))])
+
+    assert command.over(result(60, [150.0] * 100)) == []
+    assert command.over(result(60, [10.0] * 94 + [151.0] * 6)) == ["60 people: p95 151 ms, limit 150 ms"]
+    assert command.over(result(20, [9999.0])) == []
+    assert command.over(result(100, [10.0], "broken")) == ["100 people: 1 errors"]
+    assert command.over(result(60, [])) == ["60 people: p95 nan ms, limit 150 ms"]
+    assert math.isnan(result(1, []).percentile(0.5))
+
+    monkeypatch.setattr(command, "start", lambda script: [])
+    monkeypatch.setattr(command, "load", lambda *given: ["60 people: p95 151 ms, limit 150 ms"])
+    for arguments, code in ([], 0), (["--check"], 1):
+        monkeypatch.setattr("sys.argv", ["load", *arguments])
+        assert command.main() == code
+        assert capsys.readouterr().err == "over the limit: 60 people: p95 151 ms, limit 150 ms\n"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_network_of_the_load_refuses_a_choice(name: str) -> None:
+    for stem in STEMS:
+        for shortcut in "ABC":
+            spec = apply(rv.variant(name), {"stem": stem, "shortcut": shortcut})
+            for size in (32, (320, 33), (33, 320)):
+                assert rv.forecast(spec, size, 256).steps
+
+
+def test_people_choose_differently_each_the_same_again_and_often_what_is_new() -> None:
+    def run(seed: int) -> list[Any]:
+        return list(islice(choices(seed), 60))
+
+    assert run(1) == run(1) != run(2)
+    shown = [state for _, state in run(3)]
+    assert len(set(shown)) > 40
+    assert all(parse_size(state[1]) for state in shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import assert_never
 
 from . import arithmetic
@@ -53,8 +54,21 @@ def explain(trace: Trace | Network, name: str) -> str:
 
 
 def worked_lines(trace: Trace, step: Step) -> list[tuple[str, str]]:
-    """(title, worked line) of each number of ``step``."""
-    return arithmetic.worked(step, tuple(trace.steps[read] for read in step.reads))
+    """(title, worked line) of each number of ``step``; none where the hooks do not know what it reads."""
+    if not step.inputs and not isinstance(step.op, Input):
+        return []
+    lines = arithmetic.worked(step, tuple(trace.steps[read] for read in step.reads))
+    op = step.op
+    if isinstance(op, arithmetic.Window) and arithmetic.output_shape(op, step.inputs, step.output[1]) != step.output:
+        # an even kernel with padding="same", a max pool with ceil_mode: the formula has one padding for both edges
+        seen = (
+            f"{_size(step.output)} as the hooks saw it: the far edge is padded or rounded otherwise than the near one"
+        )
+        rest = [
+            line for line in lines if line[0] not in ("size", "height", "width") and not line[0].startswith("where")
+        ]
+        lines = [("size", seen), *rest]
+    return lines
 
 
 def shape_text(shapes: tuple[tuple[int, ...], ...]) -> str:
@@ -65,6 +79,8 @@ def shape_text(shapes: tuple[tuple[int, ...], ...]) -> str:
 def why(trace: Trace, step: Step) -> str:
     """Why this very step has its shape, in plain words; every number is read from the trace."""
     op, sentences = step.op, list[str]()
+    if not step.inputs and not isinstance(op, Input):
+        return "What it reads was made by no step that the hooks saw, so its shape is told as it was seen."
     match op:
         case Input():
             sentences.append(
@@ -73,7 +89,7 @@ def why(trace: Trace, step: Step) -> str:
         case Conv():
             sentences += _conv(trace, step, op)
         case MaxPool() | AvgPool() | BlurPool():
-            sentences += _pool(step)
+            sentences += _pool(trace, step)
         case Norm():
             sentences.append("A norm rescales each channel and moves no cell, so the shape stays.")
             if trace.spec is not None and trace.spec.preact and step.stage is not None and step.path == "main":
@@ -102,6 +118,8 @@ def why(trace: Trace, step: Step) -> str:
         case Add():
             sentences.append(
                 "Both paths end in the same shape, so they can be added cell by cell, and the shape stays."
+                if len(step.inputs) > 1 and step.inputs[0] == step.inputs[1]
+                else f"What is smaller is repeated to {shape_text((step.output,))}, then added cell by cell."
             )
             if trace.spec is not None and trace.spec.preact:
                 sentences.append("Nothing follows the addition: a signal can pass the whole network unchanged.")
@@ -112,7 +130,12 @@ def why(trace: Trace, step: Step) -> str:
                 "One small kernel slides along the channels: each gate knows its neighbours, for a handful of weights."
             )
         case Flatten():
-            sentences.append("The map is 1×1, so it is a list of numbers: one per channel.")
+            before = step.inputs[0]
+            sentences.append(
+                "The map is 1×1, so it is a list of numbers: one per channel."
+                if prod(before[2:]) == 1
+                else f"All numbers of the map stand in one list: {shape_text((before,))} are {step.output[-1]:,}."
+            )
         case Linear():
             sentences.append(
                 f"{'The one class' if step.output[-1] == 1 else f'Each of the {step.output[-1]:,} classes'} weighs {'the one number' if step.inputs[0][-1] == 1 else f'all {step.inputs[0][-1]:,} numbers'} once."
@@ -124,10 +147,10 @@ def why(trace: Trace, step: Step) -> str:
     size = trace.input_size
     if isinstance(op, Conv | MaxPool | AvgPool | BlurPool) and step.path != "gate":
         field = step.receptive_field
-        before = trace.steps[step.reads[0]].receptive_field if step.reads else (1, 1)
+        before = trace.steps[step.reads[0]].receptive_field
         if field[0] > size[0] and field[1] > size[1] and not (before[0] > size[0] and before[1] > size[1]):
             sentences.append(
-                f"From here on the receptive field, {field[0]} px, is larger than the image: a cell in the middle sees all of it."
+                f"From here on the receptive field, {_both(field)} px, is larger than the image: a cell in the middle sees all of it."
             )
     return " ".join(sentences)
 
@@ -136,8 +159,13 @@ def _size(shape: tuple[int, ...]) -> str:
     return f"{shape[2]}×{shape[3]}"
 
 
+def _both(pair: tuple[int, int]) -> str:
+    """One number where both axes agree, ``H×W`` where they do not."""
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
+
+
 def _nth(number: int) -> str:
-    return "second" if number == 2 else f"{number}th"
+    return {2: "second", 3: "third"}.get(number, f"{number}th")
 
 
 def _conv(trace: Trace, step: Step, op: Conv) -> list[str]:
@@ -151,10 +179,12 @@ def _conv(trace: Trace, step: Step, op: Conv) -> list[str]:
     halves = max(op.stride) > 1
     first = step.block == 0 and step.stage is not None
     if halves:
-        place = "The first conv of the stem" if step.path == "stem" else f"Where layer{step.stage} begins"
-        if step.path == "stem" and not step.name.startswith("conv1"):
+        place = f"Where layer{step.stage} begins" if first else "Here"
+        if step.path == "stem" and step.name.startswith("maxpool"):
             place = "In place of a max pool"
-        sentences.append(f"{place}, the stride of {op.stride[0]} takes {_size(before)} to {_size(after)}.")
+        elif step.path == "stem" and step.reads == (0,):
+            place = "The first conv of the stem"
+        sentences.append(f"{place}, the stride of {_both(op.stride)} takes {_size(before)} to {_size(after)}.")
         if first and trace.spec is not None and step.stage and step.stage > 1:
             outs = trace.spec.out_channels
             if outs[step.stage - 1] == 2 * outs[step.stage - 2]:
@@ -162,6 +192,10 @@ def _conv(trace: Trace, step: Step, op: Conv) -> list[str]:
                     f"The stage has twice the channels of the one before, {outs[step.stage - 1]} and not {outs[step.stage - 2]}: "
                     "half the height and width for twice the channels keeps the work of a block."
                 )
+    elif before[2:] != after[2:]:
+        sentences.append(
+            f"Stride 1 and padding {_both(op.padding)}: the {arithmetic.kernel_extent(op)} window finds room at {_size(after)} places of {_size(before)}."
+        )
     elif max(op.dilation) > 1:
         sentences.append(
             f"Instead of a stride the {kernel} kernel is spread over {arithmetic.kernel_extent(op)} cells: the map stays, and a cell still sees as far."
@@ -176,7 +210,7 @@ def _conv(trace: Trace, step: Step, op: Conv) -> list[str]:
         sentences.append(f"A 1×1 looks at one cell at a time: the size stays, only the channels are mixed, {change}.")
     else:
         sentences.append(
-            f"Stride 1 and padding {op.padding[0]}: the {kernel} window's centre visits every cell, so {_size(before)} stays."
+            f"Stride 1 and padding {_both(op.padding)}: the {kernel} window's centre visits every cell, so {_size(before)} stays."
         )
         if first and step.stage == 1 and trace.spec is not None and trace.spec.stem.pool != "none":
             sentences.append("The first stage does not halve: the stem's pool just did.")
@@ -209,7 +243,7 @@ def _projection(trace: Trace, step: Step, op: Conv) -> list[str]:
         sentences.append("Nothing shrinks, but only equal shapes can be added, so a 1×1 conv changes the channels.")
     elif max(op.stride) > 1:
         sentences.append(
-            f"So the shortcut projects: a 1×1 conv of stride {op.stride[0]} makes both size and channels equal."
+            f"So the shortcut projects: a 1×1 conv of stride {_both(op.stride)} makes both size and channels equal."
         )
         sentences.append(_share(step))
     else:
@@ -219,10 +253,10 @@ def _projection(trace: Trace, step: Step, op: Conv) -> list[str]:
     return sentences
 
 
-def _pool(step: Step) -> list[str]:
+def _pool(trace: Trace, step: Step) -> list[str]:
     op, before, after = step.op, step.inputs[0], step.output
     assert isinstance(op, MaxPool | AvgPool | BlurPool)
-    if step.path == "head":
+    if step.path == "head" and isinstance(op, AvgPool) and after[2:] == (1, 1):
         return [f"The mean of all {_size(before)} cells of each channel: any input size ends as 1×1 here."]
     if step.path == "gate":
         return [f"The gate looks at the whole {_size(before)} map: one mean per channel."]
@@ -234,17 +268,19 @@ def _pool(step: Step) -> list[str]:
         return [
             f"ResNet-D halves the shortcut by averages, {_size(before)} to {_size(after)}, so that its 1×1 skips no cell."
         ]
-    if step.path == "main":
+    if step.path == "main" and step.stage is not None and isinstance(op, AvgPool):
         return [f"The conv before it kept its size; averaging 2×2 cells halves {_size(before)} to {_size(after)}."]
     verb = "keeps the largest of" if isinstance(op, MaxPool) else "averages"
     stays = (
         "so the size stays"
-        if max(op.stride) == 1
-        else f"and every second window is kept: {_size(before)} becomes {_size(after)}"
+        if before[2:] == after[2:]
+        else f"and every {_nth(max(op.stride))} window is kept: {_size(before)} becomes {_size(after)}"
+        if max(op.stride) > 1
+        else f"which finds room at {_size(after)} places of {_size(before)}"
     )
-    return [
-        f"It {verb} each {op.kernel[0]}×{op.kernel[1]} window, {stays}. The stem alone shrinks the image by {step.output_stride[0]}."
-    ]
+    end = [other for other in trace.steps if other.path == "stem"][-1]
+    stem = f" The stem alone shrinks the image by {end.output_stride[0]}." if step.path == "stem" else ""
+    return [f"It {verb} each {op.kernel[0]}×{op.kernel[1]} window, {stays}.{stem}"]
 
 
 def _relu(trace: Trace, step: Step) -> list[str]:

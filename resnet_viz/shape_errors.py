@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
 
 from .checks import check_text
 from .configuration import Network
@@ -80,7 +79,7 @@ def _numbers(text: str) -> Shape:
 
 
 def _shape(shape: Shape) -> str:
-    return "×".join(map(str, shape))
+    return "×".join(map(str, shape)) or "one number"
 
 
 def _nowhere(match: re.Match[str], trace: Trace) -> list[Step]:
@@ -90,14 +89,14 @@ def _nowhere(match: re.Match[str], trace: Trace) -> list[Step]:
 def _add(match: re.Match[str]) -> tuple[str, str]:
     a, b, axis = (int(n) for n in match.groups())
     name = _AXES[axis] if axis < 4 else f"dimension {axis}"
-    which = (
-        "The shortcut has another number of channels than the main path"
-        if axis == 1
-        else "The two paths were not made smaller equally"
-    )
+    which = {
+        1: "The shortcut has another number of channels than the main path, and only",
+        2: "The two paths were not made smaller equally, and only",
+        3: "The two paths were not made smaller equally, and only",
+    }.get(axis, "Only")
     return (
-        f"Two tensors were to be added that differ in {name}: {a} against {b}. {which}, and only equal shapes can be added "
-        "(a side of 1 would be repeated).",
+        f"Two tensors were to be added that differ in {name}: {a} against {b}. {which} equal shapes can be added (a side of 1 "
+        "would be repeated).",
         "Give the shortcut a 1×1 conv with the main path's stride and output channels, or find what rounds differently.",
     )
 
@@ -218,12 +217,12 @@ def _one_value(match: re.Match[str]) -> tuple[str, str]:
 
 def _find_one_value(match: re.Match[str], trace: Trace) -> list[Step]:
     shape = _numbers(match.group(1))
-    return [s for s in trace.steps if isinstance(s.op, Norm) and s.output[1:] == shape[1:] and prod(s.output[2:]) == 1]
+    return [s for s in trace.steps if isinstance(s.op, Norm) and s.output[1:] == shape[1:]]
 
 
 def _groups(match: re.Match[str]) -> tuple[str, str]:
     return (
-        f"A conv in groups gives each group as many {match.group(1)} channels as the others, and these do not divide.",
+        f"A conv in groups gives each group as many {match.group(1)}put channels as the others, and these do not divide.",
         "Use a number of groups that divides both input and output channels.",
     )
 
@@ -268,14 +267,14 @@ PATTERNS: tuple[Pattern, ...] = tuple(
     for kind, regex, explain, find in (
         ("add", r"The size of tensor a \((\d{1,9})\) must match the size of tensor b \((\d{1,9})\) at non-singleton dimension (\d)", _add, _find_add),
         ("add in place", r"output with shape \[([\d, ]{1,60})\] doesn't match the broadcast shape \[([\d, ]{1,60})\]", _in_place, _find_in_place),
-        ("channels", r"Given groups=(\d{1,9}), weight of size \[([\d, ]{1,60})\], expected input\[([\d, ]{1,60})\] to have (\d{1,9}) channels, but got (\d{1,9}) channels instead", _channels, _find_channels),
-        ("linear", r"mat1 and mat2 shapes cannot be multiplied \((\d{1,9})x(\d{1,9}) and (\d{1,9})x(\d{1,9})\)", _matrices, _find_linear),
+        ("channels", r"Given groups=(\d{1,9}), weight(?: of size )?\[?([\d, ]{1,60})\]?,(?: so)? expected input\[([\d, ]{1,60})\] to have (\d{1,9}) channels, but got (\d{1,9}) channels instead", _channels, _find_channels),
+        ("linear", r"(?:mat1 and mat2 shapes cannot be multiplied \(|size mismatch, m1: \[)(\d{1,9}) ?x ?(\d{1,9})(?: and |\], m2: \[)(\d{1,9}) ?x ?(\d{1,9})[)\]]", _matrices, _find_linear),
         ("pool", r"Given input size: \(([\dx]{1,40})\)\. Calculated output size: \([-\dx]{1,40}\)\. Output size is too small", _pool, _find_pool),
-        ("kernel", r"Calculated padded input size per channel: \(([\dx ]{1,40})\)\. Kernel size: \(([\dx ]{1,40})\)\. Kernel size can't be greater than actual input size", _kernel, _find_kernel),
-        ("one value", r"Expected more than 1 value per channel when training, got input size torch\.Size\(\[([\d, ]{1,60})\]\)", _one_value, _find_one_value),
+        ("kernel", r"Calculated padded input size per channel: \(([\dx ]{1,40})\)\. Kernel size: \(([\dx ]{1,40})\)\. Kernel size can't (?:be )?greater than actual input size", _kernel, _find_kernel),
+        ("one value", r"Expected more than 1 value per channel when training, got input size (?:torch\.Size\()?\[([\d, ]{1,60})\]\)?", _one_value, _find_one_value),
         ("groups", r"(in|out)_channels must be divisible by groups", _groups, _nowhere),
         ("norm", r"running_mean should contain (\d{1,9}) elements not (\d{1,9})", _norm, _find_norm),
-        ("checkpoint", r"size mismatch for ([\w.]{1,120}): copying a param with shape torch\.Size\(\[([\d, ]{0,60})\]\) from checkpoint, the shape in current model is torch\.Size\(\[([\d, ]{0,60})\]\)", _checkpoint, _find_checkpoint),
+        ("checkpoint", r"size mismatch for ([\w.]{1,120}): copying a param (?:with shape|of) torch\.Size\(\[([\d, ]{0,60})\]\) from checkpoint, (?:the shape in current model is|where the shape is) torch\.Size\(\[([\d, ]{0,60})\]\)", _checkpoint, _find_checkpoint),
         ("memory", r"CUDA out of memory\. Tried to allocate ([\d.]{1,12} \w{1,4})", _memory, _nowhere),
     )
 )  # fmt: skip

@@ -150,6 +150,7 @@ class _Seen:
     inputs: tuple[Shape, ...]
     output: Shape
     params: int
+    macs: int = 0
     time_ms: float | None = None
 
 
@@ -175,9 +176,11 @@ class _Observer:
 
     def record(self, name: str, op: Op, inputs: list[Tensor], output: Tensor, params: int) -> None:
         sources = [(index, tuple(t.shape)) for t in inputs if (index := self.maker(t)) is not None]
-        index = len(self.seen)
+        index, shape = len(self.seen), tuple(output.shape)
+        # what it computes does not depend on whether it is known where its input was made
+        macs = arithmetic.macs(op, tuple([tuple(t.shape) for t in inputs]), shape) if inputs else 0
         self.seen.append(
-            _Seen(name, op, tuple(i for i, _ in sources), tuple(s for _, s in sources), tuple(output.shape), params)
+            _Seen(name, op, tuple(i for i, _ in sources), tuple(s for _, s in sources), shape, params, macs)
         )
         self.made(output, index)
 
@@ -187,13 +190,15 @@ class _Observer:
             self.timer.start()
 
         def after(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-            self.depth -= 1
-            if isinstance(output, Tensor):
-                inputs = [arg for arg in args if isinstance(arg, Tensor)]
+            self.timer.stop()
+            inputs = [arg for arg in args if isinstance(arg, Tensor)]
+            for place, made in enumerate(_tensors(output)):
                 own = [p for p in module.parameters() if id(p) not in self.counted]
                 self.counted.update(map(id, own))
-                self.record(name, _op(module, inputs, output), inputs, output, sum(p.numel() for p in own))
-                self.timer.stop(self.seen[-1])
+                self.record(name, _op(module, inputs, made), inputs, made, sum(p.numel() for p in own))
+                if place == 0:
+                    self.timer.tell(self.seen[-1])
+            self.depth -= 1  # not before: reading a shape is a function, too
 
         self.handles += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 
@@ -207,8 +212,9 @@ class _Timer:
 
     def __init__(self, device: str) -> None:
         self.kind = device.split(":")[0]
-        self.at: float = 0.0
+        self.at = self.taken = 0.0
         self.begin: torch.cuda.Event | None = None
+        self.end: torch.cuda.Event | None = None
         self.events: list[tuple[_Seen, torch.cuda.Event, torch.cuda.Event]] = []
 
     def start(self) -> None:
@@ -218,13 +224,19 @@ class _Timer:
             self.begin = torch.cuda.Event(enable_timing=True)
             self.begin.record()
 
-    def stop(self, seen: _Seen) -> None:
+    def stop(self) -> None:
         if self.kind == "cpu":
-            seen.time_ms = (time.perf_counter() - self.at) * 1e3
-        elif self.kind == "cuda" and self.begin is not None:
-            end = torch.cuda.Event(enable_timing=True)
-            end.record()
-            self.events.append((seen, self.begin, end))
+            self.taken = (time.perf_counter() - self.at) * 1e3
+        elif self.kind == "cuda":
+            self.end = torch.cuda.Event(enable_timing=True)
+            self.end.record()
+
+    def tell(self, seen: _Seen) -> None:
+        """Give ``seen`` the time between the last start and stop."""
+        if self.kind == "cpu":
+            seen.time_ms = self.taken
+        elif self.begin is not None and self.end is not None:
+            self.events.append((seen, self.begin, self.end))
 
     def finish(self) -> None:
         if self.events:
@@ -255,16 +267,25 @@ class _Functions(TorchFunctionMode):
         try:
             observer.timer.start()
             output = func(*args, **(kwargs or {}))
+            observer.timer.stop()
         finally:
             observer.depth -= 1
         flat = [x for arg in args for x in (cast("list[Any]", arg) if isinstance(arg, list | tuple) else [arg])]
         inputs = [x for x in flat if isinstance(x, Tensor) and observer.maker(x) is not None]
-        if isinstance(output, Tensor) and inputs and output.dim() > 1:
+        maps = [made for made in _tensors(output) if made.dim() > 1] if inputs else []
+        for place, made in enumerate(maps):
             name = (resolve_name(func) or func.__name__).rsplit(".", 1)[-1]
-            op = _FUNCTIONS.get(name, lambda: Other(name))()
-            observer.record(f"{name.strip('_')}#{len(observer.seen)}", op, inputs, output, 0)
-            observer.timer.stop(observer.seen[-1])
+            op = _FUNCTIONS.get(name, lambda name=name: Other(name))()
+            observer.record(f"{name.strip('_')}#{len(observer.seen)}", op, inputs, made, 0)
+            if place == 0:
+                observer.timer.tell(observer.seen[-1])
         return output
+
+
+def _tensors(output: Any) -> list[Tensor]:
+    """The tensors that a call returned: one, or each of several, as ``chunk`` and ``split`` give."""
+    several = cast("list[Any]", output) if isinstance(output, tuple | list) else [output]
+    return [made for made in several if isinstance(made, Tensor)]
 
 
 def _run(
@@ -366,7 +387,7 @@ def _run_distinct(module: ResNet, observer: _Observer, x: Tensor) -> tuple[int, 
             shift, seen, cut = len(observer.seen) - start, observer.seen, len(old_name)
             for old in seen[start:stop]:
                 reads = tuple([read + shift if read >= start else source for read in old.reads])
-                seen.append(_Seen(name + old.name[cut:], old.op, reads, old.inputs, old.output, old.params))
+                seen.append(_Seen(name + old.name[cut:], old.op, reads, old.inputs, old.output, old.params, old.macs))
             output = torch.empty_like(old_output)
             observer.made(output, len(seen) - 1)
             return output
@@ -427,7 +448,10 @@ def _as_found(module: nn.Module, device: str) -> Iterator[None]:
 
 
 def _leaves(module: nn.Module) -> list[tuple[str, nn.Module]]:
-    return [(name, part) for name, part in module.named_modules() if not part._modules]
+    """What is called as one step. A single layer is one, by its type's name; code of one's own without layers is looked into."""
+    leaves = [(name, part) for name, part in module.named_modules() if name and not part._modules]
+    single = type(module).__module__.startswith("torch.nn.modules") and not isinstance(module, nn.Sequential)
+    return leaves or ([(type(module).__name__, module)] if single else [])
 
 
 def _op(module: nn.Module, inputs: list[Tensor], output: Tensor) -> Op:
@@ -499,7 +523,8 @@ def _costed(seen: list[_Seen], item_bytes: int) -> tuple[Step, ...]:
         path: Path = "stem" if not in_stages and last_stage >= 0 else "main"
         if call.name.startswith("layer"):
             in_stages = True
-            layer, number, *rest = call.name.split(".")
+            layer, _, inside = call.name.partition(".")
+            number, *rest = inside.split(".")
             if layer[5:].isdecimal() and number.isdecimal():
                 stage, block = int(layer[5:]), int(number)
             if rest[:1] == ["se"] and rest[1:] != ["scale"]:
@@ -513,6 +538,5 @@ def _costed(seen: list[_Seen], item_bytes: int) -> tuple[Step, ...]:
         fields = tuple([steps[read].receptive_field for read in call.reads]) or ((1, 1),)
         strides = tuple([steps[read].output_stride for read in call.reads]) or ((1, 1),)
         field, stride = arithmetic.receptive_field(call.op, fields, strides)
-        macs = arithmetic.macs(call.op, call.inputs, call.output) if call.inputs else 0
-        steps.append(Step(index, call.name, call.op, stage, block, path, call.reads, call.inputs, call.output, call.params, macs, field, stride, prod(call.output) * item_bytes, call.time_ms))  # fmt: skip
+        steps.append(Step(index, call.name, call.op, stage, block, path, call.reads, call.inputs, call.output, call.params, call.macs, field, stride, prod(call.output) * item_bytes, call.time_ms))  # fmt: skip
     return tuple(steps)

@@ -10,7 +10,6 @@ from torch import nn
 
 import resnet_viz as rv
 from resnet_viz.breaking import BREAKS, break_it, breakable_blocks, mend_it
-from resnet_viz.shape_errors import PATTERNS, explain_error
 from resnet_viz.spec import ResNetSpec
 from tests.strategies import specs
 
@@ -104,59 +103,6 @@ def test_any_network_breaks_where_it_is_said(spec: ResNetSpec, size: tuple[int, 
         assert outcome.explanation is not None and outcome.explanation.quote in " ".join(outcome.error.split())
     else:
         assert outcome.sentence
-
-
-MESSAGES = {
-    "add": "RuntimeError: The size of tensor a (28) must match the size of tensor b (56) at non-singleton dimension 3",
-    "add in place": "output with shape [1, 512, 1, 1] doesn't match the broadcast shape [1, 512, 2, 2]",
-    "channels": "Given groups=1, weight of size [64, 3, 7, 7], expected input[1, 1, 64, 64] to have 3 channels, but got 1 channels instead",
-    "linear": "mat1 and mat2 shapes cannot be multiplied (1x2048 and 512x1000)",
-    "pool": "Given input size: (512x1x1). Calculated output size: (512x-5x-5). Output size is too small",
-    "kernel": "Calculated padded input size per channel: (2 x 2). Kernel size: (3 x 3). Kernel size can't be greater than actual input size",
-    "one value": "ValueError: Expected more than 1 value per channel when training, got input size torch.Size([1, 512, 1, 1])",
-    "groups": "in_channels must be divisible by groups",
-    "norm": "running_mean should contain 128 elements not 64",
-    "checkpoint": "size mismatch for fc.weight: copying a param with shape torch.Size([1000, 512]) from checkpoint, the shape in current model is torch.Size([10, 512]).",
-    "memory": "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", MESSAGES)
-def test_a_pasted_message(kind: str) -> None:
-    assert list(MESSAGES) == [pattern.kind for pattern in PATTERNS]
-    wrapped = 'Traceback (most recent call last):\n  File "a.py", line 3\n' + MESSAGES[kind].replace(" ", "\n ", 4)
-    found = explain_error(wrapped, rv.forecast(rv.variant("resnet18"), 32 if kind in ("pool", "one value") else 224))
-    assert found is not None and found.kind == kind and found.sentence and found.fix
-    wanted = {
-        "add": "layer2.0.add",
-        "channels": "conv1",
-        "linear": "fc",
-        "pool": "avgpool",
-        "one value": "layer4.0.bn1",
-        "norm": "bn1",
-        "checkpoint": "fc",
-    }
-    assert kind not in wanted or wanted[kind] in found.steps
-
-
-def test_the_numbers_of_a_message_are_explained() -> None:
-    found = explain_error(MESSAGES["linear"])
-    assert (
-        found is not None and "2,048 = 512·2·2: the map before the flatten is 2×2 and should be 1×1." in found.sentence
-    )
-    grey = explain_error(MESSAGES["channels"])
-    assert grey is not None and grey.fix.startswith("Build the network with in_channels=1")
-
-
-@pytest.mark.parametrize("text", ["", "IndexError: list index out of range", "mat1 and mat2 shapes", "a" * 20_000])
-def test_what_is_no_shape_error(text: str) -> None:
-    assert explain_error(text) is None
-
-
-def test_a_text_that_is_too_long() -> None:
-    with pytest.raises(rv.InputError) as caught:
-        explain_error("a" * 20_001)
-    assert str(caught.value) == "text='20,001 characters': must have at most 20,000; paste the last lines"
 
 
 def test_code_is_told_in_lines() -> None:

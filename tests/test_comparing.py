@@ -5,9 +5,10 @@ import io
 
 import pytest
 from hypothesis import assume, given, settings
+from torch import nn
 
 import resnet_viz as rv
-from resnet_viz.comparing import FIELDS, align, as_data, as_text, compare, ratio_text
+from resnet_viz.comparing import FIELDS, align, as_data, as_text, compare, ratio_text, summary
 from resnet_viz.layout import beside
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Trace
@@ -56,17 +57,154 @@ def test_a_network_does_not_differ_from_itself(spec: ResNetSpec, size: tuple[int
     assert align(trace, trace).different == ()
 
 
-def test_a_bottleneck_beside_a_basic_block() -> None:
-    found = compare("resnet34", "resnet50")
-    pairs = [(row.a and row.a.name, row.b and row.b.name) for row in found.rows if row.place == "layer1.0"]
-    assert ("layer1.0.shortcut", "layer1.0.downsample.0") in pairs
-    assert (
-        ("layer1.0.add", "layer1.0.add") in pairs
-        and ("layer1.0.conv1", "layer1.0.conv2") in pairs
-        and (None, "layer1.0.conv1") in pairs
+# what stands beside what, by what each step is for; "-" where the other network has no such step
+PAIRS = {
+    # the basic block's two 3×3 are beside the bottleneck's 3×3 and its last conv, the identity beside the projection
+    ("resnet34", "resnet50", "layer1.0"): "- conv1, - bn1, - relu1, conv1 conv2, bn1 bn2, relu1 relu2, conv2 conv3, bn2 bn3, shortcut downsample.0, - downsample.1, add add, relu2 relu3",
+    ("resnet18_option_a", "resnet18", "layer2.0"): "conv1 conv1, bn1 bn1, relu1 relu1, conv2 conv2, bn2 bn2, shortcut downsample.0, - downsample.1, add add, relu2 relu2",
+    # ResNet-D's pool has no counterpart, so what follows it is beside another number
+    ("resnet50", "resnet50d", "layer2.0"): "conv1 conv1, bn1 bn1, relu1 relu1, conv2 conv2, bn2 bn2, relu2 relu2, conv3 conv3, bn3 bn3, - downsample.0, downsample.0 downsample.1, downsample.1 downsample.2, add add, relu3 relu3",
+    ("resnet50d", "seresnet50", "layer1.1"): "conv1 conv1, bn1 bn1, relu1 relu1, conv2 conv2, bn2 bn2, relu2 relu2, conv3 conv3, bn3 bn3, - se.pool, - se.fc1, - se.act, - se.fc2, - se.gate, - se.scale, shortcut shortcut, add add, relu3 relu3",
+    # pre-activation: norm and ReLU stand before the conv and not after the sum
+    ("resnet18", "resnetv2_18", "layer1.0"): "- bn1, - relu1, conv1 conv1, bn1 bn2, relu1 relu2, conv2 conv2, bn2 -, shortcut shortcut, add add, relu2 -",
+    ("cifar_resnet20", "resnet18", "stem"): "input input, conv1 conv1, bn1 bn1, relu relu, - maxpool",
+    ("resnetv2_18", "resnet18", "head"): "last_norm -, last_relu -, avgpool avgpool, flatten flatten, fc fc",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("a", "b", "place"), PAIRS)
+def test_what_stands_beside_what(a: str, b: str, place: str) -> None:
+    rows = [row for row in compare(a, b).rows if row.place == place]
+    shown = [[step.name.removeprefix(f"{place}.") if step else "-" for step in (row.a, row.b)] for row in rows]
+    assert ", ".join(map(" ".join, shown)) == PAIRS[a, b, place]
+
+
+def test_blocks_stand_in_the_order_in_which_they_run() -> None:
+    # 3, 4, 6, 3 blocks and 3, 8, 36, 3: the union is the larger one, and the tenth block comes after the ninth
+    found = compare("resnet50", "resnet152")
+    places = ["stem", *(f"layer{s}.{b}" for s, n in enumerate((3, 8, 36, 3), 1) for b in range(n)), "head"]
+    assert list(dict.fromkeys(row.place for row in found.rows)) == places
+    alone = {row.place for row in found.rows if row.a is None}
+    assert alone == {*(f"layer2.{b}" for b in range(4, 8)), *(f"layer3.{b}" for b in range(6, 36))}
+    assert [name for name, _, _ in found.parts] == ["stem", "layer1", "layer2", "layer3", "layer4", "head"]
+    # a stage and a block that only the first has stand where the second would have them
+    assert [name for name, _, b in compare("resnet18", "cifar_resnet20").parts if b is None] == ["layer4"]
+
+
+ONE = rv.ResNetSpec(block="basic", blocks=(1,), widths=(4,), stem=rv.Stem((4,), 3, 1, "none"), num_classes=2)
+TWO = rv.replace(ONE, blocks=(1, 1), widths=(4, 8))
+
+# One at 8×8, two at 8×6, worked by hand:
+#   parameters   stem 4·3·9 + 2·4 = 116; layer1 2·(4·4·9 + 2·4) = 304; layer2 8·4·9 + 8·8·9 + 8·4 + 3·2·8 = 944;
+#                fc 4·2 + 2 = 10 and 8·2 + 2 = 18
+#   MACs         stem 64·108 = 6,912 and 48·108 = 5,184; layer1 2·64·144 = 18,432 and 2·48·144 = 13,824;
+#                layer2 at 4×3 12·(288 + 576 + 32) = 10,752; fc 8 and 16
+#   bytes        three maps of 64·4 numbers in the stem, seven in layer1 (the shortcut only renames one), nine of 12·8 in
+#                layer2, the mean and the scores: 3·1024 + 7·1024 + 16 + 8 = 10,264 and
+#                3·768 + 7·768 + 9·384 + 32 + 8 = 11,176
+#   field        3 + 2 + 2 = 7; then + 2·1 at stride 2, + 2·2 = 13
+TEXT = """\
+                  one     two     ratio
+parameters        430     1,382   ×3.21
+MACs              25,352  29,776  ×1.17
+activation bytes  10,264  11,176  ×1.09
+final map side    8       4       ½
+final channels    4       8       ×2
+convs             3       6       ×2
+receptive field   7       13      ×1.86
+
+part    a: H×W×C  b: H×W×C  a: MACs  b: MACs  ratio  a: parameters  b: parameters  ratio
+stem    8×8×4     8×6×4     6,912    5,184    ÷1.33  116            116            =
+layer1  8×8×4     8×6×4     18,432   13,824   ÷1.33  304            304            =
+layer2  -         4×3×8     -        10,752          -              944
+head    1×1×2     1×1×2     8        16       ×2     10             18             ×1.8
+
+24 of 24 steps differ
+a                  b                      a: output  b: output  differs in
+input              input                  1x3x8x8    1x3x8x6    output_shape, output_bytes
+conv1              conv1                  1x4x8x8    1x4x8x6    output_shape, macs, output_bytes
+bn1                bn1                    1x4x8x8    1x4x8x6    output_shape, output_bytes
+relu               relu                   1x4x8x8    1x4x8x6    output_shape, output_bytes
+layer1.0.conv1     layer1.0.conv1         1x4x8x8    1x4x8x6    output_shape, macs, output_bytes
+layer1.0.bn1       layer1.0.bn1           1x4x8x8    1x4x8x6    output_shape, output_bytes
+layer1.0.relu1     layer1.0.relu1         1x4x8x8    1x4x8x6    output_shape, output_bytes
+layer1.0.conv2     layer1.0.conv2         1x4x8x8    1x4x8x6    output_shape, macs, output_bytes
+layer1.0.bn2       layer1.0.bn2           1x4x8x8    1x4x8x6    output_shape, output_bytes
+layer1.0.shortcut  layer1.0.shortcut      1x4x8x8    1x4x8x6    output_shape, output_bytes
+layer1.0.add       layer1.0.add           1x4x8x8    1x4x8x6    output_shape, output_bytes
+layer1.0.relu2     layer1.0.relu2         1x4x8x8    1x4x8x6    output_shape, output_bytes
+-                  layer2.0.conv1         -          1x8x4x3    only here
+-                  layer2.0.bn1           -          1x8x4x3    only here
+-                  layer2.0.relu1         -          1x8x4x3    only here
+-                  layer2.0.conv2         -          1x8x4x3    only here
+-                  layer2.0.bn2           -          1x8x4x3    only here
+-                  layer2.0.downsample.0  -          1x8x4x3    only here
+-                  layer2.0.downsample.1  -          1x8x4x3    only here
+-                  layer2.0.add           -          1x8x4x3    only here
+-                  layer2.0.relu2         -          1x8x4x3    only here
+avgpool            avgpool                1x4x1x1    1x8x1x1    output_shape, kernel, stride, receptive_field, output_stride, output_bytes
+flatten            flatten                1x4        1x8        output_shape, receptive_field, output_stride, output_bytes
+fc                 fc                     1x2        1x2        params, macs, receptive_field, output_stride
+"""
+
+
+def test_two_small_networks_in_every_form() -> None:
+    found = align(rv.forecast(ONE, 8), rv.forecast(TWO, (8, 6)))
+    assert as_text(found, ("one", "two")) == TEXT
+    data = as_data(found)
+    assert data["totals"][0] == {"quantity": "parameters", "a": 430, "b": 1382, "ratio": "×3.21"}
+    assert [row["quantity"] for row in data["totals"]] == [line[:16].strip() for line in TEXT.splitlines()[1:8]]
+    assert data["parts"][2] == {
+        "name": "layer2",
+        "a": None,
+        "b": {"side": (4, 3), "channels": 8, "activation_bytes": 9 * 384, "macs": 10_752, "params": 944},
+    }
+    assert data["parts"][0]["a"]["activation_bytes"] == 3 * 1024  # without the image
+    assert data["parts"][3]["a"] == {"side": (1, 1), "channels": 2, "activation_bytes": 24, "macs": 8, "params": 10}
+    assert data["steps"] == 24 and len(data["different"]) == 24
+    assert data["different"][0] == {
+        "place": "stem", "a": "input", "b": "input", "differs": ["output_shape", "output_bytes"],
+    }  # fmt: skip
+    assert data["different"][12] == {"place": "layer2.0", "a": None, "b": "layer2.0.conv1", "differs": []}
+    lines = found.to_csv().split("\n")
+    assert len(lines) == 1 + 24 + 1 and lines[-1] == ""
+    assert lines[0] == (
+        "place,name_a,name_b,kind_a,kind_b,output_shape_a,output_shape_b,kernel_a,kernel_b,stride_a,stride_b,padding_a,"
+        "padding_b,groups_a,groups_b,params_a,params_b,macs_a,macs_b,receptive_field_a,receptive_field_b,"
+        "output_stride_a,output_stride_b,output_bytes_a,output_bytes_b,differs"
     )
-    deeper = compare("resnet50", "resnet152")
-    assert {row.place for row in deeper.rows if row.a is None} >= {"layer2.4", "layer3.35"}
+    assert lines[2] == (
+        "stem,conv1,conv1,conv,conv,1x4x8x8,1x4x8x6,3x3,3x3,1x1,1x1,1x1,1x1,1,1,108,108,6912,5184,3,3,1,1,1024,768,"
+        "output_shape;macs;output_bytes"
+    )
+    assert lines[13] == ("layer2.0,,layer2.0.conv1,,conv,,1x8x4x3,,3x3,,2x2,,1x1,,1,,288,,3456,,9,,2,,384,")
+    # the other way round the lonely steps stand on the left
+    back = align(found.b, found.a)
+    assert back.to_csv().split("\n")[13] == (
+        "layer2.0,layer2.0.conv1,,conv,,1x8x4x3,,3x3,,2x2,,1x1,,1,,288,,3456,,9,,2,,384,,"
+    )
+    assert as_data(back)["different"][12] == {"place": "layer2.0", "a": "layer2.0.conv1", "b": None, "differs": []}
+
+
+def test_no_difference_has_no_table_of_differences() -> None:
+    trace = rv.forecast(ONE, 8)
+    assert as_text(align(trace, trace), ("a", "b")).endswith(
+        "10             10             =\n\n0 of 15 steps differ\n"
+    )
+
+
+def test_a_batch_is_compared_as_a_whole() -> None:
+    one, four = compare("resnet18@64", "resnet34@64"), compare("resnet18@64", "resnet34@64", 4)
+    assert [t.totals.macs for t in (four.a, four.b)] == [4 * t.totals.macs for t in (one.a, one.b)]
+
+
+def test_the_field_is_the_last_maps_and_the_longer_side_of_it() -> None:
+    """A 3×7 image ends as a wide map: the window of the head's mean is no window of the network's."""
+    trace = rv.trace(
+        nn.Sequential(nn.Conv2d(3, 4, (3, 5)), nn.MaxPool2d((1, 2)), nn.Flatten(), nn.Linear(4, 2)), (3, 7)
+    )
+    # 5 columns, then two windows of them one apart: 6
+    assert summary(align(trace, trace))[-1] == {"quantity": "receptive field", "a": 6, "b": 6, "ratio": "="}
 
 
 def test_224_against_32() -> None:
@@ -84,8 +222,12 @@ def test_224_against_32() -> None:
 
 @pytest.mark.parametrize(
     ("a", "b", "shown"),
-    [(2, 1, "½"), (4, 1, "¼"), (1, 4, "×4"), (3, 3, "="), (0, 3, ""), (31, 10, "÷3.1"), (1, 3210, "×3,210")],
-)
+    [
+        (2, 1, "½"), (4, 1, "¼"), (1, 4, "×4"), (3, 3, "="), (0, 3, ""), (3, 0, ""), (31, 10, "÷3.1"), (1, 3210, "×3,210"),
+        (3, 4, "×1.33"), (4, 3, "÷1.33"), (1, 100, "×100"), (10_050, 100, "÷100"), (4, 401, "×100"), (100, 9990, "×99.9"),
+        (2_000_001, 1_000_000, "½"), (20_001, 10_000, "÷2"), (1, 2, "×2"), (8, 1, "÷8"),
+    ],
+)  # fmt: skip
 def test_ratios(a: float, b: float, shown: str) -> None:
     assert ratio_text(a, b) == shown
 

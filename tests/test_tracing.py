@@ -1,12 +1,18 @@
 import copy
 import gc
+from types import SimpleNamespace
+from typing import Any
 
+import psutil
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
+from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
-from resnet_viz.tracing import _run, bytes_needed
+from resnet_viz import tracing
+from resnet_viz.tracing import _run, bytes_needed, resolve_device
 
 SMALL = rv.replace(rv.variant("resnet18"), widths=(4, 8, 8, 8), stem=rv.Stem((4,)), num_classes=5)
 
@@ -141,6 +147,8 @@ def test_bytes_needed_is_the_live_peak() -> None:
 
 
 def test_dtypes() -> None:
+    for device in ("cpu", "meta"):
+        assert rv.trace(SMALL, 8, dtype="float64", device=device).confirm(rv.forecast(SMALL, 8, dtype="float64")) == []
     assert (
         rv.trace(SMALL, 32, dtype="bfloat16", device="cpu").steps[1].output_bytes * 2
         == rv.forecast(SMALL, 32).steps[1].output_bytes
@@ -164,3 +172,520 @@ def test_the_collector_is_left_as_found() -> None:
         rv.trace(SMALL, 4096, 100_000, "cpu")
     rv.trace(SMALL, 8, device="meta")
     assert gc.isenabled()
+
+
+class Clock:
+    """A clock that stands still but for what ``burn`` and each look at it take."""
+
+    def __init__(self, look: float = 0.0) -> None:
+        self.now, self.look = 1000.0, look
+
+    def __call__(self) -> float:
+        self.now += self.look
+        return self.now
+
+    def burn(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Burn(nn.Module):
+    """A layer that takes so many seconds."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        super().__init__()
+        self.clock, self.seconds = clock, seconds
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.clock.burn(self.seconds)
+        return x * 2
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(tracing, "time", SimpleNamespace(perf_counter=found))
+    return found
+
+
+def test_times_are_milliseconds_of_the_second_pass_and_make_up_its_whole(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relu = torch.relu
+
+    def slow(x: torch.Tensor) -> torch.Tensor:
+        clock.burn(0.125)
+        return relu(x)
+
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.first, self.last = nn.Conv2d(3, 4, 3), Burn(clock, 0.25), Burn(clock, 0.5)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = functional.relu(self.first(self.conv(x)))
+            halves = x.chunk(2, 1)
+            return self.last(halves[1])
+
+    monkeypatch.setattr(torch, "relu", slow)
+    trace = rv.trace(Network(), 8)
+    assert [(step.name, step.time_ms) for step in trace.steps] == [
+        ("input", None), ("conv", 0.0), ("first", 250.0), ("relu#3", 125.0), ("chunk#4", 0.0), ("chunk#5", None), ("last", 500.0),
+    ]  # fmt: skip
+    assert trace.elapsed_ms == trace.totals.time_ms == 875.0
+    assert clock.now == 1000 + 2 * 0.875  # it ran twice: the first time warms up and is not told
+
+
+def test_on_meta_nothing_is_timed_but_the_whole(clock: Clock) -> None:
+    clock.look = 1.0
+    trace = rv.trace(SMALL, 8, device="meta")
+    assert trace.elapsed_ms == 1000.0  # one look before and one behind, a second apart
+    assert trace.totals.time_ms is None
+
+
+def test_on_a_gpu_events_are_read_after_one_synchronisation(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    waited: list[float] = []
+
+    class Event:
+        """What CUDA's does: notes the time when the stream comes to it, and cannot be read before that."""
+
+        def __init__(self, enable_timing: bool = False) -> None:
+            assert enable_timing
+            self.at: float | None = None
+
+        def record(self) -> None:
+            self.at = clock.now
+
+        def elapsed_time(self, other: "Event") -> float:
+            assert waited and self.at is not None and other.at is not None
+            return (other.at - self.at) * 1e3  # CUDA tells milliseconds
+
+    monkeypatch.setattr(torch.cuda, "Event", Event)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: waited.append(clock.now))
+    timer = tracing._Timer("cuda:1")
+    seen = [tracing._Seen(name, rv.steps.Add(), (), (), (1,), 0) for name in "abc"]
+    for call, seconds in zip(seen, (0.25, 0.5, 2.0), strict=True):
+        timer.start()
+        clock.burn(seconds)
+        timer.stop()
+        clock.burn(4.0)  # what is noted about a call is no part of it
+        timer.tell(call)
+    assert [call.time_ms for call in seen] == [None] * 3
+    timer.finish()
+    assert [call.time_ms for call in seen] == [250.0, 500.0, 2000.0]
+    assert len(waited) == 1
+    tracing._Timer("meta").finish()
+    assert len(waited) == 1  # there was nothing to wait for
+
+
+def _counted(module: nn.Module, *shape: int) -> int:
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        module(torch.zeros(shape))
+    return counter.get_total_flops() // 2
+
+
+def test_shared_weights_are_stored_once_and_work_each_time() -> None:
+    conv, tied = nn.Conv2d(4, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1, bias=False)
+    tied.weight = conv.weight  # another module, the same numbers
+    network = nn.Sequential(nn.Conv2d(3, 4, 1), conv, nn.ReLU(), conv, tied)
+    trace = rv.trace(network, 5)
+    assert [(step.name, step.params, step.macs) for step in trace.steps if step.kind == "conv"] == [
+        ("0", 3 * 4 + 4, 25 * 12), ("1", 4 * 4 * 9 + 4, 25 * 144), ("1", 0, 25 * 144), ("4", 0, 25 * 144),
+    ]  # fmt: skip
+    assert trace.totals.params == sum(parameter.numel() for parameter in network.parameters()) == 16 + 148
+    assert trace.totals.macs == _counted(network, 1, 3, 5, 5)
+
+
+def _padding_before(conv: nn.Conv2d, axis: int) -> int:
+    """Rows (or columns) of padding before the image, from which cells the first output cell's gradient reaches."""
+    image = torch.zeros(1, 1, 23, 19, requires_grad=True)
+    conv(image)[0, 0, 0, 0].backward()
+    assert image.grad is not None
+    reached = image.grad[0, 0].abs().sum(1 - axis).nonzero().flatten().tolist()
+    kernel, gap = conv.kernel_size[axis], conv.dilation[axis]
+    # of the kernel's taps, ``gap`` apart, those missing lie in the padding, and the first one left is where it is
+    return (kernel - len(reached)) * gap - reached[0]
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")  # the copy is made, and no matter
+@pytest.mark.parametrize("dilation", [1, (2, 3), (3, 2)])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5, (2, 5), (3, 4), (7, 1)])
+def test_same_and_valid_padding_are_what_pytorch_pads(kernel: Any, dilation: Any) -> None:
+    for padding in ("same", "valid"):
+        conv = nn.Conv2d(1, 1, kernel, padding=padding, dilation=dilation)
+        nn.init.ones_(conv.weight)
+        step = rv.trace(nn.Sequential(conv), (23, 19)).steps[1]
+        assert step.op == rv.steps.Conv(
+            conv.kernel_size, (1, 1), (_padding_before(conv, 0), _padding_before(conv, 1)), 1, True, conv.dilation
+        )
+        assert step.output == tuple(conv(torch.zeros(1, 1, 23, 19)).shape)
+        assert step.output[2:] == (23, 19) or padding == "valid"
+
+
+class _Several(nn.Module):
+    """One layer that gives two maps, read as one by what follows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.MaxPool2d(2, return_indices=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.inner(x)[0]
+
+
+# a layer, and the table's kind, kernel, stride, padding and groups for it, read off the call that made it
+LAYERS: list[tuple[nn.Module, tuple[object, ...]]] = [
+    (nn.Conv2d(4, 6, (3, 5), (2, 1), (1, 2), groups=2, dilation=(1, 2)), ("conv", "3x5", "2x1", "1x2", 2)),
+    (nn.Conv2d(4, 6, 3, bias=False), ("conv", "3x3", "1x1", "0x0", 1)),
+    (nn.GroupNorm(2, 4), ("norm", "", "", "", 2)),
+    (nn.BatchNorm2d(4), ("norm", "", "", "", "")),
+    (nn.LayerNorm(11), ("norm", "", "", "", "")),
+    (nn.ReLU(), ("relu", "", "", "", "")),
+    (nn.ReLU6(), ("relu", "", "", "", "")),
+    (nn.Sigmoid(), ("sigmoid", "", "", "", "")),
+    (nn.MaxPool2d((3, 2), (2, 1), (1, 0)), ("maxpool", "3x2", "2x1", "1x0", "")),
+    (nn.MaxPool2d(3), ("maxpool", "3x3", "3x3", "0x0", "")),
+    (nn.AvgPool2d((3, 2), (2, 1), (1, 0)), ("avgpool", "3x2", "2x1", "1x0", "")),
+    (nn.AvgPool2d(2, ceil_mode=True), ("avgpool", "2x2", "2x2", "0x0", "")),
+    (nn.AdaptiveAvgPool2d(1), ("avgpool", "9x11", "9x11", "0x0", "")),
+    (nn.AdaptiveAvgPool2d((1, 2)), ("other", "", "", "", "")),
+    (nn.Identity(), ("identity", "", "", "", "")),
+    (nn.Dropout(), ("identity", "", "", "", "")),
+    (nn.Flatten(), ("flatten", "", "", "", "")),
+    (nn.Linear(11, 3), ("linear", "", "", "", "")),
+    (nn.Linear(11, 3, bias=False), ("linear", "", "", "", "")),
+    (nn.Tanh(), ("other", "", "", "", "")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "cells"), LAYERS, ids=lambda value: repr(value) if isinstance(value, nn.Module) else "")  # fmt: skip
+def test_every_kind_of_layer_in_the_table(layer: nn.Module, cells: tuple[object, ...]) -> None:
+    network = nn.Sequential(nn.Conv2d(3, 4, 1), layer).eval()
+    trace = rv.trace(network, (9, 11), 2)
+    row = trace.rows()[-1]
+    assert (row["name"], row["reads"], row["input_shape"]) == ("1", "1", "2x4x9x11")
+    assert tuple(row[name] for name in ("kind", "kernel", "stride", "padding", "groups")) == cells
+    assert trace.steps[-1].output == tuple(network(torch.zeros(2, 3, 9, 11)).shape)
+    assert row["params"] == sum(parameter.numel() for parameter in layer.parameters())
+    assert trace.totals.macs == _counted(network, 2, 3, 9, 11)
+    assert getattr(trace.steps[-1].op, "ceil", False) == getattr(layer, "ceil_mode", False)
+    assert getattr(trace.steps[-1].op, "bias", False) == (getattr(layer, "bias", None) is not None and row["kind"] != "norm")  # fmt: skip
+    if row["kind"] == "other":
+        assert trace.steps[-1].op == rv.steps.Other(type(layer).__name__)
+
+
+class _Written(nn.Module):
+    """Written with functions, as much code is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.halved, self.pool, self.several = (
+            nn.Conv2d(3, 4, 1),
+            nn.Conv2d(2, 4, 1),
+            nn.MaxPool2d(2),
+            _Several(),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        left, right = self.conv(x).chunk(2, 1)
+        both = self.halved(left) + self.halved(right)
+        both = torch.cat([both, functional.relu(both)], 1)
+        both = 1 + both
+        both = both.add_(both).relu_()
+        both += both
+        assert both.sum() >= 0 and both.mean((0, 2, 3)).dim() == 1  # numbers and lists are no maps
+        pooled = self.several(torch.add(both, 0.0))
+        made = torch.zeros(1, 8, 4, 4).mul(2.0)  # of nothing that was seen
+        return (pooled + made).view(1, -1).reshape(-1, 128).flatten(1)
+
+
+def test_what_is_computed_between_the_layers() -> None:
+    trace = rv.trace(_Written(), 8)
+    assert [(step.name, step.kind, step.reads) for step in trace.steps] == [
+        ("input", "input", ()),
+        ("conv", "conv", (0,)),
+        ("chunk#2", "other", (1,)),
+        ("chunk#3", "other", (1,)),
+        ("halved", "conv", (2,)),
+        ("halved", "conv", (3,)),
+        ("add#6", "add", (4, 5)),
+        ("relu#7", "relu", (6,)),
+        ("cat#8", "other", (6, 7)),
+        ("add#9", "add", (8,)),
+        ("add#10", "add", (9, 9)),
+        ("relu#11", "relu", (10,)),
+        ("add#12", "add", (11, 11)),
+        ("add#13", "add", (12,)),
+        ("several.inner", "maxpool", (13,)),
+        ("several.inner", "maxpool", (13,)),
+        ("add#16", "add", (14,)),
+        ("view#17", "flatten", (16,)),
+        ("reshape#18", "flatten", (17,)),
+        ("flatten#19", "flatten", (18,)),
+    ]
+    assert [step.output for step in trace.steps[2:5]] == [(1, 2, 8, 8), (1, 2, 8, 8), (1, 4, 8, 8)]
+    assert [step.inputs for step in trace.steps[5:7]] == [((1, 2, 8, 8),), ((1, 4, 8, 8), (1, 4, 8, 8))]
+    assert trace.totals.macs == _counted(_Written(), 1, 3, 8, 8)
+    assert trace.totals.params == sum(parameter.numel() for parameter in _Written().parameters())
+    assert trace.steps[2].op == rv.steps.Other("chunk") and trace.steps[8].op == rv.steps.Other("cat")
+
+
+class _Named(nn.Module):
+    """Layers in this order, whatever their names say."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__()
+        for name in names:
+            inner: nn.Module = self
+            *path, last = name.split(".")
+            for part in path:
+                if part not in inner._modules:
+                    inner.add_module(part, nn.Module())
+                inner = inner.get_submodule(part)
+            inner.add_module(last, nn.ReLU())
+        self.names = names
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for name in self.names:
+            x = self.get_submodule(name)(x)
+        return x
+
+
+def test_names_place_a_step_in_the_network() -> None:
+    places: list[tuple[str, int | None, int | None, str]] = [
+        ("conv1", None, None, "stem"),
+        ("layer1.0.conv1", 1, 0, "main"),
+        ("layer1.0.downsample.0", 1, 0, "shortcut"),
+        ("layer1.0.shortcut", 1, 0, "shortcut"),
+        ("layer1.0.se.pool", 1, 0, "gate"),
+        ("layer1.0.se.scale", 1, 0, "main"),
+        ("norm", None, None, "main"),  # between stages: neither before the first nor behind the last
+        ("layer12.34.conv1", 12, 34, "main"),
+        ("layers.0", None, None, "main"),
+        ("layer3", None, None, "main"),
+        ("layer4.norm", None, None, "main"),
+        ("layer5.0", 5, 0, "main"),
+        ("fc", None, None, "head"),
+        ("last", None, None, "head"),
+    ]
+    trace = rv.trace(_Named(*(name for name, *_ in places)), 3)
+    assert [(step.name, step.stage, step.block, step.path) for step in trace.steps] == [
+        ("input", None, None, "stem"), *places,
+    ]  # fmt: skip
+    # without stages there is no stem and no head
+    assert [step.path for step in rv.trace(_Named("a", "b"), 3).steps] == ["stem", "main", "main"]
+
+
+@pytest.mark.parametrize("name", ["ecaresnet50d", "seresnet50", "resnet34_option_a", "resnetblur50", "resnetaa50d", "resnet50_gn"])  # fmt: skip
+def test_every_form_of_block_is_seen_as_it_is_forecast(name: str) -> None:
+    spec = rv.variant(name)
+    assert rv.trace(spec, (64, 96), 2, "meta").confirm(rv.forecast(spec, (64, 96), 2)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "ran"),
+    # in each stage the first block and one of the others; where the stem's 64 channels are layer1's, the first is as the others
+    [("resnet18", (7, 8)), ("resnet50", (8, 16)), ("resnet34", (7, 16)), ("cifar_resnet20", (5, 9)), ("wrn_40_2", (6, 18))],
+)  # fmt: skip
+def test_on_meta_equal_blocks_run_once(name: str, ran: tuple[int, int]) -> None:
+    known = rv.entry(name)
+    trace = rv.trace(known.spec, known.input_size, device="meta")
+    assert trace.blocks_run == ran
+    assert trace.confirm(rv.forecast(known.spec, known.input_size)) == []
+    # a network that is there already runs in full
+    assert rv.trace(rv.build(known.spec, "meta"), known.input_size).blocks_run is None
+
+
+class _Asking(nn.Module):
+    """Notes what it is run with, then passes it on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(5, 1, 1)
+        self.images: list[torch.Tensor] = []
+        self.modes: set[tuple[bool, bool]] = set()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.images.append(x)
+        self.modes.add((self.training, torch.is_grad_enabled()))
+        return self.conv(x)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_a_module_is_run_as_it_is_in_eval_mode_and_without_gradients(dtype: torch.dtype) -> None:
+    module = _Asking().to(dtype).train()
+    trace = rv.trace(module, (6, 7), 2)
+    assert {(image.dtype, tuple(image.shape)) for image in module.images} == {(dtype, (2, 5, 6, 7))}
+    assert module.modes == {(False, False)}
+    assert all(torch.equal(image, module.images[0]) for image in module.images) and module.images[0].std() > 0.5
+    assert (trace.dtype, trace.device, trace.engine, trace.batch) == (str(dtype)[6:], "cpu", "hooks", 2)
+    assert trace.steps[0].output_bytes == 2 * 5 * 6 * 7 * dtype.itemsize
+    assert trace.spec is None and trace.blocks_run is None
+    own = rv.trace(rv.build(SMALL), 32)
+    assert own.spec == SMALL and own.confirm(rv.forecast(SMALL, 32)) == []
+
+
+def test_a_module_of_functions_alone_gets_three_channels() -> None:
+    class Double(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x + x
+
+    trace = rv.trace(Double(), 4)
+    assert [(step.name, step.output, step.reads) for step in trace.steps] == [("input", (1, 3, 4, 4), ()), ("add#1", (1, 3, 4, 4), (0, 0))]  # fmt: skip
+    assert trace.device == "cpu"
+
+
+def _raising(error: Exception) -> nn.Module:
+    class Raises(nn.Conv2d):
+        def forward(self, input: torch.Tensor) -> torch.Tensor:
+            raise error
+
+    return Raises(3, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "kind", "message"),
+    [
+        *(
+            (_raising(error), {"input_size": (4, 5), "batch": 2}, rv.TraceError, "network='Raises at 3×4×5, batch 2, on cpu': PyTorch says: sorry; check that this network accepts this input")
+            for error in (RuntimeError("sorry"), ValueError("sorry"), TypeError("sorry"), IndexError("sorry"))
+        ),
+        (_raising(torch.OutOfMemoryError("full")), {"input_size": 4}, rv.DeviceError, "device='cpu': ran out of memory while tracing Raises at 3×4×4, batch 1, on cpu; use a smaller batch or input, or device='meta'"),
+        (nn.Sequential(), {"input_size": 4}, rv.InputError, "network='Sequential': no module of it ran in the forward pass; pass a network that calls its modules"),
+        (nn.Conv2d(3, 1, 1), {"device": "meta"}, rv.DeviceError, "device='meta': the module's tensors are on cpu; use device='auto', or move it with module.to('meta')"),
+        (nn.Conv2d(3, 1, 1, device="meta"), {"device": "cpu"}, rv.DeviceError, "device='cpu': the module's tensors are on meta; use device='auto', or move it with module.to('cpu')"),
+        (nn.Conv2d(3, 1, 1, dtype=torch.complex64), {}, rv.TraceError, None),
+    ],
+)  # fmt: skip
+def test_what_a_module_raises_is_said_in_one_line(module: nn.Module, arguments: dict[str, Any], kind: type[Exception], message: str | None) -> None:  # fmt: skip
+    with pytest.raises(rv.ResNetVizError) as caught:
+        rv.trace(module, **arguments)
+    assert type(caught.value) is kind
+    assert message is None or str(caught.value) == message
+
+
+def test_a_fault_of_another_kind_is_not_dressed_up() -> None:
+    module = _raising(KeyError("mine"))
+    with pytest.raises(KeyError, match="mine"):
+        rv.trace(module, 4)
+    assert not module._forward_hooks and not module._forward_pre_hooks
+
+
+def test_a_device_that_is_named_must_be_where_the_module_is() -> None:
+    for device, where in (("auto", "cpu"), ("cpu", "cpu"), ("auto", "meta"), ("meta", "meta")):
+        assert rv.trace(nn.Conv2d(3, 1, 1, device=where), 4, device=device).device == where
+
+
+@pytest.mark.parametrize(
+    ("gpus", "device", "meant"),
+    [
+        (0, "auto", "meta"), (2, "auto", "cuda:0"), (2, "cuda", "cuda:0"), (2, "cuda:1", "cuda:1"), (1, "cuda:0", "cuda:0"),
+        (2, "cpu", "cpu"), (2, "meta", "meta"), (1000, "cuda:999", "cuda:999"),
+    ],
+)  # fmt: skip
+def test_which_device_is_meant(monkeypatch: pytest.MonkeyPatch, gpus: int, device: str, meant: str) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    assert resolve_device(device) == meant
+
+
+@pytest.mark.parametrize(
+    ("gpus", "device", "message"),
+    [
+        (0, "cuda", "device='cuda': is not on this machine; use 'meta' for shapes, or 'cpu' to compute"),
+        (1, "cuda:1", "device='cuda:1': is not on this machine; use 'meta' for shapes, or 'cpu' to compute"),
+        (2, "cuda:2", "device='cuda:2': is not on this machine; use 'meta' for shapes, or 'cpu' to compute"),
+        (2, "cuda:", "device='cuda:': must be auto, cuda, cuda:N, cpu or meta; use 'auto'"),
+        (2000, "cuda:1000", "device='cuda:1000': must be auto, cuda, cuda:N, cpu or meta; use 'auto'"),
+        (2, "CPU", "device='CPU': must be auto, cuda, cuda:N, cpu or meta; use 'auto'"),
+    ],
+)
+def test_a_device_that_is_none(monkeypatch: pytest.MonkeyPatch, gpus: int, device: str, message: str) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: max(gpus, 1))  # a driver may count what cannot be used
+    with pytest.raises(rv.DeviceError) as caught:
+        resolve_device(device)
+    assert str(caught.value) == message
+
+
+def _replayed(trace: rv.Trace) -> int:
+    """Most bytes alive while the steps are replayed with real tensors that Python frees after their last reader."""
+    last = {read: step.index for step in trace.steps for read in step.reads}
+    alive: dict[int, torch.Tensor] = {}
+    most = 0
+    for step in trace.steps:
+        renames = step.kind in ("identity", "flatten")
+        alive[step.index] = (
+            alive[step.reads[0]].view(step.output) if renames else torch.empty(step.output, dtype=torch.float32)
+        )
+        storages = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in alive.values()}
+        most = max(most, sum(storages.values()))
+        for index in [index for index in alive if last.get(index, len(trace.steps)) <= step.index]:
+            del alive[index]
+    return most
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet50d", "cifar_resnet20", "seresnet50", "ecaresnet50d", "resnetv2_50", "resnetblur50", "resnet34_option_a"])  # fmt: skip
+def test_the_bytes_of_a_pass_are_those_of_tensors_that_live_until_they_are_read(name: str) -> None:
+    for size in (32, 64):
+        trace = rv.forecast(rv.variant(name), size, 2)
+        assert bytes_needed(trace) == _replayed(trace) + 4 * trace.totals.params
+    half = rv.forecast(rv.variant(name), 64, 2, "float16")
+    assert 2 * bytes_needed(half) == bytes_needed(trace)
+
+
+def test_nine_tenths_of_what_is_free_may_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = rv.replace(SMALL, blocks=(1,), widths=(4,))
+    # conv 4·3·49, two 3×3 of 144, three norms of 8, fc 4·5 + 5: 925 numbers; the image and conv1's 4·16·15 live together
+    needed = 4 * (588 + 288 + 24 + 25) + 4 * (3 * 32 * 30 + 4 * 16 * 15)
+    assert needed == bytes_needed(rv.forecast(spec, (32, 30))) == 19_060
+    free = -(-needed * 10 // 9)
+    asked: list[str] = []
+
+    def mem_get_info(device: str) -> tuple[int, int]:
+        asked.append(device)
+        return free, 10**12
+
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=free, total=10**12))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", mem_get_info)
+    for device in ("cpu", "cuda:1"):
+        tracing._check_memory(spec, (32, 30), 1, "float32", device)
+    assert rv.trace(spec, (32, 30), device="cpu").device == "cpu"
+    free -= 2
+    for device in ("cpu", "cuda:1"):
+        with pytest.raises(rv.DeviceError) as caught:
+            tracing._check_memory(spec, (32, 30), 1, "float32", device)
+        assert str(caught.value) == (
+            f"device='{device}': batch 1 at 32×30 needs at least 19,060 bytes and {free:,} are free; "
+            "use a smaller batch or input, or device='meta', which stores nothing"
+        )
+    assert asked == ["cuda:1"] * 2
+    with pytest.raises(rv.DeviceError, match="needs at least"):
+        rv.trace(spec, (32, 30), device="cpu")
+    assert rv.trace(spec, (32, 30), device="meta").device == "meta"
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    gc.disable()
+    try:
+        rv.trace(SMALL, 8, device="meta")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_no_tensor_is_kept_by_its_number_alone() -> None:
+    """A tensor that is freed leaves its place in memory to another, which nobody has seen made."""
+
+    class Reusing(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 3, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            for _ in range(20):
+                self.conv(x)  # made, seen and freed at once
+            return self.conv(x.detach().numpy() is not None and torch.ones(1, 3, 4, 4))
+
+    trace = rv.trace(Reusing(), 4)
+    assert [step.reads for step in trace.steps if step.kind == "conv"] == [(0,)] * 20 + [()]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..catalogue import nearest
+from ..forecasting import forecast
 from ..settings import settings
+from ..steps import Step
 from ..wording import plural
-from .finding import Case, Finding, Remedy
+from .finding import Case, Finding, Remedy, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ def wrong_data(case: Case) -> Finding | None:
     if spec.num_classes != known.classes:
         told.append(f"{plural(spec.num_classes, 'class', 'classes')}, and it has {known.classes:,}")
         changes["num_classes"] = str(known.classes)
+    # a deep stem's first conv is conv1.0
+    first = next(step.name for step in case.trace.steps if step.kind == "conv") if case.trace else "conv1"
     size = None if case.size == (known.side, known.side) else (known.side, known.side)
     if size:
         told.append(f"an input of {case.size[0]}×{case.size[1]}, and its images are {known.side}×{known.side}")
@@ -60,9 +64,14 @@ def wrong_data(case: Case) -> Finding | None:
         "Wrong channels raise in the first conv. Wrong classes raise in the loss where a label is too large, and waste "
         "outputs where none is. Another size runs, at other maps: images can also be resized to the input.",
         "",
-        ("conv1", "fc"),
+        (first, "fc"),
         (Remedy(f"Fit it to {known.title}", changes, size),),
     )
+
+
+def _weights(step: Step) -> tuple[object, ...]:
+    """What a step's tensors in a state dict look like: two that are equal here have the same shapes."""
+    return step.kind, getattr(step.op, "kernel", None), step.output[1], step.params
 
 
 def published_weights(case: Case) -> Finding | None:
@@ -74,16 +83,16 @@ def published_weights(case: Case) -> Finding | None:
     ends = {"num_classes", "in_channels", "stem", "stem.channels", "stem.kernel", "stem.stride", "stem.pool"}
     if not changed or not set(changed) <= ends:
         return None
-    lost = ["fc"] * ("num_classes" in changed)
-    stem = any(name.startswith("stem") and name not in ("stem.pool", "stem.stride") for name in changed)
-    lost += ["conv1"] * ("in_channels" in changed or stem)
+    assert case.trace is not None
+    published = {step.name: _weights(step) for step in forecast(known.spec, known.input_size).steps}
+    lost = [step.name for step in case.trace.steps if step.params and published.get(step.name) != _weights(step)]
     if not lost:
         return None
     back = {name: value for name, value in settings(known.spec, case.spec).items() if name != "zero_init"}
     return Finding(
         "published-weights",
         "note",
-        f"Published weights of {known.name} fit but for {' and '.join(lost)}",
+        f"Published weights of {known.name} fit but for {some(lost)}",
         "; ".join(f"{name}={value}" for name, value in changed.items()),
         "load_state_dict raises for a tensor of another shape, even with strict=False. Drop those keys from the state "
         "dict first; the layers then start untrained and the rest is kept.",

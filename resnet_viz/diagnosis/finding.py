@@ -143,14 +143,13 @@ def candidates(case: Case) -> Iterator[Remedy]:
         yield Remedy("Use a CIFAR stem: one 3×3 of stride 1, no pool", {"stem": "cifar"})
     if spec.stem.pool != "none":
         yield Remedy("Leave out the stem's pool", {"stem.pool": "none"})
-    if len(spec.blocks) > 1:
-        for stages in range(1, len(spec.blocks)):
-            if stages > spec.dilated_stages:
-                what = "the last stage" if stages == 1 else f"the last {stages} stages"
-                yield Remedy(f"Dilate {what} instead of striding", {"dilated_stages": str(stages)})
-        if spec.dilated_stages < len(spec.blocks) - 1:
-            fewer = {name: ",".join(map(str, getattr(spec, name)[:-1])) for name in ("blocks", "widths")}
-            yield Remedy(f"Leave out the last stage, layer{len(spec.blocks)}", fewer)
+    for stages in range(1, len(spec.blocks)):
+        if stages > spec.dilated_stages:
+            what = "the last stage" if stages == 1 else f"the last {stages} stages"
+            yield Remedy(f"Dilate {what} instead of striding", {"dilated_stages": str(stages)})
+    if spec.dilated_stages < len(spec.blocks) - 1:
+        fewer = {name: ",".join(map(str, getattr(spec, name)[:-1])) for name in ("blocks", "widths")}
+        yield Remedy(f"Leave out the last stage, layer{len(spec.blocks)}", fewer)
     for side in larger(case):
         yield Remedy(f"Use an input of {side}×{side}", size=(side, side))
 

@@ -48,8 +48,8 @@ def odd_sizes(case: Case) -> Finding | None:
             continue
         source = next(s for s in case.trace.steps if (s.stage, s.block) == (step.stage, step.block))
         before = case.trace.steps[source.reads[0]].output[2:]
-        odd = [n for n in before if n % 2]
-        if step.output[2:] != before and odd and min(odd) > 1:
+        odd = [n for n in before if n % 2 and n > 1]
+        if step.output[2:] != before and odd:
             n = odd[0]
             names.append(step.name)
             told.append(
@@ -88,8 +88,6 @@ def fixed_head(case: Case) -> Finding | None:
         out = (height - HEAD + 1) * (width - HEAD + 1) * channels
         how = f"AvgPool2d({HEAD}, stride=1) leaves {height - HEAD + 1}×{width - HEAD + 1}, and Linear gets {out:,} numbers instead of {channels:,}"
     low, high = fixed_head_range(case.spec)
-    if not low:
-        return None
     return Finding(
         "fixed-head",
         "note",
@@ -110,11 +108,11 @@ def fixed_head_range(spec: ResNetSpec) -> Pair:
     sides = range(unit * (HEAD - 2), unit * (HEAD + 2))
     if spec.anti_alias != "none":  # some sizes are refused
         fits = [side for side in sides if _final(spec, side) == HEAD]
-        return (fits[0], fits[-1]) if fits else (0, 0)
-    # a larger input never makes a smaller map
+        return fits[0], fits[-1]
+    # a larger input never makes a smaller map, and seven times the unit always ends with seven cells
     first = bisect_left(sides, HEAD, key=lambda side: _final(spec, side))
     after = bisect_right(sides, HEAD, key=lambda side: _final(spec, side))
-    return (sides[first], sides[after - 1]) if first < after else (0, 0)
+    return sides[first], sides[after - 1]
 
 
 def _final(spec: ResNetSpec, side: int) -> int:

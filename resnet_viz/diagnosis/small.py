@@ -40,7 +40,7 @@ def collapsed(case: Case) -> Finding | None:
     if case.size == (1, 1):
         return None
     last = case.trace.totals.final_map
-    inside = [s for s in case.trace.steps if s.path != "head" and s.path != "gate" and len(s.output) == 4]
+    inside = [s for s in case.trace.steps if s.path != "gate" and len(s.output) == 4]
     if last[2:] == (1, 1):
         first = next(step for step in inside if step.output[2:] == (1, 1))
         left = [

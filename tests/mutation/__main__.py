@@ -62,7 +62,8 @@ def main() -> int:
     for module, names in TESTS.items():
         paths = [path for path in _files(module) if _within(path, asked.module)]
         known_module |= bool(paths)
-        tests = [path for path in (f"tests/test_{name}.py" for name in names) if Path(path).exists()]
+        tests = [f"tests/test_{name}.py" for name in names]
+        assert all(map(os.path.exists, tests)), tests
         counts: Counter[str] = Counter()
         began = time.perf_counter()
         unchanged: dict[str, Known] = {}

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.test_app import READY, Watched, address, browser, driver  # noqa: F401  (fixtures)
+from tests.browser.driving import READY, Watched
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +28,7 @@ _WORDS = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_on_controls_can_be_read(browser: Browser, address: str, scheme: str) -> None:  # noqa: F811
+def test_words_on_controls_can_be_read(browser: Browser, address: str, scheme: str) -> None:
     watched = Watched(browser, address, scheme=scheme)
     page = watched.page
     page.goto(f"{address}/learn")

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from ...export.table import EXPORTERS
+from ...extras import require
 from ...forecasting import forecast
 from ..choosing import choose
 from ..options import Argument, network_options, output_options
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit code 1 where PyTorch and the formulas differ."""
+    require("torch", "a trace")
     output = Output.of(arguments, FORMATS)
     chosen = choose(arguments)
     said = forecast(chosen.spec, chosen.size, arguments.batch, arguments.dtype)

@@ -1,8 +1,12 @@
-"""Test profiles: a short one by default, HYPOTHESIS_PROFILE=nightly for a long one, =mutants for planted faults."""
+"""Each process computes in one thread. Test profiles: a short one by default, HYPOTHESIS_PROFILE=nightly for a long one, =mutants for planted faults."""
 
 import os
 
 from hypothesis import HealthCheck, Phase, settings
+
+# Before PyTorch is loaded, and for the processes that tests start too. Its threads wait for each other by spinning: for
+# networks as small as these that takes fifty times the work, on processors that the other test workers need.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 settings.register_profile("default", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -349,6 +349,7 @@ def test_a_large_file_takes_no_memory_of_its_size(folder: Path) -> None:
     assert done.stdout.strip() == "[('a', (60000000,))] True"
 
 
+@pytest.mark.usefixtures("read_once")
 def test_on_the_command_line(folder: Path) -> None:
     file = folder / "g.pth"
     torch.save(state("resnet18", num_classes=5), file)

@@ -15,9 +15,9 @@ test: .venv/dev.done browser  ## every test, the real browser included
 fast: .venv/dev.done  ## every test but the browser's, in under a minute
 	$(BIN)/python -m pytest -q -n auto --dist loadscope --ignore tests/browser
 
-nightly: .venv/dev.done  ## random networks over all fields, 600 of each sort
+nightly: .venv/dev.done  ## random networks over all fields, 600 of each sort, and the whole catalogue
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q tests/test_engines.py tests/test_settings.py tests/test_layout.py tests/test_window.py \
-	  tests/test_field.py tests/test_receptive.py tests/test_diagnosis.py tests/test_comparing.py tests/test_breaking.py tests/test_lessons.py
+	  tests/test_field.py tests/test_receptive.py tests/test_diagnosis.py tests/test_comparing.py tests/test_breaking.py tests/test_lessons.py tests/test_graphs.py
 
 check: .venv/dev.done  ## format, lint, types, layers: what pre-commit runs
 	$(BIN)/ruff format --check .
@@ -36,9 +36,6 @@ mutants: .venv/mutants.done  ## do the tests see planted faults? 20 of each file
 
 load: .venv/app.done  ## 1, 20, 60 and 100 people on a server of their own; MEMORY=1 memory over 5,000 changes, CHECK=1 fails over a limit
 	$(BIN)/python -m benchmarks.load $(if $(MEMORY),--memory) $(if $(CHECK),--check)
-
-mutants: .venv/mutants.done  ## do the tests see planted faults? 20 of each file; MODULE=… all of one, MUTANTS=0 all of each
-	$(BIN)/python -m tests.mutation --module "$(MODULE)" --mutants $(or $(MUTANTS),$(if $(MODULE),0,20)) --seed $(or $(SEED),0) $(if $(AGAIN),--again)
 
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \

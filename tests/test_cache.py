@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import sys
 import threading
 import tracemalloc
 from collections.abc import Iterator, Mapping
@@ -209,8 +208,10 @@ def test_the_estimates_are_about_what_is_really_allocated(name: str) -> None:
         assert 0.5 * real - 2000 < told < 2 * real + 2000, (kind, told, real)
 
 
-def test_sizes_of_plain_values_are_pythons_own() -> None:
-    text = "a" * 1000
-    assert cache.bytes_of(text) == sys.getsizeof(text)
-    assert cache.bytes_of((text, text)) == sys.getsizeof((text, text)) + sys.getsizeof(text)
+def test_what_stands_twice_in_a_value_is_counted_once() -> None:
+    text, other = "a" * 10_000, "b" * 10_000
+    assert 10_000 <= cache.bytes_of(text) < 10_100
+    assert 10_000 <= cache.bytes_of((text, text)) < 10_200
+    assert 20_000 <= cache.bytes_of((text, other)) < 20_300
+    assert 20_000 <= cache.bytes_of({"one": text, "two": (text, other)}) < 21_000
     assert cache.bytes_of(None) == 0

@@ -1,3 +1,5 @@
+"""What the command line answers: the public names' numbers, and one line for what is wrong."""
+
 import csv
 import io
 import json
@@ -10,19 +12,22 @@ import pytest
 
 import resnet_viz as rv
 
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "resnet_viz", *arguments], capture_output=True, text=True, timeout=120)
+from .command_line import call
 
 
 def test_table_equals_the_api() -> None:
-    done = run("table", "resnet34", "--input", "160x224", "--format", "csv")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == rv.forecast(rv.variant("resnet34"), (160, 224)).to_csv()
+    done = call("table", "resnet34", "--input", "160x224", "--format", "csv")
+    assert done == (0, rv.forecast(rv.variant("resnet34"), (160, 224)).to_csv(), "")
+
+
+def test_a_process_of_its_own_says_the_same_and_nothing_else() -> None:
+    for words in (("table", "resnet34"), ("table", "resnet35"), ("diagnose", "resnet18@32", "--strict")):
+        done = subprocess.run([sys.executable, "-m", "resnet_viz", *words], capture_output=True, text=True, timeout=120)
+        assert (done.returncode, done.stdout, done.stderr) == call(*words)
 
 
 def test_trace_is_confirmed() -> None:
-    done = run(
+    done = call(
         "trace",
         "resnet18",
         "--input",
@@ -36,48 +41,48 @@ def test_trace_is_confirmed() -> None:
         "--device",
         "meta",
     )
-    assert done.returncode == 0
-    assert done.stderr.startswith("confirmed by forward hooks on meta: 73 steps equal the formulas")
-    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert done.code == 0
+    assert done.err.startswith("confirmed by forward hooks on meta: 73 steps equal the formulas")
+    rows = list(csv.DictReader(io.StringIO(done.out)))
     assert sum(int(row["params"]) for row in rows) == 11_173_962
 
 
 def test_list_has_every_name() -> None:
-    done = run("list")
-    assert all(f"  {name} " in done.stdout for name in rv.variants())
-    assert [known["name"] for known in json.loads(run("list", "--format", "json").stdout)] == list(rv.variants())
+    done = call("list")
+    assert all(f"  {name} " in done.out for name in rv.variants())
+    assert [known["name"] for known in json.loads(call("list", "--format", "json").out)] == list(rv.variants())
 
 
 def test_list_counts_at_an_input() -> None:
     rows = {
-        row["name"]: row for row in csv.DictReader(io.StringIO(run("list", "--input", "32", "--format", "csv").stdout))
+        row["name"]: row for row in csv.DictReader(io.StringIO(call("list", "--input", "32", "--format", "csv").out))
     }
     assert set(rows) == set(rv.variants())
     for name in ("resnet50", "seresnet50", "wrn_28_10", "resnet50_os8"):
         totals = rv.forecast(rv.variant(name), 32).totals
         assert (int(rows[name]["params"]), int(rows[name]["macs"])) == (totals.params, totals.macs)
     assert (rows["resnet18"]["layers"], rows["cifar_resnet1202"]["layers"]) == ("18", "1202")
-    assert "resnet34               32 px     21.8 M" in run("list", "--input", "32").stdout
-    refused = run("list", "--input", "240")  # the anti-aliased networks cannot run there and have no counts
-    assert refused.returncode == 0
-    assert "resnetaa50            240 px          -          -  " in refused.stdout
+    assert "resnet34               32 px     21.8 M" in call("list", "--input", "32").out
+    refused = call("list", "--input", "240")  # the anti-aliased networks cannot run there and have no counts
+    assert refused.code == 0
+    assert "resnetaa50            240 px          -          -  " in refused.out
 
 
 def test_an_own_network_goes_out_as_json_and_comes_back(tmp_path: Path) -> None:
     file = tmp_path / "own.json"
-    done = run(
+    done = call(
         "spec", "resnet50", "--set", "groups=32", "--set", "width_per_group=4", "--set", "stem=deep", "-o", str(file)
     )
-    assert (done.returncode, done.stdout) == (0, "")
-    mine = run("table", "--spec", str(file), "--set", "stem=imagenet", "--format", "csv")
-    assert mine.stdout == rv.forecast(rv.variant("resnext50_32x4d")).to_csv()
-    traced = run("trace", "--spec", str(file), "--input", "64", "--device", "meta", "-o", str(tmp_path / "t.txt"))
-    assert traced.returncode == 0 and "equal the formulas" in traced.stderr
+    assert (done.code, done.out) == (0, "")
+    mine = call("table", "--spec", str(file), "--set", "stem=imagenet", "--format", "csv")
+    assert mine.out == rv.forecast(rv.variant("resnext50_32x4d")).to_csv()
+    traced = call("trace", "--spec", str(file), "--input", "64", "--device", "meta", "-o", str(tmp_path / "t.txt"))
+    assert traced.code == 0 and "equal the formulas" in traced.err
 
 
 def test_explain() -> None:
-    done = run("explain", "resnet34", "conv1")
-    assert "⌊(224 + 2·3 − 7)/2⌋ + 1 = 112" in done.stdout
+    done = call("explain", "resnet34", "conv1")
+    assert "⌊(224 + 2·3 − 7)/2⌋ + 1 = 112" in done.out
 
 
 @pytest.mark.parametrize(
@@ -106,60 +111,56 @@ def test_explain() -> None:
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line_and_exit_code_2(arguments: tuple[str, ...], message: str) -> None:
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr == message + "\n"
+    assert call(*arguments) == (2, "", message + "\n")
 
 
 def test_unknown_command() -> None:
-    done = run("fly")
-    assert done.returncode == 2
-    assert re.fullmatch(r"resnet-viz: command='fly': is no command; use one of list, .*app.*\n", done.stderr)
+    done = call("fly")
+    assert done.code == 2
+    assert re.fullmatch(r"resnet-viz: command='fly': is no command; use one of list, .*app.*\n", done.err)
 
 
 def test_batch_too_big_for_the_cpu() -> None:
-    done = run("trace", "resnet34", "--batch", "1000000", "--device", "cpu")
-    assert done.returncode == 2
-    assert done.stderr.startswith("resnet-viz: device='cpu': batch 1000000 at 224×224 needs at least ")
-    assert done.stderr.count("\n") == 1
+    done = call("trace", "resnet34", "--batch", "1000000", "--device", "cpu")
+    assert done.code == 2
+    assert done.err.startswith("resnet-viz: device='cpu': batch 1000000 at 224×224 needs at least ")
+    assert done.err.count("\n") == 1
 
 
 def test_adapt_in_text_and_json() -> None:
-    done = run("adapt", "--input", "64", "--channels", "1", "--classes", "4")
+    done = call("adapt", "--input", "64", "--channels", "1", "--classes", "4")
     assert (
-        done.returncode == 0
-        and "Light: the least work an image: cifar_resnet20:in_channels=1,num_classes=4@64" in done.stdout
+        done.code == 0 and "Light: the least work an image: cifar_resnet20:in_channels=1,num_classes=4@64" in done.out
     )
-    found = json.loads(run("adapt", "--input", "224", "--format", "json").stdout)
+    found = json.loads(call("adapt", "--input", "224", "--format", "json").out)
     assert [proposal["role"] for proposal in found] == ["light", "balanced", "strong"]
-    wrong = run("adapt", "--input", "64", "--channels", "many")
-    assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1 and "channels='many'" in wrong.stderr
+    wrong = call("adapt", "--input", "64", "--channels", "many")
+    assert wrong.code == 2 and wrong.err.count("\n") == 1 and "channels='many'" in wrong.err
 
 
 def test_diagnose_in_text_and_json_and_strictly() -> None:
-    done = run("diagnose", "resnet18", "--input", "32", "--set", "num_classes=10", "--batch", "2")
-    assert done.returncode == 0
-    assert "warning: 62.1% of all weights only ever meet padding\n  6,946,816 of 11,181,642 parameters" in done.stdout
-    assert "  remedy: Use a CIFAR stem: one 3×3 of stride 1, no pool (--set stem=cifar)\n" in done.stdout
-    assert run("diagnose", "resnet18", "--input", "32", "--strict").returncode == 1
-    assert run("diagnose", "resnet34", "--strict").returncode == 0
-    found = json.loads(run("diagnose", "resnetaa50", "--input", "240", "--format", "json").stdout)
+    done = call("diagnose", "resnet18", "--input", "32", "--set", "num_classes=10", "--batch", "2")
+    assert done.code == 0
+    assert "warning: 62.1% of all weights only ever meet padding\n  6,946,816 of 11,181,642 parameters" in done.out
+    assert "  remedy: Use a CIFAR stem: one 3×3 of stride 1, no pool (--set stem=cifar)\n" in done.out
+    assert call("diagnose", "resnet18", "--input", "32", "--strict").code == 1
+    assert call("diagnose", "resnet34", "--strict").code == 0
+    found = json.loads(call("diagnose", "resnetaa50", "--input", "240", "--format", "json").out)
     assert [finding["code"] for finding in found] == ["cannot-run"]
     assert found[0]["remedies"][0]["size"] == [256, 256]
-    assert run("diagnose", "cifar_resnet20", "--input", "64", "--set", "blocks=1,1,1").stdout == "nothing found\n"
+    assert call("diagnose", "cifar_resnet20", "--input", "64", "--set", "blocks=1,1,1").out == "nothing found\n"
 
 
 def test_compare_in_each_format(tmp_path: Path) -> None:
-    done = run("compare", "resnet34@224", "resnet34:stem=cifar@32")
-    assert done.returncode == 0 and "layer4  7×7×512    4×4×512" in done.stdout
+    done = call("compare", "resnet34@224", "resnet34:stem=cifar@32")
+    assert done.code == 0 and "layer4  7×7×512    4×4×512" in done.out
     file = tmp_path / "both.csv"
-    assert run("compare", "resnet18", "resnet34", "--format", "csv", "-o", str(file)).returncode == 0
+    assert call("compare", "resnet18", "resnet34", "--format", "csv", "-o", str(file)).code == 0
     assert len(list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))) == len(
         rv.compare("resnet18", "resnet34").rows
     )
-    found = json.loads(run("compare", "resnet50@224", "resnet50:stride_in=1x1@224", "--format", "json").stdout)
+    found = json.loads(call("compare", "resnet50@224", "resnet50:stride_in=1x1@224", "--format", "json").out)
     assert found["totals"][1]["a"] == 4_089_184_256 and found["totals"][1]["b"] == 3_857_973_248
-    assert run("compare", "resnet50@224", "resnet9@32").stderr.startswith(
+    assert call("compare", "resnet50@224", "resnet9@32").err.startswith(
         "resnet-viz: name='resnet9': is not in the catalogue"
     )

@@ -205,6 +205,7 @@ def test_the_one_text_form_says_what_set_and_input_say(words: tuple[str, ...]) -
     assert done.code == 0 and done == call(words[0], *IN_WORDS, *words[1:])
 
 
+@pytest.mark.usefixtures("read_once")
 def test_the_one_text_form_where_more_is_asked(in_files: Path) -> None:
     assert call("explain", ONE_TEXT, "conv1") == call("explain", *IN_WORDS, "conv1")
     assert call("compare", ONE_TEXT, "resnet18").code == 0

@@ -68,17 +68,27 @@ def test_the_readme_s_python_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 
 def _commands() -> list[str]:
     lines = "\n".join(re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)).splitlines()
-    return [line.split("#")[0].strip() for line in lines if line.startswith("resnet-viz ") and " app" not in line]
+    commands = [line.split("#")[0].strip() for line in lines if line.startswith("resnet-viz ") and " app" not in line]
+    return list(dict.fromkeys(commands))  # one stands there twice
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files that the README's lines name."""
+    folder = tmp_path_factory.mktemp("files")
+    weights = rv.build(rv.replace(rv.variant("resnet50d"), num_classes=10), init=False).state_dict()
+    torch.save(weights, folder / "weights.pth")
+    save_file(weights, folder / "weights.safetensors")
+    Image.new("RGB", (60, 40), "orange").save(folder / "cat.jpg")
+    return folder
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the files that the README's lines name."""
+def desk(files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder but for these files, in which the line runs."""
     monkeypatch.chdir(tmp_path)
-    weights = rv.build(rv.replace(rv.variant("resnet50d"), num_classes=10), init=False).state_dict()
-    torch.save(weights, "weights.pth")
-    save_file(weights, "weights.safetensors")
-    Image.new("RGB", (60, 40), "orange").save("cat.jpg")
+    for file in files.iterdir():
+        (tmp_path / file.name).symlink_to(file)
     return tmp_path
 
 

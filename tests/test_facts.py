@@ -209,16 +209,6 @@ def test_published_top1_is_the_rows(name: str) -> None:
     assert bool(rv.entry(name).top1) == bool(published.strip())
 
 
-@pytest.mark.parametrize("key", list(facts.receptive_fields()["measured"]))
-def test_receptive_field_and_stride(key: str) -> None:
-    name = key.split()[1] + ("_v1" if "original v1" in key else "")
-    trace = _trace(rv.variant(name), (224, 224), "formulas")
-    for place, truth in facts.receptive_fields()["measured"][key].items():
-        step = [s for s in trace.steps if s.name == place or s.name.startswith(place + ".")][-1]
-        assert step.receptive_field == (truth["rf"], truth["rf"]), place
-        assert step.output_stride == (truth["stride"], truth["stride"]), place
-
-
 def _weights_shapes(name: str) -> dict[str, tuple[int, ...]]:
     return {key: tuple(value.shape) for key, value in rv.build(rv.variant(name), "meta").state_dict().items()}
 

@@ -51,8 +51,9 @@ def test_any_cell_of_any_step(spec: ResNetSpec, size: tuple[int, int], data: st.
     cell = data.draw(st.none() | st.tuples(st.integers(0, 60), st.integers(0, 60)))
     scene = field_scene(trace, step.name, cell)
     check(scene)
-    # a pixel of the image is as large as the image's own scale says
-    unit = 300 / max(size)
+    # a pixel of the image is as large as the image's own scale says, the same in both directions
+    unit = (scene.image[2] - scene.image[0]) / size[1]
+    assert scene.image[3] - scene.image[1] == pytest.approx(size[0] * unit)
     part, _ = field_of(trace, step, scene.cell).on_image(size)
     assert scene.seen[2] - scene.seen[0] == pytest.approx(part.size[1] * unit)
     assert scene.seen[3] - scene.seen[1] == pytest.approx(part.size[0] * unit)

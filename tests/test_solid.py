@@ -38,13 +38,14 @@ def test_triangles_of_a_box_cover_its_six_sides() -> None:
     from resnet_viz.views.solid import _FACES
 
     corners = [(x, y, z) for z in (0, 1) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
-    sides: dict[tuple[int, int], int] = {}
-    for face in _FACES:
-        for axis in range(3):
-            values = {corners[corner][axis] for corner in face}
-            if len(values) == 1:
-                sides[axis, values.pop()] = sides.get((axis, 0), 0) + 1
-    assert len(sides) == 6
+    for axis in range(3):
+        for value in (0, 1):
+            side = {number for number, corner in enumerate(corners) if corner[axis] == value}
+            one, other = (set(face) for face in _FACES if set(face) <= side)
+            assert one | other == side
+            first, second = (corners[number] for number in one & other)  # what both share is a diagonal
+            assert sum(a != b for a, b in zip(first, second, strict=True)) == 2
+    assert len(_FACES) == 12
 
 
 def test_the_same_colours_as_in_the_flat_picture() -> None:

@@ -2,6 +2,7 @@ import csv
 import io
 import json
 
+import pandas
 import pytest
 
 import resnet_viz as rv
@@ -27,7 +28,6 @@ def test_csv_contract() -> None:
 
 
 def test_dataframe_has_the_same_rows() -> None:
-    pandas = pytest.importorskip("pandas")
     trace = rv.trace(rv.variant("cifar_resnet20"), 32, device="cpu")
     frame = trace.to_dataframe()
     again = pandas.read_csv(io.StringIO(trace.to_csv()))

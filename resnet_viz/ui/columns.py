@@ -29,5 +29,6 @@ def shape_columns(trace: Trace) -> dict[str, Any]:
     """The shape table's columns."""
     text = {name: st.column_config.TextColumn(width="medium") for name in ("name", "input_shape", "output_shape")}
     text["kind"] = text_column({step.kind for step in trace.steps}, "kind")
+    text["path"] = text_column({step.path for step in trace.steps}, "path")
     most = {name: max(getattr(step, name) for step in trace.steps) for name in ("params", "macs", "output_bytes")}
     return {**text, **{name: count_column([largest], name) for name, largest in most.items()}}

@@ -15,6 +15,8 @@ from starlette.routing import Route
 from streamlit import App
 from streamlit.runtime import Runtime
 
+import resnet_viz as rv
+
 MAIN = Path(__file__).with_name("main.py")
 _FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 PLOTLY_URL = f"/vendor/plotly-{plotly.__version__}.min.js"
@@ -38,6 +40,9 @@ async def warm(_: App) -> AsyncGenerator[None]:
     alone. What runs leave behind it still collects, at Python's own thresholds: (5000, 20, 10) saved but 2 % of the time.
     With that and no collection after each run (``runner.postScriptGC``) a change takes a quarter of the time.
     """
+    rv.trace(
+        "resnet18@32"
+    )  # PyTorch loads its kernels, a second's work that the first page's hooks would be timed with
     ran, message = await Runtime.instance().does_script_run_without_error()
     if not ran:
         logging.getLogger(__name__).warning("The first page did not open while the server warmed up: %s", message)

@@ -59,6 +59,8 @@ class Proposals(tuple[Proposal, ...]):
     __slots__ = ()
 
     def __repr__(self) -> str:
+        if not self:
+            return as_text(self).strip()
         return "\n  ".join(
             [
                 f"{len(self)} proposal{'s' * (len(self) != 1)}",

@@ -350,6 +350,13 @@ def kernel_extent(op: Conv) -> str:
     return "×".join(str(d * (k - 1) + 1) for k, d in zip(op.kernel, op.dilation, strict=True))
 
 
+def _by_axis(title: str, lines: list[str]) -> list[tuple[str, str]]:
+    """One titled line where height and width have the same, else one for each."""
+    if lines[0] == lines[1]:
+        return [(title, lines[0])]
+    return [(f"{title}, {side}", line) for side, line in zip(("height", "width"), lines, strict=True)]
+
+
 def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
     """(title, line) pairs that compute each number of ``step`` from its inputs; ``read`` are the steps it reads."""
     op = step.op
@@ -403,7 +410,8 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
         case Norm():
             what = f"the channels in {op.groups} groups, image by image" if op.groups else "each channel"
             lines.append(("size", f"a norm keeps the shape: it rescales {what}"))
-            lines.append(("parameters", f"2·{step.output[1]} = {step.params:,} (a weight and a bias a channel)"))
+            has_weights = f"2·{step.output[1]} = {step.params:,} (a weight and a bias a channel)"
+            lines.append(("parameters", has_weights if step.params else "none: it only rescales"))
         case Add():
             shown = " + ".join("×".join(map(str, shape[1:])) for shape in step.inputs)
             lines.append(("size", f"{shown}: equal shapes, added cell by cell, so the shape stays"))
@@ -417,9 +425,9 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
                     f"{'the one channel' if gate == 1 else f'each of {gate} channels'} times its own number, at all {cells} cells: the shape stays",
                 )
             )
-            lines.append(
-                ("receptive field", f"{step.receptive_field[0]} px, the main path's; the gate also knows the whole map")
-            )
+            height, width = step.receptive_field
+            field = f"{height}" if height == width else f"{height}×{width}"
+            lines.append(("receptive field", f"{field} px, the main path's; the gate also knows the whole map"))
         case ChannelConv():
             batch = f"{step.output[0]}·" if step.output[0] > 1 else ""
             lines.append(
@@ -449,9 +457,10 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
             assert_never(op)
     if read and any(window(op)[0][axis] > 1 or window(op)[1][axis] > 1 for axis in (0, 1)):
         before, jump = read[0].receptive_field, read[0].output_stride
-        kernel = window(op)[0]
-        lines.append(("receptive field", f"{before[0]} + ({kernel[0]} − 1)·{jump[0]} = {step.receptive_field[0]} px"))
-        lines.append(("output stride", f"{jump[0]}·{window(op)[1][0]} = {step.output_stride[0]} px"))
+        kernel, stride = window(op)
+        fields = [f"{before[a]} + ({kernel[a]} − 1)·{jump[a]} = {step.receptive_field[a]} px" for a in (0, 1)]
+        strides = [f"{jump[a]}·{stride[a]} = {step.output_stride[a]} px" for a in (0, 1)]
+        lines += [*_by_axis("receptive field", fields), *_by_axis("output stride", strides)]
     width = step.output_bytes // max(1, prod(step.output))
     lines.append(("bytes", f"{'·'.join(map(str, step.output))}·{width} B = {step.output_bytes:,} B"))
     return lines

@@ -168,7 +168,7 @@ def _part(trace: Trace, places: dict[str, list[Step]], name: str) -> Part | None
 
 
 def ratio_text(before: float, after: float) -> str:
-    """``×4``, ``½``, ``÷3.1``; empty where there is nothing to divide, ``=`` where they are equal."""
+    """``×4``, ``½``, ``÷3.1``; empty where there is nothing to divide, ``=`` where they are equal, ``≈`` where nearly."""
     if not before or not after:
         return ""
     if before == after:
@@ -177,6 +177,8 @@ def ratio_text(before: float, after: float) -> str:
     if round(ratio, 6) in (0.5, 0.25):
         return {0.5: "½", 0.25: "¼"}[round(ratio, 6)]
     sign, times = ("×", ratio) if ratio > 1 else ("÷", 1 / ratio)
+    if f"{times:.3g}" == "1":
+        return "≈"
     return f"{sign}{times:,.0f}" if times >= 100 else f"{sign}{times:.3g}"
 
 

@@ -105,8 +105,13 @@ def why(trace: Trace, step: Step) -> str:
             if op.stride[0] > 1:
                 sentences.append(f"Option A: it keeps every {_nth(op.stride[0])} row and column of the block's input.")
             sentences.append(
-                f"The main path has {plural(step.output[1], 'channel')} here and the block's input {step.inputs[0][1]}, so {zeros} "
-                "channels of zeros are added, which need no weights."
+                f"The main path has {plural(step.output[1], 'channel')} here and the block's input {step.inputs[0][1]}, so "
+                + (
+                    "1 channel of zeros is added, which needs"
+                    if zeros == 1
+                    else f"{zeros} channels of zeros are added, which need"
+                )
+                + " no weights."
             )
         case Identity():
             if step.path == "shortcut" and step.name.endswith(".downsample.0"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
 from typing import Any, cast
 
 from .errors import SpecError
@@ -159,7 +160,9 @@ def text(value: object) -> str:
 def read(name: str, written: str) -> Any:
     """``written`` as the type of the field ``name``; whether the value is allowed is the spec's to say."""
     if name not in NAMES:
-        raise SpecError(name[:40], written, "is no field of a network", "use one of " + ", ".join((*NAMES, "stem")))
+        near = get_close_matches(name[:40], (*NAMES, "stem"), 1, 0.6)
+        fix = f"did you mean {near[0]}?" if near else "use one of " + ", ".join((*NAMES, "stem"))
+        raise SpecError(name[:40], written, "is no field of a network", fix)
     example: object = get(ResNetSpec(), name)
     plain = text(example)
     try:

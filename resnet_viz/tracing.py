@@ -73,6 +73,9 @@ def trace(
     >>> trace("resnet18@32", device="meta").confirm(forecast("resnet18@32"))
     []
     """
+    if isinstance(network, type) and issubclass(network, nn.Module):
+        name = network.__name__
+        raise InputError("network", name, "is a class of modules and no module", f"make one: {name}(…)")
     if not isinstance(network, nn.Module):
         spec, input_size = spec_and_size(network, input_size)
         size, batch, dtype = check_input(input_size, batch, dtype)
@@ -85,11 +88,12 @@ def trace(
                 module = module.to(cast(torch.dtype, getattr(torch, dtype)))
             return _run(module, spec, size, batch, dtype, place, spec.in_channels, repeat=place == "meta")
     size, batch, dtype = check_input(DEFAULT_SIDE if input_size is None else input_size, batch, dtype)
-    device = check_text("device", device, "auto")
+    check_text("device", device, "auto")
     tensors = [*network.parameters(), *network.buffers()]
     floating = [tensor for tensor in tensors if tensor.is_floating_point()]
     here = str(tensors[0].device) if tensors else "cpu"
     if device not in ("auto", here, here.split(":")[0]):
+        resolve_device(device)  # says what is no device, or none of this machine
         raise DeviceError(
             "device",
             device,
@@ -189,9 +193,9 @@ class _Observer:
             self.depth += 1
             self.timer.start()
 
-        def after(_: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        def after(_: nn.Module, args: tuple[Any, ...], named: dict[str, Any], output: Any) -> None:
             self.timer.stop()
-            inputs = [arg for arg in args if isinstance(arg, Tensor)]
+            inputs = [arg for arg in (*args, *named.values()) if isinstance(arg, Tensor)]
             for place, made in enumerate(_tensors(output)):
                 own = [p for p in module.parameters() if id(p) not in self.counted]
                 self.counted.update(map(id, own))
@@ -200,7 +204,10 @@ class _Observer:
                     self.timer.tell(self.seen[-1])
             self.depth -= 1  # not before: reading a shape is a function, too
 
-        self.handles += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
+        self.handles += [
+            module.register_forward_pre_hook(before),
+            module.register_forward_hook(after, with_kwargs=True),
+        ]
 
     def remove(self) -> None:
         for handle in self.handles:

@@ -500,8 +500,10 @@ def test_the_worked_lines_of_a_dilated_conv_with_a_bias_on_a_map_that_is_not_squ
         ("channels", "6 filters, each 3×5×2 (4 in 2 groups): 6 channels"),
         ("parameters", "6·2·3·5 + 6 = 186"),
         ("MACs", "2·5·2·6 · 2·3·5 = 3,600"),
-        ("receptive field", "11 + (5 − 1)·4 = 27 px"),
-        ("output stride", "4·2 = 8 px"),
+        ("receptive field, height", "11 + (5 − 1)·4 = 27 px"),
+        ("receptive field, width", "13 + (5 − 1)·5 = 33 px"),
+        ("output stride, height", "4·2 = 8 px"),
+        ("output stride, width", "5·3 = 15 px"),
         ("bytes", "2·6·5·2·4 B = 480 B"),
     ]  # fmt: skip
 
@@ -516,8 +518,10 @@ def test_the_worked_lines_of_wide_gaps_and_of_one_axis_that_is_left_over() -> No
         ("channels", "2 filters, each 3×1×4: 2 channels"),
         ("parameters", "2·4·3·1 = 24"),
         ("MACs", "8·2·2 · 4·3·1 = 384"),
-        ("receptive field", "11 + (9 − 1)·4 = 43 px"),
-        ("output stride", "4·1 = 4 px"),
+        ("receptive field, height", "11 + (9 − 1)·4 = 43 px"),
+        ("receptive field, width", "13 + (1 − 1)·5 = 13 px"),
+        ("output stride, height", "4·1 = 4 px"),
+        ("output stride, width", "5·4 = 20 px"),
         ("bytes", "1·2·8·2·4 B = 128 B"),
     ]  # fmt: skip
 
@@ -551,8 +555,10 @@ def test_the_worked_lines_of_the_other_steps() -> None:
         ("size", "⌊(6 + 2·1 − 3)/2⌋ + 1 = 3"),
         ("where the half goes", "exact 3.5, floored: 1 row and 1 column of padding at the far edge, which no window reads"),
         ("weights", "fixed: 1 2 1 by 1 2 1, over 16; nothing is learnt"),
-        ("receptive field", "11 + (3 − 1)·4 = 19 px"),
-        ("output stride", "4·2 = 8 px"),
+        ("receptive field, height", "11 + (3 − 1)·4 = 19 px"),
+        ("receptive field, width", "13 + (3 − 1)·5 = 23 px"),
+        ("output stride, height", "4·2 = 8 px"),
+        ("output stride, width", "5·2 = 10 px"),
         ("bytes", "1·8·3·3·4 B = 288 B"),
     ]  # fmt: skip
     assert _lines(Pad((2, 3), 1, 3), (shape,), (1, 12, 3, 2)) == [
@@ -561,19 +567,25 @@ def test_the_worked_lines_of_the_other_steps() -> None:
         ("where the height's half goes", "exact 3.5, floored: 1 row of the input at the far edge, which no window reads"),
         ("where the width's half goes", "exact 2.66667, floored: 2 columns of the input at the far edge, which no window reads"),
         ("channels", "8 + 4 zero channels = 12; no parameters"),
-        ("receptive field", "11 + (1 − 1)·4 = 11 px"),
-        ("output stride", "4·2 = 8 px"),
+        ("receptive field, height", "11 + (1 − 1)·4 = 11 px"),
+        ("receptive field, width", "13 + (1 − 1)·5 = 13 px"),
+        ("output stride, height", "4·2 = 8 px"),
+        ("output stride, width", "5·3 = 15 px"),
         ("bytes", "1·12·3·2·4 B = 288 B"),
     ]  # fmt: skip
     # a window along one axis alone is a window
-    assert _lines(Pad((1, 2), 0, 0), ((1, 8, 6, 5),), (1, 8, 6, 3))[-3:] == [
-        ("receptive field", "11 + (1 − 1)·4 = 11 px"),
-        ("output stride", "4·1 = 4 px"),
+    assert _lines(Pad((1, 2), 0, 0), ((1, 8, 6, 5),), (1, 8, 6, 3))[-5:] == [
+        ("receptive field, height", "11 + (1 − 1)·4 = 11 px"),
+        ("receptive field, width", "13 + (1 − 1)·5 = 13 px"),
+        ("output stride, height", "4·1 = 4 px"),
+        ("output stride, width", "5·2 = 10 px"),
         ("bytes", "1·8·6·3·4 B = 576 B"),
     ]
-    assert _lines(Conv((1, 2), (1, 1), (0, 0)), ((1, 8, 6, 6),), (1, 8, 6, 5))[-3:-1] == [
-        ("receptive field", "11 + (1 − 1)·4 = 11 px"),
-        ("output stride", "4·1 = 4 px"),
+    assert _lines(Conv((1, 2), (1, 1), (0, 0)), ((1, 8, 6, 6),), (1, 8, 6, 5))[-5:-1] == [
+        ("receptive field, height", "11 + (1 − 1)·4 = 11 px"),
+        ("receptive field, width", "13 + (2 − 1)·5 = 18 px"),
+        ("output stride, height", "4·1 = 4 px"),
+        ("output stride, width", "5·1 = 5 px"),
     ]
     assert _lines(AvgPool((3, 2), (2, 1), (1, 0), ceil=True), (shape,), (1, 8, 4, 5))[:2] == [
         ("height", "⌈(6 + 2·1 − 3)/2⌉ + 1 = 4"),
@@ -597,13 +609,15 @@ def test_the_worked_lines_of_the_other_steps() -> None:
         ("bytes", "1·16·4 B = 64 B"),
     ]
     assert _lines(Linear(bias=False), ((1, 4),), (1, 1))[-1] == ("bytes", "1·1·4 B = 4 B")
-    assert _lines(Conv((2, 1), (1, 1), (0, 0)), ((1, 8, 6, 6),), (1, 8, 5, 6))[-3:-1] == [
-        ("receptive field", "11 + (2 − 1)·4 = 15 px"),
-        ("output stride", "4·1 = 4 px"),
+    assert _lines(Conv((2, 1), (1, 1), (0, 0)), ((1, 8, 6, 6),), (1, 8, 5, 6))[-5:-1] == [
+        ("receptive field, height", "11 + (2 − 1)·4 = 15 px"),
+        ("receptive field, width", "13 + (1 − 1)·5 = 13 px"),
+        ("output stride, height", "4·1 = 4 px"),
+        ("output stride, width", "5·1 = 5 px"),
     ]
     assert _lines(Scale(), (shape, (1, 8, 1, 1)), shape)[:2] == [
         ("size", "each of 8 channels times its own number, at all 6×6 cells: the shape stays"),
-        ("receptive field", "11 px, the main path's; the gate also knows the whole map"),
+        ("receptive field", "11×13 px, the main path's; the gate also knows the whole map"),
     ]
     assert _lines(Scale(), ((1, 1, 6, 6), (1, 1, 1, 1)), (1, 1, 6, 6))[0] == (
         "size",
@@ -621,3 +635,17 @@ def test_a_step_that_reads_nothing_seen_has_no_line_for_its_field() -> None:
     op = MaxPool((2, 2), (2, 2), (0, 0))
     step = Step(1, "y", op, None, None, "main", (), (), (1, 8, 6, 6), 0, 0, (2, 2), (2, 2), 1152)
     assert [title for title, _ in arithmetic.worked(step, ())] == ["size", "bytes"]
+
+
+def test_where_the_axes_see_unlike_much_each_has_its_line() -> None:
+    """At 160×224 ResNet-18's last map is 5×7, so the global pool's windows differ: 435 + 4·32 and 435 + 6·32."""
+    lines = _worked("resnet18", "avgpool", (160, 224))
+    assert lines["receptive field, height"] == "435 + (5 − 1)·32 = 563 px"
+    assert lines["receptive field, width"] == "435 + (7 − 1)·32 = 627 px"
+    assert (lines["output stride, height"], lines["output stride, width"]) == ("32·5 = 160 px", "32·7 = 224 px")
+    assert _worked("resnet18", "conv1", (160, 224))["receptive field"] == "1 + (7 − 1)·1 = 7 px"
+
+
+def test_a_norm_without_weights_has_none() -> None:
+    norm = Step(1, "bn", Norm(), None, None, "main", (0,), ((1, 8, 4, 4),), (1, 8, 4, 4), 0, 0, (1, 1), (1, 1), 512)
+    assert dict(arithmetic.worked(norm, ()))["parameters"] == "none: it only rescales"

@@ -313,13 +313,16 @@ def test_what_hovering_tells() -> None:
         "9,408 parameters, 2,408,448 MACs", "receptive field 7×7 px, 65,536 bytes",
     ]  # fmt: skip
     assert _hover(trace, "network", None, "layer2.0.relu2") == [
-        "<b>layer2.0: layer2.0.relu2</b> (relu)", "shape 1×100×2×8 (N×C×H×W)", "size: max(0, x) for every cell: the shape stays",
+        "<b>layer2.0.relu2</b> (relu)", "shape 1×100×2×8 (N×C×H×W)", "size: max(0, x) for every cell: the shape stays",
         "block: 154,600 parameters, 2,464,000 MACs", f"receptive field {11 + 24 * 8 + 8 + 16}×{11 + 24 * 8 + 8 + 16} px, 6,400 bytes",
     ]  # fmt: skip
     assert _hover(trace, "network", None, "layer1.10.relu2")[:2] == ["<b>layer1.2 … layer1.10</b>: 9 equal blocks", "shape 1×64×4×16 (N×C×H×W)"]  # fmt: skip
     assert _hover(trace, "network", None, "fc")[:3] == ["<b>fc</b> (linear)", "shape 1×9", "909 parameters, 900 MACs"]
-    assert _hover(trace, "stage", "layer2", "layer2.0.conv1")[:2] == ["<b>layer2.0: layer2.0.conv1</b> (conv)", "shape 1×100×2×8 (N×C×H×W)"]  # fmt: skip
+    assert _hover(trace, "stage", "layer2", "layer2.0.conv1")[:2] == ["<b>layer2.0.conv1</b> (conv)", "shape 1×100×2×8 (N×C×H×W)"]  # fmt: skip
     assert _hover(trace, "network", None, "layer2.0.add")[3] == "0 parameters, 0 MACs"
+    # 3·3·16·16 twice and two norms of 16; the last step of a pre-activation block is its sum
+    preact = rv.forecast("preact_resnet110")
+    assert _hover(preact, "block", "layer1.1", "layer1.1.add")[3] == "block: 4,672 parameters, 4,718,592 MACs"
 
 
 # ---- words and frame -----------------------------------------------------------------------------------------------

@@ -689,3 +689,45 @@ def test_no_tensor_is_kept_by_its_number_alone() -> None:
 
     trace = rv.trace(Reusing(), 4)
     assert [step.reads for step in trace.steps if step.kind == "conv"] == [(0,)] * 20 + [()]
+
+
+class _ByName(nn.Module):
+    """Gives its modules their tensors by keyword."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.pool = nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.pool(input=self.conv(input=x))
+
+
+def test_a_class_is_no_network() -> None:
+    with pytest.raises(rv.InputError) as caught:
+        rv.trace(_ByName, 8)  # type: ignore[arg-type]
+    assert str(caught.value) == "network='_ByName': is a class of modules and no module; make one: _ByName(…)"
+
+
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [
+        ("gpu", "device='gpu': must be auto, cuda, cuda:N, cpu or meta; use 'auto'"),
+        (
+            "meta",
+            "device='meta': the module's tensors are on cpu; use device='auto', or move it with module.to('meta')",
+        ),
+    ],
+)
+def test_another_device_than_the_modules(device: str, message: str) -> None:
+    with pytest.raises(rv.DeviceError) as caught:
+        rv.trace(_ByName(), 8, device=device)
+    assert str(caught.value) == message
+
+
+def test_a_tensor_given_by_name_is_read() -> None:
+    trace = rv.trace(_ByName(), 8)
+    assert [(step.name, step.reads, step.macs) for step in trace.steps] == [
+        ("input", (), 0),
+        ("conv", (0,), 6 * 6 * 4 * 3 * 3 * 3),
+        ("pool", (1,), 0),
+    ]

@@ -107,8 +107,8 @@ def batch_option(parser: argparse.ArgumentParser, default: int = 1, help: str = 
     whole(parser, "--batch", low=1, high=MAX_BATCH, default=default, help=help)
 
 
-def network_options(parser: argparse.ArgumentParser) -> None:
-    """A network at an input: NAME or --spec, changed by --set, at --input."""
+def network_options(parser: argparse.ArgumentParser, *, runs: bool = True) -> None:
+    """A network: NAME or --spec, changed by --set; where it ``runs``, at --input, with --batch and --dtype."""
     parser.add_argument(
         "name",
         action=Argument,
@@ -118,10 +118,11 @@ def network_options(parser: argparse.ArgumentParser) -> None:
         help="a name that `resnet-viz list` prints, or NAME:FIELD=VALUE,…@SIZE, e.g. resnet18:stem=cifar,num_classes=10@64",
     )
     parser.add_argument("--spec", metavar="FILE", help="a network of your own as JSON, instead of NAME; - is stdin")
-    input_option(parser, "input size in px; default: the one of NAME")
-    batch_option(parser)
-    choice(parser, "--dtype", allowed=tuple(DTYPE_BYTES), default="float32")
     set_option(parser)
+    if runs:
+        input_option(parser, "input size in px; default: the one of NAME")
+        batch_option(parser)
+        choice(parser, "--dtype", allowed=tuple(DTYPE_BYTES), default="float32")
 
 
 class _Append(Argument):

@@ -62,6 +62,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         near = suggestion(command, NAMES)
         raise InputError("command", command, "is no command", near or "use one of " + ", ".join(NAMES))
     parser, commands = build((command,))
+    if words[0] in ("-q", "--quiet"):
+        raise InputError("option", words[0], "stands before the command", f"write resnet-viz {command} … {words[0]}")
     if words[0] != command:  # an option before the command: --version, --help, or one that is none
         return parser.parse_args(words)
     _check_options(command, words[1:], commands[command].flags())

@@ -16,13 +16,11 @@ def lopsided(case: Case) -> Finding | None:
     if len(stages) < 2:
         return None
     told: list[tuple[float, str, int]] = []
+    # not the parameters: most stand in the last stage by design, twice the channels being four times the weights
     for what, whole, of in (
         ("MACs", totals.macs, lambda step: step.macs),
         ("activation bytes", totals.activation_bytes, lambda step: step.output_bytes * (step.kind not in ("identity", "flatten"))),
-        ("parameters", totals.params, lambda step: step.params),
     ):  # fmt: skip
-        if what == "parameters":
-            continue  # that the last stage has most of the weights is so by design: twice the channels, four times the weights
         for stage in stages:
             share = sum(of(step) for step in case.trace.steps if step.stage == stage) / max(1, whole)
             if share > SHARE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import sys
 from pathlib import Path
 
 from ..errors import InputError
@@ -31,6 +32,9 @@ def launch(port: int | None = None, address: str | None = None) -> int:
 
     # Streamlit reads its settings from the folder that it is started in: here they are, in .streamlit
     os.chdir(_FOLDER)
+    if address not in (None, _LOOPBACK, "localhost", "::1"):
+        there = f"http://{socket.gethostname()}:{port}" if port else f"{socket.gethostname()}, at the port below"
+        print(f"Open to everybody who can reach this machine, {there}; there is no password.", file=sys.stderr)
     options = [] if port is None else ["--server.port", str(port)]
     if address is not None:
         options += ["--server.address", address]

@@ -480,15 +480,14 @@ def _hits(sheet: _Sheet, scene: Scene, trace: Trace) -> None:
 
 def _hover(trace: Trace, index: int, folded: tuple[int, ...]) -> str:
     step = trace.steps[index]
-    where = f"layer{step.stage}.{step.block}: " if step.stage else ""
-    head = f"<b>{where}{step.name}</b> ({step.kind})"
+    head = f"<b>{step.name}</b> ({step.kind})"
     if folded:
         first, last = trace.steps[folded[0]], trace.steps[folded[-1]]
         head = f"<b>layer{first.stage}.{first.block} … layer{last.stage}.{last.block}</b>: {len(folded)} equal blocks"
     lines = [head, "shape " + "×".join(map(str, step.output)) + " (N×C×H×W)"[: 10 if len(step.output) == 4 else 0]]
     lines += [f"{title}: {line}" for title, line in worked_lines(trace, step) if title in ("size", "height", "width")]
-    if step.stage is not None and step.kind == "relu":
-        part = [s for s in trace.steps if s.stage == step.stage and s.block == step.block]
+    part = [s for s in trace.steps if s.stage is not None and (s.stage, s.block) == (step.stage, step.block)]
+    if part and index == part[-1].index:  # the sum, or the ReLU after it
         lines.append(f"block: {sum(s.params for s in part):,} parameters, {sum(s.macs for s in part):,} MACs")
     else:
         lines.append(f"{step.params:,} parameters, {step.macs:,} MACs")

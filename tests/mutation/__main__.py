@@ -90,7 +90,7 @@ def main() -> int:
         if paths:
             fine &= _report(module, counts, time.perf_counter() - began, asked.again)
     if not known_module:
-        parser.error(f"no module {asked.module!r}; one of " + ", ".join(TESTS))
+        parser.error(f"no tests are listed for {asked.module!r}; they are for " + ", ".join(TESTS))
     return 0 if fine else 1
 
 

@@ -9,7 +9,7 @@ from ... import __version__
 from ...errors import InputError
 from ...forecasting import forecast
 from ...layout import COLOURS, LEVELS
-from ...steps import MAX_SIDE, Pair
+from ...steps import MAX_SIDE, Pair, Step, by_x
 from ..choosing import choose
 from ..completing import focus_texts
 from ..options import Argument, choice, network_options
@@ -61,6 +61,16 @@ def _cell(text: str) -> Pair:
     return int(found[1]), int(found[2])
 
 
+def _check_cell(cell: Pair, step: Step) -> None:
+    """Refuse a cell that the map of ``step`` does not have."""
+    height, width = step.output[2:] if len(step.output) == 4 else (1, 1)
+    if cell[0] >= height or cell[1] >= width:
+        raise InputError(
+            "cell", by_x(cell), f"is outside: {step.name} makes {height}×{width} cells, counted from 0",
+            f"use 0x0 to {height - 1}x{width - 1}",
+        )  # fmt: skip
+
+
 def run(arguments: argparse.Namespace) -> int:
     from ...views.files import FORMATS
 
@@ -81,6 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     about = f"{' · '.join(told)} · ResNet Viz {__version__}"
     trace = forecast(chosen.spec, chosen.size, arguments.batch, arguments.dtype)
+    if arguments.cell is not None and arguments.focus is not None:
+        _check_cell(arguments.cell, trace.step(arguments.focus))
     with working(f"drawing {chosen.name} as .{output.format}", quiet=output.quiet):
         from ...views import describe
         from ...views.files import picture

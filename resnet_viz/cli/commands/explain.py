@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ...errors import InputError
 from ...explaining import explain
 from ...forecasting import forecast
 from ..choosing import choose
@@ -27,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     output = Output.of(arguments, ("text",))
+    if arguments.name is None and arguments.spec is None:  # one word alone is what argparse calls STEP
+        called = arguments.step
+        raise InputError("step", None, f"is missing after {called}", f"write e.g. resnet-viz explain {called} conv1")
     chosen = choose(arguments)
     output.write(explain(forecast(chosen.spec, chosen.size, arguments.batch, arguments.dtype), arguments.step) + "\n")
     return 0

@@ -367,9 +367,10 @@ def _run_distinct(module: ResNet, observer: _Observer, x: Tensor) -> tuple[int, 
 
     def watch(name: str, leaf: nn.Module) -> None:
         observer.hook(name, leaf)
-        if isinstance(leaf, nn.BatchNorm2d | nn.GroupNorm):
+        rule = next((rule for kinds, rule in _BY_RULE if isinstance(leaf, kinds)), None)
+        if rule is not None:
             changed.append(leaf)
-            leaf.__dict__["forward"] = partial(_norm_by_rule, leaf)
+            leaf.__dict__["forward"] = partial(rule, leaf)
 
     changed = [block for _, block in blocks]  # what is given another forward pass for this run
     for name, leaf in module.named_modules(remove_duplicate=False):
@@ -425,6 +426,24 @@ def _norm_by_rule(norm: nn.BatchNorm2d | nn.GroupNorm, x: Tensor) -> Tensor:
         if x.shape[1] != norm.num_features:
             raise RuntimeError(f"running_mean should contain {x.shape[1]} elements not {norm.num_features}")
     return torch.empty_like(x)
+
+
+def _activation_by_rule(_: nn.Module, x: Tensor) -> Tensor:
+    """An activation keeps its input's shape, whatever it is."""
+    return torch.empty_like(x)
+
+
+def _sum_by_rule(add: parts.Add, main: Tensor, shortcut: Tensor) -> Tensor:
+    """A sum keeps the shape of both; where they differ the module says so."""
+    return torch.empty_like(main) if main.shape == shortcut.shape else type(add).forward(add, main, shortcut)
+
+
+# Modules whose kernels on meta are Python in PyTorch, most of the time of a pass: they are answered by their rule.
+_BY_RULE: tuple[tuple[Any, Callable[..., Tensor]], ...] = (
+    ((nn.BatchNorm2d, nn.GroupNorm), _norm_by_rule),
+    ((nn.ReLU, nn.Sigmoid), _activation_by_rule),
+    (parts.Add, _sum_by_rule),
+)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 import resnet_viz as rv
 from benchmarks.load import __main__ as command
 from benchmarks.load import person
-from benchmarks.load.choices import NETWORKS, choices
+from benchmarks.load.choices import MIXES, NETWORKS, choices
 from benchmarks.load.person import Answer, Person
 from benchmarks.load.server import serving
 from resnet_viz.settings import STEMS, apply
@@ -120,10 +120,13 @@ def test_no_network_of_the_load_refuses_a_choice(name: str) -> None:
 
 
 def test_people_choose_differently_each_the_same_again_and_often_what_is_new() -> None:
-    def run(seed: int) -> list[Any]:
-        return list(islice(choices(seed), 60))
+    def run(seed: int, mix: str) -> list[Any]:
+        return list(islice(choices(seed, mix), 60))
 
-    assert run(1) == run(1) != run(2)
-    shown = [state for _, state in run(3)]
-    assert len(set(shown)) > 40
-    assert all(parse_size(state[1]) for state in shown)
+    for mix in MIXES:
+        assert run(1, mix) == run(1, mix) != run(2, mix)
+        assert all(parse_size(state[1]) for _, state in run(3, mix))
+    assert len({state for _, state in run(3, "crowd")}) > 40
+    # what has to be traced anew: a class meets it less often
+    traced = {mix: len({state[:5] for seed in range(20) for _, state in run(seed, mix)}) for mix in MIXES}
+    assert traced["class"] < traced["crowd"] < 1200

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from .choices import FIRST, choices
+from .choices import FIRST, MIXES, choices
 from .person import Answer, Person
 from .server import APP, Server, serving
 
@@ -51,7 +51,9 @@ class Result:
         return times[min(len(times) - 1, int(share * len(times)))] if times else float("nan")
 
 
-async def visit(server: Server, people: int, seconds: float, think: float, most: int | None = None) -> Result:
+async def visit(
+    server: Server, people: int, seconds: float, think: float, most: int | None = None, mix: str = "crowd"
+) -> Result:
     """``people`` come one after another within the first ``think`` seconds and choose until ``seconds`` are over.
 
     With ``most`` they stop after so many changes together instead, without a pause between them.
@@ -67,7 +69,7 @@ async def visit(server: Server, people: int, seconds: float, think: float, most:
             await asyncio.sleep(dice.uniform(0, think))
         result.opened.append(await person.open())
         try:
-            for (label, value), shown in choices(seed):
+            for (label, value), shown in choices(seed, mix):
                 if most is None:
                     await asyncio.sleep(dice.uniform(think / 2, think * 3 / 2))
                     if time.perf_counter() > until:
@@ -89,11 +91,11 @@ async def visit(server: Server, people: int, seconds: float, think: float, most:
     return result
 
 
-async def crowd(server: Server, people: int, seconds: float, think: float) -> Result:
+async def measured(server: Server, people: int, seconds: float, think: float, mix: str) -> Result:
     """A visit with the server's time for each change, without that of the first pages."""
     each = await first_pages(server, 10)
     began = server.cpu_ms()
-    result = await visit(server, people, seconds, think)
+    result = await visit(server, people, seconds, think, mix=mix)
     result.cpu_ms = (server.cpu_ms() - began - people * each) / max(1, len(result.answers))
     return result
 
@@ -125,16 +127,21 @@ def tell(result: Result, complaints: list[str]) -> None:
         print(f"        in the log: {complaint[:160]}")
 
 
-def load(people: list[int], seconds: float, think: float, script: Path) -> list[str]:
+def load(people: list[int], seconds: float, think: float, script: Path, mix: str) -> list[str]:
     """Each number of people on a server of its own; what broke a limit, in words."""
     broken: list[str] = []
-    print(f"{seconds:.0f} s each, {think:.0f} s between choices; times from the choice until the script is done")
+    print(
+        f"\na {mix}: {seconds:.0f} s each, {think:.0f} s between choices; times from the choice until the script is done"
+    )
     print(" people  changes    new   p50 ms   p95 ms   max ms  errors  CPU ms/change  MiB before  after")
     for number in people:
         with serving(script) as server:
-            result = asyncio.run(crowd(server, number, seconds, think))
+            result = asyncio.run(measured(server, number, seconds, think, mix))
             tell(result, server.complaints())
-        broken += over(result)
+        if mix == "class":  # the limits are for people who share a link
+            broken += over(result)
+        else:
+            broken += [f"{number} people, a crowd: {error}" for error in sorted(set(result.errors))[:3]]
     return broken
 
 
@@ -198,6 +205,13 @@ def main() -> int:
     parser.add_argument(
         "--people", type=int, nargs="*", default=[1, 20, 60, 100], help="how many at once; one server each"
     )
+    parser.add_argument(
+        "--mix",
+        nargs="*",
+        choices=MIXES,
+        default=list(MIXES),
+        help="class: people follow one lesson; crowd: each an own way",
+    )
     parser.add_argument("--seconds", type=float, default=60.0, help="how long each")
     parser.add_argument("--think", type=float, default=5.0, help="mean of the pause between two choices")
     parser.add_argument(
@@ -207,7 +221,8 @@ def main() -> int:
     parser.add_argument("--script", type=Path, default=APP, help="another app")
     given = parser.parse_args()
     broken = start(given.script)
-    broken += load(given.people, given.seconds, given.think, given.script)
+    for mix in given.mix:
+        broken += load(given.people, given.seconds, given.think, given.script, mix)
     if given.memory:
         broken += memory(100, given.script)
     for line in broken:

@@ -16,6 +16,10 @@ NETWORKS = (
     "wide_resnet50_2", "seresnet18", "seresnet50", "seresnext50_32x4d", "resnet50_v1", "cifar_resnet20",
     "cifar_resnet56", "wrn_28_10", "resnetv2_18", "resnetv2_50", "resnet50_gn", "seresnet34",
 )  # fmt: skip
+# What a class turns to that follows one lesson: the paper's networks, at inputs that somebody names.
+LESSON = ("resnet18", "resnet34", "resnet50", "cifar_resnet20", "cifar_resnet56", "seresnet50")
+SIZES, BATCHES = ("80x80", "160x224", "300x300"), (1, 32)
+MIXES = ("class", "crowd")
 _TITLES = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
 _STEMS = ("as published", "ImageNet: 7×7/2, pool", "CIFAR: 3×3/1", "deep: three 3×3, pool")
 _SHORTCUTS = ("as published", "A: pad zeros", "B: project if needed", "C: always project")
@@ -33,9 +37,15 @@ _KINDS = {
 FIRST = (_TITLES["resnet34"], "224", _STEMS[0], _SHORTCUTS[0], 1, "network", None)
 
 
-def choices(seed: int) -> Iterator[tuple[Choice, tuple[Any, ...]]]:
-    """Choices without end, each with what the page then shows; the same for the same ``seed``."""
+def choices(seed: int, mix: str) -> Iterator[tuple[Choice, tuple[Any, ...]]]:
+    """Choices without end, each with what the page then shows; the same for the same ``seed``.
+
+    A "class" follows one lesson: six networks, inputs and batches that several choose. In a "crowd" each person goes an
+    own way: any network, odd sizes, any batch, so that hardly anything was seen before.
+    """
     dice = random.Random(seed)
+    together = mix == "class"
+    networks = LESSON if together else NETWORKS
     network, side, stem, shortcut, batch, level, step = FIRST
 
     def pick(options: tuple[str, ...], now: str) -> str:
@@ -50,10 +60,10 @@ def choices(seed: int) -> Iterator[tuple[Choice, tuple[Any, ...]]]:
                 made = [("Input (px)", side)]
             case "own":
                 made = [] if "x" in side else [("Input (px)", "own")]
-                side = f"{dice.randint(32, 320)}x{dice.randint(32, 320)}"
+                side = pick(SIZES, side) if together else f"{dice.randint(32, 320)}x{dice.randint(32, 320)}"
                 made.append(("Own size (H×W)", side))
             case "network":
-                network = pick(tuple(_TITLES[name] for name in NETWORKS), network)
+                network = pick(tuple(_TITLES[name] for name in networks), network)
                 made = [("Network", network)]
             case "stem":
                 stem = pick(_STEMS, stem)
@@ -62,7 +72,7 @@ def choices(seed: int) -> Iterator[tuple[Choice, tuple[Any, ...]]]:
                 shortcut = pick(_SHORTCUTS, shortcut)
                 made = [("Shortcut", shortcut)]
             case "batch":
-                batch = dice.randint(1, 256)
+                batch = dice.choice(BATCHES) if together else dice.randint(1, 256)
                 made = [("Batch", batch)]
             case "level":
                 level = pick(("network", "stage", "block", "operation"), level)

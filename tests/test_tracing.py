@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
 from resnet_viz import tracing
+from resnet_viz.model import parts
 from resnet_viz.tracing import _run, bytes_needed, resolve_device
 
 SMALL = rv.replace(rv.variant("resnet18"), widths=(4, 8, 8, 8), stem=rv.Stem((4,)), num_classes=5)
@@ -731,3 +732,12 @@ def test_a_tensor_given_by_name_is_read() -> None:
         ("conv", (0,), 6 * 6 * 4 * 3 * 3 * 3),
         ("pool", (1,), 0),
     ]
+
+
+def test_a_sum_that_is_answered_by_its_rule_refuses_what_the_module_refuses() -> None:
+    main, shortcut = torch.empty(1, 2, 3, 3, device="meta"), torch.empty(1, 2, 1, 3, device="meta")
+    with pytest.raises(RuntimeError) as caught:
+        tracing._sum_by_rule(parts.Add(), main, shortcut)
+    assert str(caught.value) == "shapes of main path and shortcut differ: [1, 2, 3, 3], [1, 2, 1, 3]"
+    made = tracing._sum_by_rule(parts.Add(), main, main)
+    assert (made.shape, made.device.type) == (main.shape, "meta")

@@ -260,7 +260,7 @@ def _run(model: ResNet, known: Break, where: str, sound: Trace) -> Outcome:
             model(image)
     except (RuntimeError, ValueError) as error:
         name, given = stack[-1]
-        return _outcome(known, where, error, name, given, sound)
+        return _outcome(known, where, error, _place(name, sound), given, sound)
     changed = next((s for s in sound.steps if s.path != "shortcut" and made.get(s.name, s.output) != s.output), None)
     if changed is None:
         sentence = "It ran, and every step of the main path has the shape that it should have: at this input the mistake does not show."
@@ -271,6 +271,15 @@ def _run(model: ResNet, known: Break, where: str, sound: Trace) -> Outcome:
         "repeated to fit the other path, so PyTorch saw nothing to complain about."
     )
     return Outcome(known.name, where, "", "", changed.name, (), None, sentence, sound)
+
+
+def _place(name: str, sound: Trace) -> str:
+    """The sound network's step at the module ``name``, which the mistake may have put there: the nearest around it."""
+    names = [step.name for step in sound.steps]
+    while name and name not in names:
+        inside = [other for other in names if other.startswith(f"{name}.")]
+        name = inside[-1] if inside else name.rpartition(".")[0]
+    return name
 
 
 def _outcome(known: Break, where: str, error: Exception, step: str, given: tuple[Shape, ...], sound: Trace) -> Outcome:

@@ -105,6 +105,15 @@ def test_any_network_breaks_where_it_is_said(spec: ResNetSpec, size: tuple[int, 
         assert outcome.sentence
 
 
+def test_an_error_in_what_the_mistake_put_there_is_told_at_the_step_around_it() -> None:
+    """Option A has one step where the mistake puts a pool, a conv and a norm, which gets one value at an input of 8."""
+    spec = ResNetSpec(
+        "basic", (1, 1), (1, 1), stem=rv.Stem((1,), 1, 2, "max"), shortcut="A", in_channels=1, num_classes=1
+    )
+    outcome = break_it(spec, "floor-pool", 8)
+    assert (outcome.step, outcome.error_type, outcome.reads) == ("layer2.0.shortcut", "ValueError", ((1, 1, 1, 1),))
+
+
 def test_code_is_told_in_lines() -> None:
     assert [known.name for known in BREAKS if "\\n" in known.code] == []
     assert "is missing\nout += identity" in next(

@@ -63,7 +63,7 @@ class Proposals(tuple[Proposal, ...]):
             return as_text(self).strip()
         return "\n  ".join(
             [
-                f"{len(self)} proposal{'s' * (len(self) != 1)}",
+                plural(len(self), "proposal"),
                 *(f"{ROLES[each.role]}: {each.configuration.text}" for each in self),
             ]
         )

@@ -199,16 +199,19 @@ def summary(comparison: Comparison) -> list[dict[str, Any]]:
 
 def totals_text(comparison: Comparison, names: tuple[str, str]) -> list[str]:
     """What is compared, and the totals of both, in at most ten lines."""
+    differ = f"Comparison: {len(comparison.different)} of {len(comparison.rows)} steps differ"
+    return [differ, *_totals_table(comparison, names)]
+
+
+def _totals_table(comparison: Comparison, names: tuple[str, str]) -> list[str]:
     rows = [["", *names, "ratio"]]
     rows += [[row["quantity"], f"{row['a']:,}", f"{row['b']:,}", row["ratio"]] for row in summary(comparison)]
-    return [f"Comparison: {len(comparison.different)} of {len(comparison.rows)} steps differ", *_columns(rows)]
+    return _columns(rows)
 
 
 def as_text(comparison: Comparison, names: tuple[str, str]) -> str:
     """Totals, stages and the steps that differ, for a terminal."""
-    rows = [["", *names, "ratio"]]
-    rows += [[row["quantity"], f"{row['a']:,}", f"{row['b']:,}", row["ratio"]] for row in summary(comparison)]
-    lines = [*_columns(rows), ""]
+    lines = [*_totals_table(comparison, names), ""]
     table = [["part", "a: H×W×C", "b: H×W×C", "a: MACs", "b: MACs", "ratio", "a: parameters", "b: parameters", "ratio"]]
     for name, a, b in comparison.parts:
         shapes = [f"{part.side[0]}×{part.side[1]}×{part.channels}" if part else "-" for part in (a, b)]

@@ -107,12 +107,12 @@ def as_configuration(network: Network, input_size: int | Pair | None = None) -> 
     return made if input_size is None else replace(made, size=check_input(input_size, 1, "float32")[0])
 
 
-def spec_and_size(network: Network, input_size: object = None) -> tuple[ResNetSpec, Pair]:
+def spec_and_size(network: Network, input_size: int | Pair | None = None) -> tuple[ResNetSpec, Pair]:
     """As :func:`as_configuration`, without looking for a bare spec's name, which takes a millisecond."""
     if isinstance(network, ResNetSpec):
         return network, check_input(DEFAULT_SIDE if input_size is None else input_size, 1, "float32")[0]
-    made = as_configuration(network)
-    return made.spec, made.size if input_size is None else check_input(input_size, 1, "float32")[0]
+    made = as_configuration(network, input_size)
+    return made.spec, made.size
 
 
 def check_network(field: str, given: object) -> Network:

@@ -1,9 +1,11 @@
 """Test profiles: a short one by default, HYPOTHESIS_PROFILE=nightly for a long one, =mutants for planted faults."""
 
 import gc
+import json
 import os
+import subprocess
 import sys
-from functools import cache
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -42,9 +44,49 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.fixture
-def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``resnet-viz check`` reads each file once: that starts a Python of its own, which loads PyTorch."""
-    from resnet_viz.checkpoints import read_weights
+@pytest.fixture(scope="session")
+def warm_python() -> Iterator[Callable[..., bytes]]:
+    """``python -c CODE ARGUMENTS`` that finds PyTorch loaded, which takes a second of each new Python; gives its stdout.
 
-    monkeypatch.setattr("resnet_viz.cli.commands.check.read_weights", cache(read_weights))
+    Each call is a process of its own, forked from one that has done nothing but that.
+    """
+    with subprocess.Popen([sys.executable, "-c", _WARM], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout
+
+        def run(code: str, *arguments: str) -> bytes:
+            process.stdin.write(json.dumps([code, *arguments]).encode() + b"\n")
+            process.stdin.flush()
+            answer = b""
+            while (line := process.stdout.readline()) != _END:
+                assert line, "the warm Python has ended"
+                answer += line
+            return answer
+
+        yield run
+        process.stdin.close()
+
+
+_END = b"\x04\n"
+_WARM = """
+import json, os, sys, torch
+import resnet_viz.checkpoints.reading
+for line in sys.stdin:
+    if not os.fork():
+        try:
+            code, *arguments = json.loads(line)
+            sys.argv = ["-c", *arguments]
+            exec(code, {"__name__": "__main__"})
+            sys.stdout.flush()
+        finally:
+            os._exit(0)
+    os.wait()
+    print("\x04", flush=True)
+"""
+
+
+@pytest.fixture
+def warm_reader(warm_python: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of weights are read by the same code in the same bounds, in processes that do not first load PyTorch."""
+    from resnet_viz.checkpoints import reading
+
+    monkeypatch.setattr(reading, "_ask", lambda path: warm_python(reading._SERVE, str(path)))

@@ -70,6 +70,7 @@ def _everything(folder: Path) -> dict[str, Any]:
     }
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_every_answer_is_kept_as_it_is_and_nothing_in_it_can_be_changed(tmp_path: Path) -> None:
     answers, again = _everything(tmp_path), _everything(tmp_path)
     kept = {function.__name__ for function in cache._keys if function.__module__ == cache.__name__}

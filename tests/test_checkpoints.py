@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("weights")
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_a_fine_tuned_network_is_told_with_its_classes(folder: Path) -> None:
     file = folder / "a.pth"
     torch.save(state("resnet50d", num_classes=10), file)
@@ -69,6 +71,7 @@ def test_a_fine_tuned_network_is_told_with_its_classes(folder: Path) -> None:
     ]
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_wrapped_prefixed_half_precision_and_grey(folder: Path) -> None:
     file = folder / "b.pt"
     weights = {f"module.{key}": value.half() for key, value in state("resnet18", in_channels=1).items()}
@@ -85,6 +88,7 @@ def test_safetensors(folder: Path) -> None:
     assert (found.how, rv.best_fits(found)[0].name) == (("safetensors",), "ecaresnet26t")
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_the_old_format_without_counters_under_cifar_names(folder: Path) -> None:
     """As akamaster's files are: a pickle stream, DataParallel's prefix, no num_batches_tracked, ``linear``."""
     file = folder / "d.th"
@@ -146,6 +150,7 @@ def test_transformers_names() -> None:
     assert len(shapes) == 7 and all(wanted[key] == shape for key, shape in shapes.items())
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_another_depth_is_told_by_what_is_left_over(folder: Path) -> None:
     file = folder / "e.pth"
     torch.save(state("resnet50", blocks=(3, 4, 7, 3)), file)
@@ -162,6 +167,7 @@ def test_another_depth_is_told_by_what_is_left_over(folder: Path) -> None:
     ]
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_something_else_is_near_nothing(folder: Path) -> None:
     file = folder / "f.pth"
     torch.save({"embedding.weight": torch.zeros(5, 5)}, file)
@@ -224,17 +230,16 @@ HOSTILE = (
 
 
 @pytest.fixture(scope="module")
-def answers(folder: Path) -> dict[str, list[str]]:
-    """What the reading process says of each hostile file; one process for all, since each start takes a second."""
+def answers(folder: Path, warm_python: Callable[..., bytes]) -> dict[str, list[str]]:
+    """What the reading process says of each hostile file; one process for all."""
     files = []
     for number, (kind, data) in enumerate(_hostile(folder).items()):
         file = folder / f"hostile{number}.pth"
         file.write_bytes(data)
         files.append((kind, str(file)))
     code = "import json, sys; from resnet_viz.checkpoints.reading import _main; print(json.dumps([_main(file) for file in sys.argv[1:]]))"
-    command = [sys.executable, "-c", code, *(file for _, file in files)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return {kind: answer["error"] for (kind, _), answer in zip(files, json.loads(done.stdout), strict=True)}
+    told = json.loads(warm_python(code, *(file for _, file in files)))
+    return {kind: answer["error"] for (kind, _), answer in zip(files, told, strict=True)}
 
 
 @pytest.mark.parametrize(("kind", "message"), HOSTILE)
@@ -245,6 +250,7 @@ def test_hostile_and_broken_files_are_refused_and_run_nothing(
     assert not (folder / "it_ran").exists()
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_a_refusal_names_the_file(folder: Path) -> None:
     file = folder / "hostile.pth"
     file.write_bytes(_hostile(folder)["bomb in a zip"])
@@ -275,14 +281,13 @@ def test_this_bomb_would_go_off(folder: Path) -> None:
     ran.unlink()
 
 
-def test_reading_is_bounded_in_memory() -> None:
+def test_reading_is_bounded_in_memory(warm_python: Callable[..., bytes]) -> None:
     """600 MiB are refused to it, and as much as a state dict needs is given."""
     code = (
         "import torch; from resnet_viz.checkpoints import reading; reading._bound(); bytearray(100 * 2**20)"
         "\ntry: bytearray(600 * 2**20)\nexcept MemoryError: print('bounded')"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "bounded"
+    assert warm_python(code) == b"bounded\n"
 
 
 def test_a_pickle_that_only_works_is_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,7 +342,7 @@ def test_absent_file_and_folder(folder: Path) -> None:
         rv.read_weights(folder)
 
 
-def test_a_large_file_takes_no_memory_of_its_size(folder: Path) -> None:
+def test_a_large_file_takes_no_memory_of_its_size(folder: Path, warm_python: Callable[..., bytes]) -> None:
     file = folder / "large.pth"
     torch.save({"a": torch.zeros(60_000_000)}, file)  # 240 MB
     code = (
@@ -345,11 +350,10 @@ def test_a_large_file_takes_no_memory_of_its_size(folder: Path) -> None:
         "import torch; before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; answer = _main(sys.argv[1]);"
         "print(answer['shapes'], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[('a', (60000000,))] True"
+    assert warm_python(code, str(file)) == b"[('a', (60000000,))] True\n"
 
 
-@pytest.mark.usefixtures("read_once")
+@pytest.mark.usefixtures("warm_reader")
 def test_on_the_command_line(folder: Path) -> None:
     file = folder / "g.pth"
     torch.save(state("resnet18", num_classes=5), file)

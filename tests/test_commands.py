@@ -78,6 +78,7 @@ def test_the_main_help_lists_each() -> None:
 @pytest.mark.parametrize(
     "line", [line for command in COMMANDS if command.name != "app" for line in command.load().EXAMPLES]
 )
+@pytest.mark.usefixtures("warm_reader")
 def test_each_example_runs(line: str, in_files: Path) -> None:
     done = call(*words_of(line))
     assert done.code == 0, done.err
@@ -206,7 +207,7 @@ def test_the_one_text_form_says_what_set_and_input_say(words: tuple[str, ...]) -
     assert done.code == 0 and done == call(words[0], *asked, *words[1:])
 
 
-@pytest.mark.usefixtures("read_once")
+@pytest.mark.usefixtures("warm_reader")
 def test_the_one_text_form_where_more_is_asked(in_files: Path) -> None:
     assert call("explain", ONE_TEXT, "conv1") == call("explain", *IN_WORDS, "conv1")
     assert call("compare", ONE_TEXT, "resnet18").code == 0

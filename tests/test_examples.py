@@ -93,6 +93,7 @@ def desk(files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("line", _commands())
+@pytest.mark.usefixtures("warm_reader")
 def test_the_readme_s_command_lines_run(line: str, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = {path.name for path in desk.iterdir()}
     arguments = shlex.split(line)[1:]

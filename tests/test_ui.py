@@ -547,6 +547,7 @@ def test_the_networks_page_says_what_a_link_asked_in_vain() -> None:
     assert len(app.dataframe[0].value) > 100
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_the_weights_page(tmp_path: Path) -> None:
     import torch
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from .command_line import call, in_terminal
+from resnet_viz.cli import terminal
+
+from .command_line import call, call_in_terminal, in_terminal
 
 WARNING = ("diagnose", "resnet18", "--input", "32")
 COMPARED = ("compare", "resnet18@32", "resnet18@64")
@@ -55,16 +57,26 @@ def test_long_work_is_told_on_a_terminal_and_wiped_out(tmp_path: Path) -> None:
     assert told.startswith(f"wrote {file}\r\nconfirmed by forward hooks on cpu: ")
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work is told of from its first moment on, since PyTorch is loaded already."""
+    monkeypatch.setattr(terminal, "_PATIENCE", 0.0)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_quiet(tmp_path: Path) -> None:
     file = str(tmp_path / "t.csv")
-    assert in_terminal("trace", "resnet18@64", "--device", "cpu", "-o", file, "-q") == (0, "")
+    asked = ("trace", "resnet18@64", "--device", "cpu", "-o", file)
+    assert call_in_terminal(*asked)[1].startswith("\r\x1b[K… running resnet18@64 at 64×64 px on cpu")
+    assert call_in_terminal(*asked, "-q") == (0, "")
     assert in_terminal("table", "resnet18@64", "-o", file, "--quiet") == (0, "")
     for words in ("-q", "--quiet"):
         refused = call("table", "resnet17", words)
         assert refused.err.startswith("resnet-viz: name='resnet17': is not in the catalogue")
 
 
+@pytest.mark.usefixtures("impatient")
 def test_no_progress_on_a_dumb_terminal_or_in_a_pipe(tmp_path: Path) -> None:
     asked = ("trace", "resnet18@64", "--device", "cpu", "-o", str(tmp_path / "t.csv"))
-    assert in_terminal(*asked, TERM="dumb")[1].startswith("wrote ")
+    assert call_in_terminal(*asked, TERM="dumb")[1].startswith("wrote ")
     assert call(*asked).err.startswith("wrote ")

@@ -19,11 +19,24 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PICTURES = re.findall(r"!\[(.*?)\]\((.*?)\)", README)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
+NEW = ("ui/frontend/deep/new.woff2", "samples/a.bin", ".hidden/b", "views/c.json")
+
 
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("archives")
     return build(copy_of_the_sources(folder / "sources"), folder)
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of sources with ``NEW`` files and bytecode in them, whose readme is told where its files lie."""
+    folder = tmp_path_factory.mktemp("changed")
+    package = copy_of_the_sources(folder / "sources") / "resnet_viz"
+    for name in (*NEW, "__pycache__/d.cpython-311.pyc"):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_bytes(b"x")
+    return build(folder / "sources", folder, "https://files.example/resnet-viz/1/")[0]
 
 
 def _in_wheel(wheel: Path) -> list[str]:
@@ -43,16 +56,8 @@ def test_the_wheel_has_every_file_of_the_package_and_no_other(archives: tuple[Pa
     assert _in_wheel(archives[0]) == tracked("resnet_viz")
 
 
-def test_a_file_of_a_new_kind_travels_by_rule(tmp_path: Path) -> None:
-    sources = copy_of_the_sources(tmp_path / "sources")
-    new = ("ui/frontend/deep/new.woff2", "samples/a.bin", ".hidden/b", "views/c.json")
-    for name in new:
-        (sources / "resnet_viz" / name).parent.mkdir(parents=True, exist_ok=True)
-        (sources / "resnet_viz" / name).write_bytes(b"x")
-    (sources / "resnet_viz" / "__pycache__").mkdir()
-    (sources / "resnet_viz" / "__pycache__" / "d.cpython-311.pyc").write_bytes(b"x")
-    wheel, _ = build(sources, tmp_path)
-    assert set(_in_wheel(wheel)) - set(tracked("resnet_viz")) == {f"resnet_viz/{name}" for name in new}
+def test_a_file_of_a_new_kind_travels_by_rule(changed: Path) -> None:
+    assert set(_in_wheel(changed)) - set(tracked("resnet_viz")) == {f"resnet_viz/{name}" for name in NEW}
 
 
 def test_the_source_archive_has_every_file(archives: tuple[Path, Path]) -> None:
@@ -62,15 +67,14 @@ def test_the_source_archive_has_every_file(archives: tuple[Path, Path]) -> None:
     assert {name for name in names - set(tracked()) if ".egg-info/" not in name} == {"PKG-INFO", "setup.cfg"}
 
 
-def test_the_readme_of_an_index_shows_each_picture_or_tells_it(archives: tuple[Path, Path], tmp_path: Path) -> None:
+def test_the_readme_of_an_index_shows_each_picture_or_tells_it(archives: tuple[Path, Path], changed: Path) -> None:
     """Rendered as PyPI renders it: it takes pictures by https alone, and has no files beside the readme."""
     told = markdown.render(_readme(archives[0]))
     assert told is not None and "<img" not in told and "README_FILES" not in told
     assert re.findall(r'href="(?!https?:|#)', told) == []
     text = html.unescape(" ".join(re.sub("<[^>]*>", "", told).split()))
     assert PICTURES and all(f"Picture: {words}." in text for words, _ in PICTURES)
-    wheel, _ = build(copy_of_the_sources(tmp_path / "sources"), tmp_path, "https://files.example/resnet-viz/1/")
-    shown = markdown.render(_readme(wheel))
+    shown = markdown.render(_readme(changed))
     assert shown is not None
     assert re.findall(r'<img[^>]* src="([^"]*)"', shown) == [
         f"https://files.example/resnet-viz/1/{path}" for _, path in PICTURES

@@ -20,6 +20,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# Python would collect after each 700 objects made and not let go, of which a network's steps are thousands.
+gc.set_threshold(50_000, 20, 20)
+
 settings.register_profile("default", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # few examples, the same each time, and none made smaller: a mutant is seen or it is not
@@ -39,7 +42,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 def pytest_collection_finish() -> None:
     """What is there now stays to the end, libraries above all; each full collection would walk its 400,000 objects.
 
-    The app's server does the same. What the tests themselves leave behind is collected as ever.
+    The app's server does the same. What the tests themselves leave behind is collected.
     """
     gc.collect()
     gc.freeze()

@@ -12,7 +12,7 @@ app: .venv/app.done  ## install what the app needs and open it
 test: .venv/dev.done browser  ## every test, the real browser included
 	$(BIN)/python -m pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered
 
-fast: .venv/dev.done  ## every test but the browser's, in under a minute
+fast: .venv/dev.done  ## every test but the browser's, in about a minute on two processors
 	$(BIN)/python -m pytest -q -n auto --dist loadscope --ignore tests/browser
 
 nightly: .venv/dev.done  ## random networks over all fields, 600 of each sort, and the whole catalogue

@@ -1,4 +1,7 @@
-"""Test profiles: a short one by default, HYPOTHESIS_PROFILE=nightly for a long one, =mutants for planted faults."""
+"""What all tests share: how much hypothesis tries, what keeps them quick, and a Python that has PyTorch loaded.
+
+HYPOTHESIS_PROFILE=nightly tries longer than the default, =mutants shortly, for planted faults.
+"""
 
 import gc
 import json

@@ -155,6 +155,8 @@ def test_a_7x7_of_stride_2_by_hand() -> None:
     floor = -237.5 - 8
     assert same([(label.x, label.y) for label in scene.labels], [(max(left), floor), (out + max(150.0, wide(*words[1]) / 2), floor)])  # fmt: skip
     assert scene.bounds == pytest.approx((-37.5 - 12, floor - 3 * LINE - 6, out + max(300, wide(*words[1])) + 12, 37.5 + LINE))  # fmt: skip
+    before = field_scene(rv.trace(net, (16, 24)), "0", (7, 10))
+    assert before.neighbour is not None and before.neighbour[0] - before.field[0] == pytest.approx(25)  # the last
     last = field_scene(rv.trace(net, (16, 24)), "0", (7, 11))
     assert last.neighbour is not None and last.field[0] - last.neighbour[0] == pytest.approx(25)  # the one before it
     assert last.view == scene.view  # nothing moves when the cell does
@@ -175,6 +177,48 @@ def test_as_much_is_drawn_on_each_side_as_is_seen_beyond_any(size: tuple[int, in
     """⌈7/2⌉ = 4 windows of two: the last one sees a row, or a column, beyond the far edge alone."""
     scene = field_scene(rv.trace(nn.Sequential(nn.AvgPool2d(2, 2, ceil_mode=True)), size), None)
     assert scene.view == pytest.approx(view)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_what_is_seen_beyond_one_border_alone_is_drawn_on_each_side(axis: int) -> None:
+    """Of four px a window of three at every second sees one before the first, and none behind the last."""
+    kernel, stride, padding = ((long, short) if axis == 0 else (short, long) for long, short in ((3, 1), (2, 1), (1, 0)))  # fmt: skip
+    scene = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, kernel, stride, padding)), 4), None)
+    assert scene.view == pytest.approx((-75, -375, 375, 75)) and scene.image == pytest.approx((0, -300, 300, 0))
+    assert scene.labels[0].lines[1].startswith(f"field {kernel[0]}×{kernel[1]} px: ")
+
+
+def test_a_short_text_is_centred_under_what_is_drawn() -> None:
+    """10 px of 30 px and two of padding on each side: 420 px, on which 36 letters have room."""
+    scene = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, 5, 1, 2)), 10), None)
+    assert scene.view == pytest.approx((-60, -360, 360, 60))
+    assert wide(*scene.labels[0].lines) == pytest.approx(36 * 6.84) and scene.labels[0].x == pytest.approx(150)
+
+
+def test_the_map_of_a_wide_image_may_hang_below_it() -> None:
+    """8×64 px are 37.5 px high; of every eight columns one is left, and 8×8 cells are 300 px high."""
+    scene = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, (1, 8), (1, 8))), (8, 64)), None)
+    assert scene.output[1::2] == pytest.approx((-18.75 - 150, -18.75 + 150))
+    assert [label.y for label in scene.labels] == [pytest.approx(-18.75 - 150 - 8)] * 2
+
+
+def test_two_cells_are_a_map() -> None:
+    scene = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, (8, 1))), (8, 2)), None, (0, 0))
+    unit = 300 / 8
+    assert scene.centres == (pytest.approx((0.5 * unit, -150)), pytest.approx((1.5 * unit, -150)))
+    assert scene.neighbour == pytest.approx((unit, -300, 2 * unit, 0))
+    left = scene.output[0]
+    assert scene.output == pytest.approx((left, -225, left + 300, -75))
+    assert [number for _, number in scene.cells] == [0, 1]
+
+
+def test_on_a_large_image_what_is_small_is_still_seen() -> None:
+    """100 px of 3 px each: middles are drawn where they are 9 px apart, and a cell of 3 px is filled as 4×4 px."""
+    scene = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, 1, 3)), 100), None)
+    assert len(scene.centres) == 34 * 34
+    scene = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, 1)), 100), None)
+    left, bottom, right, top = scene.filled
+    assert scene.centres == () and (right - left, top - bottom) == pytest.approx((4, 4))
 
 
 def test_a_map_of_32_cells_is_clicked_and_one_of_33_is_not() -> None:
@@ -198,6 +242,7 @@ def test_one_cell_for_the_whole_image() -> None:
         scene = field_scene(trace, name)
         assert scene.labels[1].lines == (text, "cell (0, 0)", "one cell for the whole image")
         assert scene.neighbour is None and scene.centres == () and scene.cells == ()
+        assert scene.labels[1].x == pytest.approx(scene.output[0] + wide("one cell for the whole image") / 2)
         assert scene.output[2] - scene.output[0] == pytest.approx(40) and scene.output[1::2] == pytest.approx(
             (-95, -55)
         )
@@ -206,6 +251,8 @@ def test_one_cell_for_the_whole_image() -> None:
     assert scene.labels[0].lines[-1] == "it reaches further than is drawn"
     edge = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, 3, 1, 1)), 1), None)
     assert edge.view == pytest.approx((-300, -600, 600, 300)) and len(edge.labels[0].lines) == 3
+    further = field_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 4, 5, 1, 2)), 1), None)  # but one px at least
+    assert further.view == edge.view and further.labels[0].lines[-1] == "it reaches further than is drawn"
 
 
 def test_strides_that_differ_by_axis_are_both_told() -> None:

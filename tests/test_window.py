@@ -103,6 +103,9 @@ def test_weights_that_only_meet_padding_are_tinted() -> None:
         for trace in describe_window(rv.forecast(rv.variant("resnet18"), 32), "layer4.1.conv1")["data"]
     ]
     assert "weights that only ever meet padding" in names
+    # 3×5 around the two cells of a row: three of its columns meet them, in the middle row alone
+    wide_kernel = window_scene(_conv((1, 2), (3, 5), 1, (1, 2)), "0")
+    assert wide_kernel.labels[1].lines[-1] == "12 of 15 only ever meet padding"
     assert "dead" not in [
         what for _, what in window_scene(rv.forecast(rv.variant("resnet18"), 64), "layer4.1.conv1").close
     ]
@@ -394,7 +397,45 @@ def test_of_a_huge_window_a_corner_is_shown() -> None:
     first, last = scene.close[0][0], scene.close[-1][0]
     assert first[2] - first[0] == pytest.approx(210 / 11) and last[2] - first[0] == pytest.approx(210)
     assert [label.lines[0] for label in scene.labels[3:]] == [str(40 + 2 * j) for j in range(6)] + [str(3 + 2 * i) for i in range(6)]  # fmt: skip
-    assert len(window_scene(_conv((60, 60), (15, 13), 1, 0), "0").taps) == 15 * 13
+    # of eight rows or columns every second number as well, of seven each
+    for kernel, told in (((8, 7), [*range(7), 0, 2, 4, 6]), ((7, 8), [0, 2, 4, 6, *range(7)])):
+        labels = window_scene(_conv((20, 20), kernel), "0").labels[3:]
+        assert [label.lines for label in labels] == [(str(number),) for number in told]
+
+
+def test_from_which_size_on_cells_are_drawn() -> None:
+    """A cell of 3 px shows its tap, one of 6 px its lines; of a window of more than 15 rows no tap is drawn."""
+    for side, taps, lines in ((50, 9, 2 * 51 + 2 * 49), (51, 9, 0), (100, 9, 0), (101, 0, 0)):
+        scene = window_scene(_conv((side, side), 3), "0")
+        assert (len(scene.taps), len(scene.grids)) == (taps, lines)
+    for rows, taps in ((15, 15 * 13), (16, 0)):
+        assert len(window_scene(_conv((60, 60), (rows, 13)), "0").taps) == taps
+
+
+def test_a_text_is_centred_under_its_panel_or_begins_with_it() -> None:
+    """30×30 cells of 300/32 px; then a text of 33 letters, wider than the 210 px under a close-up."""
+    scene = window_scene(_conv((30, 30), 3, 1, 1), "0")
+    out, unit = scene.output[0], 300 / 32
+    assert wide(*scene.labels[2].lines) < 30 * unit
+    assert scene.labels[2].x == pytest.approx(out + 15 * unit) and scene.bounds[2] == pytest.approx(out + 30 * unit + 12)  # fmt: skip
+    assert scene.bounds[3] == 6.0  # the map's own edge: the close-up ends lower
+    scene = window_scene(_conv((1, 1), 13, 1, 6), "0")
+    words = scene.labels[1].lines
+    assert words[-1] == "168 of 169 only ever meet padding" and wide(*words) == pytest.approx(33 * 6.84)
+    assert scene.labels[1].x == pytest.approx(300 + 70 + 33 * 6.84 / 2)
+    assert scene.output[0] == pytest.approx(300 + 70 + 33 * 6.84 + 60)
+
+
+@pytest.mark.parametrize(("size", "given_"), [((26, 11), (3, 2, 1)), ((20, 3), (3, 2, 1)), ((8, 8), (1,))])
+def test_texts_are_at_least_fourteen_px_apart(size: tuple[int, int], given_: tuple[int, ...]) -> None:
+    """Each as far as that takes to the right of its own place, and no further: the second by 0.7 px, both, the third."""
+    scene = window_scene(_conv(size, *given_), "0")
+    first, second, third = scene.labels[:3]
+    half = [wide(*label.lines) / 2 for label in scene.labels[:3]]
+    places = scene.padded[2] + 70 + max(105, half[1]), scene.output[0] + max((scene.output[2] - scene.output[0]) / 2, half[2])  # fmt: skip
+    assert second.x == pytest.approx(max(places[0], first.x + half[0] + 14 + half[1]))
+    assert third.x == pytest.approx(max(places[1], second.x + half[1] + 14 + half[2]))
+    assert all(label.strong for label in (first, second, third))
 
 
 def test_no_operation_at_all() -> None:

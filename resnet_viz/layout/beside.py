@@ -50,10 +50,7 @@ def _moved(scene: Scene, keys: list[int], moves: dict[int, float]) -> Scene:
     parts = {box.step: keys[box.step] for box in scene.boxes}
 
     def label_part(label: Label) -> int:
-        """A label belongs to the volume that it is nearest to; a stage's name to its stage."""
-        name = label.lines[0].split(" ")[0]
-        if label.strong and name.startswith("layer"):
-            return int(name.removeprefix("layer"))
+        """A label belongs to the volume that it is nearest to; a stage's name has more room than any of another."""
         above = [box for box in scene.boxes if box.aside == (label.kind != "main")]
         return parts[min(above, key=lambda box: abs(box.middle - label.x)).step]
 
@@ -66,10 +63,7 @@ def _moved(scene: Scene, keys: list[int], moves: dict[int, float]) -> Scene:
         first, last = moves[keys[link.source]], moves[keys[link.target]]
         (x0, _), (x1, _) = link.points[0], link.points[-1]
         span = x1 - x0
-        points = tuple(
-            (x + first + (last - first) * (min(max((x - x0) / span, 0.0), 1.0) if span else 1.0), y)
-            for x, y in link.points
-        )
+        points = tuple((x + first + (last - first) * ((x - x0) / span if span else 1.0), y) for x, y in link.points)
         return replace(link, points=points)
 
     left, bottom, right, top = scene.bounds
@@ -80,5 +74,5 @@ def _moved(scene: Scene, keys: list[int], moves: dict[int, float]) -> Scene:
         labels=tuple(replace(label, x=label.x + moves[label_part(label)]) for label in scene.labels),
         pluses=tuple(replace(plus, x=plus.x + moves[keys[plus.step]]) for plus in scene.pluses),
         brackets=tuple((a + bracket(a), b + bracket(a), y) for a, b, y in scene.brackets),
-        bounds=(left, bottom, right + max(moves.values(), default=0.0), top),
+        bounds=(left, bottom, right + max(moves.values()), top),
     )

@@ -67,7 +67,8 @@ def field_scene(trace: Trace, focus: str | None, cell: Pair | None = None) -> Fi
         )  # fmt: skip
         return (cut[0] * unit, -cut[3] * unit, cut[2] * unit, -cut[1] * unit)
 
-    image, view = rect(Field(0, 0, height - 1, width - 1)), rect(Field(-margin, -margin, height + margin - 1, width + margin - 1))  # fmt: skip
+    image = (0.0, -height * unit, width * unit, 0.0)
+    view = (-margin * unit, -(height + margin) * unit, (width + margin) * unit, margin * unit)
     part, share = field.on_image((height, width))
     jump = step.output_stride
     beside = column + 1 if column + 1 < columns else column - 1
@@ -84,7 +85,7 @@ def field_scene(trace: Trace, focus: str | None, cell: Pair | None = None) -> Fi
     words = _words(trace, field, share, far > margin, (rows, columns), jump, (row, column), step.name)
     out_x = max(view[2], text_width(words[0])) + 70
     side = WIDTH / max(rows, columns) if rows * columns > 1 else 40.0
-    middle_y = (image[1] + image[3]) / 2
+    middle_y = image[1] / 2
     top = middle_y + rows * side / 2
 
     def place(i: int, j: int) -> Rect:

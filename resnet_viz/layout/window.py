@@ -5,7 +5,7 @@ Units are CSS pixels; x grows to the right and y upwards, with the maps' row 0 a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..arithmetic import Window, kernel_extent, live_taps, remainder_line, side_line, unread
 from ..errors import InputError
@@ -109,12 +109,9 @@ def window_scene(trace: Trace, focus: str | None, cell: Pair = (0, 0)) -> Window
         Label(out_label, floor, words[2], strong=True),
         *close_labels,
     ]
-    shift = labels[0].rect[2] + 14 - labels[1].rect[0]
-    if shift > 0:  # a wide text under a narrow map
-        labels[1] = Label(labels[1].x + shift, floor, words[1], strong=True)
-        labels[2] = Label(max(labels[2].x, labels[1].rect[2] + 14 + labels[2].width / 2), floor, words[2], strong=True)
-    elif labels[2].rect[0] < labels[1].rect[2] + 14:
-        labels[2] = Label(labels[1].rect[2] + 14 + labels[2].width / 2, floor, words[2], strong=True)
+    for before in (0, 1):  # a wide text under a narrow panel pushes the next to the right
+        shift = labels[before].rect[2] + 14 - labels[before + 1].rect[0]
+        labels[before + 1] = replace(labels[before + 1], x=labels[before + 1].x + max(0.0, shift))
     arrows = (
         ((total_w * unit + 10, middle), (close_x - 34, middle)),
         ((close_right + 12, middle), (out_x - 10, middle)),
@@ -209,9 +206,10 @@ def _words(
     columns = (at[1] - op.padding[1], at[1] - op.padding[1] + extent[1] - 1)
     lines = [side_line(op, size, axis) for axis, size in ((0, height), (1, width))]
     formula = (lines[0],) if lines[0] == lines[1] else (f"H: {lines[0]}", f"W: {lines[1]}")
-    inside = step.inputs[0][1] // (op.groups if isinstance(op, Conv) else step.inputs[0][1])
-    count = op.kernel[0] * op.kernel[1] * inside
-    each = f"{kernel}×{inside} = {count:,} numbers" if isinstance(op, Conv) else "in each channel by itself"
+    each = "in each channel by itself"
+    if isinstance(op, Conv):
+        inside = step.inputs[0][1] // op.groups
+        each = f"{kernel}×{inside} = {op.kernel[0] * op.kernel[1] * inside:,} numbers"
     alive = [len(taps) for taps in _alive(step)]
     dead = op.kernel[0] * op.kernel[1] - alive[0] * alive[1] if alive else 0
     spent = (f"{dead} of {op.kernel[0] * op.kernel[1]} only ever meet padding",) if dead else ()
@@ -238,8 +236,8 @@ def _unread_words(op: Window, size: Pair) -> tuple[str, ...]:
         return ()
     dilation = op.dilation if isinstance(op, Conv) else (1, 1)
     down, across = zip(size, op.kernel, op.stride, op.padding, dilation, strict=True)
-    told = [remainder_line(*down, cells=("row", "column"))]
-    if told != [remainder_line(*across, cells=("row", "column"))]:
+    told = [remainder_line(*down)]  # of rows and columns
+    if told != [remainder_line(*across)]:
         height, width = remainder_line(*down, cells=("row",)), remainder_line(*across, cells=("column",))
         told = [f"H: {height}" if height else "", f"W: {width}" if width else ""]
     lines: list[str] = []

@@ -123,6 +123,12 @@ def test_two_networks_by_hand() -> None:
     assert same(begins[0], {0: 10.0, 1: 202.747, 2: 385.934, HEAD: 385.934 + alone[1][HEAD] - alone[1][2]})
 
 
+def test_what_is_folded_squeezes_nothing() -> None:
+    """Twelve blocks are four volumes: alone, unfolded, they would have to be narrower."""
+    trace = rv.forecast(ResNetSpec(block="basic", blocks=(12, 1), widths=(64, 100), num_classes=9), (16, 256))
+    assert beside((trace,))[0].squeeze == 1
+
+
 def test_three_networks_of_which_one_has_to_be_squeezed() -> None:
     traces = tuple(rv.forecast(rv.variant(name), 64) for name in ("resnet18", "resnet152", "cifar_resnet20"))
     scenes = beside(traces)

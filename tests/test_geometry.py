@@ -4,14 +4,17 @@ The rules are those of the picture, not of the code: along the flow a volume tak
 width and 10 px, whichever is more; ⊕ stands 10 px before the volume of its block; a text begins 6 px under its bracket.
 """
 
+from collections import OrderedDict
 from itertools import pairwise
 from math import sqrt
 
 import pytest
 from hypothesis import assume, given
+from torch import Tensor, nn
 
 import resnet_viz as rv
 from resnet_viz.layout import lay_out
+from resnet_viz.model.parts import Add
 from resnet_viz.spec import ResNetSpec, Stem
 from resnet_viz.steps import Trace
 from tests.ruler import LINE, Volume, first_labels_of, labels_of, rect_of, same, volume, volumes_of, wide
@@ -105,6 +108,33 @@ def test_a_picture_is_squeezed_no_more_than_it_must_be(name: str, size: int | tu
     assert scene.bounds[2] - scene.bounds[0] == pytest.approx(max(width(scene.squeeze), 492))
 
 
+def test_squeezed_volumes_stand_as_near_as_others() -> None:
+    """At most as narrow as 0.3 of the depth and half of the thickness: 800 columns and 64 channels take 45.8 + 4.6 px."""
+    trace = rv.forecast(rv.replace(TWO_STAGES, blocks=(6, 1)), (16, 3200))
+    scene = lay_out(trace)
+    assert scene.squeeze == pytest.approx(0.3)
+    drawn = {trace.steps[box.step].name: box for box in scene.boxes}
+    for name, columns, channels in (
+        ("input", 3200, 3), ("conv1", 1600, 64), ("maxpool", 800, 64), ("layer1.5.relu2", 800, 64), ("layer2.0.relu2", 400, 100),
+        ("layer2.0.downsample.1", 400, 100), ("fc", 1, 9),
+    ):  # fmt: skip
+        assert drawn[name].dx == pytest.approx(max(1.0, 5.4 * sqrt(columns) * 0.3))
+        assert drawn[name].width == pytest.approx(max(3.0, 1.15 * sqrt(channels) * 0.5))
+    blocks = [drawn[f"layer1.{n}.relu2"].left for n in range(6)]
+    assert [b - a for a, b in pairwise(blocks)] == [pytest.approx(4.6 + 5.4 * sqrt(800) * 0.3 + 20)] * 5
+
+
+def test_folded_blocks_squeeze_nothing() -> None:
+    trace = rv.forecast(rv.replace(TWO_STAGES, blocks=(12, 1)), (16, 256))
+    # 9.2 + 5.4·8 px a block and 20 px: twelve take 868.8 px alone, four 289.6 px
+    folded, unfolded = lay_out(trace), lay_out(trace, unfold=True)
+    assert (folded.squeeze, unfolded.squeeze) == (1, pytest.approx(0.45))
+    assert unfolded.bounds[2] + 12 <= 960
+    # at 0.5 a block takes 4.6 + 21.6 + 20 px
+    blocks = [box.left for box in unfolded.boxes if trace.steps[box.step].stage == 1]
+    assert blocks[1] - blocks[0] == pytest.approx(1.15 * 8 * 0.5 + 5.4 * 8 * 0.45 + 20)
+
+
 # ---- network -------------------------------------------------------------------------------------------------------
 
 
@@ -156,6 +186,7 @@ def test_two_stages_at_network_level(two_stages: Trace) -> None:
         ("fc", "9"): (lefts[7] + scores.span / 2, under),
         ("1×1, /2",): (over + second.span / 2, roof + LINE + 3),
     })  # fmt: skip
+    assert [label.lines for label in scene.labels if label.kind == "projection"] == [("1×1, /2",)]
     strong = {label.lines[0] for label in scene.labels if label.strong}
     assert strong == {"input", "conv1", "maxpool", "layer1 · conv2_x", "layer2 · conv3_x", "avgpool", "fc"}
     assert scene.bounds == pytest.approx((-12, under - 3 * LINE - 6, ends[7] + 12, roof + LINE + 3 + 10))
@@ -215,11 +246,12 @@ def test_gates_stand_seventeen_px_before_the_sum() -> None:
         assert gates[gate] - drawn[before][2] >= 10 - 1e-9
         assert (
             same(links[before, gate].points, ((drawn[before][2], 0), (gates[gate], 0)))
-            and not links[before, gate].arrow
+            and links[before, gate].arrow is False
         )
-        assert same(links[gate, add].points, ((gates[gate], 0), (sums[add], 0))) and not links[gate, add].arrow
+        assert same(links[gate, add].points, ((gates[gate], 0), (sums[add], 0))) and links[gate, add].arrow is False
         assert links[add, volume_].arrow and (before, add) not in links
         before = volume_
+    assert {sign.y for sign in scene.pluses} == {0.0}
     # 4×32×64: 9.2 px thick and 5.4·√32 px deep, 20 px and the gate's 17 px, twice: more than the name takes
     span = 9.2 + 5.4 * sqrt(32)
     assert 2 * (span + 37) > wide("layer1 · conv2_x") + 10
@@ -232,6 +264,56 @@ def test_a_fold_of_gated_blocks_has_no_gate_of_its_own() -> None:
     before, fold, after = (drawn[f"layer1.{n}.relu2"] for n in (1, 10, 11))
     assert fold[0] - before[2] == pytest.approx(10)  # in the middle of its room of 20 px
     assert after[0] - fold[2] == pytest.approx(10 + 20 + 17)
+
+
+def test_a_fold_of_projections_has_no_shortcut_of_its_own() -> None:
+    """Nine blocks of option C at 1×1×4, 3 + 5.4 px each: "1×1" takes 20.5 + 10 px, what is folded its 20 px and ``× 6``'s 8."""
+    spec = ResNetSpec("basic", (9,), (4,), stem=Stem((4,), 3, 1, "none"), shortcut="C", num_classes=4)
+    scene, trace = lay_out(rv.forecast(spec, 1)), rv.forecast(spec, 1)
+    drawn = volumes_of(scene, trace)
+    one, two, fold, last = (drawn[f"layer1.{n}.relu2"] for n in (0, 1, 7, 8))
+    assert two[2] - one[2] == last[2] - (fold[2] + (wide("× 6") + 8 - 8.4) / 2) == pytest.approx(wide("1×1") + 10)
+    assert fold[0] - two[2] == pytest.approx((wide("× 6") + 8 - 8.4) / 2)
+    assert [trace.steps[link.target].name for link in scene.links if link.source == trace.step("layer1.1.relu2").index] == ["layer1.7.relu2"]  # fmt: skip
+
+
+def test_a_projections_volume_begins_twelve_px_behind_its_way() -> None:
+    """Over ⊕ it would begin 10 px behind the middle of the volume that the block reads."""
+    trace = rv.forecast(rv.replace(TWO_STAGES, blocks=(4,), widths=(64,), shortcut="C"), (16, 64))
+    drawn = volumes_of(lay_out(trace), trace)
+    for read, block in (("layer1.0", "layer1.1"), ("layer1.1", "layer1.2"), ("layer1.2", "layer1.3")):
+        left, _, right, _ = drawn[f"{read}.relu2"]
+        assert drawn[f"{block}.relu2"][0] - 10 - volume(4, 16, 64).span / 2 == pytest.approx((left + right) / 2 + 10)
+        assert drawn[f"{block}.downsample.1"][0] == pytest.approx((left + right) / 2 + 12)
+
+
+def test_a_long_word_on_a_shortcut_has_its_room() -> None:
+    """layer2 of four blocks: 4×16×100 takes 11.5 + 21.6 + 20 px and "avg/2, 1×1" 68.4 + 10 px, more than the name together."""
+    trace = rv.forecast(rv.replace(TWO_STAGES, blocks=(1, 4), shortcut_pool=True), (32, 128))
+    drawn = volumes_of(lay_out(trace), trace)
+    assert ("avg/2, 1×1",) in labels_of(lay_out(trace))
+    assert drawn["layer2.0.relu2"][2] - drawn["layer1.0.relu2"][2] == pytest.approx(wide("avg/2, 1×1") + 10)
+    assert drawn["layer2.1.relu2"][2] - drawn["layer2.0.relu2"][2] == pytest.approx(11.5 + 21.6 + 20)
+
+
+def test_the_arcs_are_the_highest_where_nothing_hangs_over_the_line() -> None:
+    trace = rv.forecast(rv.replace(TWO_STAGES, blocks=(1,), widths=(64,)), (16, 64))
+    drawn = volumes_of(lay_out(trace), trace)
+    pooled, block = drawn["maxpool"], drawn["layer1.0.relu2"]
+    start, end, height = ((pooled[0] + pooled[2]) / 2, 27.4), (block[0] - 10, 7.0), 27.4 + 22 + 0.3 * 22
+    peak = max(_bezier(start, (start[0], height), (end[0], height), end, i / 16)[1] for i in range(17))
+    assert peak > pooled[3] and lay_out(trace).bounds[3] == pytest.approx(max(peak, volume(16, 64, 3).rect(0)[3]) + 10)
+
+
+def test_a_fold_has_room_for_its_number() -> None:
+    """36 blocks at 1×2×4 take 3 + 7.6 + 20 px each, and ``× 33`` four letters and 8 px."""
+    spec = ResNetSpec("basic", (36,), (4,), stem=Stem((4,), 3, 1, "none"), num_classes=4)
+    trace = rv.forecast(spec, (1, 2))
+    drawn = volumes_of(lay_out(trace), trace)
+    two, fold, last = (drawn[f"layer1.{n}.relu2"] for n in (1, 34, 35))
+    span, room = 3 + 5.4 * sqrt(2), 4 * 6.84 + 8
+    assert room > span + 20 and 3 * (span + 20) + room > wide("layer1 · conv2_x") + 10
+    assert (fold[0] - two[2], last[0] - fold[2]) == pytest.approx(((room - span) / 2, (room - span) / 2 + 20))
 
 
 def test_option_a_folded_at_network_level() -> None:
@@ -255,6 +337,8 @@ def test_option_a_folded_at_network_level() -> None:
     zeros = next(box for box in scene.boxes if box.aside)
     assert zeros.zeros == (10 / 36, 10 / 36)  # 16 channels between 10 and 10 of zeros
     assert place["pad, /2",] == pytest.approx((zeros.middle, zeros.top + LINE + 3))
+    kept = rv.forecast(rv.replace(TWO_STAGES, shortcut="A", dilated_stages=1), 64)
+    assert lay_out(kept).labels[-1].lines == ("pad",)  # every row and column
     names = {(trace.steps[link.source].name, trace.steps[link.target].name): link.kind for link in scene.links}
     assert names["layer1.8.relu2", "layer2.0.shortcut"] == names["layer2.0.shortcut", "layer2.0.add"] == "zero-pad"
     # the fold's way is one line, without ⊕; the last block's shortcut begins at the fold
@@ -293,8 +377,6 @@ def test_words_under_a_network() -> None:
 
 
 def test_a_foreign_network_shows_its_convs_and_its_head() -> None:
-    from torch import nn
-
     trace = rv.trace(nn.Sequential(nn.Conv2d(3, 16, (5, 3), padding=(2, 1)), nn.ReLU(), nn.AvgPool2d(2, (2, 1)), nn.Conv2d(16, 25, 3), nn.Flatten(), nn.Linear(4025, 7)), (18, 26))  # fmt: skip
     scene = lay_out(trace)
     names = [trace.steps[box.step].name for box in scene.boxes]
@@ -419,8 +501,12 @@ def test_a_gated_stage_that_folds() -> None:
         line += [(left, one, True), (one + made.span, two, True), (at, at + 8, False), (at + 24, at + 32, False)]
     line.insert(8, (gates[1] + 32, wanted["layer1.7.relu2"][0], True))
     line.append((gates[2] + 32, wanted["layer1.8.relu2"][0], True))
-    drawn_line = [(*link.points, link.arrow) for link in scene.links if link.kind == "main"]
-    assert same(drawn_line, [((a, 0), (b, 0), arrow) for a, b, arrow in line])
+    drawn_line = [link for link in scene.links if link.kind == "main"]
+    assert same([(*link.points, link.arrow) for link in drawn_line], [((a, 0), (b, 0), arrow) for a, b, arrow in line])
+    assert [(trace.steps[link.source].name, trace.steps[link.target].name) for link in drawn_line[7:10]] == [
+        ("layer1.1.se.scale", "layer1.1.add"), ("layer1.1.add", "layer1.7.relu2"), ("layer1.7.relu2", "layer1.8.conv1"),
+    ]  # fmt: skip
+    assert [label.lines[0] for label in scene.labels if label.strong] == ["in: relu", "layer1.0", "layer1.1", "× 6", "layer1.8", "out"]  # fmt: skip
     end = out + max(made.span, wide("9×25×16")) + 16
     assert scene.bounds == pytest.approx((-12, floor - 6 - 2 * LINE - 6, end + 12, roof + 10))
     assert scene.title == "layer1 · conv2_x, 9 blocks"
@@ -504,7 +590,7 @@ def test_a_block_with_a_projection(two_stages: Trace) -> None:
     ])  # fmt: skip
     lowest = min(hung[1][1] - 3 - 2 * LINE, floor - 3 * LINE)
     assert scene.bounds == pytest.approx((-12, lowest - 6, right + 12, high + 6 + 4 * LINE + 10))
-    assert (scene.title, scene.level) == ("layer2.0, projection shortcut", "block")
+    assert (scene.title, scene.level, scene.brackets) == ("layer2.0, projection shortcut", "block", ())
 
 
 def test_a_gated_block_with_an_identity() -> None:
@@ -534,12 +620,14 @@ def test_a_gated_block_with_an_identity() -> None:
     drawn = volumes_of(scene, trace)
     assert same({name: rect for name, rect in drawn.items() if ".se." in name}, wanted)
     told = ("gate: each", "channel × 0…1")
-    gate = max(x + 14, line_end + wide(*told) / 2 + 4)
+    gate = x + 14
+    assert gate > line_end + wide(*told) / 2 + 4
     assert same(place[told], (gate, 14 + 2 * LINE))
     summed = ("9×25×16", "+ 9×25×16", "equal: added")
-    plus = gate + wide(*told) / 2 + max(44.0, wide(*summed) / 2 + 4)
+    plus = gate + wide(*told) / 2 + wide(*summed) / 2 + 4
     assert same([(sign.x, sign.y, sign.gate) for sign in scene.pluses], [(gate, 0.0, True), (plus, 0.0, False)])
     step = {known.name.removeprefix("layer1.0."): known.index for known in trace.steps}
+    assert [sign.step for sign in scene.pluses] == [step["se.scale"], step["add"]]
     rects = list(wanted.values())
     assert same([(link.source, link.target, link.points) for link in scene.links if link.kind == "gate"], [
         (step["conv2"], step["se.pool"], ((branch, 0), (branch, row), (rects[0][0], row))),
@@ -627,31 +715,26 @@ def test_option_a_in_a_block_and_a_stage() -> None:
         assert all(trace.steps[kernel.step].path == "main" for kernel in scene.kernels)
 
 
+class _Block(nn.Module):
+    """Somebody's block: ``main`` and a shortcut are added, ``after`` follows."""
+
+    def __init__(self, main: nn.Module, shortcut: nn.Module | None = None, after: nn.Module | None = None) -> None:
+        super().__init__()
+        self.conv1, self.downsample = main, shortcut
+        self.add, self.relu = Add(), after or nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.relu(self.add(self.conv1(x), self.downsample(x) if self.downsample else x))
+
+
+def _alone(block: _Block) -> nn.Sequential:
+    """A network of that block, named as ResNets name it."""
+    return nn.Sequential(OrderedDict(layer1=nn.Sequential(block)))
+
+
 def test_a_block_that_enlarges_its_map_has_room() -> None:
-    """Somebody's conv of padding 2 makes 18 rows of 16: texts stand under the larger, the way hangs over it."""
-    from torch import Tensor, nn
-
-    from resnet_viz.model.parts import Add
-
-    class Grow(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.conv1 = nn.Conv2d(8, 8, 3, padding=2)
-            self.downsample = nn.Conv2d(8, 8, 1, padding=1)
-            self.add, self.relu = Add(), nn.ReLU()
-
-        def forward(self, x: Tensor) -> Tensor:
-            return self.relu(self.add(self.conv1(x), self.downsample(x)))
-
-    class Net(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.conv1, self.layer1 = nn.Conv2d(3, 8, 1), nn.Sequential(Grow())
-
-        def forward(self, x: Tensor) -> Tensor:
-            return self.layer1(self.conv1(x))
-
-    trace = rv.trace(Net(), 16)
+    """A conv of padding 2 makes 18 rows of 16: texts stand under the larger, the way hangs over it."""
+    trace = rv.trace(_alone(_Block(nn.Conv2d(8, 8, 3, padding=2), nn.Conv2d(8, 8, 1, padding=1))), 16)
     tall, up = 13 * sqrt(18), 3.6 * sqrt(18)
     stage, block = lay_out(trace, "stage", "layer1"), lay_out(trace, "block", "layer1.0")
     assert [y for _, _, y in stage.brackets] == [pytest.approx(-tall / 2 - 10)]
@@ -660,3 +743,49 @@ def test_a_block_that_enlarges_its_map_has_room() -> None:
     assert len(below) == 1 and below.pop() == pytest.approx(-tall / 2 - 8)
     # filters of few channels are drawn 4 px thick, where 1.15·√8 = 3.25 px
     assert [kernel.width for kernel in block.kernels] == [4.0, 4.0]
+    # the same where it is only between that a map is larger
+    between = nn.Sequential(nn.Conv2d(8, 8, 3, padding=2), nn.Conv2d(8, 8, 3))
+    stage = lay_out(rv.trace(_alone(_Block(between)), 16), "stage")
+    assert [y for _, _, y in stage.brackets] == [pytest.approx(-tall / 2 - 10)]
+    # and where it is enlarged behind the sum
+    block = lay_out(rv.trace(_alone(_Block(nn.Conv2d(8, 8, 1), after=nn.MaxPool2d(2, 1, 1))), 16), "block")
+    assert {label.y for label in block.labels if label.strong} == {-13 * sqrt(17) / 2 - 8}
+
+
+def test_a_block_narrower_than_its_words_has_their_room() -> None:
+    """At stage level ⊕ stands 4 px before the end of its block's name, or of what its shortcut does and 8 px."""
+    trace = rv.trace(_alone(_Block(nn.Conv2d(3, 3, (5, 3), padding=(2, 1)))), (4, 2))
+    scene = lay_out(trace, "stage")
+    start = wide("in: input") + 16
+    assert volume(4, 2, 3).span + 20 < wide("layer1.0") - 20
+    assert same([sign.x for sign in scene.pluses], [start + wide("layer1.0") - 4])
+    assert [label.lines for label in scene.labels] == [("in: input", "4×2×3"), ("5×3",), ("layer1.0", "4×2×3"), ("out", "4×2×3")]  # fmt: skip
+    pooled = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(3, 8, 1))
+    scene = lay_out(rv.trace(_alone(_Block(nn.Conv2d(3, 8, 3, 2, 1), pooled)), (4, 6)), "stage")
+    assert wide("3×3, /2") + 8 < wide("avg/2, 1×1") + 8 - 20
+    assert same([sign.x for sign in scene.pluses], [start + wide("avg/2, 1×1") + 8 - 4])
+    assert [box.role for box in scene.boxes] == ["input", "stage1", "stage1", "stage1"]
+
+
+def test_a_wide_shortcut_over_a_short_way_begins_behind_its_line() -> None:
+    """Nothing on the main path changes 4×900×3; the conv over it is 3 + 5.4·30 = 165 px wide."""
+    trace = rv.trace(_alone(_Block(nn.ReLU(), nn.Conv2d(3, 3, 1))), (4, 900))
+    for level in ("stage", "block"):
+        scene = lay_out(trace, level)
+        first, hung = (next(box for box in scene.boxes if trace.steps[box.step].name == name) for name in ("input", "layer1.0.downsample"))  # fmt: skip
+        assert (first.role, first.left, hung.right - hung.left) == ("input", 0, pytest.approx(165))
+        # at stage level 16 px; at block level the words of the way and 24 px
+        words = wide("W: ⌊(900 + 2·0 − 1)/1⌋ + 1 = 900") + 24
+        assert hung.left == pytest.approx(165 / 2 + (16 if level == "stage" else words))
+    assert scene.bounds[2] == pytest.approx(165 / 2 + words + 165 + 12)
+
+
+def test_words_of_a_block_whose_axes_differ() -> None:
+    main = nn.Conv2d(4, 4, (5, 3), (1, 2), (2, 1), groups=2)
+    trace = rv.trace(_alone(_Block(main, nn.Sequential(nn.AvgPool2d((1, 2)), nn.Conv2d(4, 4, 1)))), (4, 6))
+    told = [label.lines for label in lay_out(trace, "block").labels]
+    assert ("5×3 conv, 4 filters, 2 groups", "stride 1×2, padding 2×1", "H: ⌊(4 + 2·2 − 5)/1⌋ + 1 = 4", "W: ⌊(6 + 2·1 − 3)/2⌋ + 1 = 3") in told  # fmt: skip
+    assert ("5×3×2", "× 4") in told and ("projection: pool, 1×1 conv", "4×3×4") in told
+    pool = "1×2 average pool", "stride 1×2", "H: ⌊(4 + 2·0 − 1)/1⌋ + 1 = 4", "W: ⌊(6 + 2·0 − 2)/2⌋ + 1 = 3"
+    assert pool in [lines[:4] for lines in told]
+    assert ("5×3, /1×2",) in [label.lines for label in lay_out(trace, "stage").labels]

@@ -184,6 +184,9 @@ def test_a_foreign_network_has_no_stages_and_no_blocks() -> None:
             with pytest.raises(rv.InputError) as caught:
                 lay_out(trace, level)
             assert str(caught.value) == message
+    assert [named_step.name for named_step in trace.steps] == ["input", "layer1.0", "layer1.1"]
+    assert [(box.step, box.role) for box in lay_out(trace).boxes] == [(0, "input"), (1, "stage1"), (2, "stage1")]
+    assert not lay_out(trace).pluses
     known = rv.forecast(rv.variant("resnet18"))
     assert block_names(known) == tuple(f"layer{stage}.{block}" for stage in range(1, 5) for block in (0, 1))
     assert stage_names(known) == ("layer1", "layer2", "layer3", "layer4")

@@ -57,7 +57,7 @@ def block_scene(trace: Trace, measure: Measure, focus: str | None) -> Scene:
     source = trace.steps[part[0].reads[0]]
     shown = [step for step in part if step.path == "main" and step.kind in SHOWN]
     add = next(step for step in part if step.kind == "add")
-    role = f"stage{part[0].stage}"
+    role = f"stage{add.stage}"
     tallest = max(measure.volume(step, role).height for step in (source, *shown, part[-1]))
     canvas = _Canvas(role, measure, -tallest / 2 - 8)
     _source(canvas, source, part)
@@ -83,7 +83,7 @@ def block_scene(trace: Trace, measure: Measure, focus: str | None) -> Scene:
         (
             min(*(b.left for b in boxes), *(label.rect[0] for label in labels)) - 12,
             min(*(b.bottom for b in boxes), *(label.rect[1] for label in labels)) - 6,
-            max(canvas.x, *(b.right for b in boxes), *(label.rect[2] for label in labels)) + 12,
+            max(*(b.right for b in boxes), *(label.rect[2] for label in labels)) + 12,
             max(*(b.top for b in boxes), *(label.y for label in labels)) + 10,
         ),
         tuple(canvas.kernels),
@@ -94,16 +94,10 @@ def _short(step: Step) -> str:
     return step.name.split(".", 2)[-1]
 
 
-def _then(part: list[Step], after: Step | None, before: Step | None) -> tuple[str, ...]:
+def _then(part: list[Step], after: Step | None, before: Step) -> tuple[str, ...]:
     """``then bn1, relu1``: what follows on the main path and keeps the shape, as a line, or none."""
-    first = after.index if after else -1
-    names = [
-        _short(step)
-        for step in part
-        if step.path == "main"
-        and step.kind in ("norm", "relu")
-        and first < step.index < (before.index if before else part[-1].index + 1)
-    ]
+    between = part[part.index(after) + 1 if after else 0 : part.index(before)]
+    names = [_short(step) for step in between if step.path == "main" and step.kind in ("norm", "relu")]
     return ("then " + ", ".join(names),) if names else ()
 
 
@@ -113,8 +107,7 @@ def _source(canvas: _Canvas, source: Step, part: list[Step]) -> None:
     first = next(step for step in part if step.kind == "conv")
     box = canvas.measure.volume(source, role)
     text = (f"in: {source.name}", map_text(source.output), *_then(part, None, first))
-    room = max(box.right, text_width(text))
-    box = replace(box, x=(room - box.right) / 2)
+    box = replace(box, x=canvas.x + (max(box.span, text_width(text)) - box.span) / 2)
     canvas.boxes.append(box)
     canvas.labels.append(Label(box.middle, canvas.floor, text, strong=True))
     canvas.x = max(box.right, canvas.labels[0].rect[2])
@@ -126,9 +119,9 @@ def _operation(canvas: _Canvas, step: Step, part: list[Step], shown: list[Step])
     following = next((other for other in shown if other.index > step.index), None)
     add = next(other for other in part if other.kind == "add")
     text = (_short(step), map_text(step.output), *_then(part, step, following or add))
-    half = max(box.right - box.left, text_width(text)) / 2
+    half = max(box.span, text_width(text)) / 2
     at = canvas.x + text_width(words) + 20 + half
-    box = replace(box, x=at - (box.right - box.left) / 2)
+    box = replace(box, x=at - box.span / 2)
     before = canvas.boxes[-1]
     canvas.links.append(Link(before.step, step.index, "main", ((before.right, 0), (box.left, 0))))
     canvas.labels.append(Label((before.right + box.left) / 2, 8 + LINE * len(words), words))
@@ -164,15 +157,15 @@ def _gate(canvas: _Canvas, start: tuple[int, float], gate: list[Step], scale: St
     previous: tuple[int, tuple[tuple[float, float], ...]] = (start[0], ((branch, 0), (branch, y)))
     for (box, text), word in zip(row, names, strict=True):
         lines = (*text, word)
-        width = max(box.right - box.left, text_width(lines))
-        made = replace(box, x=x + 14 + (width - (box.right - box.left)) / 2, y=y)
+        width = max(box.span, text_width(lines))
+        made = replace(box, x=x + 14 + (width - box.span) / 2, y=y)
         canvas.links.append(Link(previous[0], made.step, "gate", (*previous[1], (made.left, y))))
         canvas.labels.append(Label(made.middle, y - height / 2 - 3, lines, strong=True, kind="gate"))
         canvas.boxes.append(made)
         previous = (made.step, ((made.right, y),))
         x += 14 + width
     words = ("gate: each", "channel × 0…1")
-    at = max(x + 14, canvas.x + text_width(words) / 2 + 4)
+    at = x + 14
     canvas.links.append(Link(previous[0], scale.index, "gate", (*previous[1], (at, y), (at, -9))))
     canvas.links.append(Link(start[0], scale.index, "main", ((start[1], 0), (at - 8, 0))))
     canvas.pluses.append(Plus(scale.index, at, 0.0, gate=True))
@@ -184,20 +177,19 @@ def _gate(canvas: _Canvas, start: tuple[int, float], gate: list[Step], scale: St
 def _sum(canvas: _Canvas, start: tuple[int, float], add: Step, out: Step) -> float:
     """⊕ and the block's output; the place of ⊕."""
     sum_text = (map_text(add.inputs[0]), f"+ {map_text(add.inputs[1])}", EQUAL)
-    room = max(44.0, text_width(sum_text) / 2 + 4)
+    room = text_width(sum_text) / 2 + 4
     plus_x = canvas.x + room
     canvas.links.append(Link(start[0], add.index, "main", ((start[1], 0), (plus_x - 8, 0))))
     box = canvas.measure.volume(out, canvas.role)
     text = (f"out: {_short(out)}", map_text(out.output))
-    half = max(box.right - box.left, text_width(text)) / 2
+    half = max(box.span, text_width(text)) / 2
     at = plus_x + room + half
-    box = replace(box, x=at - (box.right - box.left) / 2)
+    box = replace(box, x=at - box.span / 2)
     canvas.links.append(Link(add.index, out.index, "main", ((plus_x + 8, 0), (box.left, 0))))
     canvas.labels.append(Label(at, canvas.floor, text, strong=True))
     canvas.labels.append(Label(plus_x, -12, sum_text))
     canvas.boxes.append(box)
     canvas.pluses.append(Plus(add.index, plus_x, 0.0))
-    canvas.x = at + half
     return plus_x
 
 
@@ -221,11 +213,12 @@ def _way(canvas: _Canvas, source: Step, add: Step, way: tuple[Step, ...], plus_x
     text = (f"projection: {what}" if kind == "projection" else "option A: no parameters", map_text(last.output))
     middle = max(
         (start[0] + plus_x) / 2,
-        start[0] + text_width(words) + 24 + max(made.right - made.left, text_width(text)) / 2,
+        start[0] + text_width(words) + 24 + max(made.span, text_width(text)) / 2,
     )
     # under its line the way has a kernel with two lines of text, beside it the volume with its own two
-    y = roof + max(2 * LINE + made.height / 2, 3 * LINE + 18 if kind == "projection" else 0) + 8
-    made = replace(made, x=middle - (made.right - made.left) / 2, y=y)
+    clear = 2 * LINE + made.height / 2
+    y = roof + (max(clear, 3 * LINE + 18) if kind == "projection" else clear) + 8
+    made = replace(made, x=middle - made.span / 2, y=y)
     canvas.boxes.append(made)
     canvas.links.append(Link(source.index, last.index, kind, (start, (start[0], y), (made.left, y))))
     canvas.links.append(Link(last.index, add.index, kind, ((made.right, y), (plus_x, y), end)))
@@ -249,7 +242,7 @@ def _words(step: Step) -> tuple[str, ...]:
         case BlurPool():
             first, second = "3×3 blur, fixed weights", "stride 2, padding 1"
         case Pad():
-            every = f"every {op.stride[0]}nd row and column" if op.stride[0] == 2 else "every row and column"
+            every = "every 2nd row and column" if op.stride == (2, 2) else "every row and column"
             first, second = every, f"{op.before} + {plural(op.after, 'zero channel')}"
         case _:
             return ()

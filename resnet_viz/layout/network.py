@@ -85,10 +85,13 @@ def squeeze_of(trace: Trace, measure: Measure, unfold: bool = False) -> float:
     """How much narrower the volumes are drawn, so that the whole network fits the width."""
     items = _items(trace, unfold)
     runs = _runs(items)
-    texts = [_run_text(run, trace) for run in runs]
-    squeeze, way_width = 1.0, _way_width(items)
-    while squeeze > 0.3 and _network_width(runs, texts, measure, squeeze, way_width) > TARGET:
-        squeeze -= 0.05
+    texts = [_run_text(run) for run in runs]
+    way_width = _way_width(items)
+    squeeze = 1.0
+    for twentieths in range(20, 5, -1):
+        squeeze = twentieths / 20
+        if _network_width(runs, texts, measure, squeeze, way_width) <= TARGET:
+            break
     return squeeze
 
 
@@ -110,24 +113,23 @@ def network_scene(trace: Trace, measure: Measure, unfold: bool = False, squeeze:
     """The scene of the whole network; ``unfold`` shows every block of a long stage, ``squeeze`` as of :func:`squeeze_of`."""
     items = _items(trace, unfold)
     runs = _runs(items)
-    texts = [_run_text(run, trace) for run in runs]
+    texts = [_run_text(run) for run in runs]
     squeeze = squeeze or squeeze_of(trace, measure, unfold)
     way_width = _way_width(items)
     boxes: dict[int, Box] = {}
     labels: list[Label] = []
     brackets: list[tuple[float, float, float]] = []
     x = 0.0
+    volumes = {item.step.index: measure.volume(item.step, item.role, squeeze) for item in items}
     floor = (
-        -max(measure.volume(item.step, item.role, squeeze).height for item in items) / 2
-        - 10
-        - (LINE + 4 if any(item.folded for item in items) else 0)
+        -max(box.height for box in volumes.values()) / 2 - 10 - (LINE + 4 if any(item.folded for item in items) else 0)
     )
     for run, text in zip(runs, texts, strict=True):
-        slots = [_slot(item, measure, squeeze, way_width) for item in run]
+        slots = [_slot(item, volumes[item.step.index].span, way_width) for item in run]
         slack = max(0.0, text_width(text) + 10 - sum(slots)) / len(run)
         for item, slot in zip(run, slots, strict=True):
-            box = measure.volume(item.step, item.role, squeeze)
-            lead = slot + slack - (box.right - box.left)
+            box = volumes[item.step.index]
+            lead = slot + slack - box.span
             # volumes stand at the right of their slot: the free room before them is for the addition
             boxes[item.step.index] = replace(box, x=x + (lead if item.add else lead / 2), folded=item.folded)
             x += slot + slack
@@ -158,29 +160,26 @@ def network_scene(trace: Trace, measure: Measure, unfold: bool = False, squeeze:
     )
 
 
-def _run_text(run: list[_Item], trace: Trace) -> tuple[str, ...]:
+def _run_text(run: list[_Item]) -> tuple[str, ...]:
     step = run[0].step
     shapes = map_text(step.output)
     if step.stage is not None:
         blocks = sum(len(item.folded) or 1 for item in run)
         return (stage_name(step.stage), shapes, plural(blocks, "block"))
-    what = ""
     if isinstance(step.op, Conv | MaxPool | AvgPool | BlurPool) and step.path != "head":
-        what = f"{step.op.kernel[0]}×{step.op.kernel[1]}, /{axes_text(step.op.stride)}"
-    return (step.name, shapes, what) if what else (step.name, shapes)
+        return (step.name, shapes, f"{step.op.kernel[0]}×{step.op.kernel[1]}, /{axes_text(step.op.stride)}")
+    return (step.name, shapes)
 
 
-def _slot(item: _Item, measure: Measure, squeeze: float, way_width: float) -> float:
-    """Room that a volume takes along the flow: its own, the gap before it, its shortcut's label.
+def _slot(item: _Item, span: float, way_width: float) -> float:
+    """Room that a volume takes along the flow: its own ``span``, the gap before it, its shortcut's label.
 
     ``way_width`` is one width for all such labels, so that a long one beside a short one has its half of the room.
     """
-    box = measure.volume(item.step, item.role, squeeze)
-    own = box.right - box.left + GAP + (GATE if item.gate else 0)
+    own = span + GAP + (GATE if item.gate else 0)
     if item.folded:
         own = max(own, text_width((f"× {len(item.folded)}",)) + 8)
-    text = way_text(item.way)
-    return max(own, way_width) if text else own
+    return max(own, way_width) if way_text(item.way) else own
 
 
 def _network_width(
@@ -188,7 +187,10 @@ def _network_width(
 ) -> float:
     return (
         sum(
-            max(sum(_slot(item, measure, squeeze, way_width) for item in run), text_width(text) + 10)
+            max(
+                sum(_slot(item, measure.volume(item.step, item.role, squeeze).span, way_width) for item in run),
+                text_width(text) + 10,
+            )
             for run, text in zip(runs, texts, strict=True)
         )
         + 24
@@ -200,12 +202,12 @@ def way_text(way: tuple[Step, ...]) -> str:
     words: list[str] = []
     for step in way:
         op = step.op
-        if isinstance(op, Conv):
-            words += ["1×1", f"/{axes_text(op.stride)}"] if max(op.stride) > 1 else ["1×1"]
-        elif isinstance(op, AvgPool):
+        if isinstance(op, AvgPool):
             words.append(f"avg/{axes_text(op.stride)}")
-        elif isinstance(op, Pad):
-            words += ["pad", f"/{axes_text(op.stride)}"] if max(op.stride) > 1 else ["pad"]
+        elif isinstance(op, Conv | Pad):
+            words.append("1×1" if isinstance(op, Conv) else "pad")
+            if max(op.stride) > 1:
+                words.append(f"/{axes_text(op.stride)}")
     return ", ".join(words)
 
 
@@ -234,13 +236,11 @@ def _network_links(
         kind = way_kind(item.way)
         start = (source.middle, source.top)
         if kind == "identity":
-            roof = max(source.top, 0) + 22
-            links.append(Link(source.step, item.add.index, kind, arc(start, (at, 7), roof)))
+            links.append(Link(source.step, item.add.index, kind, arc(start, (at, 7), source.top + 22)))
             continue
         made = measure.volume(item.way[-1], item.role, squeeze, aside=True)
-        span = made.right - made.left
         low = max(source.top, box.top) + 16
-        made = replace(made, x=max(at - span / 2, start[0] + 12), y=low + made.height / 2)
+        made = replace(made, x=max(at - made.span / 2, start[0] + 12), y=low + made.height / 2)
         extra.append(made)
         links.append(Link(source.step, made.step, kind, arc(start, (made.left, made.y), made.y, corner=True)))
         end = drop((made.left + made.width / 2, made.bottom), (at, 7), low)

@@ -48,8 +48,13 @@ class Box:
         return self.x
 
     @property
+    def span(self) -> float:
+        """Room along the flow, the depth's way to the right included."""
+        return self.width + self.dx
+
+    @property
     def right(self) -> float:
-        return self.x + self.width + self.dx
+        return self.x + self.span
 
     @property
     def bottom(self) -> float:

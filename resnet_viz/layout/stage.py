@@ -109,9 +109,8 @@ class _Stage:
     def _end_volume(self, step: Step, role: str, title: str) -> None:
         text = (title, map_text(step.output))
         box = self.measure.volume(step, role)
-        span = box.right - box.left
-        room = max(span, text_width(text))
-        made = replace(box, x=self.x + (room - span) / 2)
+        room = max(box.span, text_width(text))
+        made = replace(box, x=self.x + (room - box.span) / 2)
         if self.boxes:
             self.links.append(Link(self.before[0], step.index, "main", ((self.before[1], 0), (made.left, 0))))
         self.boxes.append(made)
@@ -124,9 +123,8 @@ class _Stage:
         out = self.hidden[-1][-1]
         text = (f"× {len(self.hidden)}", f"equal blocks: layer{self.stage}.{FOLD_KEEP} …")
         box = self.measure.volume(out, self.role)
-        span = box.right - box.left
-        room = max(span, text_width(text))
-        made = replace(box, x=self.x + (room - span) / 2, folded=tuple(block[-1].index for block in self.hidden))
+        room = max(box.span, text_width(text))
+        made = replace(box, x=self.x + (room - box.span) / 2, folded=tuple(block[-1].index for block in self.hidden))
         self.links.append(Link(self.before[0], out.index, "main", ((self.before[1], 0), (made.left, 0))))
         self.boxes.append(made)
         self.labels.append(Label(made.middle, self.floor - 6, text, strong=True))
@@ -135,7 +133,7 @@ class _Stage:
 
     def _block(self, block: list[Step]) -> None:
         start, source = self.x, self.before[0]
-        add = next(step for step in block if step.kind == "add")
+        add = next(step for step in reversed(block) if step.kind == "add")
         scale = next((step for step in block if step.kind == "scale"), None)
         way = tuple(step for step in block if step.path == "shortcut")
         for step in block:
@@ -152,8 +150,7 @@ class _Stage:
         self.brackets.append((start, at + 8, self.floor))
         self.labels.append(Label((start + at + 8) / 2, self.floor - 6, title, strong=True))
         self.anchor = (at + 15, 0.0)  # the sum is on the line just after its sign
-        out = block[-1]
-        self.before = (out.index if out.kind == "add" else add.index, at + 8)
+        self.before = (add.index, at + 8)
         self.x += 16
 
     def _operation(self, step: Step) -> None:
@@ -163,11 +160,10 @@ class _Stage:
         stride = f", /{axes_text(op.stride)}" if max(op.stride) > 1 else ""
         words = (kernel + stride,)
         box = self.measure.volume(step, self.role)
-        span = box.right - box.left
-        room = max(span + GAP, text_width(words) + 8)
-        made = replace(box, x=self.x + room - span)
+        room = max(box.span + GAP, text_width(words) + 8)
+        made = replace(box, x=self.x + room - box.span)
         self.links.append(Link(self.before[0], step.index, "main", ((self.before[1], 0), (made.left, 0))))
-        self.labels.append(Label(self.x + room - max(span, text_width(words)) / 2, made.top + LINE + 3, words))
+        self.labels.append(Label(self.x + room - max(box.span, text_width(words)) / 2, made.top + LINE + 3, words))
         self.boxes.append(made)
         self.before = (step.index, made.right)
         self.x += room
@@ -188,10 +184,9 @@ class _Stage:
             )
             return
         box = self.measure.volume(way[-1], self.role, aside=True)
-        span = box.right - box.left
         text = way_text(way)
-        middle = max((self.anchor[0] + at) / 2, self.anchor[0] + 16 + span / 2)
-        made = replace(box, x=middle - span / 2, y=self.roof + box.height / 2)
+        middle = max((self.anchor[0] + at) / 2, self.anchor[0] + 16 + box.span / 2)
+        made = replace(box, x=middle - box.span / 2, y=self.roof + box.height / 2)
         self.boxes.append(made)
         start = arc(self.anchor, (made.left, made.y), made.y, corner=True)
         self.links.append(Link(source, made.step, kind, start))

@@ -130,7 +130,8 @@ def test_folded_blocks_squeeze_nothing() -> None:
     folded, unfolded = lay_out(trace), lay_out(trace, unfold=True)
     assert (folded.squeeze, unfolded.squeeze) == (1, pytest.approx(0.45))
     assert unfolded.bounds[2] + 12 <= 960
-    # at 0.5 a block takes 4.6 + 21.6 + 20 px
+    wider = rv.forecast(rv.replace(TWO_STAGES, blocks=(12, 1)), (16, 400))
+    assert lay_out(wider, unfold=True).squeeze == pytest.approx(0.35)  # the last but one
     blocks = [box.left for box in unfolded.boxes if trace.steps[box.step].stage == 1]
     assert blocks[1] - blocks[0] == pytest.approx(1.15 * 8 * 0.5 + 5.4 * 8 * 0.45 + 20)
 
@@ -296,13 +297,16 @@ def test_a_long_word_on_a_shortcut_has_its_room() -> None:
     assert drawn["layer2.1.relu2"][2] - drawn["layer2.0.relu2"][2] == pytest.approx(11.5 + 21.6 + 20)
 
 
-def test_the_arcs_are_the_highest_where_nothing_hangs_over_the_line() -> None:
-    trace = rv.forecast(rv.replace(TWO_STAGES, blocks=(1,), widths=(64,)), (16, 64))
-    drawn = volumes_of(lay_out(trace), trace)
-    pooled, block = drawn["maxpool"], drawn["layer1.0.relu2"]
-    start, end, height = ((pooled[0] + pooled[2]) / 2, 27.4), (block[0] - 10, 7.0), 27.4 + 22 + 0.3 * 22
+def test_an_arc_is_the_highest_where_nothing_hangs_over_the_line() -> None:
+    spec = ResNetSpec("basic", (1,), (64,), stem=Stem((64,), 3, 1, "none"), num_classes=4)
+    trace = rv.forecast(spec, (4, 16))  # every volume's top is 13 + 14.4 px high
+    scene = lay_out(trace)
+    drawn = volumes_of(scene, trace)
+    begin, block = drawn["conv1"], drawn["layer1.0.relu2"]
+    start, end, height = ((begin[0] + begin[2]) / 2, 27.4), (block[0] - 10, 7.0), 27.4 + 22 + 0.3 * 22
     peak = max(_bezier(start, (start[0], height), (end[0], height), end, i / 16)[1] for i in range(17))
-    assert peak > pooled[3] and lay_out(trace).bounds[3] == pytest.approx(max(peak, volume(16, 64, 3).rect(0)[3]) + 10)
+    assert peak > max(rect[3] for rect in drawn.values()) == pytest.approx(27.4)
+    assert scene.bounds[3] == pytest.approx(peak + 10)
 
 
 def test_a_fold_has_room_for_its_number() -> None:

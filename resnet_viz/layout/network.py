@@ -87,12 +87,9 @@ def squeeze_of(trace: Trace, measure: Measure, unfold: bool = False) -> float:
     runs = _runs(items)
     texts = [_run_text(run) for run in runs]
     way_width = _way_width(items)
-    squeeze = 1.0
-    for twentieths in range(20, 5, -1):
-        squeeze = twentieths / 20
-        if _network_width(runs, texts, measure, squeeze, way_width) <= TARGET:
-            break
-    return squeeze
+    wider = (twentieths / 20 for twentieths in range(20, 6, -1))
+    fits = (squeeze for squeeze in wider if _network_width(runs, texts, measure, squeeze, way_width) <= TARGET)
+    return next(fits, 0.3)
 
 
 def _way_width(items: list[_Item]) -> float:

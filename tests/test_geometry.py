@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 import resnet_viz as rv
 from resnet_viz.layout import lay_out
+from resnet_viz.layout.network import network_scene
+from resnet_viz.layout.scene import Measure
 from resnet_viz.model.parts import Add
 from resnet_viz.spec import ResNetSpec, Stem
 from resnet_viz.steps import Trace
@@ -48,6 +50,8 @@ def test_height_is_rows_depth_columns_and_thickness_channels(two_stages: Trace) 
     ):  # fmt: skip
         box = drawn[name]
         assert same([box.width, box.height, box.dx, box.dy], list(volume(rows, columns, channels)))
+    unplaced = Measure.of(two_stages).volume(two_stages.step("conv1"), "stem")
+    assert (unplaced.left, unplaced.y, unplaced.role) == (0, 0, "stem")
     image = drawn["input"]  # three channels: 1.15·√3 = 1.99 px would not be seen
     assert same([image.width, image.height, image.dx, image.dy], [3.0, 13 * 4.0, 5.4 * 8.0, 3.6 * 8.0])
 
@@ -92,9 +96,6 @@ def test_one_factor_for_each_axis_of_the_whole_picture(spec: ResNetSpec, size: t
 @pytest.mark.parametrize("size", [32, (48, 64), (64, 48), (160, 224), 320])
 def test_a_picture_is_squeezed_no_more_than_it_must_be(name: str, size: int | tuple[int, int]) -> None:
     """In steps of a twentieth down to 0.3, and only until the whole is at most 960 px wide."""
-    from resnet_viz.layout.network import network_scene
-    from resnet_viz.layout.scene import Measure
-
     trace = rv.forecast(rv.variant(name), size)
     scene = lay_out(trace)
 

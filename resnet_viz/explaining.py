@@ -87,9 +87,9 @@ def why(trace: Trace, step: Step) -> str:
                 f"The image as the network gets it: {plural(step.output[1], 'channel')} of {_size(step.output)} px."
             )
         case Conv():
-            sentences += _conv(trace, step, op)
+            sentences = _conv(trace, step, op)
         case MaxPool() | AvgPool() | BlurPool():
-            sentences += _pool(trace, step)
+            sentences = _pool(trace, step)
         case Norm():
             sentences.append("A norm rescales each channel and moves no cell, so the shape stays.")
             if trace.spec is not None and trace.spec.preact and step.stage is not None and step.path == "main":
@@ -99,7 +99,7 @@ def why(trace: Trace, step: Step) -> str:
         case Activation(function="sigmoid"):
             sentences.append("It turns each channel's score into a number between 0 and 1, the gate.")
         case Activation():
-            sentences += _relu(trace, step)
+            sentences = _relu(trace, step)
         case Pad():
             zeros = op.before + op.after
             if op.stride[0] > 1:
@@ -166,7 +166,7 @@ def _size(shape: tuple[int, ...]) -> str:
 
 def _both(pair: tuple[int, int]) -> str:
     """One number where both axes agree, ``H×W`` where they do not."""
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
+    return "×".join(map(str, dict.fromkeys(pair)))
 
 
 def _nth(number: int) -> str:

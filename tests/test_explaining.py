@@ -64,6 +64,8 @@ WHY: dict[tuple[str, str], str] = {
     # 560 = 28·20 of 2,240 = 56·40
     ("resnet50@224x160", "layer2.0.downsample.0"): "The main path brings 512×28×20 to the addition and the block's input is 256×56×40. So the shortcut projects: a 1×1 conv of stride 2 makes both size and channels equal. With a 1×1 window it reads only 560 of 2,240 positions, 25%; the others are never looked at.",
     ("cifar_resnet20:stem.channels=10@32", "layer1.0.shortcut"): "The main path has 16 channels here and the block's input 10, so 6 channels of zeros are added, which need no weights.",
+    ("cifar_resnet20:stem.channels=15@32", "layer1.0.shortcut"): "The main path has 16 channels here and the block's input 15, so 1 channel of zeros is added, which needs no weights.",
+    ("resnet18:num_classes=1@224", "fc"): "The one class weighs all 512 numbers once.",
     # 59 px are more than 32 and not more than 64
     ("resnet34@32x64", "layer1.2.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 8×16 stays.",
     ("resnet34@32x64", "layer2.0.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 4×8 stays.",
@@ -206,11 +208,33 @@ def test_a_network_of_ones_own_is_explained_by_what_its_steps_really_do() -> Non
         said.setdefault(step.name.partition("#")[0], why(trace, step))
     said.pop("mean")
     assert said == OWN
+    added = [why(trace, step) for step in trace.steps if step.kind == "add"]
+    assert added[-1] == "What is smaller is repeated to 16×4×12, then added cell by cell."  # a mean and its map
     unknown = trace.step("whole")
     assert rv.explain(trace, "whole") == f"whole: 8×3×3\n{OWN['whole']}"
     assert unknown.macs == 9 * 8 * 27 and unknown.reads == ()  # it computes, wherever its input is from
     wide = [why(trace, step) for step in trace.steps if step.name == "whole"]
     assert wide[1] == "Stride 1 and padding 0: the 3×3 window finds room at 12×12 places of 14×14."
+
+
+def test_a_linear_layer_weighs_along_the_last_axis() -> None:
+    trace = rv.trace(nn.Sequential(nn.Conv2d(3, 2, 1), nn.Linear(5, 1), nn.Linear(1, 3)), 5)
+    assert [why(trace, step) for step in trace.steps[2:]] == [
+        "The one class weighs all 5 numbers once.",
+        "Each of the 3 classes weighs the one number once.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("side", "kernels"),
+    [(8, ((1, 9), (9, 1), (3, 3))), (8, ((9, 1), (1, 9), (3, 3))), (9, ((9, 11), (3, 3), (3, 3))), (9, ((11, 9), (3, 3), (3, 3)))],
+)  # fmt: skip
+def test_a_field_that_passes_the_image_in_one_direction_does_not_see_all_of_it(
+    side: int, kernels: list[tuple[int, int]]
+) -> None:
+    chain = [nn.Conv2d(3, 3, (h, w), padding=(h // 2, w // 2)) for h, w in kernels]
+    trace = rv.trace(nn.Sequential(*chain), side)
+    assert ["larger than the image" in why(trace, step) for step in trace.steps[1:]] == [False, True, False]
 
 
 def test_where_the_receptive_field_passes_the_image_is_said_once_on_the_main_path() -> None:
@@ -292,3 +316,5 @@ def test_a_size_that_the_formula_does_not_give_is_told_as_seen() -> None:
     ]
     assert rv.explain(trace, "1").splitlines()[3:5] == [f"size: 6×4 {edge}", "receptive field: 2 + (2 − 1)·1 = 3 px"]
     assert rv.explain(trace, "2").splitlines()[3] == "height: ⌈(6 + 2·0 − 2)/2⌉ + 1 = 3"
+    square = rv.explain(rv.trace(network, 7), "0")
+    assert re.findall("^size: .*$", square, re.MULTILINE) == [f"size: 7×7 {edge}"]

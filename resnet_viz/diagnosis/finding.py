@@ -15,6 +15,7 @@ from ..spec import ResNetSpec
 from ..steps import Pair, Trace
 
 Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")  # the worst first
 Mode = Literal["train", "eval"]
 MODES: tuple[Mode, ...] = ("train", "eval")
 
@@ -61,6 +62,11 @@ class Remedy:
     size: Pair | None = None
     batch: int | None = None
     mode: Mode | None = None
+
+    @property
+    def only_size(self) -> bool:
+        """Whether the input's size is all that it changes."""
+        return self.size is not None and not self.changes
 
     def apply(self, case: Case) -> Case:
         """The case after the change. Raises a ``ResNetVizError`` where it cannot be made."""

@@ -236,7 +236,7 @@ def _share(step: Step) -> str:
 
 def _projection(trace: Trace, step: Step, op: Conv) -> list[str]:
     part = [other for other in trace.steps if (other.stage, other.block) == (step.stage, step.block)]
-    add = next((other for other in part if other.kind == "add"), None)
+    add = _addition(trace, step)
     main = add.inputs[0] if add else step.output
     before = trace.steps[part[0].reads[0]].output if part[0].reads else step.inputs[0]
     sentences = [
@@ -252,10 +252,19 @@ def _projection(trace: Trace, step: Step, op: Conv) -> list[str]:
         )
         sentences.append(_share(step))
     else:
-        sentences.append(
-            "The pool before it made the size equal, so no position was skipped; this 1×1 makes the channels equal."
-        )
+        sentences.append("A pool makes the size equal, so no position is skipped; this 1×1 makes the channels equal.")
     return sentences
+
+
+def _addition(trace: Trace, step: Step) -> Step | None:
+    """The first addition to which ``step`` leads, which bears no block's name where it is a ``+``."""
+    led = {step.index}
+    for other in trace.steps[step.index + 1 :]:
+        if led.intersection(other.reads):
+            if other.kind == "add":
+                return other
+            led.add(other.index)
+    return None
 
 
 def _pool(trace: Trace, step: Step) -> list[str]:
@@ -284,7 +293,7 @@ def _pool(trace: Trace, step: Step) -> list[str]:
         else f"which finds room at {_size(after)} places of {_size(before)}"
     )
     end = [other for other in trace.steps if other.path == "stem"][-1]
-    stem = f" The stem alone shrinks the image by {end.output_stride[0]}." if step.path == "stem" else ""
+    stem = f" The stem alone shrinks the image by {_both(end.output_stride)}." if step.path == "stem" else ""
     return [f"It {verb} each {op.kernel[0]}×{op.kernel[1]} window, {stays}.{stem}"]
 
 

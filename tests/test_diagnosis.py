@@ -15,7 +15,18 @@ from torch.utils.flop_counter import FlopCounterMode
 import resnet_viz as rv
 from resnet_viz import arithmetic
 from resnet_viz.catalogue import nearest
-from resnet_viz.diagnosis import CHECKS, Case, Finding, Remedy, diagnose, estimate, examine, gib, largest_batch
+from resnet_viz.diagnosis import (
+    CHECKS,
+    Case,
+    Finding,
+    Findings,
+    Remedy,
+    diagnose,
+    estimate,
+    examine,
+    gib,
+    largest_batch,
+)
 from resnet_viz.diagnosis.finding import candidates, some
 from resnet_viz.diagnosis.sizes import fixed_head_range
 from resnet_viz.model.parts import IdentityShortcut
@@ -549,10 +560,28 @@ def test_what_was_not_asked_is_empty() -> None:
     case = Case.of(ONE_STAGE)
     asked = (case.size, case.batch, case.mode, case.data, case.memory, case.optimizer, case.refused)
     assert asked == ((224, 224), 1, "train", "", 0, "sgd", "")
-    assert Case(ONE_STAGE, (8, 8)).refused == ""
+    assert Case(ONE_STAGE, (8, 8)) == Case(ONE_STAGE, (8, 8), 1, "train", "", 0, "sgd", None, "")
+    assert Remedy("Nothing") == Remedy("Nothing", {}, None, None, None)
     assert Remedy("More at once", batch=3).apply(case) == Case.of(ONE_STAGE, 224, 3)
     finding = Finding("code", "note", "title", "evidence", "explanation")
     assert (finding.source, finding.steps, finding.remedies) == ("", (), ())
+
+
+LITTLE = Finding("code", "note", "R&D", "1 < 2", "why", remedies=(Remedy("Do <b>"), Remedy("Do more")))
+
+
+def test_what_python_and_a_notebook_show_of_findings() -> None:
+    assert repr(LITTLE) == "note: R&D\n  1 < 2\n  remedy: Do <b>\n  remedy: Do more"
+    assert repr(Findings()) == "0 findings"
+    assert repr(Findings([LITTLE])) == "1 finding\n  note: R&D"
+    assert repr(Findings([LITTLE] * 9)) == "9 findings" + "\n  note: R&D" * 9
+    assert repr(Findings([LITTLE] * 10)) == "10 findings" + "\n  note: R&D" * 8 + "\n  and 2 more"
+    assert Findings()._repr_html_() == "<p>Nothing to say against this network at this input.</p>"
+    alone = Finding("code", "error", "<i>", "a & b", "why")
+    assert Findings([LITTLE, alone])._repr_html_() == (
+        "<ul><li><b>note: R&amp;D</b><br>1 &lt; 2<br>What helps:<ul><li>Do &lt;b&gt;</li><li>Do more</li></ul></li>"
+        "<li><b>error: &lt;i&gt;</b><br>a &amp; b</li></ul>"
+    )
 
 
 def test_one_stage_cannot_take_more_than_its_share() -> None:

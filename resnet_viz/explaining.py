@@ -259,7 +259,7 @@ def _projection(trace: Trace, step: Step, op: Conv) -> list[str]:
 def _addition(trace: Trace, step: Step) -> Step | None:
     """The first addition to which ``step`` leads, which bears no block's name where it is a ``+``."""
     led = {step.index}
-    for other in trace.steps[step.index + 1 :]:
+    for other in trace.steps:
         if led.intersection(other.reads):
             if other.kind == "add":
                 return other

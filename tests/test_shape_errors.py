@@ -252,7 +252,8 @@ def test_a_pasted_message_in_the_words_of_any_version(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "where"), [((), ""), (("fc",), "\n  in fc"), (("conv1", "bn1", "fc"), "\n  in conv1 and 2 more")]
+    ("steps", "where"),
+    [((), ""), (("fc",), "\n  in fc"), (("a", "b"), "\n  in a and 1 more"), (("a", "b", "c"), "\n  in a and 2 more")],
 )
 def test_what_python_shows_of_an_explanation(steps: tuple[str, ...], where: str) -> None:
     assert repr(Explanation("pool", "a quote", "A sentence.", "A fix.", steps)) == (

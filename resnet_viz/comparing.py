@@ -68,15 +68,13 @@ class Comparison:
         """A row an aligned pair: place, both names, both values of each field, and what differs."""
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(
-            ["place", "name_a", "name_b", *(f"{field}_{side}" for field in FIELDS for side in "ab"), "differs"]
-        )
+        writer.writerow(["place", *(f"{field}_{side}" for field in ("name", *FIELDS) for side in "ab"), "differs"])
         rows_a, rows_b = self.a.rows(), self.b.rows()
         for row in self.rows:
             left = rows_a[row.a.index] if row.a else {}
             right = rows_b[row.b.index] if row.b else {}
-            values = [cells.get(field, "") for field in FIELDS for cells in (left, right)]
-            writer.writerow([row.place, left.get("name", ""), right.get("name", ""), *values, ";".join(row.differs)])
+            values = [cells.get(field) for field in ("name", *FIELDS) for cells in (left, right)]
+            writer.writerow([row.place, *values, ";".join(row.differs)])
         return file.getvalue()
 
 
@@ -102,7 +100,7 @@ def align(a: Trace, b: Trace) -> Comparison:
                 differs = tuple(field for field in FIELDS if x[field] != y[field])
             rows.append(Row(place, one, two, differs))
     names = dict.fromkeys(place.split(".")[0] for place in _in_order(left, right))
-    parts = tuple((name, _part(a, left, name), _part(b, right, name)) for name in names)
+    parts = tuple((name, _part(left, name), _part(right, name)) for name in names)
     return Comparison(a, b, tuple(rows), parts)
 
 
@@ -119,27 +117,22 @@ def _places(trace: Trace) -> dict[str, list[Step]]:
 def _in_order(a: dict[str, list[Step]], b: dict[str, list[Step]]) -> list[str]:
     """Places of either, stage by stage: ``layer1.2`` before ``layer1.10`` before ``layer2.0``."""
 
-    def key(place: str) -> tuple[int, int]:
-        if place in ("stem", "head"):
-            return (0, 0) if place == "stem" else (10**6, 0)
-        stage, block = place.removeprefix("layer").split(".")
-        return int(stage), int(block)
-
-    return sorted({*a, *b}, key=key)
+    blocks = {*a, *b} - {"stem", "head"}
+    inside = sorted(blocks, key=lambda place: tuple(map(int, place.removeprefix("layer").split("."))))
+    return [place for place in ("stem", *inside, "head") if place in a or place in b]
 
 
 def _pairs(one: list[Step], two: list[Step]) -> list[tuple[Step | None, Step | None]]:
     """Steps of the same place side by side: by name where the names agree, else by what they do, in order."""
-    names = [[step.name.split(".", 2)[-1] if step.stage else step.name for step in steps] for steps in (one, two)]
-    if names[0] == names[1]:
+    if [step.name for step in one] == [step.name for step in two]:
         return list(zip(one, two, strict=True))
     tokens = [tuple(map(_role, steps)) for steps in (one, two)]
     return [(one[i] if i is not None else None, two[j] if j is not None else None) for i, j in _match(*tokens)]
 
 
 def _role(step: Step) -> tuple[str, str]:
-    """What a step is for: an identity, zero channels and a projection are all the way past the main path."""
-    return (step.path, "way" if step.path == "shortcut" and step.kind in ("identity", "pad", "conv") else step.kind)
+    """What a step is for: on the shortcut an identity and zero channels stand where a projection's conv does."""
+    return (step.path, "conv" if step.path == "shortcut" and step.kind in ("identity", "pad") else step.kind)
 
 
 @lru_cache(maxsize=512)
@@ -153,7 +146,7 @@ def _match(one: tuple[object, ...], two: tuple[object, ...]) -> tuple[tuple[int 
     return tuple(found)
 
 
-def _part(trace: Trace, places: dict[str, list[Step]], name: str) -> Part | None:
+def _part(places: dict[str, list[Step]], name: str) -> Part | None:
     steps = [step for place, inside in places.items() if place.split(".")[0] == name for step in inside]
     if not steps:
         return None
@@ -231,7 +224,7 @@ def as_text(comparison: Comparison, names: tuple[str, str]) -> str:
 
 
 def _columns(rows: list[list[str]]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 

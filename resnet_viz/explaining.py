@@ -87,9 +87,9 @@ def why(trace: Trace, step: Step) -> str:
                 f"The image as the network gets it: {plural(step.output[1], 'channel')} of {_size(step.output)} px."
             )
         case Conv():
-            sentences += _conv(trace, step, op)
+            sentences = _conv(trace, step, op)
         case MaxPool() | AvgPool() | BlurPool():
-            sentences += _pool(trace, step)
+            sentences = _pool(trace, step)
         case Norm():
             sentences.append("A norm rescales each channel and moves no cell, so the shape stays.")
             if trace.spec is not None and trace.spec.preact and step.stage is not None and step.path == "main":
@@ -99,7 +99,7 @@ def why(trace: Trace, step: Step) -> str:
         case Activation(function="sigmoid"):
             sentences.append("It turns each channel's score into a number between 0 and 1, the gate.")
         case Activation():
-            sentences += _relu(trace, step)
+            sentences = _relu(trace, step)
         case Pad():
             zeros = op.before + op.after
             if op.stride[0] > 1:
@@ -166,7 +166,7 @@ def _size(shape: tuple[int, ...]) -> str:
 
 def _both(pair: tuple[int, int]) -> str:
     """One number where both axes agree, ``H×W`` where they do not."""
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
+    return "×".join(map(str, dict.fromkeys(pair)))
 
 
 def _nth(number: int) -> str:
@@ -236,7 +236,7 @@ def _share(step: Step) -> str:
 
 def _projection(trace: Trace, step: Step, op: Conv) -> list[str]:
     part = [other for other in trace.steps if (other.stage, other.block) == (step.stage, step.block)]
-    add = next((other for other in part if other.kind == "add"), None)
+    add = _addition(trace, step)
     main = add.inputs[0] if add else step.output
     before = trace.steps[part[0].reads[0]].output if part[0].reads else step.inputs[0]
     sentences = [
@@ -252,10 +252,19 @@ def _projection(trace: Trace, step: Step, op: Conv) -> list[str]:
         )
         sentences.append(_share(step))
     else:
-        sentences.append(
-            "The pool before it made the size equal, so no position was skipped; this 1×1 makes the channels equal."
-        )
+        sentences.append("A pool makes the size equal, so no position is skipped; this 1×1 makes the channels equal.")
     return sentences
+
+
+def _addition(trace: Trace, step: Step) -> Step | None:
+    """The first addition to which ``step`` leads, which bears no block's name where it is a ``+``."""
+    led = {step.index}
+    for other in trace.steps:
+        if led.intersection(other.reads):
+            if other.kind == "add":
+                return other
+            led.add(other.index)
+    return None
 
 
 def _pool(trace: Trace, step: Step) -> list[str]:
@@ -284,7 +293,7 @@ def _pool(trace: Trace, step: Step) -> list[str]:
         else f"which finds room at {_size(after)} places of {_size(before)}"
     )
     end = [other for other in trace.steps if other.path == "stem"][-1]
-    stem = f" The stem alone shrinks the image by {end.output_stride[0]}." if step.path == "stem" else ""
+    stem = f" The stem alone shrinks the image by {_both(end.output_stride)}." if step.path == "stem" else ""
     return [f"It {verb} each {op.kernel[0]}×{op.kernel[1]} window, {stays}.{stem}"]
 
 

@@ -175,6 +175,9 @@ def test_one_axis_is_not_dilated_unless_that_is_said() -> None:
     assert arithmetic.unread(224, 7, 4, 3) == 3  # of 230 cells, the last window ends at 220 + 7
     assert arithmetic.live_taps(1, 1, 3, 1, 1) == (1,)
     assert arithmetic.live_taps(2, 2, 3, 1, 1) == (0, 1, 2)
+    assert (
+        arithmetic.live_taps(1, 2, 1, 2, 1) == ()
+    )  # of 3 cells, the windows read the first and the last: both padding
 
 
 @given(st.integers(1, 30), st.integers(1, 5), st.integers(1, 4), st.data())

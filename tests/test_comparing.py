@@ -160,6 +160,8 @@ fc                 fc                     1x2        1x2        params, macs, re
 def test_two_small_networks_in_every_form() -> None:
     found = align(rv.forecast(ONE, 8), rv.forecast(TWO, (8, 6)))
     assert as_text(found, ("one", "two")) == TEXT
+    html = found._repr_html_()
+    assert html.count("<svg ") == 2 and "\n".join(["", *TEXT.splitlines()[1:8]]) + "</pre>" in html
     data = as_data(found)
     assert data["totals"][0] == {"quantity": "parameters", "a": 430, "b": 1382, "ratio": "×3.21"}
     assert [row["quantity"] for row in data["totals"]] == [line[:16].strip() for line in TEXT.splitlines()[1:8]]
@@ -189,6 +191,9 @@ def test_two_small_networks_in_every_form() -> None:
     assert lines[13] == ("layer2.0,,layer2.0.conv1,,conv,,1x8x4x3,,3x3,,2x2,,1x1,,1,,288,,3456,,9,,2,,384,")
     # the other way round the lonely steps stand on the left
     back = align(found.b, found.a)
+    assert [(row["quantity"], row["b"], row["a"]) for row in summary(back)] == [
+        (row["quantity"], row["a"], row["b"]) for row in data["totals"]
+    ]
     assert back.to_csv().split("\n")[13] == (
         "layer2.0,layer2.0.conv1,,conv,,1x8x4x3,,3x3,,2x2,,1x1,,1,,288,,3456,,9,,2,,384,,"
     )
@@ -197,14 +202,44 @@ def test_two_small_networks_in_every_form() -> None:
 
 def test_no_difference_has_no_table_of_differences() -> None:
     trace = rv.forecast(ONE, 8)
-    assert as_text(align(trace, trace), ("a", "b")).endswith(
-        "10             10             =\n\n0 of 15 steps differ\n"
+    same = align(trace, trace)
+    assert as_text(same, ("a", "b")).endswith("10             10             =\n\n0 of 15 steps differ\n")
+    assert repr(same) == (
+        "Comparison: 0 of 15 steps differ\n"
+        "                    a       b       ratio\n"
+        "  parameters        430     430     =\n"
+        "  MACs              25,352  25,352  =\n"
+        "  activation bytes  10,264  10,264  =\n"
+        "  final map side    8       8       =\n"
+        "  final channels    4       4       =\n"
+        "  convs             3       3       =\n"
+        "  receptive field   7       7       ="
     )
+
+
+def test_a_chain_of_hundreds_is_aligned_around_the_one_step_more() -> None:
+    """Nobody else's network need have stages: all its steps stand in one place, and each of two kinds is there often."""
+    chain = [module for _ in range(100) for module in (nn.Conv2d(3, 3, 1), nn.ReLU())]
+    one = rv.trace(nn.Sequential(*chain), 1)
+    two = rv.trace(nn.Sequential(*chain[:100], nn.Sigmoid(), *chain[100:]), 1)
+    rows = align(one, two).rows
+    assert [row.b.index for row in rows if row.a is None and row.b] == [101]  # after the input and a hundred steps
+    assert [row.a.index for row in rows if row.a and row.b] == list(range(201))
 
 
 def test_a_batch_is_compared_as_a_whole() -> None:
     one, four = compare("resnet18@64", "resnet34@64"), compare("resnet18@64", "resnet34@64", 4)
     assert [t.totals.macs for t in (four.a, four.b)] == [4 * t.totals.macs for t in (one.a, one.b)]
+
+
+@pytest.mark.parametrize(("side", "networks"), [("a", (3, "resnet18")), ("b", ("resnet18", 3))])
+def test_what_cannot_be_compared_is_named_by_its_side(side: str, networks: tuple[str, str]) -> None:
+    with pytest.raises(rv.InputError) as caught:
+        compare(*networks)
+    assert str(caught.value) == (
+        f"{side}=3: must be a name, a configuration or a ResNetSpec, not int; "
+        "write e.g. 'resnet18:stem=cifar,num_classes=10@64'"
+    )
 
 
 def test_the_field_is_the_last_maps_and_the_longer_side_of_it() -> None:

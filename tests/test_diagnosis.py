@@ -15,7 +15,18 @@ from torch.utils.flop_counter import FlopCounterMode
 import resnet_viz as rv
 from resnet_viz import arithmetic
 from resnet_viz.catalogue import nearest
-from resnet_viz.diagnosis import CHECKS, Case, Finding, Remedy, diagnose, estimate, examine, gib, largest_batch
+from resnet_viz.diagnosis import (
+    CHECKS,
+    Case,
+    Finding,
+    Findings,
+    Remedy,
+    diagnose,
+    estimate,
+    examine,
+    gib,
+    largest_batch,
+)
 from resnet_viz.diagnosis.finding import candidates, some
 from resnet_viz.diagnosis.sizes import fixed_head_range
 from resnet_viz.model.parts import IdentityShortcut
@@ -425,6 +436,7 @@ def test_a_data_set_wants_just_its_own_images(name: str, title: str, side: int, 
     assert _of(_case("resnet18", side, data=name, changes=fits), "wrong-data") is None
     for other, size, said, severity in (
         ({"in_channels": channels + 1}, (side, side), f"{channels + 1} input channels, and its images have {channels}", "error"),
+        ({"num_classes": 1}, (side, side), f"1 class, and it has {classes:,}", "warning"),
         ({"num_classes": classes + 1}, (side, side), f"{classes + 1:,} classes, and it has {classes:,}", "warning"),
         ({}, (side, side + 1), f"an input of {side}×{side + 1}, and its images are {side}×{side}", "warning"),
         ({}, (side + 1, side), f"an input of {side + 1}×{side}, and its images are {side}×{side}", "warning"),
@@ -528,6 +540,9 @@ def test_what_is_asked_reaches_every_check() -> None:
         assert [finding.code for finding in found][:2] == ["memory", "wrong-data"]
         assert f", {mode}" in found[0].evidence and (f", {optimizer}:" in found[0].evidence) == (mode == "train")
         assert found[0].title.endswith("is more than 128.0 MiB")
+    usual = diagnose("resnet152@32")  # one image, in training, and any memory
+    assert usual[0].code == "one-value-norm"
+    assert "memory" not in [finding.code for finding in diagnose("resnet152@512")]  # which takes 1.57 GiB
     diagnose(spec, 32, 2, memory_gib=100_000)
     for memory in (100_000.5, -0.5):
         with pytest.raises(rv.InputError, match=r"must be from 0 \(not asked\) to 100000 GiB; use e\.g\. 24$"):
@@ -545,14 +560,49 @@ def test_what_was_not_asked_is_empty() -> None:
     case = Case.of(ONE_STAGE)
     asked = (case.size, case.batch, case.mode, case.data, case.memory, case.optimizer, case.refused)
     assert asked == ((224, 224), 1, "train", "", 0, "sgd", "")
-    assert Case(ONE_STAGE, (8, 8)).refused == ""
+    assert Case(ONE_STAGE, (8, 8)) == Case(ONE_STAGE, (8, 8), 1, "train", "", 0, "sgd", None, "")
+    assert Remedy("Nothing") == Remedy("Nothing", {}, None, None, None)
     assert Remedy("More at once", batch=3).apply(case) == Case.of(ONE_STAGE, 224, 3)
     finding = Finding("code", "note", "title", "evidence", "explanation")
     assert (finding.source, finding.steps, finding.remedies) == ("", (), ())
 
 
+LITTLE = Finding("code", "note", "R&D", "1 < 2", "why", remedies=(Remedy("Do <b>"), Remedy("Do more")))
+
+
+def test_what_python_and_a_notebook_show_of_findings() -> None:
+    assert repr(LITTLE) == "note: R&D\n  1 < 2\n  remedy: Do <b>\n  remedy: Do more"
+    assert repr(Findings()) == "0 findings"
+    assert repr(Findings([LITTLE])) == "1 finding\n  note: R&D"
+    assert repr(Findings([LITTLE] * 9)) == "9 findings" + "\n  note: R&D" * 9
+    assert repr(Findings([LITTLE] * 10)) == "10 findings" + "\n  note: R&D" * 8 + "\n  and 2 more"
+    assert Findings()._repr_html_() == "<p>Nothing to say against this network at this input.</p>"
+    alone = Finding("code", "error", "<i>", "a & b", "why")
+    assert Findings([LITTLE, alone])._repr_html_() == (
+        "<ul><li><b>note: R&amp;D</b><br>1 &lt; 2<br>What helps:<ul><li>Do &lt;b&gt;</li><li>Do more</li></ul></li>"
+        "<li><b>error: &lt;i&gt;</b><br>a &amp; b</li></ul>"
+    )
+
+
 def test_one_stage_cannot_take_more_than_its_share() -> None:
     assert _of(Case.of(ONE_STAGE, 8), "lopsided") is None
+
+
+def test_just_three_fifths_are_not_most() -> None:
+    """MACs at 8×8: 64·108 in the stem, 2·64·144 in layer1, 16·(2·144 + 16) in layer2, 4 a class in the head."""
+    two_stages = rv.replace(ONE_STAGE, blocks=(1, 1), widths=(4, 4))
+    # 18,432 are three fifths of 6,912 + 18,432 + 4,864 + 4·128
+    assert _of(Case.of(rv.replace(two_stages, num_classes=128), 8), "lopsided") is None
+    finding = _of(Case.of(rv.replace(two_stages, num_classes=127), 8), "lopsided")
+    assert finding is not None and finding.evidence == "layer1 has 60% of all MACs"
+
+
+def test_a_stage_more_is_twice_as_wide_and_as_long_as_the_last() -> None:
+    case = _case("resnet34", 1024)
+    finding = _of(case, "large-final-map")
+    assert finding is not None
+    made = finding.remedies[-1].apply(case).spec
+    assert (made.blocks, made.widths) == ((3, 4, 6, 3, 3), (64, 128, 256, 512, 1024))
 
 
 def test_dead_weights_are_a_warning_from_one_in_a_hundred() -> None:

@@ -1,6 +1,7 @@
 """Why this shape: every step of every kind of network has its sentence, and the numbers in it are the trace's."""
 
 import re
+from collections import OrderedDict
 
 import pytest
 import torch
@@ -64,6 +65,8 @@ WHY: dict[tuple[str, str], str] = {
     # 560 = 28·20 of 2,240 = 56·40
     ("resnet50@224x160", "layer2.0.downsample.0"): "The main path brings 512×28×20 to the addition and the block's input is 256×56×40. So the shortcut projects: a 1×1 conv of stride 2 makes both size and channels equal. With a 1×1 window it reads only 560 of 2,240 positions, 25%; the others are never looked at.",
     ("cifar_resnet20:stem.channels=10@32", "layer1.0.shortcut"): "The main path has 16 channels here and the block's input 10, so 6 channels of zeros are added, which need no weights.",
+    ("cifar_resnet20:stem.channels=15@32", "layer1.0.shortcut"): "The main path has 16 channels here and the block's input 15, so 1 channel of zeros is added, which needs no weights.",
+    ("resnet18:num_classes=1@224", "fc"): "The one class weighs all 512 numbers once.",
     # 59 px are more than 32 and not more than 64
     ("resnet34@32x64", "layer1.2.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 8×16 stays.",
     ("resnet34@32x64", "layer2.0.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 4×8 stays.",
@@ -78,7 +81,7 @@ WHY: dict[tuple[str, str], str] = {
     ("resnet50d@224", "layer1.0.downsample.0"): "Nothing shrinks in this block, so there is nothing to average before the 1×1.",
     ("resnet50d@224", "layer1.0.downsample.1"): "The main path brings 256×56×56 to the addition and the block's input is 64×56×56. Nothing shrinks, but only equal shapes can be added, so a 1×1 conv changes the channels.",
     ("resnet50d@224", "layer2.0.downsample.0"): "ResNet-D halves the shortcut by averages, 56×56 to 28×28, so that its 1×1 skips no cell.",
-    ("resnet50d@224", "layer2.0.downsample.1"): "The main path brings 512×28×28 to the addition and the block's input is 256×56×56. The pool before it made the size equal, so no position was skipped; this 1×1 makes the channels equal.",
+    ("resnet50d@224", "layer2.0.downsample.1"): "The main path brings 512×28×28 to the addition and the block's input is 256×56×56. A pool makes the size equal, so no position is skipped; this 1×1 makes the channels equal.",
     ("cifar_resnet20@32", "layer1.0.conv1"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 32×32 stays.",
     ("cifar_resnet20@32", "layer2.0.shortcut"): "Option A: it keeps every second row and column of the block's input. The main path has 32 channels here and the block's input 16, so 16 channels of zeros are added, which need no weights.",
     ("resnetv2_50@224", "layer2.0.bn1"): "A norm rescales each channel and moves no cell, so the shape stays. In pre-activation order it stands before its conv, not after.",
@@ -96,8 +99,10 @@ WHY: dict[tuple[str, str], str] = {
     ("ecaresnet50d@224", "layer1.0.se.flatten"): "The map is 1×1, so it is a list of numbers: one per channel.",
     ("ecaresnet50d@224", "layer1.0.se.conv"): "One small kernel slides along the channels: each gate knows its neighbours, for a handful of weights.",
     ("resnet50_os8@224", "layer3.0.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 28×28 stays.",
+    ("resnet50_os8@224", "layer4.0.conv2"): "Instead of a stride the 3×3 kernel is spread over 5×5 cells: the map stays, and a cell still sees as far.",
     ("resnet50_os8@224", "layer4.1.conv2"): "Instead of a stride the 3×3 kernel is spread over 9×9 cells: the map stays, and a cell still sees as far.",
     ("resnext50_32x4d@224", "layer1.0.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 56×56 stays. The first stage does not halve: the stem's pool just did. It runs in 32 groups: a filter sees 4 of the 128 channels, for 1/32 of the weights.",
+    ("resnet50:groups=2@224", "layer2.1.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 28×28 stays. It runs in 2 groups: a filter sees 128 of the 256 channels, for 1/2 of the weights.",
     ("resnet50_gn@224", "bn1"): "A norm rescales each channel and moves no cell, so the shape stays. Its 32 groups look at one image at a time, whatever the batch.",
     ("resnetaa50@224", "maxpool"): "It averages each 2×2 window, and every second window is kept: 112×112 becomes 56×56. The stem alone shrinks the image by 4.",
     ("resnetaa50@224", "layer2.0.conv2"): "Stride 1 and padding 1: the 3×3 window's centre visits every cell, so 56×56 stays.",
@@ -206,11 +211,33 @@ def test_a_network_of_ones_own_is_explained_by_what_its_steps_really_do() -> Non
         said.setdefault(step.name.partition("#")[0], why(trace, step))
     said.pop("mean")
     assert said == OWN
+    added = [why(trace, step) for step in trace.steps if step.kind == "add"]
+    assert added[-1] == "What is smaller is repeated to 16×4×12, then added cell by cell."  # a mean and its map
     unknown = trace.step("whole")
     assert rv.explain(trace, "whole") == f"whole: 8×3×3\n{OWN['whole']}"
     assert unknown.macs == 9 * 8 * 27 and unknown.reads == ()  # it computes, wherever its input is from
     wide = [why(trace, step) for step in trace.steps if step.name == "whole"]
     assert wide[1] == "Stride 1 and padding 0: the 3×3 window finds room at 12×12 places of 14×14."
+
+
+def test_a_linear_layer_weighs_along_the_last_axis() -> None:
+    trace = rv.trace(nn.Sequential(nn.Conv2d(3, 2, 1), nn.Linear(5, 1), nn.Linear(1, 3)), 5)
+    assert [why(trace, step) for step in trace.steps[2:]] == [
+        "The one class weighs all 5 numbers once.",
+        "Each of the 3 classes weighs the one number once.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("side", "kernels"),
+    [(8, ((1, 9), (9, 1), (3, 3))), (8, ((9, 1), (1, 9), (3, 3))), (9, ((9, 11), (3, 3), (3, 3))), (9, ((11, 9), (3, 3), (3, 3)))],
+)  # fmt: skip
+def test_a_field_that_passes_the_image_in_one_direction_does_not_see_all_of_it(
+    side: int, kernels: list[tuple[int, int]]
+) -> None:
+    chain = [nn.Conv2d(3, 3, (h, w), padding=(h // 2, w // 2)) for h, w in kernels]
+    trace = rv.trace(nn.Sequential(*chain), side)
+    assert ["larger than the image" in why(trace, step) for step in trace.steps[1:]] == [False, True, False]
 
 
 def test_where_the_receptive_field_passes_the_image_is_said_once_on_the_main_path() -> None:
@@ -243,6 +270,7 @@ class _Stages(nn.Module):
         x = one[0].conv1(x) + one[0].downsample(x)  # 3×5
         x = one[1].conv2(x)  # 2×3
         x = self.norm(x)
+        two[1].conv2(x)
         two[0].downsample(two[0].conv1(self.known))
         return self.fc(self.pool(x).flatten(2).transpose(1, 2))
 
@@ -257,6 +285,8 @@ STAGES = {
     # rows 3, 5, 7, 15 at jumps of 1, 2, 2, 4 and 15 + 2·8; columns 3, 7, 9, 17 and 17 + 4·12
     "layer1.1.conv2": "Here, the stride of 2 takes 3×5 to 2×3. From here on the receptive field, 31×65 px, is larger than the image: a cell in the middle sees all of it.",
     "norm": "A norm rescales each channel and moves no cell, so the shape stays. Its 2 groups look at one image at a time, whatever the batch.",
+    # of two rows and two of padding a 3 has room at every second of two places, of three columns and four a 5 at two of three
+    "layer2.1.conv2": "Here, the stride of 2 takes 2×3 to 1×2.",
     "layer2.0.conv1": "What it reads was made by no step that the hooks saw, so its shape is told as it was seen.",
     # ⌊(2 − 1)/2⌋ + 1 = 1 of 2 rows; of 3 columns the first
     "layer2.0.downsample.0": "The main path brings 4×1×1 to the addition and the block's input is 4×2×3. So the shortcut projects: a 1×1 conv of stride 2×3 makes both size and channels equal. With a 1×1 window it reads only 1 of 6 positions, 17%; the others are never looked at.",
@@ -270,6 +300,33 @@ def test_stages_of_ones_own_are_explained_by_what_is_known_of_them() -> None:
     trace = rv.trace(_Stages(), (24, 60))
     said = {step.name.partition("#")[0]: why(trace, step) for step in trace.steps[1:]}
     assert {name: said[name] for name in STAGES} == STAGES
+
+
+class _PooledBlock(nn.Module):
+    """A block whose shortcut projects first and halves then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(4, 8, 3, 2, 1)
+        self.downsample = nn.Sequential(nn.Conv2d(4, 8, 1), nn.AvgPool2d(2))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.conv1(x) + self.downsample(x)
+
+
+def test_a_projection_is_explained_by_what_the_addition_gets() -> None:
+    network = nn.Sequential(OrderedDict(stem=nn.Conv2d(3, 4, 1, (2, 1)), pool=nn.MaxPool2d(2), layer1=nn.Sequential(_PooledBlock())))  # fmt: skip
+    trace = rv.trace(network, 16)
+    said = {step.name: why(trace, step) for step in trace.steps}
+    assert said["layer1.0.downsample.0"] == (
+        "The main path brings 8×2×4 to the addition and the block's input is 4×4×8. "
+        "A pool makes the size equal, so no position is skipped; this 1×1 makes the channels equal."
+    )
+    # 16×16, 8×16 behind the conv
+    assert said["pool"] == (
+        "It keeps the largest of each 2×2 window, and every second window is kept: 8×16 becomes 4×8. "
+        "The stem alone shrinks the image by 4×2."
+    )
 
 
 @pytest.mark.filterwarnings(
@@ -292,3 +349,5 @@ def test_a_size_that_the_formula_does_not_give_is_told_as_seen() -> None:
     ]
     assert rv.explain(trace, "1").splitlines()[3:5] == [f"size: 6×4 {edge}", "receptive field: 2 + (2 − 1)·1 = 3 px"]
     assert rv.explain(trace, "2").splitlines()[3] == "height: ⌈(6 + 2·0 − 2)/2⌉ + 1 = 3"
+    square = rv.explain(rv.trace(network, 7), "0")
+    assert re.findall("^size: .*$", square, re.MULTILINE) == [f"size: 7×7 {edge}"]

@@ -121,6 +121,11 @@ CASES: list[tuple[Callable[[], object], str, str, str, str, tuple[str, ...]]] = 
         "A conv whose filters are 3×7×7 reads 3 channels, and its input [1, 2, 64, 64] has 2.",
         "Build the network with in_channels=2, or give it images of 3 channels (one grey channel can be repeated).", ("conv1",),
     ),
+    (
+        _run(nn.Conv2d(1, 64, 7, 2, 3), 1, 3, 64, 64), "resnet18@64", "channels",
+        "A conv whose filters are 1×7×7 reads 1 channel, and its input [1, 3, 64, 64] has 3.",
+        "Build the network with in_channels=3, or give it images of 1 channel (one grey channel can be repeated).", (),
+    ),
     # no image has five channels, and no first conv reads two; a conv of one dimension reads no image
     (_run(nn.Conv2d(3, 64, 7), 1, 5, 64, 64), "resnet18@64", "channels", "A conv whose filters are 3×7×7 reads 3 channels, and its input [1, 5, 64, 64] has 5.", READS, ("conv1",)),
     (_run(nn.Conv2d(2, 64, 7), 1, 1, 64, 64), "resnet18@64", "channels", "A conv whose filters are 2×7×7 reads 2 channels, and its input [1, 1, 64, 64] has 1.", READS, ()),
@@ -153,6 +158,11 @@ CASES: list[tuple[Callable[[], object], str, str, str, str, tuple[str, ...]]] = 
     # 12, 6, 3 cells a side: from layer3's second conv on a 3×3 reads a map that it just covers
     (
         _run(nn.Conv2d(8, 8, 3), 1, 8, 2, 2), "cifar_resnet20@12", "kernel", "A conv's 3×3 kernel is larger than its input with padding, 2×2.", ROOM,
+        ("layer3.0.conv2", "layer3.1.conv1", "layer3.1.conv2", "layer3.2.conv1", "layer3.2.conv2"),
+    ),
+    # one low side is enough: 3×24 behind 6×48
+    (
+        _run(nn.Conv2d(8, 8, 3), 1, 8, 2, 9), "cifar_resnet20@12x96", "kernel", "A conv's 3×3 kernel is larger than its input with padding, 2×9.", ROOM,
         ("layer3.0.conv2", "layer3.1.conv1", "layer3.1.conv2", "layer3.2.conv1", "layer3.2.conv2"),
     ),
     (
@@ -221,6 +231,10 @@ WRITTEN = {
     "mat1 and mat2 shapes cannot be multiplied (1x8 and 0x10)": (
         "linear", "The linear layer has weights for 0 numbers an image (10 classes) and gets 8.", POOLED,
     ),
+    # a map of one cell is what it should be
+    "mat1 and mat2 shapes cannot be multiplied (1x8 and 8x1)": (
+        "linear", "The linear layer has weights for 8 numbers an image (1 class) and gets 8.", POOLED,
+    ),
 }  # fmt: skip
 
 
@@ -235,6 +249,24 @@ def test_a_pasted_message_in_the_words_of_any_version(text: str) -> None:
     assert (found.kind, found.sentence, found.fix) == (kind, sentence, fix)
     assert found.quote in text
     assert "/" not in found.quote and "GPU" not in found.quote
+
+
+@pytest.mark.parametrize(
+    ("steps", "where"),
+    [((), ""), (("fc",), "\n  in fc"), (("a", "b"), "\n  in a and 1 more"), (("a", "b", "c"), "\n  in a and 2 more")],
+)
+def test_what_python_shows_of_an_explanation(steps: tuple[str, ...], where: str) -> None:
+    assert repr(Explanation("pool", "a quote", "A sentence.", "A fix.", steps)) == (
+        f"Explanation (pool): A sentence.\n  A fix.{where}"
+    )
+    assert Explanation("pool", "a quote", "A sentence.", "A fix.").steps == ()
+
+
+def test_what_is_no_text_is_refused_with_an_example() -> None:
+    with pytest.raises(rv.InputError) as caught:
+        explain_error(3)  # type: ignore[arg-type]
+    example = "RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x8192 and 2048x1000)"
+    assert str(caught.value) == f"text=3: must be a text, not int; write e.g. '{example}'"
 
 
 def test_every_pattern_is_here() -> None:

@@ -14,7 +14,7 @@ from ..configuration import Network, spec_and_size
 from ..steps import Pair, check_input
 from .balance import large_final_map, lopsided
 from .data import DATA, published_weights, wrong_data
-from .finding import MODES, Case, Finding, Findings, Mode, Remedy, candidates, works
+from .finding import MODES, SEVERITIES, Case, Finding, Findings, Mode, Remedy, candidates, works
 from .sizes import cannot_run, fixed_head, odd_sizes
 from .small import collapsed, dead_weights, early_stem, field_past_input
 from .training import estimate, gib, largest_batch, memory, most_images, one_value_norm
@@ -79,20 +79,16 @@ def examine(case: Case) -> list[Finding]:
         if finding is not None:
             proposed = (*finding.remedies, *(candidates(case) if check in _HELPED_BY_SIZE else ()))
             found.append(copy(finding, remedies=_silencing(case, check, proposed)))
-    order = {"error": 0, "warning": 1, "note": 2}
-    return sorted(found, key=lambda finding: order[finding.severity])
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
 def _silencing(case: Case, check: Check, proposed: tuple[Remedy, ...]) -> tuple[Remedy, ...]:
     """The first remedies that work; of several larger inputs only the smallest."""
     kept: list[Remedy] = []
-    sized = False
     for remedy in proposed:
-        only_size = remedy.size is not None and not remedy.changes
-        if len(kept) == MOST_REMEDIES or (only_size and sized):
+        if len(kept) == MOST_REMEDIES or (remedy.only_size and any(other.only_size for other in kept)):
             continue
         made = works(case, remedy)
         if made is not None and check(made) is None:
             kept.append(remedy)
-            sized = sized or only_size
     return tuple(kept)

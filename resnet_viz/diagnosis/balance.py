@@ -19,10 +19,10 @@ def lopsided(case: Case) -> Finding | None:
     # not the parameters: most stand in the last stage by design, twice the channels being four times the weights
     for what, whole, of in (
         ("MACs", totals.macs, lambda step: step.macs),
-        ("activation bytes", totals.activation_bytes, lambda step: step.output_bytes * (step.kind not in ("identity", "flatten"))),
+        ("activation bytes", totals.activation_bytes, lambda step: step.output_bytes * (step.kind != "identity")),
     ):  # fmt: skip
         for stage in stages:
-            share = sum(of(step) for step in case.trace.steps if step.stage == stage) / max(1, whole)
+            share = sum(of(step) for step in case.trace.steps if step.stage == stage) / whole
             if share > SHARE:
                 told.append((share, what, stage))
     if not told:
@@ -62,8 +62,7 @@ def large_final_map(case: Case) -> Finding | None:
 
 def _smaller(case: Case) -> tuple[Remedy, ...]:
     spec = case.spec
-    remedies = [Remedy("Use an input of 224×224", size=(224, 224)), Remedy("Use an input of 32×32", size=(32, 32))]
-    remedies = [remedy for remedy in remedies if remedy.size and remedy.size[0] < min(case.size)]
+    remedies = [Remedy(f"Use an input of {side}×{side}", size=(side, side)) for side in (224, 32)]
     if spec.stem.stride == 1 or spec.stem.pool == "none":
         remedies.append(Remedy("Use the ImageNet stem: 7×7 of stride 2, max pool", {"stem": "imagenet"}))
     more = {"blocks": f"{','.join(map(str, spec.blocks))},{spec.blocks[-1]}", "widths": f"{','.join(map(str, spec.widths))},{2 * spec.widths[-1]}"}  # fmt: skip

@@ -13,8 +13,10 @@ from ..forecasting import forecast
 from ..settings import apply
 from ..spec import ResNetSpec
 from ..steps import Pair, Trace
+from ..wording import plural
 
 Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")  # the worst first
 Mode = Literal["train", "eval"]
 MODES: tuple[Mode, ...] = ("train", "eval")
 
@@ -61,6 +63,11 @@ class Remedy:
     size: Pair | None = None
     batch: int | None = None
     mode: Mode | None = None
+
+    @property
+    def only_size(self) -> bool:
+        """Whether the input's size is all that it changes."""
+        return self.size is not None and not self.changes
 
     def apply(self, case: Case) -> Case:
         """The case after the change. Raises a ``ResNetVizError`` where it cannot be made."""
@@ -109,7 +116,7 @@ class Findings(tuple[Finding, ...]):
         lines = [f"{finding.severity}: {finding.title}" for finding in self]
         if len(lines) > 9:
             lines = [*lines[:8], f"and {len(lines) - 8} more"]
-        return "\n  ".join([f"{len(self)} finding{'s' * (len(self) != 1)}", *lines])
+        return "\n  ".join([plural(len(self), "finding"), *lines])
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a list, each finding with its evidence and remedies."""

@@ -99,8 +99,8 @@ def _survivors(chosen: list[Mutant], unchanged: dict[str, Known], counts: Counte
     kills: Counter[str] = Counter()
     for mutant in chosen:
         known = unchanged[mutant.path]
-        near = known.tests.get(mutant.line, set[str]())
-        alone = near and mutant.line not in known.outside
+        near = set[str]().union(*(known.tests.get(line, ()) for line in mutant.statement))
+        alone = near and known.outside.isdisjoint(mutant.statement)
         rest = set[str]() if alone else set(known.seconds) - near
         # what has seen much and is quick goes first
         order = sorted(near, key=lambda test: known.seconds[test] / (1 + kills[test]))

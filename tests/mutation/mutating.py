@@ -6,6 +6,7 @@ class bodies and properties are mutated too.
 
 from __future__ import annotations
 
+import ast
 import random
 from collections.abc import Iterable, Sequence
 from difflib import unified_diff
@@ -25,6 +26,7 @@ class Mutant(NamedTuple):
 
     path: str
     line: int
+    statement: range  # its lines: a run through it need not come to ``line`` itself
     where: str
     diff: str
     code: str
@@ -37,6 +39,7 @@ def mutants(path: Path, most: int = 0, seed: int = 0) -> list[Mutant]:
     lines = wrapper.resolve(PositionProvider)
     statements = [wrapper.module.code_for_node(statement) for statement in wrapper.module.body]
     start = source.index("".join(statements))
+    statement_of = _statements(source)
     places = [
         (number, *found) for number, statement in enumerate(wrapper.module.body) for found in _Collector.of(statement)
     ]
@@ -49,8 +52,23 @@ def mutants(path: Path, most: int = 0, seed: int = 0) -> list[Mutant]:
         code = source[:start] + "".join([*statements[:number], changed, *statements[number + 1 :]])
         code += source[start + sum(map(len, statements)) :]
         if code != source and code not in found:
-            found[code] = Mutant(str(path), lines[place].start.line, where, _diff(source, code), code)
+            line = lines[place].start.line
+            found[code] = Mutant(
+                str(path), line, statement_of.get(line, range(line, line + 1)), where, _diff(source, code), code
+            )
     return list(found.values())
+
+
+def _statements(source: str) -> dict[int, range]:
+    """Of each line of a statement all of them; of a compound statement those before what it holds."""
+    found: dict[int, range] = {}
+    for node in ast.walk(ast.parse(source)):  # from the outside in
+        if isinstance(node, ast.stmt):
+            inside = [child.lineno for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)]
+            end = node.subject.end_lineno if isinstance(node, ast.Match) else node.end_lineno
+            last = max(node.lineno, inside[0] - 1) if inside else end or node.lineno
+            found |= dict.fromkeys(range(node.lineno, last + 1), range(node.lineno, last + 1))
+    return found
 
 
 def _diff(before: str, after: str) -> str:

@@ -27,12 +27,13 @@ import hypothesis
 import pandas
 import plotly.graph_objects
 import pytest
+import streamlit
 import torch
 import torchinfo
 from torch.utils.flop_counter import FlopCounterMode
 
 # loaded here, so that no fork has to; torch's meta kernels and its counter load 800 modules more at their first use
-LOADED = (coverage, hypothesis, pandas, plotly.graph_objects, pytest, torchinfo)
+LOADED = (coverage, hypothesis, pandas, plotly.graph_objects, pytest, streamlit, torchinfo)
 with FlopCounterMode(display=False):
     torch.nn.Conv2d(1, 1, 1, device="meta")(torch.zeros(1, 1, 1, 1, device="meta"))
 

@@ -7,27 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import assert_never
 
 from .steps import (
     Activation,
     Add,
+    Attention,
     AvgPool,
     BlurPool,
     ChannelConv,
     Conv,
+    ConvTranspose,
     Flatten,
     Identity,
-    Input,
     Linear,
+    MatMul,
     MaxPool,
+    Mean,
     Norm,
     Op,
     Other,
     Pad,
     Pair,
+    Rearrange,
+    Recurrent,
+    Resize,
     Scale,
     Shape,
+    Sliding,
     Step,
 )
 from .wording import plural
@@ -60,18 +66,21 @@ def unread(size: int, kernel: int, stride: int, padding: int, dilation: int = 1)
 
 
 def output_shape(op: Op, inputs: tuple[Shape, ...], channels: int | None = None) -> Shape:
-    """Shape ``(N, C, H, W)`` or ``(N, C)`` that ``op`` makes; ``channels`` for what chooses its own (conv, linear)."""
+    """Shape ``(N, C, H, W)`` or ``(N, C)`` that ``op`` makes; ``channels`` for what chooses its own (conv, linear).
+
+    For the operations that our own networks are made of; of others the engine that saw them knows the shape.
+    """
     first = inputs[0]
     match op:
         case Conv():
             return (first[0], channels or first[1], *_sides(op, first, op.dilation))
-        case MaxPool() | BlurPool():
+        case BlurPool():
             return (first[0], first[1], *_sides(op, first, (1, 1)))
-        case AvgPool():
+        case AvgPool() | MaxPool():
             if op.ceil:
                 (kh, kw), (sh, sw), (ph, pw) = op.kernel, op.stride, op.padding
                 return (*first[:2], output_side_ceil(first[2], kh, sh, ph), output_side_ceil(first[3], kw, sw, pw))
-            return (first[0], first[1], *_sides(op, first, (1, 1)))
+            return (first[0], first[1], *_sides(op, first, op.dilation if isinstance(op, MaxPool) else (1, 1)))
         case Pad():
             # a slice with step s keeps ceil(n/s) = (n - 1)//s + 1 cells, as a 1x1 conv of that stride does
             return (
@@ -83,10 +92,8 @@ def output_shape(op: Op, inputs: tuple[Shape, ...], channels: int | None = None)
             return (first[0], prod(first[1:]))
         case Linear():
             return (*first[:-1], channels or first[-1])
-        case Input() | ChannelConv() | Norm() | Activation() | Identity() | Add() | Scale() | Other():
-            return first
         case _:
-            assert_never(op)
+            return first
 
 
 def _sides(op: Window, shape: Shape, dilation: Pair) -> Pair:
@@ -128,8 +135,11 @@ def params(op: Op, inputs: tuple[Shape, ...], output: Shape) -> int:
             return 0
 
 
-def macs(op: Op, inputs: tuple[Shape, ...], output: Shape) -> int:
-    """Multiply-adds of a conv or linear step for the whole batch (1 MAC = 2 FLOPs); 0 for every other step."""
+def macs(op: Op, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+    """Multiply-adds of a conv, a linear layer or a matrix product for the whole batch (1 MAC = 2 FLOPs).
+
+    0 for what only moves, compares or scales numbers; None for what has no formula here.
+    """
     match op:
         case ChannelConv():
             return prod(output) * op.kernel
@@ -137,6 +147,16 @@ def macs(op: Op, inputs: tuple[Shape, ...], output: Shape) -> int:
             return prod(output) * (inputs[0][1] // op.groups) * op.kernel[0] * op.kernel[1]
         case Linear():
             return prod(output) * inputs[0][-1]
+        case ConvTranspose():  # each cell of the input is multiplied by the whole kernel
+            return prod(inputs[0]) * (output[1] // op.groups) * prod(op.kernel)
+        case Sliding() if "transpose" in op.function:
+            return prod(inputs[0]) * (output[1] // op.groups) * prod(op.kernel)
+        case Sliding() if op.function.startswith("conv"):
+            return prod(output) * (inputs[0][1] // op.groups) * prod(op.kernel)
+        case MatMul():
+            return prod(output) * inputs[0][-1]
+        case Attention() | Recurrent() | Other():
+            return None
         case _:
             return 0
 
@@ -146,7 +166,9 @@ def window(op: Op) -> tuple[Pair, Pair]:
     match op:
         case Conv():
             return (op.dilation[0] * (op.kernel[0] - 1) + 1, op.dilation[1] * (op.kernel[1] - 1) + 1), op.stride
-        case MaxPool() | AvgPool() | BlurPool():
+        case MaxPool():
+            return (op.dilation[0] * (op.kernel[0] - 1) + 1, op.dilation[1] * (op.kernel[1] - 1) + 1), op.stride
+        case AvgPool() | BlurPool():
             return op.kernel, op.stride
         case Pad():
             return (1, 1), op.stride
@@ -168,6 +190,74 @@ def receptive_field(op: Op, fields: tuple[Pair, ...], strides: tuple[Pair, ...])
     for other in strides[1:]:
         jump = (max(jump[0], other[0]), max(jump[1], other[1]))
     return (field[0] + (kh - 1) * jump[0], field[1] + (kw - 1) * jump[1]), (jump[0] * sh, jump[1] * sw)
+
+
+Reach = tuple[Pair | None, Pair | None]  # a receptive field and an output stride, as far as they are known
+
+
+def reach(op: Op, inputs: tuple[Shape, ...], output: Shape, read: Sequence[Reach]) -> Reach:
+    """Receptive field and output stride of any operation in anybody's network, from those of what it reads.
+
+    As :func:`receptive_field` where that holds. What is spread over a map (a number a channel, a gate) does not count
+    beside the map. A resizing divides the stride: by 2 for twice the size, and mixing modes also read neighbours; a
+    transposed conv reads ``⌈k/s⌉`` neighbouring cells. None where it is unknown, or where every position sees all.
+    """
+    if isinstance(op, Attention | MatMul | Recurrent | Other) or not read:
+        return (None, None) if read else ((1, 1), (1, 1))
+    whole = [one for shape, one in zip(inputs, read, strict=True) if not is_spread(shape, output)] or list(read)
+    if isinstance(op, Scale):
+        whole = whole[:1]
+    fields = [field for field, _ in whole if field is not None]
+    jumps = [jump for _, jump in whole if jump is not None]
+    field = _largest(fields) if len(fields) == len(whole) else None
+    jump = _largest(jumps) if len(jumps) == len(whole) else None
+    first = inputs[0]
+    match op:
+        case Resize() | ConvTranspose():
+            if len(first) != 4 or len(output) != 4:
+                return None, None
+            if isinstance(op, Resize):
+                taps = {"nearest": 1, "bicubic": 4}.get(op.mode, 2)
+                more = (taps - 1, taps - 1)
+            else:
+                extents = [op.dilation[a] * (op.kernel[a] - 1) + 1 for a in (0, 1)]
+                more = (-(-extents[0] // op.stride[0]) - 1, -(-extents[1] // op.stride[1]) - 1)
+            if field is not None:
+                field = None if jump is None else (field[0] + more[0] * jump[0], field[1] + more[1] * jump[1])
+            return field, _rescaled(jump, first, output)
+        case Mean():
+            if len(first) != 4 or not {2, 3} <= set(op.axes):
+                return field, jump
+            extents, strides = (first[2], first[3]), (first[2], first[3])
+        case Sliding():
+            return None, None
+        case Rearrange() if len(first) == 4 and len(output) == 4 and op.function not in ("slice", "pad", "permute"):
+            return field, _rescaled(jump, first, output) if first[2:] != output[2:] else jump
+        case _:
+            extents, strides = window(op)
+    if extents == (1, 1) and strides == (1, 1):
+        return field, jump
+    if jump is None:
+        return None, None
+    if field is not None:
+        field = (field[0] + (extents[0] - 1) * jump[0], field[1] + (extents[1] - 1) * jump[1])
+    return field, (jump[0] * strides[0], jump[1] * strides[1])
+
+
+def is_spread(shape: Shape, output: Shape) -> bool:
+    """Whether a tensor of ``shape`` is repeated over the cells of a map: one number a channel, or one in all."""
+    return len(output) == 4 and prod(output[2:]) > 1 and (len(shape) < 4 or shape[2:] == (1, 1))
+
+
+def _largest(pairs: Sequence[Pair]) -> Pair:
+    return max(pair[0] for pair in pairs), max(pair[1] for pair in pairs)
+
+
+def _rescaled(jump: Pair | None, before: Shape, after: Shape) -> Pair | None:
+    """The output stride on a grid of another size; None where a cell is no whole number of pixels."""
+    if jump is None or any(jump[a] * before[2 + a] % after[2 + a] for a in (0, 1)):
+        return None
+    return jump[0] * before[2] // after[2], jump[1] * before[3] // after[3]
 
 
 def field_start(op: Op, starts: tuple[Pair, ...], strides: tuple[Pair, ...]) -> Pair:
@@ -307,9 +397,9 @@ def side_line(op: Window | Pad, size: int, axis: int) -> str:
     """The worked size of one axis (0 height, 1 width) of a step that slides a window."""
     if isinstance(op, Pad):
         return size_line(size, 1, op.stride[axis], 0)
-    if isinstance(op, AvgPool) and op.ceil:
+    if isinstance(op, AvgPool | MaxPool) and op.ceil:
         return ceil_line(size, op.kernel[axis], op.stride[axis], op.padding[axis])
-    dilation = op.dilation[axis] if isinstance(op, Conv) else 1
+    dilation = op.dilation[axis] if isinstance(op, Conv | MaxPool) else 1
     return size_line(size, op.kernel[axis], op.stride[axis], op.padding[axis], dilation)
 
 
@@ -345,7 +435,32 @@ def windows_line(windows: Sequence[Pair]) -> str:
     return f"1 + {' + '.join(f'({kernel} − 1)·{jump}' for kernel, jump in windows)} = {windows_field(windows)}"
 
 
-def kernel_extent(op: Conv) -> str:
+_ACTIVATIONS = {
+    "relu": "max(0, x) for every cell",
+    "relu6": "min(max(0, x), 6) for every cell",
+    "sigmoid": "1/(1 + e⁻ˣ) for every number: between 0 and 1",
+    "hardsigmoid": "min(max(0, x + 3), 6)/6 for every number: between 0 and 1",
+    "tanh": "(eˣ − e⁻ˣ)/(eˣ + e⁻ˣ) for every number: between −1 and 1",
+    "silu": "x/(1 + e⁻ˣ) for every number",
+    "swish": "x/(1 + e⁻ˣ) for every number",
+    "hardswish": "x·min(max(0, x + 3), 6)/6 for every number",
+    "gelu": "x·Φ(x) for every number, Φ the normal distribution's share below x",
+    "mish": "x·tanh(ln(1 + eˣ)) for every number",
+    "softplus": "ln(1 + eˣ) for every number",
+    "leakyrelu": "x where it is above 0, else a small part of it",
+    "prelu": "x where it is above 0, else a learnt part of it",
+    "elu": "x where it is above 0, else α·(eˣ − 1)",
+    "softmax": "eˣ over the sum of all eˣ along one axis: shares that add up to 1",
+}
+
+
+def _activation_line(function: str, stays: bool) -> str:
+    """What an activation does to each number, and to the shape."""
+    told = _ACTIVATIONS.get(function.replace("_", "").lower(), f"{function}(x) for every number")
+    return f"{told}{', ' if ':' in told else ': '}the shape stays" if stays else told
+
+
+def kernel_extent(op: Conv | MaxPool) -> str:
     """``5×5`` cells that a dilated 3×3 kernel spans."""
     return "×".join(str(d * (k - 1) + 1) for k, d in zip(op.kernel, op.dilation, strict=True))
 
@@ -362,13 +477,14 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
     op = step.op
     lines: list[tuple[str, str]] = []
     first = step.inputs[0] if step.inputs else step.output
+    on_map = len(first) == len(step.output) == 4
     match op:
-        case Conv() | MaxPool() | AvgPool() | BlurPool() | Pad():
+        case Conv() | MaxPool() | AvgPool() | BlurPool() | Pad() if on_map:
             lines = [(side, side_line(op, first[2 + axis], axis)) for axis, side in enumerate(("height", "width"))]
             square = lines[0][1] == lines[1][1]
             if square:
                 lines = [("size", lines[0][1])]
-            if not (isinstance(op, AvgPool) and op.ceil):
+            if not (isinstance(op, AvgPool | MaxPool) and op.ceil):
                 extents, strides = window(op)
                 padding = (0, 0) if isinstance(op, Pad) else op.padding
                 for axis, (side, cell) in enumerate((("height", "row"), ("width", "column"))):
@@ -379,7 +495,7 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
         case _:
             pass
     match op:
-        case Conv():
+        case Conv() if on_map:
             inside = first[1] // op.groups
             area = f"{op.kernel[0]}·{op.kernel[1]}"
             grouped = f" ({first[1]} in {op.groups} groups)" if op.groups > 1 else ""
@@ -393,20 +509,24 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
                     f"{plural(step.output[1], 'filter')}, each {op.kernel[0]}×{op.kernel[1]}×{inside}{grouped}: {plural(step.output[1], 'channel')}",
                 )
             )
-            lines.append(("parameters", f"{step.output[1]}·{inside}·{area}{bias} = {step.params:,}"))
+            if step.params == params(op, step.inputs, step.output):
+                lines.append(("parameters", f"{step.output[1]}·{inside}·{area}{bias} = {step.params:,}"))
+            else:  # weights that another step had before, or that are no parameters
+                lines.append(("parameters", f"{step.params:,}"))
             batch = f"{step.output[0]}·" if step.output[0] > 1 else ""
-            lines.append(
-                ("MACs", f"{batch}{step.output[2]}·{step.output[3]}·{step.output[1]} · {inside}·{area} = {step.macs:,}")
-            )
+            if step.macs is not None:
+                cells = f"{batch}{step.output[2]}·{step.output[3]}·{step.output[1]}"
+                lines.append(("MACs", f"{cells} · {inside}·{area} = {step.macs:,}"))
         case Linear():
-            lines.append(
-                (
-                    "parameters",
-                    f"{first[-1]}·{step.output[-1]}{f' + {step.output[-1]}' if op.bias else ''} = {step.params:,}",
-                )
-            )
+            product = f"{first[-1]}·{step.output[-1]}{f' + {step.output[-1]}' if op.bias else ''}"
+            owned = step.params == params(op, step.inputs, step.output)
+            lines.append(("parameters", f"{product} = {step.params:,}" if owned else f"{step.params:,}"))
             each = "".join(f"{side}·" for side in step.output[:-1] if side > 1)
-            lines.append(("MACs", f"{each}{first[-1]}·{step.output[-1]} = {step.macs:,}"))
+            if step.macs is not None:
+                lines.append(("MACs", f"{each}{first[-1]}·{step.output[-1]} = {step.macs:,}"))
+        case Norm() if op.over or len(step.output) < 2 or step.params not in (0, 2 * step.output[1]):
+            lines.append(("size", "a norm keeps the shape"))
+            lines.append(("parameters", f"{step.params:,}" if step.params else "none: it only rescales"))
         case Norm():
             what = f"the channels in {op.groups} groups, image by image" if op.groups else "each channel"
             lines.append(("size", f"a norm keeps the shape: it rescales {what}"))
@@ -414,9 +534,15 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
             lines.append(("parameters", has_weights if step.params else "none: it only rescales"))
         case Add():
             shown = " + ".join("×".join(map(str, shape[1:])) for shape in step.inputs)
-            lines.append(("size", f"{shown}: equal shapes, added cell by cell, so the shape stays"))
+            if len(set(step.inputs)) == 1 and len(step.inputs) > 1:
+                lines.append(("size", f"{shown}: equal shapes, added cell by cell, so the shape stays"))
+            else:
+                lines.append(("size", f"{shown}, added cell by cell: {'×'.join(map(str, step.output[1:]))}"))
         case Identity():
-            lines.append(("size", "the identity shortcut: nothing is computed, the shape stays"))
+            way = "the identity shortcut: nothing is computed" if step.path == "shortcut" else "nothing is computed"
+            lines.append(("size", f"{way}, the shape stays"))
+        case Scale() if len(step.inputs) < 2 or len(step.inputs[1]) != 4 or step.inputs[1][2:] != (1, 1):
+            lines.append(("size", "the product, number by number: the shape stays"))
         case Scale():
             gate, cells = step.inputs[1][1], "×".join(map(str, first[2:]))
             lines.append(
@@ -425,9 +551,10 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
                     f"{'the one channel' if gate == 1 else f'each of {gate} channels'} times its own number, at all {cells} cells: the shape stays",
                 )
             )
-            height, width = step.receptive_field
-            field = f"{height}" if height == width else f"{height}×{width}"
-            lines.append(("receptive field", f"{field} px, the main path's; the gate also knows the whole map"))
+            if step.receptive_field is not None:
+                height, width = step.receptive_field
+                field = f"{height}" if height == width else f"{height}×{width}"
+                lines.append(("receptive field", f"{field} px, the main path's; the gate also knows the whole map"))
         case ChannelConv():
             batch = f"{step.output[0]}·" if step.output[0] > 1 else ""
             lines.append(
@@ -438,29 +565,36 @@ def worked(step: Step, read: tuple[Step, ...]) -> list[tuple[str, str]]:
             )
             lines.append(("parameters", f"{op.kernel}, the same for every channel"))
             lines.append(("MACs", f"{batch}{first[1]}·{op.kernel} = {step.macs:,}"))
-        case Activation(function="sigmoid"):
-            lines.append(("size", "1/(1 + e⁻ˣ) for every number: between 0 and 1, the shape stays"))
         case Activation():
-            lines.append(("size", "max(0, x) for every cell: the shape stays"))
-        case Pad():
+            lines.append(("size", _activation_line(op.function, first == step.output)))
+            if step.params:
+                lines.append(("parameters", f"{step.params:,}"))
+        case Pad() if on_map:
             zeros = op.before + op.after
             lines.append(
                 ("channels", f"{first[1]} + {plural(zeros, 'zero channel')} = {step.output[1]}; no parameters")
             )
         case Flatten():
-            lines.append(("size", f"{'·'.join(map(str, first[1:]))} = {plural(step.output[1], 'number')} an image"))
+            if len(step.output) == 2:
+                lines.append(("size", f"{'·'.join(map(str, first[1:]))} = {plural(step.output[1], 'number')} an image"))
+            else:
+                before, after = ("×".join(map(str, shape)) for shape in (first, step.output))
+                lines.append(("size", f"{before} → {after}: the same numbers"))
         case BlurPool():
             lines.append(("weights", "fixed: 1 2 1 by 1 2 1, over 16; nothing is learnt"))
-        case Input() | MaxPool() | AvgPool() | Other():
-            pass
         case _:
-            assert_never(op)
-    if read and any(window(op)[0][axis] > 1 or window(op)[1][axis] > 1 for axis in (0, 1)):
-        before, jump = read[0].receptive_field, read[0].output_stride
-        kernel, stride = window(op)
-        fields = [f"{before[a]} + ({kernel[a]} − 1)·{jump[a]} = {step.receptive_field[a]} px" for a in (0, 1)]
-        strides = [f"{jump[a]}·{stride[a]} = {step.output_stride[a]} px" for a in (0, 1)]
+            pass
+    kernel, stride = window(op)
+    before, jump = (read[0].receptive_field, read[0].output_stride) if read else (None, None)
+    field, cell = step.receptive_field, step.output_stride
+    if before and jump and field and cell and max(*kernel, *stride) > 1:
+        fields = [f"{before[a]} + ({kernel[a]} − 1)·{jump[a]} = {field[a]} px" for a in (0, 1)]
+        strides = [f"{jump[a]}·{stride[a]} = {cell[a]} px" for a in (0, 1)]
         lines += [*_by_axis("receptive field", fields), *_by_axis("output stride", strides)]
+    if step.macs is None:
+        lines.append(("MACs", "unknown: there is no formula for them here"))
+    if step.receptive_field is None and len(step.output) == 4:
+        lines.append(("receptive field", "unknown"))
     width = step.output_bytes // max(1, prod(step.output))
     lines.append(("bytes", f"{'·'.join(map(str, step.output))}·{width} B = {step.output_bytes:,} B"))
     return lines

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def shown(value: object) -> str:
     """A value as messages show it: its ``repr``, cut at 80 characters, whatever it is."""
@@ -68,14 +70,18 @@ class DeviceError(ResNetVizError):
 
 
 class TraceError(ResNetVizError):
-    """PyTorch refused the forward pass; the message keeps its words and adds what was being traced.
+    """PyTorch refused the forward pass; the message keeps its words and adds what was being traced, and where.
+
+    ``so_far`` is the :class:`Trace` of the steps that ran before, or None.
 
     >>> import torch
     >>> import resnet_viz as rv
     >>> rv.trace(torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.Conv2d(4, 8, 3)), 32)
     Traceback (most recent call last):
-    resnet_viz.errors.TraceError: network='Sequential at 3×32×32, ...': PyTorch says: ... expected input[1, 8, 30, 30] to have 4 channels, but got 8 channels instead...
+    resnet_viz.errors.TraceError: network='Sequential at 3×32×32, ...': in 1, PyTorch says: ... expected input[1, 8, 30, 30] to have 4 channels, but got 8 channels instead...
     """
+
+    so_far: Any = None  # a Trace; the layer of errors knows none
 
 
 class CheckpointError(ResNetVizError):
@@ -85,6 +91,16 @@ class CheckpointError(ResNetVizError):
     >>> rv.read_weights("none.pth")
     Traceback (most recent call last):
     resnet_viz.errors.CheckpointError: file='none.pth': cannot be read (No such file or directory); check the path
+    """
+
+
+class OnnxError(ResNetVizError):
+    """A file of a network that cannot be read, or may not be.
+
+    >>> import resnet_viz as rv
+    >>> rv.read_onnx(b"no network")
+    Traceback (most recent call last):
+    resnet_viz.errors.OnnxError: file='model.onnx': is broken or cut off, or no ONNX file; export it again with torch.onnx.export
     """
 
 

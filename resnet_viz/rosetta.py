@@ -8,28 +8,44 @@ from typing import assert_never
 from .steps import (
     Activation,
     Add,
+    Attention,
     AvgPool,
     BlurPool,
     ChannelConv,
+    Concat,
     Conv,
+    ConvTranspose,
     Flatten,
     Identity,
     Input,
     Linear,
+    MatMul,
     MaxPool,
+    Mean,
+    Multiply,
     Norm,
     Other,
     Pad,
     Pair,
+    Pointwise,
+    Rearrange,
+    Recurrent,
+    Resize,
     Scale,
+    Sliding,
     Step,
     Trace,
+    known,
 )
 
 
 def pytorch_line(step: Step) -> str:
-    """The step as PyTorch code, ``nn.Conv2d(64, 128, 3, stride=2, padding=1, bias=False)``; empty for the input."""
+    """The step as PyTorch code, ``nn.Conv2d(64, 128, 3, stride=2, padding=1, bias=False)``; empty where there is none."""
     op = step.op
+    if isinstance(op, Conv | MaxPool | AvgPool | BlurPool | Pad | Norm) and not len(step.output) == 4 == len(
+        (*step.inputs, ())[0]
+    ):
+        return ""  # somebody else's tensor that is no map
     match op:
         case Input():
             return ""
@@ -46,9 +62,11 @@ def pytorch_line(step: Step) -> str:
             return f"nn.Conv1d(1, 1, {op.kernel}, padding={op.kernel // 2}, bias=False)  # along the channels"
         case Norm():
             channels = step.output[1]
+            if op.over:
+                return ""
             return f"nn.GroupNorm({op.groups}, {channels})" if op.groups else f"nn.BatchNorm2d({channels})"
         case Activation():
-            return "nn.Sigmoid()" if op.function == "sigmoid" else "nn.ReLU()"
+            return {"sigmoid": "nn.Sigmoid()", "relu": "nn.ReLU()"}.get(op.function, "")
         case MaxPool():
             return f"nn.MaxPool2d({_pair(op.kernel)}, {_pair(op.stride)}, {_pair(op.padding)})"
         case AvgPool():
@@ -73,6 +91,11 @@ def pytorch_line(step: Step) -> str:
             return f"nn.Linear({step.inputs[0][-1]}, {step.output[-1]}{'' if op.bias else ', bias=False'})"
         case Other():
             return f"{op.label}(…)"
+        case (
+            ConvTranspose() | Sliding() | Resize() | Mean() | Concat() | Multiply() | MatMul() | Attention()
+            | Recurrent() | Rearrange() | Pointwise()
+        ):  # fmt: skip
+            return ""  # of somebody else's code, whose own line is not known
         case _:
             assert_never(op)
 
@@ -141,6 +164,6 @@ def _row(paper: str, pytorch: str, part: list[Step], made_of: str) -> PaperRow:
     maps = [step.output for step in part if len(step.output) == 4 and step.path != "gate"]
     output = "×".join(map(str, maps[-1][2:]))
     return PaperRow(
-        paper, pytorch, output, made_of, sum(step.params for step in part), sum(step.macs for step in part),
+        paper, pytorch, output, made_of, sum(step.params for step in part), sum(known(step.macs) for step in part),
         (part[0].index, part[-1].index),
     )  # fmt: skip

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
 from .checks import check_kind, check_text
 from .errors import InputError
 from .extras import require
 from .spec import ResNetSpec
+from .wording import MOST_NAMED, plural, share, short, some
 
 if TYPE_CHECKING:
     import pandas  # pyright: ignore[reportMissingTypeStubs]
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
 Path = Literal["stem", "main", "gate", "shortcut", "head"]
-Engine = Literal["formulas", "hooks"]
+Engine = Literal["formulas", "hooks", "onnx"]
 
 DTYPE_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8}
 MAX_SIDE, MAX_BATCH = 16_384, 1_048_576
@@ -55,15 +56,18 @@ class ChannelConv:
 
 @dataclass(frozen=True, slots=True)
 class Norm:
-    """Batch norm, or a group norm of ``groups`` groups."""
+    """Batch norm, or a group norm of ``groups`` groups; ``over`` names another: "layer", "instance", "rms"."""
 
     groups: int | None = None
+    over: str = ""
     kind = "norm"
 
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    function: Literal["relu", "sigmoid"] = "relu"
+    """Each number by itself through a fixed function: "relu", "sigmoid", in other people's networks any."""
+
+    function: str = "relu"
 
     @property
     def kind(self) -> str:
@@ -75,6 +79,8 @@ class MaxPool:
     kernel: Pair
     stride: Pair
     padding: Pair
+    ceil: bool = False
+    dilation: Pair = (1, 1)
     kind = "maxpool"
 
 
@@ -138,8 +144,118 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
+class ConvTranspose:
+    """A conv run backwards: each input cell is spread over a kernel's window, ``stride`` apart, so the map grows."""
+
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    output_padding: Pair = (0, 0)
+    groups: int = 1
+    bias: bool = False
+    dilation: Pair = (1, 1)
+    kind = "conv_transpose"
+
+
+@dataclass(frozen=True, slots=True)
+class Sliding:
+    """A window over a signal ``(N, C, L)`` or a volume ``(N, C, D, H, W)``: "conv1d", "maxpool3d" …"""
+
+    function: str
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    groups: int = 1
+    bias: bool = False
+    dilation: tuple[int, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return self.function
+
+
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """The map on another grid: "nearest" copies cells, "bilinear" and "bicubic" mix neighbours."""
+
+    mode: str = "nearest"
+    kind = "resize"
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean over whole axes, counted from 0 and the batch; those axes are gone."""
+
+    axes: tuple[int, ...]
+    kind = "mean"
+
+
+@dataclass(frozen=True, slots=True)
+class Concat:
+    """Tensors one after the other along ``axis``; ``new`` where the axis is made for it (a stack)."""
+
+    axis: int = 1
+    new: bool = False
+
+    @property
+    def kind(self) -> str:
+        return "stack" if self.new else "concat"
+
+
+@dataclass(frozen=True, slots=True)
+class Multiply:
+    """The product of two tensors, number by number: a gate that is not one number a channel (:class:`Scale`)."""
+
+    kind = "multiply"
+
+
+@dataclass(frozen=True, slots=True)
+class MatMul:
+    """The matrix product of two tensors of the network."""
+
+    kind = "matmul"
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Each position asks all others: softmax(Q·Kᵀ)·V, with its projections where the module holds them."""
+
+    heads: int | None = None
+    kind = "attention"
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrent:
+    """A cell run along a sequence: "LSTM", "GRU", "RNN"."""
+
+    cell: str
+    layers: int = 1
+    both_ways: bool = False
+    kind = "recurrent"
+
+
+@dataclass(frozen=True, slots=True)
+class Rearrange:
+    """Numbers are moved, cut, repeated or bordered by zeros; none is computed: "permute", "slice", "pad" …"""
+
+    function: str
+
+    @property
+    def kind(self) -> str:
+        return "slice" if self.function == "slice" else "reshape"
+
+
+@dataclass(frozen=True, slots=True)
+class Pointwise:
+    """A function of each number by itself, or with a constant or parameter: "mul", "exp" …; no multiply-adds counted."""
+
+    function: str
+    kind = "pointwise"
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
-    """A module of somebody else's network that has no formula here; its shapes are recorded all the same."""
+    """What has no formula here; its shapes are recorded all the same."""
 
     label: str
     kind = "other"
@@ -160,6 +276,17 @@ Op = (
     | Scale
     | Flatten
     | Linear
+    | ConvTranspose
+    | Sliding
+    | Resize
+    | Mean
+    | Concat
+    | Multiply
+    | MatMul
+    | Attention
+    | Recurrent
+    | Rearrange
+    | Pointwise
     | Other
 )
 
@@ -168,8 +295,9 @@ class Step(NamedTuple):
     """One operation: what it reads, what it makes, what it costs.
 
     A named tuple, not a dataclass: a network of 1,202 layers has over 5,000 and they are made in a blink.
-    Shapes are ``(N, C, H, W)`` or ``(N, C)``; receptive field and output stride are (vertical, horizontal)
-    in input pixels; ``macs`` counts multiply-adds of conv and linear steps for the whole batch.
+    Shapes are ``(N, C, H, W)`` or ``(N, C)``, in other people's networks any; receptive field and output stride are
+    (vertical, horizontal) in input pixels; ``macs`` counts multiply-adds of convs, linear layers and matrix products
+    for the whole batch. What is not known is None, never 0.
 
     >>> from resnet_viz import forecast
     >>> step = forecast("resnet18", 224).step("conv1")
@@ -187,9 +315,9 @@ class Step(NamedTuple):
     inputs: tuple[Shape, ...]
     output: Shape
     params: int
-    macs: int
-    receptive_field: Pair
-    output_stride: Pair
+    macs: int | None
+    receptive_field: Pair | None
+    output_stride: Pair | None
     output_bytes: int
     time_ms: float | None = None
 
@@ -199,9 +327,97 @@ class Step(NamedTuple):
         return self.op.kind
 
 
+Value = TypeVar("Value")
+
+
+def known(value: Value | None) -> Value:
+    """``value``, for code that only ever sees our own networks, whose numbers are all known.
+
+    >>> known((4, 4))
+    (4, 4)
+    """
+    if value is None:
+        raise ValueError("a number that is unknown was taken for one of our own networks'")
+    return value
+
+
+JoinKind = Literal["identity", "projection", "padding", "gate", "concat", "merge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Where ways that forked meet again: an addition, a product or a concatenation, by its step's index.
+
+    ``fork`` is the last step that all ways come from, None where they come from different inputs. ``ways`` are the
+    steps of each way after the fork and before the join, in execution order, the main path's first; the shortcut's
+    is last. An addition is an "identity" where its shortcut computes nothing, a "projection" where it is one conv
+    beside a longer way, "padding" where zero channels are added, otherwise a "merge". ``detail`` is a word more.
+    """
+
+    step: int
+    fork: int | None
+    ways: tuple[tuple[int, ...], ...]
+    kind: JoinKind
+    detail: str = ""
+
+    @property
+    def main(self) -> tuple[int, ...]:
+        return self.ways[0]
+
+    @property
+    def shortcut(self) -> tuple[int, ...]:
+        return self.ways[-1]
+
+
+PartKind = Literal["network", "stem", "stage", "block", "branch", "head"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a network: the steps from ``start`` up to, not with, ``stop``, and the parts that these fall into.
+
+    ``path`` is the module that it is, or the longest common path of its modules; unique in its trace. ``source`` is the
+    step whose output it reads, None for a network. Parts of equal ``signature`` (operations, shapes, parameters) are
+    the same thing again. ``joins`` are those of its steps that are in none of its parts.
+    """
+
+    kind: PartKind
+    path: str
+    title: str
+    start: int
+    stop: int
+    source: int | None
+    parts: tuple[Part, ...] = ()
+    joins: tuple[Join, ...] = ()
+    signature: int = 0
+
+    @property
+    def steps(self) -> range:
+        """The indices of its steps."""
+        return range(self.start, self.stop)
+
+    def walk(self) -> Iterator[Part]:
+        """This part and all within, each before its own."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Unowned:
+    """A parameter that belongs to no step: its qualified name, its numbers, and why ("not run")."""
+
+    name: str
+    count: int
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over a trace. ``activation_bytes`` leaves out the input and what only renames a tensor (identity, flatten)."""
+    """Sums over a trace. ``activation_bytes`` leaves out the input and what only renames a tensor (identity, flatten).
+
+    ``macs`` leaves out the steps ``uncounted``, by name; ``unowned_params`` belong to no step and are not in ``params``.
+    """
 
     params: int
     macs: int
@@ -210,6 +426,8 @@ class Totals:
     convs: int
     adds: int
     time_ms: float | None
+    uncounted: tuple[str, ...] = ()
+    unowned_params: int = 0
 
 
 COLUMNS = (
@@ -240,25 +458,73 @@ class Trace:
     spec: ResNetSpec | None = None
     elapsed_ms: float | None = None
     blocks_run: tuple[int, int] | None = None
+    unowned: tuple[Unowned, ...] = ()
+    returns: tuple[int, ...] = ()  # the steps whose outputs the network returns; () for the last
+    title: str = ""  # what somebody else's network calls itself
+    _structure: tuple[tuple[Join, ...], Part] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
-    def input_size(self) -> Pair:
-        """Height and width of the input."""
-        return self.steps[0].output[-2], self.steps[0].output[-1]
+    def outputs(self) -> tuple[Shape, ...]:
+        """The shapes that the network returns, containers flattened in order."""
+        return tuple([self.steps[index].output for index in self.returns or (len(self.steps) - 1,)])
+
+    @property
+    def joins(self) -> tuple[Join, ...]:
+        """Every addition, product and concatenation of tensors that depend on the input, in order of execution."""
+        return self._derived()[0]
+
+    @property
+    def parts(self) -> Part:
+        """The network as a tree of stages, blocks and branches, from who reads whom and the modules' paths alone."""
+        return self._derived()[1]
+
+    def part(self, path: str) -> Part:
+        """The part of that path. Raises :class:`InputError` that offers the nearest."""
+        check_text("path", path, "layer1.0")
+        known = {part.path: part for part in reversed(list(self.parts.walk()))}
+        if path in known:
+            return known[path]
+        from difflib import get_close_matches
+
+        near = get_close_matches(path, known, 3, 0.5) or [name for name in known if name][-3:]
+        raise InputError(
+            "part", path, "is in this network no part", "try " + ", ".join(near) if near else "it has none"
+        )
+
+    def keep_structure(self, joins: tuple[Join, ...], network: Part) -> None:
+        """Keep what was derived of these very steps, so that it is not derived again."""
+        object.__setattr__(self, "_structure", (joins, network))  # what follows from the other fields
+
+    def _derived(self) -> tuple[tuple[Join, ...], Part]:
+        if self._structure is None:
+            self.keep_structure(*import_module("resnet_viz.structure").derive(self))
+        assert self._structure is not None
+        return self._structure
+
+    @property
+    def input_size(self) -> Shape:
+        """Height and width of the input; of one that is no image as many sides as lie behind batch and channels."""
+        return self.steps[0].output[2:]
 
     @property
     def totals(self) -> Totals:
         """Parameters, MACs and activation bytes of the whole network, and the last map before the head."""
-        maps = [step.output for step in self.steps if len(step.output) == 4 and step.path != "head"]
+        body = [step for step in self.steps if step.path != "head"]
+        # four axes alone do not make a map: attention's scores have them too, and no place on the image
+        maps = [step.output for step in body if len(step.output) == 4 and step.output_stride is not None]
+        maps = maps or [step.output for step in body if len(step.output) == len(self.steps[0].output)]
+        maps = maps or [self.steps[0].output]
         timed = [step.time_ms for step in self.steps if step.time_ms is not None]
         return Totals(
             sum(step.params for step in self.steps),
-            sum(step.macs for step in self.steps),
+            sum(step.macs or 0 for step in self.steps),
             sum(step.output_bytes for step in self.steps if step.kind not in ("input", "identity", "flatten")),
             maps[-1],
             sum(step.kind == "conv" for step in self.steps),
             sum(step.kind == "add" for step in self.steps),
             sum(timed) if timed else None,
+            tuple([step.name for step in self.steps if step.macs is None]),
+            sum(one.count for one in self.unowned),
         )
 
     def __repr__(self) -> str:
@@ -271,15 +537,39 @@ class Trace:
     @property
     def summary(self) -> tuple[str, ...]:
         """What this is and its totals, in a few lines."""
-        totals, (height, width) = self.totals, self.input_size
-        way = "formulas" if self.engine == "formulas" else f"hooks on {self.device}"
+        totals = self.totals
+        shape = self.steps[0].output
+        size = f"{shape[2]}×{shape[3]} px, batch {self.batch}" if len(shape) == 4 else "×".join(map(str, shape))
+        last = totals.final_map
+        end = f", the last map {'×'.join(map(str, last[1:]))} (C×H×W)" if len(last) == 4 else ""
+        way = {"formulas": "formulas", "onnx": "an ONNX file"}.get(self.engine, f"hooks on {self.device}")
         time = "" if totals.time_ms is None else f", {totals.time_ms:,.2f} ms"
         return (
-            f"Trace of {len(self.steps):,} steps at {height}×{width} px, batch {self.batch}, {self.dtype}, by {way}",
-            "of somebody else's module" if self.spec is None else f"{self.spec!r}",
+            f"Trace of {len(self.steps):,} steps at {size}, {self.dtype}, by {way}",
+            f"of {self.title or 'a module'}, somebody else's" if self.spec is None else f"{self.spec!r}",
             f"{totals.params:,} parameters, {totals.macs:,} MACs, {totals.activation_bytes:,} bytes of activations{time}",
-            f"{totals.convs:,} convs, {totals.adds:,} additions, the last map {'×'.join(map(str, totals.final_map[1:]))} (C×H×W)",
+            f"{plural(totals.convs, 'conv')}, {plural(totals.adds, 'addition')}{end}",
+            *self.coverage,
         )
+
+    @property
+    def coverage(self) -> tuple[str, ...]:
+        """What the totals leave out, a sentence each; nothing of our own networks, whose every number is known."""
+        totals, told = self.totals, list[str]()
+        left = totals.uncounted
+        if left:
+            are = f"{plural(len(left), 'operation')} that {'is' if len(left) == 1 else 'are'} not counted"
+            told.append(f"{short(totals.macs)} MACs, without {are}: {some(left)}")
+        if self.unowned:
+            names = [one.name for one in self.unowned]
+            if len(names) <= MOST_NAMED:
+                names = [f"{one.name} ({one.reason})" if one.reason else one.name for one in self.unowned]
+            whole = totals.params + totals.unowned_params
+            belong = "belongs" if len(names) == 1 else "belong"
+            told.append(
+                f"{share(totals.params, whole)} parameters are in the steps shown; {some(names)} {belong} to none"
+            )
+        return tuple(told)
 
     def step(self, name: str) -> Step:
         """The step of that name. Raises :class:`InputError` that offers the nearest names."""
@@ -302,23 +592,37 @@ class Trace:
         for mine, theirs in zip(self.steps, other.steps, strict=False):
             if mine[:14] == theirs[:14]:  # all but the time
                 continue
-            for field in Step._fields[:14]:
-                left, right = getattr(mine, field), getattr(theirs, field)
+            for number in Step._fields[:14]:
+                left, right = getattr(mine, number), getattr(theirs, number)
                 if left != right:
-                    found.append(f"{mine.name}: {field} is {left} by {self.engine}, {right} by {other.engine}")
+                    found.append(f"{mine.name}: {number} is {left} by {self.engine}, {right} by {other.engine}")
         return found
 
     def rows(self) -> list[dict[str, Any]]:
-        """The shape table: one dict a step, keys :data:`COLUMNS`; what does not apply is empty."""
+        """The shape table: one dict a step, keys :data:`COLUMNS`; what does not apply is ``""``, what is unknown None."""
         return [dict(zip(COLUMNS, _cells(step), strict=True)) for step in self.steps]
 
     def to_csv(self) -> str:
-        """The shape table as CSV with a header, one row a step in execution order, row 0 the input."""
+        """The shape table as CSV with a header, one row a step in execution order, row 0 the input; what is unknown is empty."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(_cells(step) for step in self.steps)
         return out.getvalue()
+
+    def to_json(self) -> str:
+        """The whole trace as JSON, for another process or to keep; :meth:`from_json` reads it back to an equal trace."""
+        return import_module("resnet_viz.trace_json").to_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> Trace:
+        """Read a trace from untrusted JSON, bounded and checked. Raises :class:`InputError` for anything else.
+
+        >>> from resnet_viz import forecast
+        >>> Trace.from_json(forecast("resnet18").to_json()) == forecast("resnet18")
+        True
+        """
+        return import_module("resnet_viz.trace_json").from_json(check_text("text", text, "what Trace.to_json wrote"))
 
     def to_dataframe(self) -> pandas.DataFrame:
         """The shape table as a pandas DataFrame; missing numbers are NA."""
@@ -332,9 +636,11 @@ class Trace:
             # an empty cell is a missing number
             frame[name] = pandas.array([None if value == "" else value for value in columns[name]], dtype=kind)  # pyright: ignore
         frame["kernel"] = [str(value) for value in columns["kernel"]]  # a channel gate's has one side, a conv's HxW
-        for name in ("receptive_field", "output_stride"):
-            if any(isinstance(value, str) for value in columns[name]):
-                frame[name] = [str(value) for value in columns[name]]  # HxW somewhere: one type for the column
+        for name in ("macs", "receptive_field", "output_stride"):
+            if any(isinstance(value, str) for value in columns[name]):  # HxW somewhere: one type for the column
+                frame[name] = [None if value is None else str(value) for value in columns[name]]
+            elif None in columns[name]:
+                frame[name] = pandas.array(columns[name], dtype="Int64")  # pyright: ignore
         return frame
 
 
@@ -350,7 +656,7 @@ def _axes(pair: Pair) -> int | str:
 
 def _cells(step: Step) -> list[Any]:
     op = step.op
-    windowed = isinstance(op, Conv | MaxPool | AvgPool | BlurPool)
+    windowed = isinstance(op, Conv | MaxPool | AvgPool | BlurPool | ConvTranspose | Sliding)
     return [
         step.index,
         step.name,
@@ -364,11 +670,11 @@ def _cells(step: Step) -> list[Any]:
         by_x(op.kernel) if windowed else op.kernel if isinstance(op, ChannelConv) else "",
         by_x(op.stride) if windowed or isinstance(op, Pad) else "",
         by_x(op.padding) if windowed else "",
-        (op.groups or "") if isinstance(op, Conv | Norm) else "",
+        (op.groups or "") if isinstance(op, Conv | ConvTranspose | Sliding | Norm) else "",
         step.params,
         step.macs,
-        _axes(step.receptive_field),
-        _axes(step.output_stride),
+        None if step.receptive_field is None else _axes(step.receptive_field),
+        None if step.output_stride is None else _axes(step.output_stride),
         step.output_bytes,
         "" if step.time_ms is None else round(step.time_ms, 4),
     ]

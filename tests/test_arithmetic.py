@@ -630,8 +630,11 @@ def test_the_worked_lines_of_the_other_steps() -> None:
         "channels",
         "1 filter, each 1×1×1: 1 channel",
     )
-    assert _lines(Other("Dropout"), (shape,), shape, output_bytes=2 * 8 * 6 * 6) == [("bytes", "1·8·6·6·2 B = 576 B")]
-    assert _lines(Other("Empty"), (shape,), (0, 8), output_bytes=0) == [("bytes", "0·8·0 B = 0 B")]
+    assert _lines(Other("Own"), (shape,), shape, output_bytes=2 * 8 * 6 * 6) == [
+        ("MACs", "unknown: there is no formula for them here"),
+        ("bytes", "1·8·6·6·2 B = 576 B"),
+    ]
+    assert _lines(Other("Empty"), (shape,), (0, 8), output_bytes=0)[1:] == [("bytes", "0·8·0 B = 0 B")]
 
 
 def test_a_step_that_reads_nothing_seen_has_no_line_for_its_field() -> None:

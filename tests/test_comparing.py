@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace as copy
 
 import pytest
 from hypothesis import assume, given, settings
@@ -48,7 +49,8 @@ def test_every_step_stands_once_and_pairs_do_the_same(
     for row in found.rows:
         if row.a and row.b:
             assert (row.a.stage, row.a.block, row.a.path) == (row.b.stage, row.b.block, row.b.path)
-            assert row.a.kind == row.b.kind or row.a.path == "shortcut"
+            # by name where all names of a place agree: a max pool and the average pool in its stead
+            assert row.a.kind == row.b.kind or row.a.path == "shortcut" or row.a.name == row.b.name
             assert {field: field in row.differs for field in FIELDS} == _differing(row.a, row.b)
     for side, trace in ((1, x), (2, y)):
         parts = [part[side] for part in found.parts if part[side]]
@@ -168,10 +170,24 @@ def test_two_small_networks_in_every_form() -> None:
     assert data["parts"][2] == {
         "name": "layer2",
         "a": None,
-        "b": {"side": (4, 3), "channels": 8, "activation_bytes": 9 * 384, "macs": 10_752, "params": 944},
+        "b": {
+            "side": (4, 3),
+            "channels": 8,
+            "activation_bytes": 9 * 384,
+            "macs": 10_752,
+            "params": 944,
+            "uncounted": 0,
+        },
     }
     assert data["parts"][0]["a"]["activation_bytes"] == 3 * 1024  # without the image
-    assert data["parts"][3]["a"] == {"side": (1, 1), "channels": 2, "activation_bytes": 24, "macs": 8, "params": 10}
+    assert data["parts"][3]["a"] == {
+        "side": (1, 1),
+        "channels": 2,
+        "activation_bytes": 24,
+        "macs": 8,
+        "params": 10,
+        "uncounted": 0,
+    }
     assert data["steps"] == 24 and len(data["different"]) == 24
     assert data["different"][0] == {
         "place": "stem", "a": "input", "b": "input", "differs": ["output_shape", "output_bytes"],
@@ -315,3 +331,21 @@ def test_bars_say_what_the_parts_are() -> None:
     assert len(bars) == 10 and bars[0]["y"] == [56, 56, 28, 14, 7, 1] and bars[1]["y"] == [32, 32, 16, 8, None, 1]
     ratios = [trace for trace in figure["data"] if trace["type"] == "scatter"]
     assert ratios[0]["text"] == ["÷1.75", "÷1.75", "÷1.75", "÷1.75", "", "="]
+
+
+def test_any_two_traces_are_compared_by_stage_and_block_whatever_their_names() -> None:
+    ours = rv.forecast("resnet18", 64)
+    names = {step.name: step.name.replace("layer", "encoder.stages.") for step in ours.steps}
+    foreign = copy(ours, spec=None, steps=tuple(step._replace(name=names[step.name]) for step in ours.steps))
+    found = rv.compare(ours, foreign)
+    assert found.different == ()
+    assert [name for name, _, _ in found.parts] == [
+        "stem",
+        *(f"layer{n} / encoder.stages.{n}" for n in (1, 2, 3, 4)),
+        "head",
+    ]
+    assert found.rows[5].place == "layer1.0 / encoder.stages.1.0"
+    other = rv.compare(foreign, "resnet34@64")
+    assert [part.macs for _, _, part in other.parts if part] == [
+        part.macs for _, _, part in rv.compare("resnet18@64", "resnet34@64").parts if part
+    ]

@@ -32,6 +32,7 @@ from resnet_viz.diagnosis.sizes import fixed_head_range
 from resnet_viz.model.parts import IdentityShortcut
 from resnet_viz.settings import apply
 from resnet_viz.spec import ResNetSpec
+from resnet_viz.steps import Input, Step, Trace
 from tests.strategies import specs
 
 
@@ -835,3 +836,40 @@ def test_any_network_can_be_examined(spec: ResNetSpec, size: tuple[int, int], ba
         assert len(finding.remedies) <= 3
         for remedy in finding.remedies:
             assert _of(remedy.apply(case), finding.code) is None
+
+
+# ---- somebody else's network ---------------------------------------------------------------------------------------
+
+
+def _foreign(network: str, batch: int = 1) -> rv.Trace:
+    """A forecast as the trace of a module of which nothing is known but its steps."""
+    return copy(rv.forecast(network, batch=batch), spec=None)
+
+
+@pytest.mark.parametrize("network", ["resnet18@32", "resnet50@225", "resnet50d@64", "cifar_resnet20@224", "seresnet50"])
+def test_a_trace_of_anybodys_network_has_the_findings_that_need_no_spec(network: str) -> None:
+    needs_spec = {"cannot-run", "fixed-head", "published-weights"}
+    ours = [finding for finding in rv.diagnose(network) if finding.code not in needs_spec]
+    theirs = rv.diagnose(_foreign(network))
+    told = [(finding.code, finding.severity, finding.title, finding.evidence, finding.steps) for finding in theirs]
+    assert told == [(one.code, one.severity, one.title, one.evidence, one.steps) for one in ours]
+    assert all(finding.remedies == () for finding in theirs)  # none can be tried
+
+
+def test_a_trace_is_held_against_a_data_set_and_a_memory() -> None:
+    found = {one.code: one for one in rv.diagnose(_foreign("resnet18", 64), data="mnist", memory_gib=1.0)}
+    assert found["wrong-data"].evidence == (
+        "3 input channels, and its images have 1; 1,000 classes, and it has 10; "
+        "an input of 224×224, and its images are 28×28"
+    )
+    assert found["wrong-data"].steps == ("conv1", "fc")
+    assert found["memory"].severity == "error"
+
+
+def test_what_reads_no_image_has_no_findings() -> None:
+    step = Step(0, "input", Input(), None, None, "stem", (), (), (1, 16, 8), 0, 0, (1, 1), (1, 1), 512)
+    with pytest.raises(rv.InputError) as caught:
+        rv.diagnose(Trace((step,), "hooks", "cpu"))
+    assert str(caught.value) == (
+        "network='1×16×8': reads no image (N, C, H, W), which is what findings are about; trace it with an image"
+    )

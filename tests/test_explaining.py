@@ -189,16 +189,17 @@ class _Own(nn.Module):
 OWN = {
     "third": "It keeps the largest of each 1×1 window, and every third window is kept: 14×14 becomes 5×5.",
     "fourth": "It averages each 1×1 window, and every 4th window is kept: 14×14 becomes 4×4.",
-    "whole": "What it reads was made by no step that the hooks saw, so its shape is told as it was seen.",
+    "whole": "Stride 1 and padding 0: the 3×3 window finds room at 12×12 places of 14×14.",
     "strided": "Here, the stride of 3×1 takes 12×12 to 4×12.",
     "grown": "Stride 1 and padding 1: the 1×1 window finds room at 6×14 places of 4×12.",
     "long": "Stride 1 and padding 1×2: the 3×5 window's centre visits every cell, so 6×14 stays.",
     "spread": "Stride 1 and padding 1: the 5×5 window finds room at 4×12 places of 6×14.",
-    "cat": "A module of the network's own (cat); its shapes are as the hooks saw them.",
-    "add": "What is smaller is repeated to 8×4×12, then added cell by cell.",
+    "add": "A constant or a parameter is added to each number: the shape stays.",
+    "cat": "2 tensors stand one after the other: the channels add up to 16; all else stays.",
     # rows 3, 5, 11, 23, 29 at jumps of 1, 1, 3, 3, 3, columns 3, 5, 9, 13, 15 at a jump of 1: now both are more than 14
     "kept": "It keeps the largest of each 3×3 window, so the size stays. From here on the receptive field, 29×15 px, is larger than the image: a cell in the middle sees all of it.",
     "near": "It averages each 2×2 window, which finds room at 3×11 places of 4×12.",
+    "mean": "The mean of all 3×11 cells of each channel: one number a channel is left.",
     "most": "It keeps the largest of each 2×2 window, and every second window is kept: 4×12 becomes 2×6.",
     "flatten": "All numbers of the map stand in one list: 16×2×6 are 192.",
 }  # fmt: skip
@@ -209,22 +210,23 @@ def test_a_network_of_ones_own_is_explained_by_what_its_steps_really_do() -> Non
     said: dict[str, str] = {}
     for step in trace.steps[1:]:
         said.setdefault(step.name.partition("#")[0], why(trace, step))
-    said.pop("mean")
     assert said == OWN
-    added = [why(trace, step) for step in trace.steps if step.kind == "add"]
-    assert added[-1] == "What is smaller is repeated to 16×4×12, then added cell by cell."  # a mean and its map
-    unknown = trace.step("whole")
-    assert rv.explain(trace, "whole") == f"whole: 8×3×3\n{OWN['whole']}"
-    assert unknown.macs == 9 * 8 * 27 and unknown.reads == ()  # it computes, wherever its input is from
-    wide = [why(trace, step) for step in trace.steps if step.name == "whole"]
-    assert wide[1] == "Stride 1 and padding 0: the 3×3 window finds room at 12×12 places of 14×14."
+    assert why(trace, trace.step("add#3")) == "What is smaller is repeated to 16×4×12, then added cell by cell."
+
+
+def test_what_reads_no_step_is_told_as_it_was_seen() -> None:
+    trace = rv.trace(_Own(), 14)
+    alone = trace.step("whole")._replace(reads=(), inputs=())
+    made = rv.Trace((trace.steps[0], alone._replace(index=1)), "hooks", "cpu")
+    said = "What it reads was made by no step that the hooks saw, so its shape is told as it was seen."
+    assert rv.explain(made, "whole") == f"whole: 8×12×12\n{said}"
 
 
 def test_a_linear_layer_weighs_along_the_last_axis() -> None:
     trace = rv.trace(nn.Sequential(nn.Conv2d(3, 2, 1), nn.Linear(5, 1), nn.Linear(1, 3)), 5)
     assert [why(trace, step) for step in trace.steps[2:]] == [
-        "The one class weighs all 5 numbers once.",
-        "Each of the 3 classes weighs the one number once.",
+        "The one output weighs all 5 numbers once, at each position alike.",
+        "Each of the 3 outputs weighs the one number once, at each position alike.",
     ]
 
 
@@ -277,22 +279,17 @@ class _Stages(nn.Module):
 
 # 24×60: the first conv leaves 12×30, a window of 2×3 has room at 11×28, one of 2 at every second place of 5×14
 STAGES = {
-    "stem.0": "The first conv of the stem, the stride of 2 takes 24×60 to 12×30.",
-    "stem.1": "It keeps the largest of each 2×3 window, which finds room at 11×28 places of 12×30. The stem alone shrinks the image by 4.",
+    "stem.0": "The first conv, the stride of 2 takes 24×60 to 12×30.",
+    "stem.1": "It keeps the largest of each 2×3 window, which finds room at 11×28 places of 12×30.",
     "stem.2": "Here, the stride of 2 takes 11×28 to 5×14.",
-    "layer1.0.conv1": "Where layer1 begins, the stride of 2×3 takes 5×14 to 3×5.",
-    "layer1.0.downsample.0": "The main path brings 4×3×5 to the addition and the block's input is 4×5×14. So the shortcut projects: a 1×1 conv of stride 2×3 makes both size and channels equal. With a 1×1 window it reads only 15 of 70 positions, 21%; the others are never looked at.",
+    "layer1.0.conv1": "Here, the stride of 2×3 takes 5×14 to 3×5.",
+    "layer1.0.downsample.0": "Here, the stride of 2×3 takes 5×14 to 3×5. With a 1×1 window it reads only 15 of 70 positions, 21%; the others are never looked at.",
     # rows 3, 5, 7, 15 at jumps of 1, 2, 2, 4 and 15 + 2·8; columns 3, 7, 9, 17 and 17 + 4·12
     "layer1.1.conv2": "Here, the stride of 2 takes 3×5 to 2×3. From here on the receptive field, 31×65 px, is larger than the image: a cell in the middle sees all of it.",
     "norm": "A norm rescales each channel and moves no cell, so the shape stays. Its 2 groups look at one image at a time, whatever the batch.",
-    # of two rows and two of padding a 3 has room at every second of two places, of three columns and four a 5 at two of three
-    "layer2.1.conv2": "Here, the stride of 2 takes 2×3 to 1×2.",
-    "layer2.0.conv1": "What it reads was made by no step that the hooks saw, so its shape is told as it was seen.",
-    # ⌊(2 − 1)/2⌋ + 1 = 1 of 2 rows; of 3 columns the first
-    "layer2.0.downsample.0": "The main path brings 4×1×1 to the addition and the block's input is 4×2×3. So the shortcut projects: a 1×1 conv of stride 2×3 makes both size and channels equal. With a 1×1 window it reads only 1 of 6 positions, 17%; the others are never looked at.",
     "pool": "It averages each 1×2 window, and every second window is kept: 2×3 becomes 2×1.",
-    "flatten": "All numbers of the map stand in one list: 4×2×1 are 2.",
-    "fc": "Each of the 2 classes weighs all 4 numbers once.",
+    "permute": "The axes change places: 4×2×1 → 2×4. Nothing is computed.",
+    "fc": "Each of the 2 outputs weighs all 4 numbers once, at each position alike.",
 }  # fmt: skip
 
 
@@ -307,11 +304,11 @@ class _PooledBlock(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(4, 8, 3, 2, 1)
+        self.conv1, self.conv2 = nn.Conv2d(4, 8, 3, 2, 1), nn.Conv2d(8, 8, 1)
         self.downsample = nn.Sequential(nn.Conv2d(4, 8, 1), nn.AvgPool2d(2))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.conv1(x) + self.downsample(x)
+        return self.conv2(self.conv1(x)) + self.downsample(x)
 
 
 def test_a_projection_is_explained_by_what_the_addition_gets() -> None:
@@ -323,10 +320,7 @@ def test_a_projection_is_explained_by_what_the_addition_gets() -> None:
         "A pool makes the size equal, so no position is skipped; this 1×1 makes the channels equal."
     )
     # 16×16, 8×16 behind the conv
-    assert said["pool"] == (
-        "It keeps the largest of each 2×2 window, and every second window is kept: 8×16 becomes 4×8. "
-        "The stem alone shrinks the image by 4×2."
-    )
+    assert said["pool"] == "It keeps the largest of each 2×2 window, and every second window is kept: 8×16 becomes 4×8."
 
 
 @pytest.mark.filterwarnings(
@@ -347,7 +341,10 @@ def test_a_size_that_the_formula_does_not_give_is_told_as_seen() -> None:
         "output stride: 1·1 = 1 px",
         "bytes: 1·2·12·7·4 B = 672 B",
     ]
-    assert rv.explain(trace, "1").splitlines()[3:5] == [f"size: 6×4 {edge}", "receptive field: 2 + (2 − 1)·1 = 3 px"]
+    assert rv.explain(trace, "1").splitlines()[3:5] == [
+        "height: ⌈(12 + 2·0 − 2)/2⌉ + 1 = 6",
+        "width: ⌈(7 + 2·0 − 2)/2⌉ + 1 = 4",
+    ]
     assert rv.explain(trace, "2").splitlines()[3] == "height: ⌈(6 + 2·0 − 2)/2⌉ + 1 = 3"
     square = rv.explain(rv.trace(network, 7), "0")
     assert re.findall("^size: .*$", square, re.MULTILINE) == [f"size: 7×7 {edge}"]

@@ -11,7 +11,7 @@ from dataclasses import replace as copy
 
 from ..checks import check_number, check_one_of
 from ..configuration import Network, spec_and_size
-from ..steps import Pair, check_input
+from ..steps import Pair, Trace, check_input
 from .balance import large_final_map, lopsided
 from .data import DATA, published_weights, wrong_data
 from .finding import MODES, SEVERITIES, Case, Finding, Findings, Mode, Remedy, candidates, works
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def diagnose(
-    network: Network,
+    network: Network | Trace,
     input_size: int | Pair | None = None,
     batch: int = 1,
     *,
@@ -46,21 +46,28 @@ def diagnose(
 ) -> Findings:
     """What is worth knowing about ``network`` at this input, the worst first.
 
-    ``network`` is a spec, a configuration or its text; ``input_size`` by default the configuration's, or 224.
+    ``network`` is a spec, a configuration or its text; ``input_size`` by default the configuration's, or 224. Or it is
+    a trace of any network, with its own input and batch: what needs a spec is then not looked at, and no remedy is
+    proposed, because none can be tried.
     ``mode`` is "train" or "eval"; ``data`` a data set of ``DATA``; ``memory_gib`` a GPU's memory; ``optimizer`` "sgd" or "adam".
     Raises a ``ResNetVizError``.
 
     >>> [finding.code for finding in diagnose("resnet18@32", batch=8)][:2]
     ['collapsed', 'dead-weights']
     """
-    spec, size = spec_and_size(network, input_size)
-    check_input(size, batch, "float32")
+    known = None if isinstance(network, Trace) else spec_and_size(network, input_size)
+    if known is not None:
+        check_input(known[1], batch, "float32")
     check_one_of("mode", mode, MODES)
     if data != "":
         check_one_of("data", data, [known.name for known in DATA], "cifar10")
     check_one_of("optimizer", optimizer, ("sgd", "adam"))
     memory = check_memory(memory_gib)
-    return Findings(examine(Case.of(spec, size, batch, mode=mode, data=data, memory=memory, optimizer=optimizer)))
+    wanted = {"mode": mode, "data": data, "memory": memory, "optimizer": optimizer}
+    if isinstance(network, Trace):
+        return Findings(examine(Case.of_trace(network, **wanted)))
+    assert known is not None
+    return Findings(examine(Case.of(*known, batch, **wanted)))
 
 
 def check_memory(gib_given: object) -> int:

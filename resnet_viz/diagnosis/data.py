@@ -40,14 +40,14 @@ def wrong_data(case: Case) -> Finding | None:
     known = next((known for known in DATA if known.name == case.data), None)
     if known is None:
         return None
-    spec = case.spec
+    channels, classes = _ends(case)
     told: list[str] = []
     changes: dict[str, str] = {}
-    if spec.in_channels != known.channels:
-        told.append(f"{plural(spec.in_channels, 'input channel')}, and its images have {known.channels}")
+    if channels != known.channels:
+        told.append(f"{plural(channels, 'input channel')}, and its images have {known.channels}")
         changes["in_channels"] = str(known.channels)
-    if spec.num_classes != known.classes:
-        told.append(f"{plural(spec.num_classes, 'class', 'classes')}, and it has {known.classes:,}")
+    if classes is not None and classes != known.classes:
+        told.append(f"{plural(classes, 'class', 'classes')}, and it has {known.classes:,}")
         changes["num_classes"] = str(known.classes)
     # a deep stem's first conv is conv1.0
     first = next(step.name for step in case.trace.steps if step.kind == "conv") if case.trace else "conv1"
@@ -64,9 +64,18 @@ def wrong_data(case: Case) -> Finding | None:
         "Wrong channels raise in the first conv. Wrong classes raise in the loss where a label is too large, and waste "
         "outputs where none is. Another size runs, at other maps: images can also be resized to the input.",
         "",
-        (first, "fc"),
+        (first, "fc" if case.spec else case.trace.steps[-1].name if case.trace else ""),
         (Remedy(f"Fit it to {known.title}", changes, size),),
     )
+
+
+def _ends(case: Case) -> tuple[int, int | None]:
+    """Input channels, and classes where the network ends in a vector."""
+    if case.spec is not None:
+        return case.spec.in_channels, case.spec.num_classes
+    assert case.trace is not None
+    last = case.trace.outputs[0]
+    return case.trace.steps[0].output[1], last[1] if len(last) == 2 else None
 
 
 def _weights(step: Step) -> tuple[object, ...]:
@@ -76,6 +85,8 @@ def _weights(step: Step) -> tuple[object, ...]:
 
 def published_weights(case: Case) -> Finding | None:
     """What of the published weights of the nearest network cannot be loaded."""
+    if case.spec is None:
+        return None
     known = nearest(case.spec)
     changed = settings(case.spec, known.spec)
     changed.pop("zero_init", None)

@@ -23,9 +23,12 @@ MODES: tuple[Mode, ...] = ("train", "eval")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A network at an input, and what it is wanted for; ``trace`` is None where it cannot run at this input."""
+    """A network at an input, and what it is wanted for; ``trace`` is None where it cannot run at this input.
 
-    spec: ResNetSpec
+    ``spec`` is None for somebody else's network, of which only the trace is known: nothing can be changed and tried.
+    """
+
+    spec: ResNetSpec | None
     size: Pair
     batch: int = 1
     mode: Mode = "train"
@@ -53,6 +56,20 @@ class Case:
             trace, refused = None, error.rule
         return Case(spec, pair, batch, trace=trace, refused=refused, **more)  # type: ignore[arg-type]
 
+    @staticmethod
+    def of_trace(trace: Trace, **more: object) -> Case:
+        """The case of a trace as it is, anybody's. Raises :class:`InputError` for one that does not read images."""
+        shape = trace.steps[0].output
+        if len(shape) != 4:
+            read = "×".join(map(str, shape))
+            raise InputError(
+                "network",
+                read,
+                "reads no image (N, C, H, W), which is what findings are about",
+                "trace it with an image",
+            )
+        return Case(trace.spec, (shape[2], shape[3]), trace.batch, trace=trace, **more)  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
@@ -71,6 +88,7 @@ class Remedy:
 
     def apply(self, case: Case) -> Case:
         """The case after the change. Raises a ``ResNetVizError`` where it cannot be made."""
+        assert case.spec is not None  # works() lets no other case come here
         spec = apply(case.spec, self.changes) if self.changes else case.spec
         made = Case.of(spec, self.size or case.size, self.batch or case.batch)
         return copy(case, spec=spec, size=made.size, batch=made.batch, mode=self.mode or case.mode, trace=made.trace, refused=made.refused)  # fmt: skip
@@ -136,6 +154,8 @@ def _item(finding: Finding) -> str:
 
 def works(case: Case, remedy: Remedy) -> Case | None:
     """The case after ``remedy``, or None where that cannot be built or cannot run."""
+    if case.spec is None:
+        return None
     try:
         made = remedy.apply(case)
     except ResNetVizError:
@@ -146,6 +166,8 @@ def works(case: Case, remedy: Remedy) -> Case | None:
 def candidates(case: Case) -> Iterator[Remedy]:
     """Changes that help a network at a small input, the mildest first."""
     spec = case.spec
+    if spec is None:
+        return
     if spec.stem.stride == 2 or spec.stem.pool != "none":
         yield Remedy("Use a CIFAR stem: one 3×3 of stride 1, no pool", {"stem": "cifar"})
     if spec.stem.pool != "none":
@@ -163,6 +185,8 @@ def candidates(case: Case) -> Iterator[Remedy]:
 
 def larger(case: Case) -> Iterator[int]:
     """Sides above the input's that halve exactly all the way, up to 512 px."""
+    if case.spec is None:
+        return
     step = case.spec.halves_to
     side = max(case.size) // step * step + step
     while side <= max(512, step):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from functools import lru_cache
 from math import ceil
 
@@ -10,6 +11,7 @@ from ..errors import InputError
 from ..forecasting import forecast
 from ..spec import ResNetSpec, replace
 from ..steps import Conv, Pair
+from ..structure import place_names
 from .finding import Case, Finding, Remedy
 
 HEAD = 7  # the article's AvgPool2d(7, stride=1)
@@ -17,7 +19,7 @@ HEAD = 7  # the article's AvgPool2d(7, stride=1)
 
 def cannot_run(case: Case) -> Finding | None:
     """The forecast's own refusal."""
-    if not case.refused:
+    if not case.refused or case.spec is None:
         return None
     step = case.refused.split(" cannot run")[0]
     # a size that is refused may be a multiple of two and still not halve all the way
@@ -43,6 +45,7 @@ def odd_sizes(case: Case) -> Finding | None:
     assert case.trace is not None
     told: list[str] = []
     names: list[str] = []
+    places = place_names(case.trace)
     for step in case.trace.steps:
         if step.path != "shortcut" or not isinstance(step.op, Conv) or step.stage is None:
             continue
@@ -53,7 +56,7 @@ def odd_sizes(case: Case) -> Finding | None:
             n = odd[0]
             names.append(step.name)
             told.append(
-                f"layer{step.stage}.{step.block}: {n} → {ceil(n / 2)} on both paths; AvgPool2d(2) in the shortcut would give {n // 2}"
+                f"{places[step.stage, step.block]}: {n} → {ceil(n / 2)} on both paths; AvgPool2d(2) in the shortcut would give {n // 2}"
             )
     if not told:
         return None
@@ -66,20 +69,21 @@ def odd_sizes(case: Case) -> Finding | None:
         "branches agree at any size. A pool that rounds down breaks at just these sides, and a 1×1 with padding at all.",
         "torch's formulas; 1812.01187's pool needs ceil_mode",
         tuple(names),
-        tuple(Remedy(f"Use an input of {h}×{w}, which halves exactly", size=(h, w)) for h, w in {_up(case)}),
+        tuple(Remedy(f"Use an input of {h}×{w}, which halves exactly", size=(h, w)) for h, w in _up(case)),
     )
 
 
-def _up(case: Case) -> Pair:
-    unit = case.spec.halves_to
-    return (ceil(case.size[0] / unit) * unit, ceil(case.size[1] / unit) * unit)
+def _up(case: Case) -> Iterator[Pair]:
+    if case.spec is not None:
+        unit = case.spec.halves_to
+        yield (ceil(case.size[0] / unit) * unit, ceil(case.size[1] / unit) * unit)
 
 
 def fixed_head(case: Case) -> Finding | None:
     """Code with a pool of one size as its head, as many tutorials have it."""
     assert case.trace is not None
     height, width = case.trace.totals.final_map[2:]
-    if case.spec.halves_to != 32 or (height, width) == (HEAD, HEAD):
+    if case.spec is None or case.spec.halves_to != 32 or (height, width) == (HEAD, HEAD):
         return None
     if min(height, width) < HEAD:
         how = f"AvgPool2d({HEAD}) raises: its window does not fit into {height}×{width}"

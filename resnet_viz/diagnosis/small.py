@@ -7,9 +7,10 @@ from ..steps import Conv, Step
 from .finding import Case, Finding, some
 
 
-def _stem_end(case: Case) -> Step:
+def _stem_end(case: Case) -> Step | None:
     assert case.trace is not None
-    return [step for step in case.trace.steps if step.path == "stem"][-1]
+    stem = [step for step in case.trace.steps if step.path == "stem" and len(step.output) == 4]
+    return stem[-1] if stem and any(step.stage is not None for step in case.trace.steps) else None
 
 
 def dead_weights(case: Case) -> Finding | None:
@@ -63,11 +64,12 @@ def collapsed(case: Case) -> Finding | None:
         title = f"From {first.name} on a {kernel} kernel is larger than its map"
         seen = f"its map is {first.inputs[0][2]}×{first.inputs[0][3]}"
     reduced = case.trace.steps[first.index].output_stride
+    stride = f", output stride {reduced[0]} at {first.name}" if reduced else ""
     return Finding(
         "collapsed",
         "warning",
         title,
-        f"input {case.size[0]}×{case.size[1]}, output stride {reduced[0]} at {first.name}; {seen}",
+        f"input {case.size[0]}×{case.size[1]}{stride}; {seen}",
         "Where a thing is in the image can no longer be told there, and a k×k conv works as a 1×1. The stem and each "
         "later stage halve the map, which is right for 224 px and too much here.",
         "1512.03385, 4.2 uses three stages and no pool at 32 px",
@@ -79,6 +81,8 @@ def early_stem(case: Case) -> Finding | None:
     """A stem that reduces a small image before the first block."""
     assert case.trace is not None
     end = _stem_end(case)
+    if end is None or end.output_stride is None:
+        return None
     stride, side = end.output_stride[0], min(end.output[2:])
     if stride < 4 or side > 16:
         return None
@@ -99,15 +103,16 @@ def field_past_input(case: Case) -> Finding | None:
     assert case.trace is not None
     height, width = case.size
     seen = [s for s in case.trace.steps if s.path not in ("head", "gate") and len(s.output) == 4]
-    past = [s for s in seen if s.receptive_field[0] > height and s.receptive_field[1] > width]
+    known = [(s, s.receptive_field) for s in seen if s.receptive_field is not None]
+    past = [(s, field[0]) for s, field in known if field[0] > height and field[1] > width]
     if not past:
         return None
-    first, last = past[0], seen[-1]
+    (first, there), end = past[0], known[-1][1][0]
     return Finding(
         "field-past-input",
         "note",
         f"From {first.name} on a cell sees more than the image",
-        f"receptive field {first.receptive_field[0]} px there and {last.receptive_field[0]} px at the end; the image has {height}×{width}",
+        f"receptive field {there} px there and {end} px at the end; the image has {height}×{width}",
         "A cell in the middle then sees all of the image, and the later convs add depth, not sight. Most published "
         "networks do so at the end, which is no fault.",
         "1603.05027; 1701.04128 on how little of the field really counts",

@@ -18,7 +18,10 @@ def one_value_norm(case: Case) -> Finding | None:
     single = [
         step
         for step in case.trace.steps
-        if isinstance(step.op, Norm) and not step.op.groups and step.output[0] * prod(step.output[2:]) == 1
+        if isinstance(step.op, Norm)
+        and not step.op.groups
+        and not step.op.over
+        and step.output[0] * prod(step.output[2:]) == 1
     ]
     if not single:
         return None
@@ -75,7 +78,7 @@ def _halved(case: Case) -> tuple[Remedy, ...]:
 
 def estimate(trace: Trace, mode: str, optimizer: str = "sgd") -> dict[str, int]:
     """Bytes by part for one step of training, or for a pass without gradients."""
-    params = trace.totals.params
+    params = trace.totals.params + trace.totals.unowned_params
     if mode == "train":
         return arithmetic.training_bytes(trace.steps, params, optimizer)
     return {"weights": 4 * params, "maps": arithmetic.inference_bytes(trace.steps, params) - 4 * params}

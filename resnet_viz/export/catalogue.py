@@ -10,7 +10,7 @@ from typing import Any
 from ..catalogue import Variant
 from ..errors import InputError
 from ..forecasting import forecast
-from ..steps import Pair, Trace
+from ..steps import Pair, Trace, known
 
 COLUMNS = (
     "name", "title", "family", "year", "arxiv", "dataset", "input", "layers", "params", "macs", "activation_bytes",
@@ -18,12 +18,12 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def catalogue_row(known: Variant, size: Pair | None = None) -> dict[str, Any]:
+def catalogue_row(variant: Variant, size: Pair | None = None) -> dict[str, Any]:
     """One network's row at ``size``, (H, W) in px, or at its own input; counts are empty where it cannot run there."""
-    size = size or (known.input_size, known.input_size)
-    family, top1 = known.family, known.top1[0] if known.top1 else None
+    size = size or (variant.input_size, variant.input_size)
+    family, top1 = variant.family, variant.top1[0] if variant.top1 else None
     try:
-        trace: Trace | None = forecast(known.spec, size)
+        trace: Trace | None = forecast(variant.spec, size)
     except InputError:  # an anti-aliased network at a size that does not halve
         trace = None
     counts: dict[str, Any] = dict.fromkeys(COLUMNS[7:14], "")
@@ -36,14 +36,14 @@ def catalogue_row(known: Variant, size: Pair | None = None) -> dict[str, Any]:
             "macs": totals.macs,
             "activation_bytes": totals.activation_bytes,
             "final_map": "x".join(map(str, totals.final_map[2:])),
-            "output_stride": max(last.output_stride),
-            "receptive_field": max(last.receptive_field),
+            "output_stride": max(known(last.output_stride)),
+            "receptive_field": max(known(last.receptive_field)),
         }
     values = {
-        "name": known.name, "title": known.title, "family": family.name, "year": family.year, "arxiv": family.arxiv,
+        "name": variant.name, "title": variant.title, "family": family.name, "year": family.year, "arxiv": family.arxiv,
         "dataset": family.dataset, "input": "x".join(map(str, size)), **counts,
         "top1": top1.value if top1 else "", "top1_input": top1.input_size if top1 else "",
-        "top1_source": top1.source if top1 else "", "description": known.description, "note": known.note,
+        "top1_source": top1.source if top1 else "", "description": variant.description, "note": variant.note,
         "source": family.source,
     }  # fmt: skip
     return {column: values[column] for column in COLUMNS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 
 from ..steps import COLUMNS, Trace
 
@@ -40,13 +41,29 @@ def bytes_text(number: int) -> str:
     return f"{value:.4g} TiB"
 
 
+def input_text(trace: Trace) -> str:
+    """What went in: ``224×224 px, batch 1``; of other inputs than images their shapes, ``1×16×8 and 1×4``."""
+    inputs = [step for step in trace.steps if step.kind == "input"]
+    if len(inputs) == 1 and len(inputs[0].output) == 4:
+        height, width = trace.input_size
+        return f"{height}×{width} px, batch {trace.batch}"
+    return " and ".join("×".join(map(str, step.output)) for step in inputs)
+
+
+def totals_text(trace: Trace) -> str:
+    """``25.56 M parameters, 4.089 G MACs, 143.3 MiB activations``; what they leave out, ``trace.coverage`` says."""
+    totals = trace.totals
+    memory = f"{bytes_text(totals.activation_bytes)} activations"
+    return f"{count_text(totals.params)} parameters, {count_text(totals.macs)} MACs, {memory}"
+
+
 def as_text(trace: Trace) -> str:
     """Aligned columns for a terminal, with the totals below."""
     rows = trace.rows()
     columns = [c for c in _SHORT if c != "time_ms" or any(row[c] != "" for row in rows)]
     cells = [
         list(columns),
-        *([f"{row[c]:,}" if c in ("params", "macs") else str(row[c]) for c in columns] for row in rows),
+        *([_cell(row[c], c) for c in columns] for row in rows),
     ]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
     right = {"index", "params", "macs", "receptive_field", "output_stride", "time_ms"}
@@ -61,20 +78,32 @@ def as_text(trace: Trace) -> str:
     lines.append(
         f"\n{totals.params:,} parameters, {totals.macs:,} MACs, {bytes_text(totals.activation_bytes)} activations, batch {trace.batch}, {trace.dtype}"
     )
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *trace.coverage]) + "\n"
+
+
+def _cell(value: object, column: str) -> str:
+    if value is None:
+        return "unknown"
+    return f"{value:,}" if column in ("params", "macs") else str(value)
 
 
 def as_json(trace: Trace) -> str:
-    """``{"engine", "device", …, "steps": [row, …]}``."""
+    """``{"engine", "device", …, "steps": [row, …]}``; a row's unknown number is null.
+
+    "unowned" are the parameters of no step, ``{"name", "count", "reason"}``.
+    """
     head = {"engine": trace.engine, "device": trace.device, "dtype": trace.dtype, "batch": trace.batch}
-    return json.dumps({**head, "steps": trace.rows()}, indent=1) + "\n"
+    unowned = [asdict(one) for one in trace.unowned]
+    return json.dumps({**head, "unowned": unowned, "steps": trace.rows()}, indent=1) + "\n"
 
 
 def as_markdown(trace: Trace) -> str:
-    """A Markdown table of all columns."""
+    """A Markdown table of all columns; below it what the sums leave out."""
     lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
-    lines += ["| " + " | ".join(str(row[c]) for c in COLUMNS) + " |" for row in trace.rows()]
-    return "\n".join(lines) + "\n"
+    lines += [
+        "| " + " | ".join("unknown" if row[c] is None else str(row[c]) for c in COLUMNS) + " |" for row in trace.rows()
+    ]
+    return "\n".join(lines + ["", *trace.coverage] * bool(trace.coverage)) + "\n"
 
 
 EXPORTERS: tuple[tuple[str, Callable[[Trace], str]], ...] = (
@@ -82,4 +111,5 @@ EXPORTERS: tuple[tuple[str, Callable[[Trace], str]], ...] = (
     ("csv", Trace.to_csv),
     ("json", as_json),
     ("markdown", as_markdown),
+    ("trace", Trace.to_json),
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from math import prod
+from typing import cast
 
 from .. import arithmetic
 from ..errors import InputError
-from ..steps import Add, Input, Norm, Op, Pair, Path, Shape, Step
+from ..steps import Add, Input, Norm, Op, Pair, Path, Shape, Step, known
 
 
 class Recorder:
@@ -38,9 +39,10 @@ class Recorder:
                 f"{self.prefix}{name} cannot run: {refused}",
                 f"use sides that are multiples of {self.halves_to}" if isinstance(op, Add) else "use a larger input",
             )
-        field, stride = arithmetic.receptive_field(
-            op, tuple(s.receptive_field for s in sources), tuple(s.output_stride for s in sources)
-        )
+        # in a forecast every field is known; a check of each would cost what the whole step does
+        fields = cast("tuple[Pair, ...]", tuple([source.receptive_field for source in sources]))
+        strides = cast("tuple[Pair, ...]", tuple([source.output_stride for source in sources]))
+        field, stride = arithmetic.receptive_field(op, fields, strides)
         index = len(steps)
         steps.append(
             Step(
@@ -76,10 +78,11 @@ class Recorder:
         shift = len(steps) - start
         old_source = steps[start].reads[0]
         old_prefix = len(f"layer{steps[start].stage}.{steps[start].block}.")
-        base, here = steps[old_source].receptive_field, steps[source].receptive_field
+        base, here = known(steps[old_source].receptive_field), known(steps[source].receptive_field)
         grown: Pair = (here[0] - base[0], here[1] - base[1])
         for step in steps[start:stop]:
-            index, name, op, _, _, path, reads, inputs, output, params, macs, field, stride, size, _ = step
+            index, name, op, _, _, path, reads, inputs, output, params, macs, reach, stride, size, _ = step
+            field = cast("Pair", reach)
             steps.append(
                 Step(
                     index + shift,

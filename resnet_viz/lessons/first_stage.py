@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..steps import Conv
+from ..steps import Conv, known
 from ..wording import plural
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, hwc, right
 
@@ -20,7 +20,7 @@ def build(scene: Scene) -> Page:
         Answer(f"{h}×{w}×{block.source.output[1] if block.source.output[1] != c else 2 * c}", f"The size is right. The channels are the conv's filters, {c} of them."),
     ]  # fmt: skip
     convs = [step for each in scene.blocks(1) for step in each.convs]
-    work = sorted({step.macs for step in convs})
+    work = sorted({known(step.macs) for step in convs})
     each = (
         f"{work[0]:,} multiply-adds each" if len(work) == 1 else f"from {work[0]:,} to {work[-1]:,} multiply-adds each"
     )

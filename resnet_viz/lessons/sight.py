@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..arithmetic import windows_field, windows_line
-from ..steps import Conv, MaxPool
+from ..steps import Conv, MaxPool, known
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, right
 
 
@@ -13,11 +13,12 @@ def build(scene: Scene) -> Page:
     windows = [
         s for s in trace.steps[: last.index + 1] if isinstance(s.op, Conv | MaxPool) and s.path in ("stem", "main") and max(s.op.kernel) > 1
     ]  # fmt: skip
-    sight = last.receptive_field[0]
-    steps = [(step.op.kernel[0], trace.steps[step.reads[0]].output_stride[0]) for step in windows]  # type: ignore[union-attr]
+    sight = known(last.receptive_field)[0]
+    steps = [(step.op.kernel[0], known(trace.steps[step.reads[0]].output_stride)[0]) for step in windows]  # type: ignore[union-attr]
     flat = windows_field([(kernel, 1) for kernel, _ in steps])
     kernel = steps[-1][0] if steps else 1
     end = scene.last_map
+    final = known(end.receptive_field)[0]
     # a blur or a dilated kernel on the way widens it as well
     worked = windows_line(steps) if steps and windows_field(steps) == sight else f"It is {sight} px"
     image = max(scene.size)
@@ -38,8 +39,8 @@ def build(scene: Scene) -> Page:
                 ],
             ),
         ),
-        f"{worked}. At the end of the network, `{end.name}`, it is {end.receptive_field[0]} px"
-        + (f", more than the image's {image}: the rest is padding." if end.receptive_field[0] > image else f" of the image's {image}.")
+        f"{worked}. At the end of the network, `{end.name}`, it is {final} px"
+        + (f", more than the image's {image}: the rest is padding." if final > image else f" of the image's {image}.")
         + " A 1×1 conv and a norm add nothing, and a shortcut sees no more than the main path.",
         View(scene, "field", focus=last.name),
     )  # fmt: skip

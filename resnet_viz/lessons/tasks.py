@@ -11,6 +11,7 @@ from ..configuration import Configuration
 from ..diagnosis import estimate, gib
 from ..errors import InputError
 from ..forecasting import forecast
+from ..steps import known
 from .base import Scene, hw, percent
 
 _SMALL = 300_000
@@ -88,7 +89,7 @@ def _tiny(made: Configuration, scene: Scene) -> list[Condition]:
 
 
 def _grey(made: Configuration, scene: Scene) -> list[Condition]:
-    stride = scene.last_map.output_stride[0]
+    stride = known(scene.last_map.output_stride)[0]
     return [
         _input(made, 64),
         Condition("one input channel", made.spec.in_channels == 1, f"it has {made.spec.in_channels}"),
@@ -102,7 +103,7 @@ def _grey(made: Configuration, scene: Scene) -> list[Condition]:
 
 def _half(made: Configuration, scene: Scene) -> list[Condition]:
     most = forecast(variant("resnet50"), _IMAGE).totals.macs // 2
-    macs, field = scene.trace.totals.macs, scene.last_map.receptive_field[0]
+    macs, field = scene.trace.totals.macs, known(scene.last_map.receptive_field)[0]
     return [
         _input(made, _IMAGE),
         Condition("bottleneck blocks", made.spec.block == "bottleneck", f"it has {made.spec.block} blocks"),
@@ -135,7 +136,7 @@ def _awake(made: Configuration, scene: Scene) -> list[Condition]:
 
 
 def _seeing(made: Configuration, scene: Scene) -> list[Condition]:
-    layers, field = len(scene.main_convs) + 1, scene.last_map.receptive_field[0]
+    layers, field = len(scene.main_convs) + 1, known(scene.last_map.receptive_field)[0]
     return [
         _input(made, _IMAGE),
         Condition("basic blocks", made.spec.block == "basic", f"it has {made.spec.block} blocks"),
@@ -160,7 +161,9 @@ def _bare(made: Configuration, scene: Scene) -> list[Condition]:
 
 
 def _balance(made: Configuration, scene: Scene) -> list[Condition]:
-    macs = [sum(step.macs for block in scene.blocks(n) for step in block.steps) for n in range(1, scene.stages + 1)]
+    macs = [
+        sum(known(step.macs) for block in scene.blocks(n) for step in block.steps) for n in range(1, scene.stages + 1)
+    ]
     shares = [count / sum(macs) for count in macs]
     told = ", ".join(percent(share) for share in shares)
     return [

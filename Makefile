@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: app test fast nightly check wheel bench load mutants browser
+.PHONY: app test fast nightly check wheel bench load foreign mutants browser
 .DELETE_ON_ERROR:
 
 app: .venv/app.done  ## install what the app needs and open it
@@ -37,9 +37,17 @@ mutants: .venv/mutants.done  ## do the tests see planted faults? 20 of each file
 load: .venv/app.done  ## 1, 20, 60 and 100 people on a server of their own; MEMORY=1 memory over 5,000 changes, CHECK=1 fails over a limit
 	$(BIN)/python -m benchmarks.load $(if $(MEMORY),--memory) $(if $(CHECK),--check)
 
+foreign: .venv-foreign/done  ## other people's models, 5 GB of them, against what is known of each; WORDS="timm smp" some
+	.venv-foreign/bin/python -W ignore -m tests.foreign $(WORDS)
+
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
+
+.venv-foreign/done: requirements-foreign.txt
+	test -x .venv-foreign/bin/python || $(PYTHON) -m venv .venv-foreign
+	.venv-foreign/bin/pip install -q -r requirements-foreign.txt
+	touch $@
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,31 +14,28 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode, resolve_name
 
 from . import arithmetic
 from .checks import check_text
 from .configuration import DEFAULT_SIDE, Network, spec_and_size
+from .engines.module import inputs as given
+from .engines.module import trace_module
+from .engines.module.keeping import as_found, on_meta, unwrapped
+from .engines.module.layers import layer
+from .engines.module.nested import tensors
+from .engines.timing import Timer
 from .errors import DeviceError, InputError, TraceError
 from .extras import require
 from .forecasting import forecast
 from .model import ResNet, attention, build, parts, resolve_device
 from .spec import ResNetSpec
 from .steps import (
-    Activation,
     Add,
-    AvgPool,
     BlurPool,
     ChannelConv,
-    Conv,
-    Flatten,
     Identity,
     Input,
-    Linear,
-    MaxPool,
-    Norm,
     Op,
-    Other,
     Pad,
     Pair,
     Path,
@@ -47,7 +44,9 @@ from .steps import (
     Step,
     Trace,
     check_input,
-)  # fmt: skip
+)
+
+Inputs = Tensor | Sequence[Any] | Mapping[str, Any]
 
 
 def trace(
@@ -56,6 +55,8 @@ def trace(
     batch: int = 1,
     device: str = "auto",
     dtype: str = "float32",
+    *,
+    inputs: Inputs | None = None,
 ) -> Trace:
     """Run ``network`` once on a dummy batch ``(batch, C, H, W)`` and record every step by forward hooks.
 
@@ -65,32 +66,68 @@ def trace(
     the same, and a block whose make-up and input shape equal an earlier block's is taken from that run
     (``Trace.blocks_run`` tells how many ran).
 
-    The module is left as found: mode, hooks, buffers and the global random state, also when the pass raises.
+    A module that takes anything but an image batch is run on ``inputs``: a tensor, a shape such as ``(1, 2, 128)``, or a
+    list or dict (its forward's keywords) of these. It runs once on cpu, so that its times are a first pass's; on CUDA a
+    pass before warms up. A module of your own asked for on "meta" runs as a copy without numbers.
+
+    The module is left as found: modes, hooks, buffers, attributes, lazy shapes and the global random state, also when
+    the pass raises; then the error's ``so_far`` is the trace of what ran.
 
     Raises :class:`InputError`, :class:`DeviceError` (absent, or too small: the bytes needed are named), or
     :class:`TraceError` with PyTorch's own words.
 
     >>> trace("resnet18@32", device="meta").confirm(forecast("resnet18@32"))
     []
+    >>> trace(nn.Sequential(nn.Conv1d(2, 4, 3), nn.ReLU()), inputs=(1, 2, 16)).outputs
+    ((1, 4, 14),)
     """
     if isinstance(network, type) and issubclass(network, nn.Module):
         name = network.__name__
         raise InputError("network", name, "is a class of modules and no module", f"make one: {name}(…)")
     if not isinstance(network, nn.Module):
+        if inputs is not None:
+            raise InputError("inputs", inputs, "are for a module of your own", "use input_size and batch")
         spec, input_size = spec_and_size(network, input_size)
         size, batch, dtype = check_input(input_size, batch, dtype)
         place = resolve_device(device)
         if place != "meta":
             _check_memory(spec, size, batch, dtype, place)
         with _no_garbage_collection():
-            module: nn.Module = build(spec, place, init=place != "meta")
+            module = build(spec, place, init=place != "meta")
             if dtype != "float32":
                 module = module.to(cast(torch.dtype, getattr(torch, dtype)))
             return _run(module, spec, size, batch, dtype, place, spec.in_channels, repeat=place == "meta")
+    if isinstance(network, ResNet) and inputs is None:
+        size, batch, dtype = check_input(DEFAULT_SIDE if input_size is None else input_size, batch, dtype)
+        here, dtype = _whereabouts(network, device, dtype)
+        return _run(network, network.spec, size, batch, dtype, here, network.spec.in_channels, repeat=False)
+    return _foreign(unwrapped(network), input_size, batch, device, dtype, inputs)
+
+
+def _foreign(
+    network: nn.Module, input_size: int | Pair | None, batch: int, device: str, dtype: str, inputs: Inputs | None
+) -> Trace:
+    """Somebody else's module, on an image batch or on ``inputs``."""
     size, batch, dtype = check_input(DEFAULT_SIDE if input_size is None else input_size, batch, dtype)
+    if device == "meta":
+        network = _copy_on_meta(network)
+    here, dtype = _whereabouts(network, device, dtype)
+    if inputs is None:
+        shape = given.image(network, size, batch, input_size is not None)
+        args, kwargs = (given.random(shape, here, dtype),), {}
+        fix = "check that this network accepts this input, or pass its own as inputs=…"
+    else:
+        if input_size is not None:
+            raise InputError("input_size", input_size, "is said by the inputs", "pass one of the two")
+        args, kwargs = given.wanted(inputs, here, dtype)
+        fix = "check that this network accepts this input"
+    return trace_module(network, args, kwargs, here, dtype, fix)
+
+
+def _whereabouts(network: nn.Module, device: str, dtype: str) -> tuple[str, str]:
+    """Where a module's tensors are, which ``device`` may not contradict, and of what type."""
     check_text("device", device, "auto")
     tensors = [*network.parameters(), *network.buffers()]
-    floating = [tensor for tensor in tensors if tensor.is_floating_point()]
     here = str(tensors[0].device) if tensors else "cpu"
     if device not in ("auto", here, here.split(":")[0]):
         resolve_device(device)  # says what is no device, or none of this machine
@@ -100,20 +137,19 @@ def trace(
             f"the module's tensors are on {here}",
             f"use device='auto', or move it with module.to({device!r})",
         )
-    if floating:
-        dtype = str(floating[0].dtype).removeprefix("torch.")
-        check_input(size, batch, dtype)
-    first = next((m for m in network.modules() if isinstance(m, nn.Conv2d)), None)
-    return _run(
-        network,
-        network.spec if isinstance(network, ResNet) else None,
-        size,
-        batch,
-        dtype,
-        here,
-        first.in_channels if first else 3,
-        repeat=False,
-    )
+    floating = next((tensor for tensor in tensors if tensor.is_floating_point()), None)
+    return here, dtype if floating is None else str(floating.dtype).removeprefix("torch.")
+
+
+def _copy_on_meta(network: nn.Module) -> nn.Module:
+    """``network`` itself where it is on meta, else a copy without numbers; itself where it refuses to be copied."""
+    tensors = [*network.parameters(), *network.buffers()]
+    if not tensors or all(tensor.is_meta for tensor in tensors):
+        return network
+    try:
+        return on_meta(network)
+    except Exception:  # a module decides itself how it is copied, and may fail at it in any way
+        return network
 
 
 def bytes_needed(forecasted: Trace) -> int:
@@ -154,20 +190,19 @@ class _Seen:
     inputs: tuple[Shape, ...]
     output: Shape
     params: int
-    macs: int = 0
+    macs: int | None = 0
     time_ms: float | None = None
 
 
 class _Observer:
     """Collects calls; knows which step made which tensor, by identity, for as long as the tensor lives."""
 
-    def __init__(self, timer: _Timer) -> None:
+    def __init__(self, timer: Timer) -> None:
         self.seen: list[_Seen] = []
         self.timer = timer
         self.makers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
         self.counted: set[int] = set()
         self.handles: list[Any] = []
-        self.depth = 0  # inside a hooked module: functions called there are its own business
 
     def made(self, tensor: Tensor, index: int) -> None:
         key = id(tensor)
@@ -190,19 +225,17 @@ class _Observer:
 
     def hook(self, name: str, module: nn.Module) -> None:
         def before(_: nn.Module, __: Any) -> None:
-            self.depth += 1
             self.timer.start()
 
         def after(_: nn.Module, args: tuple[Any, ...], named: dict[str, Any], output: Any) -> None:
             self.timer.stop()
             inputs = [arg for arg in (*args, *named.values()) if isinstance(arg, Tensor)]
-            for place, made in enumerate(_tensors(output)):
+            for place, made in enumerate(tensors(output)):
                 own = [p for p in module.parameters() if id(p) not in self.counted]
                 self.counted.update(map(id, own))
                 self.record(name, _op(module, inputs, made), inputs, made, sum(p.numel() for p in own))
                 if place == 0:
                     self.timer.tell(self.seen[-1])
-            self.depth -= 1  # not before: reading a shape is a function, too
 
         self.handles += [
             module.register_forward_pre_hook(before),
@@ -214,90 +247,9 @@ class _Observer:
             handle.remove()
 
 
-class _Timer:
-    """Times of steps: CUDA events read after one synchronisation, the clock on cpu, nothing on meta."""
-
-    def __init__(self, device: str) -> None:
-        self.kind = device.split(":")[0]
-        self.at = self.taken = 0.0
-        self.begin: torch.cuda.Event | None = None
-        self.end: torch.cuda.Event | None = None
-        self.events: list[tuple[_Seen, torch.cuda.Event, torch.cuda.Event]] = []
-
-    def start(self) -> None:
-        if self.kind == "cpu":
-            self.at = time.perf_counter()
-        elif self.kind == "cuda":
-            self.begin = torch.cuda.Event(enable_timing=True)
-            self.begin.record()
-
-    def stop(self) -> None:
-        if self.kind == "cpu":
-            self.taken = (time.perf_counter() - self.at) * 1e3
-        elif self.kind == "cuda":
-            self.end = torch.cuda.Event(enable_timing=True)
-            self.end.record()
-
-    def tell(self, seen: _Seen) -> None:
-        """Give ``seen`` the time between the last start and stop."""
-        if self.kind == "cpu":
-            seen.time_ms = self.taken
-        elif self.begin is not None and self.end is not None:
-            self.events.append((seen, self.begin, self.end))
-
-    def finish(self) -> None:
-        if self.events:
-            torch.cuda.synchronize()
-            for seen, begin, end in self.events:
-                seen.time_ms = begin.elapsed_time(end)
-
-
-_FUNCTIONS: dict[str, Callable[[], Op]] = {
-    **dict.fromkeys(("add", "add_", "__add__", "__iadd__", "__radd__"), Add),
-    **dict.fromkeys(("relu", "relu_"), Activation),
-    **dict.fromkeys(("flatten", "view", "reshape"), Flatten),
-}
-
-
-class _Functions(TorchFunctionMode):
-    """Sees what a foreign network computes between its modules: ``out += identity``, ``F.relu``, ``flatten`` …"""
-
-    def __init__(self, observer: _Observer) -> None:
-        super().__init__()
-        self.observer = observer
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        observer = self.observer
-        if observer.depth:
-            return func(*args, **(kwargs or {}))
-        observer.depth += 1
-        try:
-            observer.timer.start()
-            output = func(*args, **(kwargs or {}))
-            observer.timer.stop()
-        finally:
-            observer.depth -= 1
-        flat = [x for arg in args for x in (cast("list[Any]", arg) if isinstance(arg, list | tuple) else [arg])]
-        inputs = [x for x in flat if isinstance(x, Tensor) and observer.maker(x) is not None]
-        maps = [made for made in _tensors(output) if made.dim() > 1] if inputs else []
-        for place, made in enumerate(maps):
-            name = (resolve_name(func) or func.__name__).rsplit(".", 1)[-1]
-            op = _FUNCTIONS.get(name, lambda name=name: Other(name))()
-            observer.record(f"{name.strip('_')}#{len(observer.seen)}", op, inputs, made, 0)
-            if place == 0:
-                observer.timer.tell(observer.seen[-1])
-        return output
-
-
-def _tensors(output: Any) -> list[Tensor]:
-    """The tensors that a call returned: one, or each of several, as ``chunk`` and ``split`` give."""
-    several = cast("list[Any]", output) if isinstance(output, tuple | list) else [output]
-    return [made for made in several if isinstance(made, Tensor)]
-
-
 def _run(
-    module: nn.Module,
-    spec: ResNetSpec | None,
+    module: ResNet,
+    spec: ResNetSpec,
     size: Pair,
     batch: int,
     dtype: str,
@@ -315,26 +267,22 @@ def _run(
             if device == "meta"
             else torch.randn(shape, device=device, generator=generator).to(getattr(torch, dtype))
         )
-        own = isinstance(module, ResNet)
-        observer = _Observer(_Timer(device))
+        observer = _Observer(Timer(device))
         observer.seen.append(_Seen("input", Input(), (), (), shape, 0))
-        with _as_found(module, device), torch.no_grad():
+        with as_found(module, device), torch.no_grad():
             if device != "meta":
                 module(x)  # warm up: first calls choose algorithms and would be timed for it
             observer.made(x, 0)
             began = time.perf_counter()
             ran: tuple[int, int] | None = None
             try:
-                if repeat and own:
+                if repeat:
                     ran = _run_distinct(module, observer, x)
                 else:
-                    for name, leaf in _leaves(module):
-                        observer.hook(name, leaf)
-                    if own:
-                        module(x)
-                    else:
-                        with _Functions(observer):
-                            module(x)
+                    for name, leaf in module.named_modules():
+                        if name and not leaf._modules:
+                            observer.hook(name, leaf)
+                    module(x)
                 observer.timer.finish()
             finally:
                 observer.remove()
@@ -350,13 +298,6 @@ def _run(
         raise TraceError(
             "network", what, f"PyTorch says: {error}", "check that this network accepts this input"
         ) from error
-    if len(observer.seen) < 2:
-        raise InputError(
-            "network",
-            type(module).__name__,
-            "no module of it ran in the forward pass",
-            "pass a network that calls its modules",
-        )
     return Trace(_costed(observer.seen, x.element_size()), "hooks", device, dtype, batch, spec, elapsed, ran)
 
 
@@ -459,84 +400,22 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-@contextmanager
-def _as_found(module: nn.Module, device: str) -> Iterator[None]:
-    """Eval mode inside; each module's mode and the global random state as before outside."""
-    modes = [(part, part.training) for part in module.modules()]
-    cuda = [torch.device(device)] if device.startswith("cuda") else []
-    with torch.random.fork_rng(devices=cuda):
-        module.eval()
-        try:
-            yield
-        finally:
-            for part, training in modes:
-                part.training = training
-
-
-def _leaves(module: nn.Module) -> list[tuple[str, nn.Module]]:
-    """What is called as one step. A single layer is one, by its type's name; code of one's own without layers is looked into."""
-    leaves = [(name, part) for name, part in module.named_modules() if name and not part._modules]
-    single = type(module).__module__.startswith("torch.nn.modules") and not isinstance(module, nn.Sequential)
-    return leaves or ([(type(module).__name__, module)] if single else [])
-
-
 def _op(module: nn.Module, inputs: list[Tensor], output: Tensor) -> Op:
     match module:
-        case nn.Conv2d():
-            padding = _pair(module.padding) if not isinstance(module.padding, str) else _same(module)
-            return Conv(
-                _pair(module.kernel_size),
-                _pair(module.stride),
-                padding,
-                module.groups,
-                module.bias is not None,
-                _pair(module.dilation),
-            )
         case attention.ChannelConv():
             return ChannelConv(module.kernel_size[0])
-        case nn.GroupNorm():
-            return Norm(module.num_groups)
-        case nn.BatchNorm2d() | nn.LayerNorm():
-            return Norm()
-        case nn.ReLU() | nn.ReLU6():
-            return Activation()
-        case nn.Sigmoid():
-            return Activation("sigmoid")
-        case nn.MaxPool2d():
-            return MaxPool(_pair(module.kernel_size), _pair(module.stride), _pair(module.padding))
-        case nn.AvgPool2d():
-            return AvgPool(
-                _pair(module.kernel_size), _pair(module.stride), _pair(module.padding), bool(module.ceil_mode)
-            )
         case parts.BlurPool():
             return BlurPool()
-        case nn.AdaptiveAvgPool2d() if tuple(output.shape[-2:]) == (1, 1):
-            whole = (inputs[0].shape[-2], inputs[0].shape[-1])  # one window: the whole map
-            return AvgPool(whole, whole)
         case parts.Add():
             return Add()
         case attention.Scale():
             return Scale()
         case parts.ZeroPadShortcut():
             return Pad((module.stride, module.stride), module.before, module.after)
-        case parts.IdentityShortcut() | nn.Identity() | nn.Dropout():
+        case parts.IdentityShortcut():
             return Identity()
-        case nn.Flatten():
-            return Flatten()
-        case nn.Linear():
-            return Linear(module.bias is not None)
         case _:
-            return Other(type(module).__name__)
-
-
-def _pair(value: Any) -> Pair:
-    return (int(value), int(value)) if isinstance(value, int) else (int(value[0]), int(value[1]))
-
-
-def _same(module: nn.Conv2d) -> Pair:
-    if module.padding == "valid":
-        return 0, 0
-    return module.dilation[0] * (module.kernel_size[0] - 1) // 2, module.dilation[1] * (module.kernel_size[1] - 1) // 2
+            return layer(module, inputs, output)
 
 
 def _costed(seen: list[_Seen], item_bytes: int) -> tuple[Step, ...]:
@@ -561,8 +440,8 @@ def _costed(seen: list[_Seen], item_bytes: int) -> tuple[Step, ...]:
             path = "head"
         elif index == 0:
             path = "stem"
-        fields = tuple([steps[read].receptive_field for read in call.reads]) or ((1, 1),)
-        strides = tuple([steps[read].output_stride for read in call.reads]) or ((1, 1),)
+        fields: Any = tuple([steps[read].receptive_field for read in call.reads]) or ((1, 1),)
+        strides: Any = tuple([steps[read].output_stride for read in call.reads]) or ((1, 1),)
         field, stride = arithmetic.receptive_field(call.op, fields, strides)
         steps.append(Step(index, call.name, call.op, stage, block, path, call.reads, call.inputs, call.output, call.params, call.macs, field, stride, prod(call.output) * item_bytes, call.time_ms))  # fmt: skip
     return tuple(steps)

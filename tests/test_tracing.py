@@ -12,6 +12,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
 from resnet_viz import tracing
+from resnet_viz.engines import timing
+from resnet_viz.engines.module import running
 from resnet_viz.model import parts
 from resnet_viz.tracing import _run, bytes_needed, resolve_device
 
@@ -189,51 +191,67 @@ class Clock:
         self.now += seconds
 
 
-class Burn(nn.Module):
+class Burn(nn.Conv2d):
     """A layer that takes so many seconds."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
-        super().__init__()
+        super().__init__(4, 4, 1)
         self.clock, self.seconds = clock, seconds
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def _conv_forward(self, input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
         self.clock.burn(self.seconds)
-        return x * 2
+        return super()._conv_forward(input, weight, bias)
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
-    monkeypatch.setattr(tracing, "time", SimpleNamespace(perf_counter=found))
+    for module in (tracing, timing, running):
+        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=found))
     return found
 
 
-def test_times_are_milliseconds_of_the_second_pass_and_make_up_its_whole(
+def test_our_own_networks_times_are_milliseconds_of_the_second_pass(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    relu = torch.relu
+    forward = nn.MaxPool2d.forward
 
-    def slow(x: torch.Tensor) -> torch.Tensor:
-        clock.burn(0.125)
-        return relu(x)
+    def slow(self: nn.MaxPool2d, x: torch.Tensor) -> torch.Tensor:
+        clock.burn(0.25)
+        return forward(self, x)
 
+    monkeypatch.setattr(nn.MaxPool2d, "forward", slow)
+    trace = rv.trace(SMALL, 32, device="cpu")
+    assert {step.name: step.time_ms for step in trace.steps if step.time_ms} == {"maxpool": 250.0}
+    assert trace.elapsed_ms == trace.totals.time_ms == 250.0
+    assert clock.now == 1000 + 2 * 0.25  # it ran twice: the first time warms up and is not told
+
+
+def test_times_are_milliseconds_and_make_up_the_whole(clock: Clock) -> None:
     class Network(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.conv, self.first, self.last = nn.Conv2d(3, 4, 3), Burn(clock, 0.25), Burn(clock, 0.5)
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            x = functional.relu(self.first(self.conv(x)))
-            halves = x.chunk(2, 1)
-            return self.last(halves[1])
+            return self.last(functional.relu(self.first(self.conv(x))).flip(1))
 
-    monkeypatch.setattr(torch, "relu", slow)
     trace = rv.trace(Network(), 8)
     assert [(step.name, step.time_ms) for step in trace.steps] == [
-        ("input", None), ("conv", 0.0), ("first", 250.0), ("relu#3", 125.0), ("chunk#4", 0.0), ("chunk#5", None), ("last", 500.0),
+        ("input", None), ("conv", 0.0), ("first", 250.0), ("relu", 0.0), ("flip", None), ("last", 500.0),
     ]  # fmt: skip
-    assert trace.elapsed_ms == trace.totals.time_ms == 875.0
-    assert clock.now == 1000 + 2 * 0.875  # it ran twice: the first time warms up and is not told
+    assert trace.elapsed_ms == trace.totals.time_ms == 750.0
+    assert clock.now == 1000.75  # it ran once
+
+
+def test_a_function_takes_from_one_look_at_the_clock_to_the_next(clock: Clock) -> None:
+    class Swish(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x * torch.sigmoid(x)
+
+    clock.look = 0.125
+    (_, conv, swish) = rv.trace(nn.Sequential(nn.Conv2d(3, 4, 3), Swish()), 8).steps
+    assert (conv.time_ms, swish.time_ms) == (125.0, 250.0)  # two functions are one step and one time
 
 
 def test_on_meta_nothing_is_timed_but_the_whole(clock: Clock) -> None:
@@ -263,9 +281,9 @@ def test_on_a_gpu_events_are_read_after_one_synchronisation(monkeypatch: pytest.
 
     monkeypatch.setattr(torch.cuda, "Event", Event)
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: waited.append(clock.now))
-    timer = tracing._Timer("cuda:1")
+    timer = timing.Timer("cuda:1")
     seen = [tracing._Seen(name, rv.steps.Add(), (), (), (1,), 0) for name in "abc"]
-    for call, seconds in zip(seen, (0.25, 0.5, 2.0), strict=True):
+    for call, seconds in zip((*seen, seen[0]), (0.25, 0.5, 2.0, 1.0), strict=True):
         timer.start()
         clock.burn(seconds)
         timer.stop()
@@ -273,9 +291,9 @@ def test_on_a_gpu_events_are_read_after_one_synchronisation(monkeypatch: pytest.
         timer.tell(call)
     assert [call.time_ms for call in seen] == [None] * 3
     timer.finish()
-    assert [call.time_ms for call in seen] == [250.0, 500.0, 2000.0]
+    assert [call.time_ms for call in seen] == [1250.0, 500.0, 2000.0]  # what is one step has one time
     assert len(waited) == 1
-    tracing._Timer("meta").finish()
+    timing.Timer("meta").finish()
     assert len(waited) == 1  # there was nothing to wait for
 
 
@@ -291,7 +309,7 @@ def test_shared_weights_are_stored_once_and_work_each_time() -> None:
     network = nn.Sequential(nn.Conv2d(3, 4, 1), conv, nn.ReLU(), conv, tied)
     trace = rv.trace(network, 5)
     assert [(step.name, step.params, step.macs) for step in trace.steps if step.kind == "conv"] == [
-        ("0", 3 * 4 + 4, 25 * 12), ("1", 4 * 4 * 9 + 4, 25 * 144), ("1", 0, 25 * 144), ("4", 0, 25 * 144),
+        ("0", 3 * 4 + 4, 25 * 12), ("1", 4 * 4 * 9 + 4, 25 * 144), ("1#2", 0, 25 * 144), ("4", 0, 25 * 144),
     ]  # fmt: skip
     assert trace.totals.params == sum(parameter.numel() for parameter in network.parameters()) == 16 + 148
     assert trace.totals.macs == _counted(network, 1, 3, 5, 5)
@@ -342,7 +360,7 @@ LAYERS: list[tuple[nn.Module, tuple[object, ...]]] = [
     (nn.BatchNorm2d(4), ("norm", "", "", "", "")),
     (nn.LayerNorm(11), ("norm", "", "", "", "")),
     (nn.ReLU(), ("relu", "", "", "", "")),
-    (nn.ReLU6(), ("relu", "", "", "", "")),
+    (nn.ReLU6(), ("relu6", "", "", "", "")),
     (nn.Sigmoid(), ("sigmoid", "", "", "", "")),
     (nn.MaxPool2d((3, 2), (2, 1), (1, 0)), ("maxpool", "3x2", "2x1", "1x0", "")),
     (nn.MaxPool2d(3), ("maxpool", "3x3", "3x3", "0x0", "")),
@@ -355,7 +373,7 @@ LAYERS: list[tuple[nn.Module, tuple[object, ...]]] = [
     (nn.Flatten(), ("flatten", "", "", "", "")),
     (nn.Linear(11, 3), ("linear", "", "", "", "")),
     (nn.Linear(11, 3, bias=False), ("linear", "", "", "", "")),
-    (nn.Tanh(), ("other", "", "", "", "")),
+    (nn.Tanh(), ("tanh", "", "", "", "")),
 ]  # fmt: skip
 
 
@@ -405,51 +423,34 @@ def test_what_is_computed_between_the_layers() -> None:
     assert [(step.name, step.kind, step.reads) for step in trace.steps] == [
         ("input", "input", ()),
         ("conv", "conv", (0,)),
-        ("chunk#2", "other", (1,)),
-        ("chunk#3", "other", (1,)),
+        ("slice", "slice", (1,)),
         ("halved", "conv", (2,)),
-        ("halved", "conv", (3,)),
-        ("add#6", "add", (4, 5)),
-        ("relu#7", "relu", (6,)),
-        ("cat#8", "other", (6, 7)),
-        ("add#9", "add", (8,)),
-        ("add#10", "add", (9, 9)),
-        ("relu#11", "relu", (10,)),
-        ("add#12", "add", (11, 11)),
-        ("add#13", "add", (12,)),
+        ("slice#2", "slice", (1,)),
+        ("halved#2", "conv", (4,)),
+        ("add", "add", (3, 5)),
+        ("relu", "relu", (6,)),
+        ("cat", "concat", (6, 7)),
+        ("add#2", "pointwise", (8,)),
+        ("add#3", "add", (9, 9)),
+        ("relu#2", "relu", (10,)),
+        ("add#4", "add", (11, 11)),
+        ("add#5", "pointwise", (12,)),
         ("several.inner", "maxpool", (13,)),
-        ("several.inner", "maxpool", (13,)),
-        ("add#16", "add", (14,)),
-        ("view#17", "flatten", (16,)),
-        ("reshape#18", "flatten", (17,)),
-        ("flatten#19", "flatten", (18,)),
+        ("add#6", "pointwise", (14,)),
+        ("flatten", "flatten", (15,)),
     ]
-    assert [step.output for step in trace.steps[2:5]] == [(1, 2, 8, 8), (1, 2, 8, 8), (1, 4, 8, 8)]
+    assert [step.output for step in trace.steps[2:5]] == [(1, 2, 8, 8), (1, 4, 8, 8), (1, 2, 8, 8)]
     assert [step.inputs for step in trace.steps[5:7]] == [((1, 2, 8, 8),), ((1, 4, 8, 8), (1, 4, 8, 8))]
     assert trace.totals.macs == _counted(_Written(), 1, 3, 8, 8)
     assert trace.totals.params == sum(parameter.numel() for parameter in _Written().parameters())
-    assert trace.steps[2].op == rv.steps.Other("chunk") and trace.steps[8].op == rv.steps.Other("cat")
 
 
-class _Named(nn.Module):
-    """Layers in this order, whatever their names say."""
-
-    def __init__(self, *names: str) -> None:
-        super().__init__()
-        for name in names:
-            inner: nn.Module = self
-            *path, last = name.split(".")
-            for part in path:
-                if part not in inner._modules:
-                    inner.add_module(part, nn.Module())
-                inner = inner.get_submodule(part)
-            inner.add_module(last, nn.ReLU())
-        self.names = names
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        for name in self.names:
-            x = self.get_submodule(name)(x)
-        return x
+def _placed(*names: str) -> tuple[rv.Step, ...]:
+    """One of our own networks' steps of these names, one after the other."""
+    seen = [tracing._Seen("input", rv.steps.Input(), (), (), (1, 3, 3, 3), 0)]
+    for name in names:
+        seen.append(tracing._Seen(name, rv.steps.Activation(), (len(seen) - 1,), ((1, 3, 3, 3),), (1, 3, 3, 3), 0))
+    return tracing._costed(seen, 4)
 
 
 def test_names_place_a_step_in_the_network() -> None:
@@ -469,12 +470,11 @@ def test_names_place_a_step_in_the_network() -> None:
         ("fc", None, None, "head"),
         ("last", None, None, "head"),
     ]
-    trace = rv.trace(_Named(*(name for name, *_ in places)), 3)
-    assert [(step.name, step.stage, step.block, step.path) for step in trace.steps] == [
+    assert [(step.name, step.stage, step.block, step.path) for step in _placed(*(name for name, *_ in places))] == [
         ("input", None, None, "stem"), *places,
     ]  # fmt: skip
     # without stages there is no stem and no head
-    assert [step.path for step in rv.trace(_Named("a", "b"), 3).steps] == ["stem", "main", "main"]
+    assert [step.path for step in _placed("a", "b")] == ["stem", "main", "main"]
 
 
 @pytest.mark.parametrize("name", ["ecaresnet50d", "seresnet50", "resnet34_option_a", "resnetblur50", "resnetaa50d", "resnet50_gn"])  # fmt: skip
@@ -532,7 +532,7 @@ def test_a_module_of_functions_alone_gets_three_channels() -> None:
             return x + x
 
     trace = rv.trace(Double(), 4)
-    assert [(step.name, step.output, step.reads) for step in trace.steps] == [("input", (1, 3, 4, 4), ()), ("add#1", (1, 3, 4, 4), (0, 0))]  # fmt: skip
+    assert [(step.name, step.output, step.reads) for step in trace.steps] == [("input", (1, 3, 4, 4), ()), ("add", (1, 3, 4, 4), (0, 0))]  # fmt: skip
     assert trace.device == "cpu"
 
 
@@ -544,16 +544,23 @@ def _raising(error: Exception) -> nn.Module:
     return Raises(3, 1, 1)
 
 
+class _Uncopied(nn.Conv2d):
+    """A layer that does not let itself be copied."""
+
+    def __deepcopy__(self, memo: object) -> nn.Module:
+        raise TypeError("cannot pickle this")
+
+
 @pytest.mark.parametrize(
     ("module", "arguments", "kind", "message"),
     [
         *(
-            (_raising(error), {"input_size": (4, 5), "batch": 2}, rv.TraceError, "network='Raises at 3×4×5, batch 2, on cpu': PyTorch says: sorry; check that this network accepts this input")
+            (_raising(error), {"input_size": (4, 5), "batch": 2}, rv.TraceError, "network='Raises at 3×4×5, batch 2, on cpu': PyTorch says: sorry; check that this network accepts this input, or pass its own as inputs=…")
             for error in (RuntimeError("sorry"), ValueError("sorry"), TypeError("sorry"), IndexError("sorry"))
         ),
         (_raising(torch.OutOfMemoryError("full")), {"input_size": 4}, rv.DeviceError, "device='cpu': ran out of memory while tracing Raises at 3×4×4, batch 1, on cpu; use a smaller batch or input, or device='meta'"),
         (nn.Sequential(), {"input_size": 4}, rv.InputError, "network='Sequential': no module of it ran in the forward pass; pass a network that calls its modules"),
-        (nn.Conv2d(3, 1, 1), {"device": "meta"}, rv.DeviceError, "device='meta': the module's tensors are on cpu; use device='auto', or move it with module.to('meta')"),
+        (_Uncopied(3, 1, 1), {"device": "meta"}, rv.DeviceError, "device='meta': the module's tensors are on cpu; use device='auto', or move it with module.to('meta')"),
         (nn.Conv2d(3, 1, 1, device="meta"), {"device": "cpu"}, rv.DeviceError, "device='cpu': the module's tensors are on meta; use device='auto', or move it with module.to('cpu')"),
         (nn.Conv2d(3, 1, 1, dtype=torch.complex64), {}, rv.TraceError, None),
     ],
@@ -575,6 +582,16 @@ def test_a_fault_of_another_kind_is_not_dressed_up() -> None:
 def test_a_device_that_is_named_must_be_where_the_module_is() -> None:
     for device, where in (("auto", "cpu"), ("cpu", "cpu"), ("auto", "meta"), ("meta", "meta")):
         assert rv.trace(nn.Conv2d(3, 1, 1, device=where), 4, device=device).device == where
+
+
+def test_on_meta_runs_a_copy_without_numbers() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+    kept = _state(module)
+    trace = rv.trace(module, 8, device="meta")
+    assert trace.device == "meta" and trace.steps[1:] == tuple(
+        step._replace(time_ms=None) for step in rv.trace(module, 8).steps[1:]
+    )
+    assert all(torch.equal(value, kept[name]) for name, value in module.state_dict().items())
 
 
 @pytest.mark.parametrize(
@@ -689,7 +706,7 @@ def test_no_tensor_is_kept_by_its_number_alone() -> None:
             return self.conv(x.detach().numpy() is not None and torch.ones(1, 3, 4, 4))
 
     trace = rv.trace(Reusing(), 4)
-    assert [step.reads for step in trace.steps if step.kind == "conv"] == [(0,)] * 20 + [()]
+    assert [step.reads for step in trace.steps if step.kind == "conv"] == [(0,)] * 20  # ones depend on no input
 
 
 class _ByName(nn.Module):
@@ -709,20 +726,10 @@ def test_a_class_is_no_network() -> None:
     assert str(caught.value) == "network='_ByName': is a class of modules and no module; make one: _ByName(…)"
 
 
-@pytest.mark.parametrize(
-    ("device", "message"),
-    [
-        ("gpu", "device='gpu': must be auto, cuda, cuda:N, cpu or meta; use 'auto'"),
-        (
-            "meta",
-            "device='meta': the module's tensors are on cpu; use device='auto', or move it with module.to('meta')",
-        ),
-    ],
-)
-def test_another_device_than_the_modules(device: str, message: str) -> None:
+def test_another_device_than_the_modules() -> None:
     with pytest.raises(rv.DeviceError) as caught:
-        rv.trace(_ByName(), 8, device=device)
-    assert str(caught.value) == message
+        rv.trace(_ByName(), 8, device="gpu")
+    assert str(caught.value) == "device='gpu': must be auto, cuda, cuda:N, cpu or meta; use 'auto'"
 
 
 def test_a_tensor_given_by_name_is_read() -> None:

@@ -1,0 +1,101 @@
+"""Any module, run once on a dummy batch or on what is given, to a Trace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...errors import DeviceError, InputError, TraceError
+from ...steps import Input, Trace
+from ...structure import placed
+from ..timing import Timer
+from .finishing import needed, steps, unowned
+from .keeping import as_found, copied_lazy, is_lazy, untouched
+from .nested import tensors
+from .tensors import Record
+from .watching import Watcher
+
+
+def trace_module(
+    module: nn.Module,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    device: str,
+    dtype: str,
+    fix: str,
+) -> Trace:
+    """Run ``module`` where it is on ``args`` and ``kwargs`` and record every operation on what depends on them.
+
+    Raises :class:`TraceError` with PyTorch's words, the place, and the trace up to there.
+    """
+    if is_lazy(module):
+        module = copied_lazy(module)  # the first call gives its parameters their shapes
+    given = [tensor for tensor in tensors((args, kwargs)) if tensor.dim()]
+    if not given:
+        raise InputError("inputs", None, "hold no tensor", "give a tensor or a shape such as (1, 3, 224, 224)")
+    batch = int(given[0].shape[0])
+    what = f"{type(module).__name__} at {_shown(given)}, batch {batch}, on {device}"
+    watcher = Watcher(module, Timer(device))
+    began = time.perf_counter()
+
+    def made(returned: Sequence[Tensor]) -> Trace:
+        """The trace as far as it came."""
+        outputs = [record for tensor in returned if (record := watcher.read(tensor)) is not None]
+        kept = needed(watcher.records, outputs)
+        done, index = steps(kept, given[0].element_size())
+        returns = tuple([index[id(record)] for record in outputs])
+        if returns == (len(done) - 1,):
+            returns = ()
+        left = unowned(module, watcher.parameters, watcher.called)
+        elapsed = (time.perf_counter() - began) * 1e3
+        title = type(module).__name__
+        return placed(Trace(done, "hooks", device, dtype, batch, None, elapsed, None, left, returns, title))
+
+    try:
+        with as_found(module, device), untouched(module), torch.no_grad():
+            if device.startswith("cuda"):
+                module(*args, **kwargs)  # the first pass chooses algorithms and would be timed for it
+            for number, tensor in enumerate(given):
+                name = "input" if number == 0 else f"input.{number}"
+                start = Record(watcher.call, name, Input(), [], tuple(tensor.shape), is_call=True)
+                watcher.records.append(start)
+                watcher.made(tensor, start)
+            watcher.attach()
+            began = time.perf_counter()
+            try:
+                # Below autograd an operation comes as its author wrote it: a linear layer, not a view, a product, a view.
+                with torch._C._AutoDispatchBelowAutograd(), watcher:
+                    output = module(*args, **kwargs)
+                watcher.timer.finish()
+                trace = made(list(tensors(output)))
+            finally:
+                watcher.detach()
+    except torch.OutOfMemoryError as error:
+        raise DeviceError(
+            "device",
+            device,
+            f"ran out of memory while tracing {what}",
+            "use a smaller batch or input, or device='meta'",
+        ) from error
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        place = f"in {watcher.failed}, " if watcher.failed else ""
+        failure = TraceError("network", what, f"{place}PyTorch says: {error}", fix)
+        failure.so_far = made([]) if len(watcher.records) > len(given) else None
+        raise failure from error
+    if len(trace.steps) <= len(given):
+        raise InputError(
+            "network",
+            type(module).__name__,
+            "no module of it ran in the forward pass",
+            "pass a network that calls its modules",
+        )
+    return trace
+
+
+def _shown(given: Sequence[Tensor]) -> str:
+    """``3×224×224``, several inputs with a plus between."""
+    return " + ".join("×".join(map(str, tensor.shape[1:])) or "1" for tensor in given)

@@ -1,0 +1,1 @@
+"""Other people's models traced, against what is known of each without this project."""

@@ -10,8 +10,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import subprocess
-import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from ..checks import check_text
 from ..errors import CheckpointError, MissingPackageError
 from ..extras import missing, require
 from ..steps import Shape
+from ..untrusted import bound, printed
 from ..wording import plural
 from .dialects import translate
 
@@ -31,7 +30,6 @@ MAX_PICKLE = 64 * 2**20  # bytes of a file's index; ResNet-1202's takes half a m
 # Bytes and seconds of processor time. PyTorch itself takes 215 MiB and a second of these; a state dict of 508 MB, whose
 # tensors are never loaded, 1 MiB more, in PyTorch's old format 213 MiB.
 MAX_MEMORY, MAX_SECONDS = 512 * 2**20, 10
-_PATIENCE = 60  # seconds by the clock, for a machine that is busy
 WRAPPERS = ("state_dict", "model", "state_dict_ema", "model_state_dict", "model_ema", "net")
 PREFIXES = ("module.", "_orig_mod.", "model.", "backbone.")
 _PURPOSE = "reading a file of weights"
@@ -100,7 +98,7 @@ def read_weights(path: str | Path, name: str | None = None) -> Weights:
         )
     try:
         answer: dict[str, Any] = json.loads(_ask(path.resolve()))
-    except (subprocess.TimeoutExpired, ValueError):
+    except ValueError:
         raise CheckpointError(
             "file", shown, "is broken, or needs more memory or time than reading is given", "save the state dict anew"
         ) from None
@@ -115,8 +113,7 @@ def read_weights(path: str | Path, name: str | None = None) -> Weights:
 
 def _ask(path: Path) -> bytes:
     """What :func:`serve` prints of the file, in a process of its own; nothing where that process was stopped."""
-    command = [sys.executable, "-c", _SERVE, str(path)]
-    return subprocess.run(command, capture_output=True, timeout=_PATIENCE, cwd=Path(__file__).parents[2]).stdout
+    return printed(_SERVE, str(path))
 
 
 def _strip(shapes: dict[str, Shape], how: list[str]) -> dict[str, Shape]:
@@ -146,7 +143,7 @@ def _main(path: str) -> dict[str, Any]:
         if head[8:9] != b"{":  # not safetensors: what PyTorch needs for itself is not the file's doing
             require("torch", _PURPOSE)
             import torch  # noqa: F401
-        _bound()
+        bound(MAX_MEMORY, MAX_SECONDS)
         data, how = _load(Path(path), head)
         data = _unwrap(data, how)
         shapes = _shapes(data)
@@ -157,27 +154,6 @@ def _main(path: str) -> dict[str, Any]:
     except MemoryError:
         return {"error": ["needs more memory than reading is given", "save the state dict alone"]}
     return {"shapes": shapes, "how": how}
-
-
-def _bound() -> None:
-    """A bound on this process's memory and processor time, where the system has them."""
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return
-    # where PyTorch alone takes most of it, as builds for GPUs may, half of it is left for the file
-    memory = max(MAX_MEMORY, _in_use(resource.getpagesize()) + MAX_MEMORY // 2)
-    for kind, most in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CPU, MAX_SECONDS)):
-        hard = resource.getrlimit(kind)[1]
-        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-
-
-def _in_use(page: int) -> int:
-    """Bytes that RLIMIT_DATA counts for this process; 0 where the system does not say."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[5]) * page
-    except OSError:
-        return 0
 
 
 def _load(path: Path, head: bytes) -> tuple[Any, list[str]]:

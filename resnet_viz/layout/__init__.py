@@ -8,10 +8,22 @@ from ..errors import InputError
 from ..steps import Trace
 from .beside import beside
 from .block import EQUAL, block_scene
+from .generic import any_network, any_part
 from .network import network_scene
-from .scene import FONT, Box, Label, Link, LinkKind, Measure, Plus, Scene, block_names, map_text, stage_name
-from .stage import stage_names, stage_scene
-from .strip import COLOURS, QUANTITIES, quantity, values, with_strip
+from .parts import (
+    block_names,
+    block_part,
+    home,
+    is_residual,
+    is_residual_stage,
+    is_resnet,
+    outer_blocks,
+    stage_names,
+    stage_part,
+)
+from .scene import FONT, Box, Label, Link, LinkKind, Measure, Plus, Scene, map_text
+from .stage import stage_scene
+from .strip import COLOURS, QUANTITIES, homes, quantity, values, with_strip
 
 __all__ = [
     "COLOURS",
@@ -28,10 +40,12 @@ __all__ = [
     "Scene",
     "beside",
     "block_names",
+    "home",
+    "homes",
     "lay_out",
     "map_text",
+    "outer_blocks",
     "quantity",
-    "stage_name",
     "stage_names",
     "values",
     "with_strip",
@@ -46,16 +60,22 @@ def lay_out(
 ) -> Scene:
     """The scene of ``trace`` at a level: "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``.
 
+    A ResNet, anybody's, has its own picture; of any other network a focus is the path of any of its parts.
     ``true_scale`` draws sizes in proportion and not their square roots; ``unfold`` shows every block of a long stage.
     Raises :class:`InputError`.
     """
     measure = Measure.of(trace, true=true_scale)
     if level == "network":
-        scene = network_scene(trace, measure, unfold)
+        known = network_scene if is_resnet(trace) else any_network
+        scene = known(trace, measure, unfold)
     elif level == "stage":
-        scene = stage_scene(trace, measure, focus, unfold)
+        stage = stage_part(trace, focus)
+        known = stage_scene if is_residual_stage(trace, stage) else None
+        scene = known(trace, measure, stage, unfold) if known else any_part(trace, measure, stage, level, unfold)
     elif level == "block":
-        scene = block_scene(trace, measure, focus)
+        block = block_part(trace, focus)
+        known = block_scene if is_residual(trace, block) else None
+        scene = known(trace, measure, block) if known else any_part(trace, measure, block, level, unfold)
     else:
         raise InputError("level", level, "must be one of " + ", ".join(SCENES), "use 'network'")
     return replace(scene, scale=measure.scale)

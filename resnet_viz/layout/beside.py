@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..steps import Trace
+from .generic import any_network
 from .network import network_scene, squeeze_of
+from .parts import is_resnet, stage_title
 from .scene import Label, Link, Measure, Scene
 
 HEAD = 10_000  # the part after all stages
@@ -14,9 +16,12 @@ HEAD = 10_000  # the part after all stages
 def beside(traces: tuple[Trace, ...], true_scale: bool = False) -> tuple[Scene, ...]:
     """The network scenes of ``traces`` in one scale, their stages aligned, all equally wide."""
     measure = Measure.of(*traces, true=true_scale)
+    if not all(is_resnet(trace) for trace in traces):
+        return _unaligned(traces, measure)
     squeeze = min(squeeze_of(trace, measure) for trace in traces)
     scenes = [network_scene(trace, measure, squeeze=squeeze) for trace in traces]
     keys = [_keys(trace) for trace in traces]
+    names = [_names(trace) for trace in traces]
     starts = [_starts(scene, key) for scene, key in zip(scenes, keys, strict=True)]
     moves: list[dict[int, float]] = [{} for _ in scenes]  # by how much each part moves to the right
     for part in sorted({part for start in starts for part in start}):
@@ -24,16 +29,31 @@ def beside(traces: tuple[Trace, ...], true_scale: bool = False) -> tuple[Scene, 
         place = max(start[part] + max(move.values(), default=0.0) for start, move in having)
         for start, move in having:
             move[part] = place - start[part]
-    moved = [_moved(*each) for each in zip(scenes, keys, moves, strict=True)]
+    moved = [_moved(*each) for each in zip(scenes, keys, names, moves, strict=True)]
     right = max(scene.bounds[2] for scene in moved)
     return tuple(
         replace(scene, bounds=(*scene.bounds[:2], right, scene.bounds[3]), scale=measure.scale) for scene in moved
     )
 
 
+def _unaligned(traces: tuple[Trace, ...], measure: Measure) -> tuple[Scene, ...]:
+    """Networks of other kinds have no stages in common: each as it is, all equally wide."""
+    scenes = [(network_scene if is_resnet(trace) else any_network)(trace, measure) for trace in traces]
+    right = max(scene.bounds[2] for scene in scenes)
+    return tuple(
+        replace(scene, bounds=(*scene.bounds[:2], right, scene.bounds[3]), scale=measure.scale) for scene in scenes
+    )
+
+
 def _keys(trace: Trace) -> list[int]:
     """The part of each step: 0 the stem, 1 … the stages, HEAD."""
     return [step.stage or (HEAD if step.path == "head" else 0) for step in trace.steps]
+
+
+def _names(trace: Trace) -> dict[str, int]:
+    """The parts of the stages' names."""
+    stages = [part for part in trace.parts.parts if part.kind == "stage"]
+    return {stage_title(trace, part): number for number, part in enumerate(stages, 1)}
 
 
 def _starts(scene: Scene, keys: list[int]) -> dict[int, float]:
@@ -46,11 +66,13 @@ def _starts(scene: Scene, keys: list[int]) -> dict[int, float]:
     return found
 
 
-def _moved(scene: Scene, keys: list[int], moves: dict[int, float]) -> Scene:
+def _moved(scene: Scene, keys: list[int], names: dict[str, int], moves: dict[int, float]) -> Scene:
     parts = {box.step: keys[box.step] for box in scene.boxes}
 
     def label_part(label: Label) -> int:
-        """A label belongs to the volume that it is nearest to; a stage's name has more room than any of another."""
+        """A label belongs to the volume that it is nearest to; a stage's name to its stage."""
+        if label.strong and label.lines[0] in names:
+            return names[label.lines[0]]
         above = [box for box in scene.boxes if box.aside == (label.kind != "main")]
         return parts[min(above, key=lambda box: abs(box.middle - label.x)).step]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 
 from ..arithmetic import side_line
-from ..errors import InputError
-from ..steps import AvgPool, BlurPool, Conv, Pad, Step, Trace
+from ..steps import Activation, AvgPool, BlurPool, Conv, Norm, Pad, Part, Step, Trace
 from ..wording import plural
+from .parts import role_of, short_name
 from .scene import (
     LINE,
     Box,
@@ -19,7 +19,6 @@ from .scene import (
     Plus,
     Scene,
     axes_text,
-    block_names,
     kernel_box,
     map_text,
     text_width,
@@ -28,12 +27,15 @@ from .scene import (
 
 EQUAL = "equal: added"  # the last line under an addition
 SHOWN = ("conv", "avgpool", "blurpool")  # what changes a shape on the main path
+_FUNCTIONS = {"relu": "ReLU", "silu": "SiLU", "gelu": "GELU"}
 
 
 @dataclass
 class _Canvas:
     """What has been placed so far; ``x`` is the first free place to the right."""
 
+    trace: Trace
+    block: Part
     role: str
     measure: Measure
     floor: float
@@ -45,21 +47,15 @@ class _Canvas:
     kernels: list[Box] = field(default_factory=list[Box])
 
 
-def block_scene(trace: Trace, measure: Measure, focus: str | None) -> Scene:
-    """The scene of the block ``focus``, ``layer2.0``, or of the first. Raises :class:`InputError`."""
-    names = block_names(trace)
-    if not names:
-        raise InputError("level", "block", "this network has no residual blocks named layerK.J", "use level='network'")
-    name = focus or names[0]
-    if name not in names:
-        raise InputError("focus", name, "is no block of this network", f"use {names[0]} … {names[-1]}")
-    part = [step for step in trace.steps if step.stage is not None and f"layer{step.stage}.{step.block}" == name]
+def block_scene(trace: Trace, measure: Measure, block: Part) -> Scene:
+    """The scene of a residual block."""
+    part = list(trace.steps[block.start : block.stop])
     source = trace.steps[part[0].reads[0]]
     shown = [step for step in part if step.path == "main" and step.kind in SHOWN]
     add = next(step for step in part if step.kind == "add")
-    role = f"stage{add.stage}"
+    role = role_of(trace, block.start)
     tallest = max(measure.volume(step, role).height for step in (source, *shown, part[-1]))
-    canvas = _Canvas(role, measure, -tallest / 2 - 8)
+    canvas = _Canvas(trace, block, role, measure, -tallest / 2 - 8)
     _source(canvas, source, part)
     for step in shown:
         _operation(canvas, step, part, shown)
@@ -73,7 +69,7 @@ def block_scene(trace: Trace, measure: Measure, focus: str | None) -> Scene:
     _way(canvas, source, add, way, plus_x)
     boxes, labels = canvas.boxes, canvas.labels
     return Scene(
-        f"{name}, {way_kind(way)} shortcut",
+        f"{block.title}, {way_kind(way)} shortcut",
         "block",
         tuple(boxes),
         tuple(canvas.links),
@@ -90,23 +86,23 @@ def block_scene(trace: Trace, measure: Measure, focus: str | None) -> Scene:
     )
 
 
-def _short(step: Step) -> str:
-    return step.name.split(".", 2)[-1]
-
-
-def _then(part: list[Step], after: Step | None, before: Step) -> tuple[str, ...]:
+def _then(canvas: _Canvas, part: list[Step], after: Step | None, before: Step) -> tuple[str, ...]:
     """``then bn1, relu1``: what follows on the main path and keeps the shape, as a line, or none."""
     between = part[part.index(after) + 1 if after else 0 : part.index(before)]
-    names = [_short(step) for step in between if step.path == "main" and step.kind in ("norm", "relu")]
+    names = [
+        short_name(step, canvas.block)
+        for step in between
+        if step.path == "main" and isinstance(step.op, Norm | Activation)
+    ]
     return ("then " + ", ".join(names),) if names else ()
 
 
 def _source(canvas: _Canvas, source: Step, part: list[Step]) -> None:
     """The tensor that the block reads; a pre-activation block norms and activates it first."""
-    role = f"stage{source.stage}" if source.stage else "stem" if source.index else "input"
+    role = role_of(canvas.trace, source.index)
     first = next(step for step in part if step.kind == "conv")
     box = canvas.measure.volume(source, role)
-    text = (f"in: {source.name}", map_text(source.output), *_then(part, None, first))
+    text = (f"in: {source.name}", map_text(source.output), *_then(canvas, part, None, first))
     box = replace(box, x=canvas.x + (max(box.span, text_width(text)) - box.span) / 2)
     canvas.boxes.append(box)
     canvas.labels.append(Label(box.middle, canvas.floor, text, strong=True))
@@ -114,11 +110,11 @@ def _source(canvas: _Canvas, source: Step, part: list[Step]) -> None:
 
 
 def _operation(canvas: _Canvas, step: Step, part: list[Step], shown: list[Step]) -> None:
-    words = _words(step)
+    words = formula_words(step)
     box = canvas.measure.volume(step, canvas.role)
     following = next((other for other in shown if other.index > step.index), None)
     add = next(other for other in part if other.kind == "add")
-    text = (_short(step), map_text(step.output), *_then(part, step, following or add))
+    text = (short_name(step, canvas.block), map_text(step.output), *_then(canvas, part, step, following or add))
     half = max(box.span, text_width(text)) / 2
     at = canvas.x + text_width(words) + 20 + half
     box = replace(box, x=at - box.span / 2)
@@ -148,15 +144,19 @@ def _gate(canvas: _Canvas, start: tuple[int, float], gate: list[Step], scale: St
     lowest = min(label.rect[1] for label in canvas.labels)
     branch = x = canvas.x + 12
     row: list[tuple[Box, tuple[str, ...]]] = []
+    names: list[str] = []
     for step in gate:
-        if step.kind in ("avgpool", "conv", "conv1d"):
-            row.append((canvas.measure.volume(step, canvas.role, aside=True), (_short(step), f"1×1×{step.output[1]}")))
-    names = ("mean", *("ReLU" for _ in row[1:-1]), "sigmoid")
+        if step.kind in ("avgpool", "mean", "conv", "conv1d", "linear"):
+            text = (short_name(step, canvas.block), f"1×1×{step.output[1]}")
+            row.append((canvas.measure.volume(step, canvas.role, aside=True), text))
+            names.append("" if names else "mean")
+        elif isinstance(step.op, Activation) and names and not names[-1]:
+            names[-1] = _FUNCTIONS.get(step.op.function, step.op.function)
     height = max(box.height for box, _ in row)
     y = lowest - 12 - height / 2 - max(box.dy for box, _ in row)
     previous: tuple[int, tuple[tuple[float, float], ...]] = (start[0], ((branch, 0), (branch, y)))
     for (box, text), word in zip(row, names, strict=True):
-        lines = (*text, word)
+        lines = (*text, word) if word else text
         width = max(box.span, text_width(lines))
         made = replace(box, x=x + 14 + (width - box.span) / 2, y=y)
         canvas.links.append(Link(previous[0], made.step, "gate", (*previous[1], (made.left, y))))
@@ -168,7 +168,7 @@ def _gate(canvas: _Canvas, start: tuple[int, float], gate: list[Step], scale: St
     at = x + 14
     canvas.links.append(Link(previous[0], scale.index, "gate", (*previous[1], (at, y), (at, -9))))
     canvas.links.append(Link(start[0], scale.index, "main", ((start[1], 0), (at - 8, 0))))
-    canvas.pluses.append(Plus(scale.index, at, 0.0, gate=True))
+    canvas.pluses.append(Plus(scale.index, at, 0.0, "gate"))
     canvas.labels.append(Label(at, 14 + LINE * len(words), words, kind="gate"))
     canvas.x = at + text_width(words) / 2
     return scale.index, at + 8
@@ -181,7 +181,7 @@ def _sum(canvas: _Canvas, start: tuple[int, float], add: Step, out: Step) -> flo
     plus_x = canvas.x + room
     canvas.links.append(Link(start[0], add.index, "main", ((start[1], 0), (plus_x - 8, 0))))
     box = canvas.measure.volume(out, canvas.role)
-    text = (f"out: {_short(out)}", map_text(out.output))
+    text = (f"out: {short_name(out, canvas.block)}", map_text(out.output))
     half = max(box.span, text_width(text)) / 2
     at = plus_x + room + half
     box = replace(box, x=at - box.span / 2)
@@ -205,9 +205,10 @@ def _way(canvas: _Canvas, source: Step, add: Step, way: tuple[Step, ...], plus_x
         return
     last = way[-1]
     made = canvas.measure.volume(last, canvas.role, aside=True)
-    words = tuple(line for step in way for line in _words(step))
+    words = tuple(line for step in way for line in formula_words(step))
     if way[0].reads[0] != source.index:
-        words = ("reads after relu1, as the main path does", *words)
+        fork = short_name(canvas.trace.steps[way[0].reads[0]], canvas.block)
+        words = (f"reads after {fork}, as the main path does", *words)
     names = {"avgpool": "pool", "conv": "1×1 conv", "norm": "norm"}
     what = ", ".join(names[step.kind] for step in way if step.kind in names)
     text = (f"projection: {what}" if kind == "projection" else "option A: no parameters", map_text(last.output))
@@ -228,7 +229,7 @@ def _way(canvas: _Canvas, source: Step, add: Step, way: tuple[Step, ...], plus_x
     canvas.labels.append(Label(made.middle, made.bottom - 3, text, strong=True, kind=kind))
 
 
-def _words(step: Step) -> tuple[str, ...]:
+def formula_words(step: Step) -> tuple[str, ...]:
     """An operation's kernel, stride and worked size, a line each; nothing for what keeps the shape."""
     op = step.op
     match op:

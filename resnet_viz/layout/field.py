@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import InputError
-from ..receptive import Field, field_of, map_size
+from ..receptive import Field, field_of, has_field, map_size
 from ..steps import Pair, Trace
 from .scene import LINE, Label, text_width
 from .window import Rect, at_least, grid
@@ -45,10 +45,14 @@ def field_scene(trace: Trace, focus: str | None, cell: Pair | None = None) -> Fi
 
     Raises :class:`InputError` for an unknown step.
     """
-    last = next((step for step in reversed(trace.steps) if len(step.output) == 4 and step.path != "head"), None)
-    if last is None:
+    maps = [step for step in trace.steps if len(step.output) == 4 and step.path != "head" and step.receptive_field]
+    if not maps:
         raise InputError("level", "field", "this network has no map", "use level='network'")
-    step = trace.step(focus) if focus else last
+    step = trace.step(focus) if focus else maps[-1]
+    if not has_field(trace, step) or step.output_stride is None:
+        raise InputError(
+            "focus", step.name, "has no receptive field that is known", "use a conv or pool that comes before it"
+        )
     height, width = trace.input_size
     rows, columns = map_size(step)
     wanted = cell or (rows // 2, columns // 2)

@@ -5,23 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pad, Step, Trace
+from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pad, Part, Step, Trace
 from ..wording import plural
-from .scene import (
-    GAP,
-    LINE,
-    Box,
-    Label,
-    Link,
-    Measure,
-    Plus,
-    Scene,
-    axes_text,
-    map_text,
-    stage_name,
-    text_width,
-    way_kind,
-)  # fmt: skip
+from .parts import stage_title
+from .scene import GAP, LINE, Box, Label, Link, Measure, Plus, Scene, axes_text, map_text, text_width, way_kind
 
 TARGET = 960.0  # a scene is made to fit this width where it can
 FOLD_OVER, FOLD_KEEP = 8, 2  # a stage of more blocks shows its first two, a fold, and its last
@@ -35,6 +22,7 @@ class _Item:
     step: Step
     role: str
     run: str
+    stage: Part | None = None
     add: Step | None = None
     way: tuple[Step, ...] = ()  # the shortcut's steps
     gate: Step | None = None  # where a channel gate scales the result
@@ -42,23 +30,21 @@ class _Item:
 
 
 _STEM_KINDS = ("input", "conv", "maxpool", "avgpool", "blurpool")
+_HEAD_KINDS = ("avgpool", "mean", "conv", "linear")
 
 
 def _items(trace: Trace, unfold: bool) -> list[_Item]:
     items: list[_Item] = []
-    steps = trace.steps
-    stages: dict[int, dict[int, list[Step]]] = {}
-    for step in steps:
-        if step.stage is not None and step.block is not None:
-            stages.setdefault(step.stage, {}).setdefault(step.block, []).append(step)
-    if not stages:  # somebody else's network: every conv and pool, and its linear layers
-        shown = [step for step in steps if step.kind in (*_STEM_KINDS, "linear")]
-        return [_Item(step, "input" if step.kind == "input" else "stem", step.name) for step in shown]
-    for step in steps:
-        if step.stage is None and step.path != "head" and step.kind in _STEM_KINDS:
-            items.append(_Item(step, "input" if step.kind == "input" else "stem", step.name))
-    for stage, blocks in stages.items():
-        made = [_block_item(stage, part) for part in blocks.values()]
+    number = 0
+    for part in trace.parts.parts:
+        steps = trace.steps[part.start : part.stop]
+        if part.kind != "stage":
+            kinds = _HEAD_KINDS if part.kind == "head" else _STEM_KINDS
+            shown = [step for step in steps if step.kind in kinds]
+            items += [_Item(step, "input" if step.kind == "input" else part.kind, step.name) for step in shown]
+            continue
+        number += 1
+        made = [_block_item(f"stage{number}", part, list(trace.steps[b.start : b.stop])) for b in part.parts]
         if len(made) > FOLD_OVER and not unfold:
             hidden = made[FOLD_KEEP:-1]
             folded = tuple(item.step.index for item in hidden)
@@ -68,24 +54,21 @@ def _items(trace: Trace, unfold: bool) -> list[_Item]:
                 made[-1],
             ]
         items += made
-    for step in steps:
-        if step.path == "head" and step.kind in ("avgpool", "linear"):
-            items.append(_Item(step, "head", step.name))
     return items
 
 
-def _block_item(stage: int, part: list[Step]) -> _Item:
-    add = next((step for step in reversed(part) if step.kind == "add"), None)
-    way = tuple(step for step in part if step.path == "shortcut")
-    gate = next((step for step in part if step.kind == "scale"), None)
-    return _Item(part[-1], f"stage{stage}", f"layer{stage}", add, way, gate)
+def _block_item(role: str, stage: Part, steps: list[Step]) -> _Item:
+    add = next((step for step in reversed(steps) if step.kind == "add"), None)
+    way = tuple(step for step in steps if step.path == "shortcut")
+    gate = next((step for step in steps if step.kind == "scale"), None)
+    return _Item(steps[-1], role, stage.path, stage, add, way, gate)
 
 
 def squeeze_of(trace: Trace, measure: Measure, unfold: bool = False) -> float:
     """How much narrower the volumes are drawn, so that the whole network fits the width."""
     items = _items(trace, unfold)
     runs = _runs(items)
-    texts = [_run_text(run) for run in runs]
+    texts = [_run_text(run, trace) for run in runs]
     way_width = _way_width(items)
     wider = (twentieths / 20 for twentieths in range(20, 6, -1))
     fits = (squeeze for squeeze in wider if _network_width(runs, texts, measure, squeeze, way_width) <= TARGET)
@@ -110,7 +93,7 @@ def network_scene(trace: Trace, measure: Measure, unfold: bool = False, squeeze:
     """The scene of the whole network; ``unfold`` shows every block of a long stage, ``squeeze`` as of :func:`squeeze_of`."""
     items = _items(trace, unfold)
     runs = _runs(items)
-    texts = [_run_text(run) for run in runs]
+    texts = [_run_text(run, trace) for run in runs]
     squeeze = squeeze or squeeze_of(trace, measure, unfold)
     way_width = _way_width(items)
     boxes: dict[int, Box] = {}
@@ -143,7 +126,7 @@ def network_scene(trace: Trace, measure: Measure, unfold: bool = False, squeeze:
         *(y for link in links for _, y in link.points),
     )
     bottom = min(label.rect[1] for label in labels)
-    title = f"{trace.batch}×{trace.steps[0].output[1]}×{trace.input_size[0]}×{trace.input_size[1]}"
+    title = "×".join(map(str, trace.steps[0].output))
     return Scene(
         title,
         "network",
@@ -157,12 +140,12 @@ def network_scene(trace: Trace, measure: Measure, unfold: bool = False, squeeze:
     )
 
 
-def _run_text(run: list[_Item]) -> tuple[str, ...]:
-    step = run[0].step
+def _run_text(run: list[_Item], trace: Trace) -> tuple[str, ...]:
+    step, stage = run[0].step, run[0].stage
     shapes = map_text(step.output)
-    if step.stage is not None:
+    if stage is not None:
         blocks = sum(len(item.folded) or 1 for item in run)
-        return (stage_name(step.stage), shapes, plural(blocks, "block"))
+        return (stage_title(trace, stage), shapes, plural(blocks, "block"))
     if isinstance(step.op, Conv | MaxPool | AvgPool | BlurPool) and step.path != "head":
         return (step.name, shapes, f"{step.op.kernel[0]}×{step.op.kernel[1]}, /{axes_text(step.op.stride)}")
     return (step.name, shapes)
@@ -224,7 +207,7 @@ def _network_links(
         at = start_x = box.left - GAP / 2
         if item.gate:
             start_x = at - GATE
-            pluses.append(Plus(item.gate.index, start_x, 0.0, gate=True))
+            pluses.append(Plus(item.gate.index, start_x, 0.0, "gate"))
             links.append(Link(item.gate.index, item.add.index, "main", ((start_x, 0), (at, 0)), arrow=False))
         pluses.append(Plus(item.add.index, at, 0.0))
         into = item.gate.index if item.gate else item.add.index

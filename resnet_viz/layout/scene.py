@@ -14,8 +14,10 @@ from math import sqrt
 from typing import Literal
 
 from ..steps import Conv, Pad, Pair, Shape, Step, Trace
+from .axes import Extent, extents
+from .axes import extent as extent_of
 
-LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate"]
+LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate", "skip"]
 
 FONT = 12.0  # px of the smallest label
 CHAR = 0.57 * FONT  # a generous mean advance of a sans-serif at that size
@@ -42,6 +44,9 @@ class Box:
     aside: bool = False  # on a shortcut or a gate, not on the main path
     zeros: tuple[float, float] = (0.0, 0.0)  # share of the thickness that is zero channels, before and after
     folded: tuple[int, ...] = ()  # the steps that a fold stands for
+    plate: bool = False  # tokens or a signal: no map, but a row
+    words: str = ""  # its shape
+    covers: tuple[int, int] = (0, 0)  # the steps of a part of any network that is this one volume
 
     @property
     def left(self) -> float:
@@ -102,12 +107,16 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Plus:
-    """The sign of an addition (⊕), or of a channel gate's product (⊗)."""
+    """The sign of an addition (⊕), of a gate's product (⊗), or of a concatenation (◫)."""
 
     step: int
     x: float
     y: float
-    gate: bool = False
+    form: Literal["sum", "gate", "concat"] = "sum"
+
+    @property
+    def gate(self) -> bool:
+        return self.form == "gate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +134,16 @@ class Scene:
     kernels: tuple[Box, ...] = ()  # a conv's kernel beside its arrow: no volume of the route, and nothing to click
     bars: tuple[tuple[float, float, float, float], ...] = ()  # a strip under the volumes: left, bottom, right, top
     squeeze: float = 1.0  # how much narrower than their scale volumes are drawn along the flow
+    span: tuple[int, int] = (0, 0)  # the steps that the picture of any part stands for
+    notes: tuple[str, ...] = ()  # what is to be said of volumes that are no maps
     scale: str = ""  # volumes of two scenes can be held against each other where this is equal
 
 
-def block_names(trace: Trace) -> tuple[str, ...]:
-    """``layer1.0`` … of every residual block, in order."""
-    sums = (step for step in trace.steps if step.stage is not None and step.kind == "add")
-    return tuple(dict.fromkeys(f"layer{step.stage}.{step.block}" for step in sums))
-
-
-def stage_name(stage: int) -> str:
-    """PyTorch's and the paper's name side by side: ``layer2 · conv3_x``."""
-    return f"layer{stage} · conv{stage + 1}_x"
-
-
 def map_text(shape: Shape) -> str:
-    """``56×56×64``, the paper's order; a vector is its length."""
-    return f"{shape[2]}×{shape[3]}×{shape[1]}" if len(shape) == 4 else str(shape[1])
+    """``56×56×64``, the paper's order; a vector is its length, any other tensor in its own order, ``197×768``."""
+    if len(shape) == 4:
+        return f"{shape[2]}×{shape[3]}×{shape[1]}"
+    return "×".join(map(str, shape[1:])) or "1"
 
 
 def axes_text(pair: Pair) -> str:
@@ -165,34 +167,45 @@ class Measure:
     @staticmethod
     def of(*traces: Trace, true: bool = False) -> Measure:
         """The measure for all volumes of these traces."""
-        maps = [step.output for trace in traces for step in trace.steps if len(step.output) == 4]
-        return Measure(max(max(shape[2:]) for shape in maps), max(shape[1] for shape in maps), true)
+        known = [one for trace in traces for one in extents(trace) if one.form in ("map", "solid")]
+        sides, channels = [max(one.rows, one.columns) for one in known], [one.channels for one in known]
+        return Measure(int(max(sides, default=1)), max(channels, default=1), true)
 
     @property
     def scale(self) -> str:
         """Square roots are the same in every picture; a true scale depends on the largest map."""
         return f"true {self.side} {self.channels}" if self.true else "root"
 
-    def across(self, cells: int) -> float:
+    def across(self, cells: float) -> float:
         """What a map side is drawn as: its square root, or a share of the largest."""
         return cells / sqrt(self.side) if self.true else sqrt(cells)
 
-    def volume(self, step: Step, role: str, squeeze: float = 1.0, y: float = 0.0, aside: bool = False) -> Box:
+    def volume(
+        self,
+        step: Step,
+        role: str,
+        squeeze: float = 1.0,
+        y: float = 0.0,
+        aside: bool = False,
+        extent: Extent | None = None,
+    ) -> Box:
         """The volume of a step's output with its left edge at 0; ``squeeze`` makes it narrower along the flow."""
-        shape = (*step.output, 1, 1)  # a vector is a map of one cell
-        through = shape[1] / sqrt(self.channels) if self.true else sqrt(shape[1])
-        zeros = (step.op.before / shape[1], step.op.after / shape[1]) if isinstance(step.op, Pad) else (0.0, 0.0)
+        form, rows, columns, channels, words = extent or extent_of(step.output)
+        through = channels / sqrt(self.channels) if self.true else sqrt(channels)
+        zeros = (step.op.before / channels, step.op.after / channels) if isinstance(step.op, Pad) else (0.0, 0.0)
         return Box(
             step.index,
             role,
             0.0,
             y,
             max(3.0, THICK * through * max(squeeze, 0.5)),
-            max(2.0, TALL * self.across(shape[2])),
-            max(1.0, DEPTH_X * self.across(shape[3]) * squeeze),
-            max(1.0, DEPTH_Y * self.across(shape[3])),
+            max(2.0, TALL * self.across(rows)),
+            max(1.0, DEPTH_X * self.across(columns) * squeeze),
+            max(1.0, DEPTH_Y * self.across(columns)),
             aside,
             zeros,
+            plate=form == "plate",
+            words=words,
         )
 
 

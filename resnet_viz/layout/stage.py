@@ -4,73 +4,37 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..errors import InputError
-from ..steps import AvgPool, BlurPool, Conv, Step, Trace
+from ..steps import AvgPool, BlurPool, Conv, Part, Step, Trace
 from ..wording import plural
 from .block import SHOWN
 from .network import FOLD_KEEP, FOLD_OVER, arc, way_text
-from .scene import (
-    GAP,
-    LINE,
-    Box,
-    Label,
-    Link,
-    Measure,
-    Plus,
-    Scene,
-    axes_text,
-    block_names,
-    map_text,
-    stage_name,
-    text_width,
-    way_kind,
-)
+from .parts import role_of, stage_title
+from .scene import GAP, LINE, Box, Label, Link, Measure, Plus, Scene, axes_text, map_text, text_width, way_kind
 
 
-def stage_names(trace: Trace) -> tuple[str, ...]:
-    """``layer1`` … of every stage whose blocks are all residual, in order."""
-    residual, plain = set(block_names(trace)), set[int | None]()
-    for step in trace.steps:
-        if f"layer{step.stage}.{step.block}" not in residual:
-            plain.add(step.stage)
-    return tuple(dict.fromkeys(f"layer{step.stage}" for step in trace.steps if step.stage not in plain))
-
-
-def stage_scene(trace: Trace, measure: Measure, focus: str | None, unfold: bool) -> Scene:
-    """The scene of the stage ``focus``, ``layer2``, or of the first. Raises :class:`InputError`."""
-    names = stage_names(trace)
-    if not names:
-        raise InputError(
-            "level", "stage", "this network has no stages layerK of residual blocks", "use level='network'"
-        )
-    name = (focus or names[0]).split(".")[0]
-    if name not in names:
-        raise InputError("focus", focus, "is no stage of this network", f"use {names[0]} … {names[-1]}")
-    stage = int(name.removeprefix("layer"))
-    blocks: dict[int, list[Step]] = {}
-    for step in trace.steps:
-        if step.stage == stage and step.block is not None:
-            blocks.setdefault(step.block, []).append(step)
-    return _Stage(trace, measure, stage, list(blocks.values()), unfold).scene()
+def stage_scene(trace: Trace, measure: Measure, stage: Part, unfold: bool) -> Scene:
+    """The scene of a stage of residual blocks."""
+    return _Stage(trace, measure, stage, unfold).scene()
 
 
 class _Stage:
     """Places one block after the other; ``x`` is the first free place to the right."""
 
-    def __init__(self, trace: Trace, measure: Measure, stage: int, blocks: list[list[Step]], unfold: bool) -> None:
-        self.measure, self.stage, self.role = measure, stage, f"stage{stage}"
-        self.source = trace.steps[blocks[0][0].reads[0]]
+    def __init__(self, trace: Trace, measure: Measure, stage: Part, unfold: bool) -> None:
+        self.trace, self.measure, self.stage, self.role = trace, measure, stage, role_of(trace, stage.start)
+        blocks = list(stage.parts)
+        self.source = trace.steps[trace.steps[stage.start].reads[0]]
         self.boxes: list[Box] = []
         self.links: list[Link] = []
         self.labels: list[Label] = []
         self.pluses: list[Plus] = []
         self.brackets: list[tuple[float, float, float]] = []
-        self.hidden: list[list[Step]] = []
+        self.hidden: list[Part] = []
         if len(blocks) > FOLD_OVER and not unfold:
             self.hidden = blocks[FOLD_KEEP:-1]
             blocks = [*blocks[:FOLD_KEEP], blocks[-1]]
         self.blocks = blocks
-        every = [self.source, *(step for block in blocks for step in block if step.path == "main")]
+        every = [self.source, *(step for block in blocks for step in self._steps(block) if step.path == "main")]
         volumes = [measure.volume(step, self.role) for step in every]
         self.floor = -max(box.height for box in volumes) / 2 - 10
         self.roof = max(box.top for box in volumes) + LINE + 14
@@ -81,16 +45,15 @@ class _Stage:
     def scene(self) -> Scene:
         """Source, blocks, output."""
         source = self.source
-        role = f"stage{source.stage}" if source.stage else "stem" if source.index else "input"
-        self._end_volume(source, role, f"in: {source.name}")
+        self._end_volume(source, role_of(self.trace, source.index), f"in: {source.name}")
         for number, block in enumerate(self.blocks):
             if self.hidden and number == FOLD_KEEP:
                 self._fold()
             self._block(block)
-        self._end_volume(self.blocks[-1][-1], self.role, "out")
+        self._end_volume(self._steps(self.blocks[-1])[-1], self.role, "out")
         boxes, labels = self.boxes, self.labels
         return Scene(
-            f"{stage_name(self.stage)}, {plural(len(self.blocks) + len(self.hidden), 'block')}",
+            f"{stage_title(self.trace, self.stage)}, {plural(len(self.blocks) + len(self.hidden), 'block')}",
             "stage",
             tuple(boxes),
             tuple(self.links),
@@ -120,19 +83,22 @@ class _Stage:
 
     def _fold(self) -> None:
         """One volume for the blocks between: all equal to the one before."""
-        out = self.hidden[-1][-1]
-        text = (f"× {len(self.hidden)}", f"equal blocks: layer{self.stage}.{FOLD_KEEP} …")
+        out = self._steps(self.hidden[-1])[-1]
+        text = (f"× {len(self.hidden)}", f"equal blocks: {self.hidden[0].title} …")
         box = self.measure.volume(out, self.role)
         room = max(box.span, text_width(text))
-        made = replace(box, x=self.x + (room - box.span) / 2, folded=tuple(block[-1].index for block in self.hidden))
+        made = replace(box, x=self.x + (room - box.span) / 2, folded=tuple(block.stop - 1 for block in self.hidden))
         self.links.append(Link(self.before[0], out.index, "main", ((self.before[1], 0), (made.left, 0))))
         self.boxes.append(made)
         self.labels.append(Label(made.middle, self.floor - 6, text, strong=True))
         self.anchor, self.before = (made.middle, made.top), (out.index, made.right)
         self.x += room + 16
 
-    def _block(self, block: list[Step]) -> None:
-        start, source = self.x, self.before[0]
+    def _steps(self, block: Part) -> tuple[Step, ...]:
+        return self.trace.steps[block.start : block.stop]
+
+    def _block(self, part: Part) -> None:
+        start, source, block = self.x, self.before[0], self._steps(part)
         add = next(step for step in reversed(block) if step.kind == "add")
         scale = next((step for step in block if step.kind == "scale"), None)
         way = tuple(step for step in block if step.path == "shortcut")
@@ -142,7 +108,7 @@ class _Stage:
         if scale is not None:
             self._sign(scale, gate=True)
         # a block's name has its room before the sum, so that the sum stands at the block's end
-        title = (f"layer{self.stage}.{add.block}", map_text(add.output))
+        title = (part.title, map_text(add.output))
         wanted = start + max(text_width(title), text_width((way_text(way),)) + 8)
         self.x = max(self.x, wanted - GAP)
         at = self._sign(add)
@@ -171,7 +137,7 @@ class _Stage:
     def _sign(self, step: Step, gate: bool = False) -> float:
         at = self.x + GAP * 0.8
         self.links.append(Link(self.before[0], step.index, "main", ((self.before[1], 0), (at - 8, 0)), arrow=False))
-        self.pluses.append(Plus(step.index, at, 0.0, gate))
+        self.pluses.append(Plus(step.index, at, 0.0, "gate" if gate else "sum"))
         self.before = (step.index, at + 8)
         self.x = at + 8
         return at

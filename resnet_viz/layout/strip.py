@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 
 from ..errors import InputError
 from ..steps import Step, Trace
-from .scene import LINE, Label, Scene, text_width
+from ..wording import plural
+from .scene import LINE, Box, Label, Scene, text_width
 
 HEIGHT = 54.0  # px of the longest bar
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number of each step; ``summed`` over a volume's steps, or read off its last one."""
+    """A number of each step, None where it is unknown; ``summed`` over a volume's steps, or read off its last one."""
 
     name: str
     title: str
-    of: Callable[[Step], float]
+    of: Callable[[Step], float | None]
     summed: bool
     show: Callable[[float], str]
 
@@ -52,7 +53,13 @@ QUANTITIES: tuple[Quantity, ...] = (
         True,
         _bytes,
     ),
-    Quantity("field", "receptive field", lambda step: max(step.receptive_field), False, lambda value: f"{value:g} px"),
+    Quantity(
+        "field",
+        "receptive field",
+        lambda step: step.receptive_field and max(step.receptive_field),
+        False,
+        lambda value: f"{value:g} px",
+    ),
     Quantity("time", "time", lambda step: step.time_ms or 0.0, True, lambda value: f"{_digits(value)} ms"),
 )
 COLOURS = ("stage", "kind", *(quantity.name for quantity in QUANTITIES))
@@ -66,12 +73,17 @@ def quantity(name: str) -> Quantity:
     raise InputError("colour", name, "must be one of " + ", ".join(COLOURS), "use 'stage'")
 
 
-def values(scene: Scene, trace: Trace, chosen: Quantity) -> dict[int, float]:
-    """The quantity of each volume on the main path, by its step: of the whole block at network level."""
+def values(scene: Scene, trace: Trace, chosen: Quantity) -> dict[int, float | None]:
+    """The quantity of each volume on the main path, by its step: of the whole block at network level.
+
+    None where it is unknown; a sum is where one of its numbers is.
+    """
     main = sorted((box for box in scene.boxes if not box.aside), key=lambda box: box.step)
     if not chosen.summed:
         return {box.step: chosen.of(trace.steps[box.step]) for box in main}
-    found = dict.fromkeys((box.step for box in main), 0.0)
+    found: dict[int, float | None] = dict.fromkeys((box.step for box in main), 0.0)
+    if scene.span != (0, 0):
+        return _of_any_part(scene, trace, chosen, main)
     drawn = {box.step: trace.steps[box.step] for box in main}
     if scene.level != "network":  # what a stage or block reads was made outside it: only the step itself counts
         source = trace.steps[main[0].step]
@@ -85,7 +97,40 @@ def values(scene: Scene, trace: Trace, chosen: Quantity) -> dict[int, float]:
         home = homes.get(_part(step, scene.level))
         if home:
             before = [index for index in home if index <= step.index]
-            found[before[-1] if before else home[0]] += chosen.of(step)
+            volume, more = before[-1] if before else home[0], chosen.of(step)
+            so_far = found[volume]
+            found[volume] = None if so_far is None or more is None else so_far + more
+    return found
+
+
+def homes(scene: Scene) -> dict[int, int]:
+    """Which volume of a picture of any part each of its steps counts for: the one whose part it is in, else the last one
+    before it. Empty for the pictures of a ResNet.
+    """
+    start, stop = scene.span
+    inside = sorted(
+        (box for box in scene.boxes if start <= box.step < stop and not box.aside), key=lambda box: box.step
+    )
+    found: dict[int, int] = {}
+    place = 0
+    for index in range(start, stop) if inside else ():
+        while place + 1 < len(inside) and inside[place + 1].step <= index:
+            place += 1
+        found[index] = inside[place].step
+    for box in inside:
+        found |= dict.fromkeys(range(*box.covers), box.step)
+    return found
+
+
+def _of_any_part(scene: Scene, trace: Trace, chosen: Quantity, main: list[Box]) -> dict[int, float | None]:
+    """The same for a part of any network; of a tensor from outside the part only its own step counts."""
+    start, stop = scene.span
+    found: dict[int, float | None] = {
+        box.step: 0.0 if start <= box.step < stop else chosen.of(trace.steps[box.step]) for box in main
+    }
+    for index, volume in homes(scene).items():
+        so_far, more = found[volume], chosen.of(trace.steps[index])
+        found[volume] = None if so_far is None or more is None else so_far + more
     return found
 
 
@@ -98,16 +143,16 @@ def _part(step: Step, level: str) -> tuple[int | None, int | None, str]:
 def with_strip(scene: Scene, trace: Trace, chosen: Quantity) -> Scene:
     """``scene`` with a bar under each volume, as long as its share of the largest, and a line that says what it is."""
     found = values(scene, trace, chosen)
-    most = max(found.values())  # there is always the input
+    most = max((value for value in found.values() if value is not None), default=0.0)
     left, bottom, right, top = scene.bounds
     base = bottom - 10 - LINE - HEIGHT
-    bars = tuple(
-        (box.left, base, box.right, base + HEIGHT * found[box.step] / most)
-        for box in scene.boxes
-        if not box.aside and most > 0
-    )
+    drawn = [(box, value) for box in scene.boxes if not box.aside and (value := found[box.step]) is not None]
+    bars = tuple((box.left, base, box.right, base + HEIGHT * value / most) for box, value in drawn if most > 0)
+    without = sum(value is None for value in found.values())
     per = "per block" if scene.level == "network" else "per step"
     text = f"{chosen.title} {per if chosen.summed else 'at each volume'}: the longest bar is {chosen.show(most)}"
+    if without:
+        text += f"; unknown at {plural(without, 'volume')}, without a bar"
     label = Label(left + 12 + text_width((text,)) / 2, bottom - 4, (text,))
     return replace(
         scene,

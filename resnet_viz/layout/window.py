@@ -46,7 +46,10 @@ def operation_names(trace: Trace) -> tuple[str, ...]:
     return tuple(
         step.name
         for step in trace.steps
-        if isinstance(step.op, Conv | MaxPool | AvgPool | BlurPool) and step.path != "gate"
+        if isinstance(step.op, Conv | MaxPool | AvgPool | BlurPool)
+        and step.path != "gate"
+        and step.inputs
+        and len(step.inputs[0]) == 4
     )
 
 
@@ -64,7 +67,7 @@ def window_scene(trace: Trace, focus: str | None, cell: Pair = (0, 0)) -> Window
     step = trace.step(name)
     op = step.op
     assert isinstance(op, Conv | MaxPool | AvgPool | BlurPool)
-    dilation = op.dilation if isinstance(op, Conv) else (1, 1)
+    dilation = op.dilation if isinstance(op, Conv | MaxPool) else (1, 1)
     (height, width), (out_h, out_w) = step.inputs[0][2:], step.output[2:]
     row, column = min(max(cell[0], 0), out_h - 1), min(max(cell[1], 0), out_w - 1)
     extent = tuple(d * (k - 1) + 1 for k, d in zip(op.kernel, dilation, strict=True))
@@ -84,7 +87,7 @@ def window_scene(trace: Trace, focus: str | None, cell: Pair = (0, 0)) -> Window
         for j in range(op.kernel[1])
     )
     left_over = (unread(height, op.kernel[0], op.stride[0], op.padding[0], dilation[0]), unread(width, op.kernel[1], op.stride[1], op.padding[1], dilation[1]))  # fmt: skip
-    if isinstance(op, AvgPool) and op.ceil:
+    if isinstance(op, AvgPool | MaxPool) and op.ceil:
         left_over = (0, 0)
     bands = [rect(total_w - left_over[1], 0, left_over[1], total_h)] if left_over[1] else []
     bands += [rect(0, total_h - left_over[0], total_w, left_over[0])] if left_over[0] else []
@@ -201,7 +204,7 @@ def _words(
     """What stands under each panel."""
     height, width = step.inputs[0][2:]
     kernel = f"{op.kernel[0]}×{op.kernel[1]}"
-    spread = f" spread over {kernel_extent(op)}" if isinstance(op, Conv) and max(op.dilation) > 1 else ""
+    spread = f" spread over {kernel_extent(op)}" if isinstance(op, Conv | MaxPool) and max(op.dilation) > 1 else ""
     rows = (at[0] - op.padding[0], at[0] - op.padding[0] + extent[0] - 1)
     columns = (at[1] - op.padding[1], at[1] - op.padding[1] + extent[1] - 1)
     lines = [side_line(op, size, axis) for axis, size in ((0, height), (1, width))]
@@ -232,9 +235,9 @@ def _words(
 
 def _unread_words(op: Window, size: Pair) -> tuple[str, ...]:
     """Where the halves go when a division is not exact: what lies at the far edge and is read by no window."""
-    if isinstance(op, AvgPool) and op.ceil:
+    if isinstance(op, AvgPool | MaxPool) and op.ceil:
         return ()
-    dilation = op.dilation if isinstance(op, Conv) else (1, 1)
+    dilation = op.dilation if isinstance(op, Conv | MaxPool) else (1, 1)
     down, across = zip(size, op.kernel, op.stride, op.padding, dilation, strict=True)
     told = [remainder_line(*down)]  # of rows and columns
     if told != [remainder_line(*across)]:

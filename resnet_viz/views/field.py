@@ -21,7 +21,8 @@ def describe_field(
 ) -> dict[str, Any]:
     """The figure as plain data. ``image`` is a ``data:`` address as :func:`as_input` makes it; else the sample's."""
     scene = field_scene(trace, focus, cell)
-    source = image or as_input(sample(), trace.input_size, trace.steps[0].output[1])
+    height, width = trace.input_size
+    source = image or as_input(sample(), (height, width), trace.steps[0].output[1])
     muted, paper = palette.MUTED[theme], palette.PAPER[theme]
     traces = [
         area([scene.view], "beyond the border (padding)" if scene.view != scene.image else "", "rgba(140,140,140,0.16)", muted, "dot"),

@@ -6,6 +6,7 @@ and selects: ``customdata`` of a bar is the index of its step.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
@@ -17,7 +18,7 @@ from ..configuration import Network
 from ..explaining import worked_lines
 from ..forecasting import as_trace
 from ..layout import Box, Scene
-from ..steps import Pair, Step, Trace, by_x
+from ..steps import Pair, Part, Step, Trace, by_x
 from ..wording import plural
 from . import palette
 from .field import describe_field
@@ -43,7 +44,8 @@ def draw(
 ) -> go.Figure:
     """A Plotly figure of ``trace``, or of a network's forecast: ``level`` "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``,
     "operation" with ``focus="layer2.0.conv1"`` and the output ``cell`` (row, column) whose window is shown, "field" with
-    any step as the focus and the cell whose receptive field is shown on a sample image.
+    any step as the focus and the cell whose receptive field is shown on a sample image. Of somebody else's network the
+    focus of a stage or block is the path of any of its parts (``trace.parts``).
 
     ``colour`` is what the colours tell: "stage", "kind", or a quantity that then also has a strip of bars: "params",
     "macs", "bytes", "field", "time". ``selected`` is a step's index. ``true_scale`` draws sizes in proportion and not
@@ -121,11 +123,14 @@ def describe_scene(
     _faces(sheet, scene, theme, _fills(scene, trace, colour))
     _bars(sheet, scene, theme)
     _links(sheet, scene, theme)
-    _marks(sheet, scene, theme)
+    _marks(sheet, scene, trace, theme)
     outlines = _outlines(scene)
     folds = {str(step): box.step for box in scene.boxes for step in box.folded}
+    drawn = {*(box.step for box in scene.boxes), *(plus.step for plus in scene.pluses)}
+    folds |= {str(step): volume for step, volume in layout.homes(scene).items() if step not in drawn}
     _selection(sheet, outlines, theme, folds.get(str(selected), selected))
-    _hits(sheet, scene, trace)
+    blocks = layout.outer_blocks(trace)
+    _hits(sheet, scene, trace, blocks)
     _labels(sheet, scene, theme)
     left, bottom, right, top = scene.bounds
     look = {
@@ -149,7 +154,7 @@ def describe_scene(
         "meta": {
             "alt": alt_text(trace, scene), "outlines": outlines, "folds": folds,
             # where each volume is in the network and its shape, so that a page can tell what became of it in another one
-            "volumes": {str(box.step): _place(trace.steps[box.step], scene.level) for box in scene.boxes if not box.folded},
+            "volumes": {str(box.step): _place(trace.steps[box.step], blocks[box.step] if scene.level == "network" else None) for box in scene.boxes if not box.folded},
             "scale": scene.scale, "squeeze": scene.squeeze,
         },
         "annotations": sheet.annotations,
@@ -176,12 +181,11 @@ class _Sheet:
 
 def alt_text(trace: Trace, scene: Scene) -> str:
     """The picture's route in words, for who does not see it."""
-    by_step = {step.index: step for step in trace.steps}
     route: list[str] = []
     for box in scene.boxes:
         if box.aside:
             continue
-        words = layout.map_text(by_step[box.step].output)
+        words = box.words
         if not route or route[-1] != words:
             route.append(words)
     kinds = {
@@ -197,7 +201,15 @@ def alt_text(trace: Trace, scene: Scene) -> str:
     ways = ", ".join(plural(count, f"{kind} shortcut") for kind, count in kinds.items() if count) or "no shortcuts"
     gates = sum(plus.gate for plus in scene.pluses)
     gated = f" {plural(gates, 'channel gate')}." if gates else ""
-    return f"{scene.level} level, {scene.title}. Volumes (height×width×channels): {' → '.join(route)}. Drawn: {ways}.{gated}"
+    concats = sum(plus.form == "concat" for plus in scene.pluses)
+    skips = sum(link.kind == "skip" for link in scene.links)
+    if concats:
+        gated += f" {plural(concats, 'concatenation')}" + (f", {plural(skips, 'skip')} to them." if skips else ".")
+    folds = [box.folded for box in scene.boxes if box.folded]
+    if folds and trace.spec is None:
+        gated += f" Folded: {', '.join(f'{len(fold)} like parts' for fold in folds)}."
+    notes = "".join(f" {note[0].upper()}{note[1:]}." for note in scene.notes)
+    return f"{scene.level} level, {scene.title}. Volumes (height×width×channels): {' → '.join(route)}. Drawn: {ways}.{gated}{notes}"
 
 
 def _polygons(box: Box) -> tuple[list[tuple[float, float]], ...]:
@@ -228,10 +240,12 @@ def _fills(scene: Scene, trace: Trace, by: str) -> dict[int, str]:
     if by == "kind":
         return {box.step: palette.KINDS[_kind(scene, trace, box)] for box in scene.boxes}
     found = layout.values(scene, trace, layout.quantity(by))
-    most = max(found.values(), default=0.0) or 1.0
+    most = max((value for value in found.values() if value is not None), default=0.0) or 1.0
     # through a square root: among five colours a tenth of the most is still told from a hundredth
     return {
-        box.step: palette.on_ramp(sqrt(found[box.step] / most)) if box.step in found else palette.base("input")
+        box.step: palette.base("input")
+        if (value := found.get(box.step)) is None
+        else palette.on_ramp(sqrt(value / most))
         for box in scene.boxes
     }
 
@@ -287,6 +301,17 @@ def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> No
             name="zero channels",
             showlegend=False,
         )
+    plates = [line for box in scene.boxes if box.plate for line in _rows(box)]
+    if plates:
+        xs, ys = _path(plates, close=False)
+        sheet.add_scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            line={"color": palette.PAPER[theme], "width": 1},
+            hoverinfo="skip",
+            showlegend=False,
+        )
     folds = [box for box in scene.boxes if box.folded]
     if folds:
         lines = [
@@ -303,6 +328,15 @@ def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> No
             hoverinfo="skip",
             showlegend=False,
         )
+
+
+def _rows(box: Box) -> list[list[tuple[float, float]]]:
+    """Strokes across a plate: a row a token."""
+    count = max(2, min(12, int(box.height / 6)))
+    return [
+        [(box.x, box.bottom + box.height * k / count), (box.x + box.width, box.bottom + box.height * k / count)]
+        for k in range(1, count)
+    ]
 
 
 def _bars(sheet: _Sheet, scene: Scene, theme: str) -> None:
@@ -342,6 +376,7 @@ _LEGEND = {
     "projection": ("projection shortcut, 1×1 conv (dashed)", "dash"),
     "zero-pad": ("zero-pad shortcut, option A (dotted; zero channels hatched)", "dot"),
     "gate": ("channel gate", "dashdot"),
+    "skip": ("skip to a concatenation", "solid"),
     "main": ("main path", "solid"),
 }
 
@@ -386,13 +421,24 @@ def _angle(start: tuple[float, float], end: tuple[float, float]) -> int:
     return 180 if end[1] < start[1] else 0
 
 
-def _marks(sheet: _Sheet, scene: Scene, theme: str) -> None:
+_SIGN_INKS = {"sum": palette.INK, "gate": palette.LINK["gate"], "concat": palette.LINK["skip"]}
+
+
+def _gate_name(scene: Scene, trace: Trace) -> str:
+    kinds = {trace.steps[plus.step].kind for plus in scene.pluses if plus.gate}
+    if kinds == {"multiply"}:
+        return "product (⊗): number by number"
+    return "channel gate (⊗): each channel times its own number"
+
+
+def _marks(sheet: _Sheet, scene: Scene, trace: Trace, theme: str) -> None:
     signs = (
-        (False, "circle-cross", "addition (⊕): two equal shapes"),
-        (True, "circle-x", "channel gate (⊗): each channel times its own number"),
+        ("sum", "circle-cross", "addition (⊕): two equal shapes"),
+        ("gate", "circle-x", _gate_name(scene, trace)),
+        ("concat", "square", "concatenation (box with a bar): one after the other"),
     )
-    for gate, symbol, name in signs:
-        pluses = [plus for plus in scene.pluses if plus.gate == gate]
+    for form, symbol, name in signs:
+        pluses = [plus for plus in scene.pluses if plus.form == form]
         if pluses:
             sheet.add_scatter(
                 x=[plus.x for plus in pluses],
@@ -402,11 +448,23 @@ def _marks(sheet: _Sheet, scene: Scene, theme: str) -> None:
                     "symbol": symbol,
                     "size": 13 if scene.level == "network" else 18,
                     "color": palette.PAPER[theme],
-                    "line": {"color": (palette.LINK["gate"] if gate else palette.INK)[theme], "width": 1.4},
+                    "line": {"color": _SIGN_INKS[form][theme], "width": 1.4},
                 },
                 hoverinfo="skip",
                 name=name,
             )
+    bars = [plus for plus in scene.pluses if plus.form == "concat"]
+    if bars:
+        r = 6.0 if scene.level == "network" else 8.0
+        xs, ys = _path([[(plus.x, plus.y - r), (plus.x, plus.y + r)] for plus in bars], close=False)
+        sheet.add_scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            line={"color": _SIGN_INKS["concat"][theme], "width": 1.4},
+            hoverinfo="skip",
+            showlegend=False,
+        )
     if scene.brackets:
         xs, ys = _path([[(a, y + 4), (a, y), (b, y), (b, y + 4)] for a, b, y in scene.brackets], close=False)
         sheet.add_scatter(
@@ -449,13 +507,12 @@ def _outline(box: Box) -> list[tuple[float, float]]:
     return [front[0], front[1], side[1], side[2], top[3], front[3]]
 
 
-def _place(step: Step, level: str) -> tuple[str, str]:
+def _place(step: Step, block: Part | None) -> tuple[str, str]:
     """A block's volume by its block, whatever its last step is called; any other by its step. And its shape."""
-    whole = level == "network" and step.stage is not None and step.path == "main"
-    return f"layer{step.stage}.{step.block}" if whole else step.name, by_x(step.output)
+    return block.path if block and step.path == "main" else step.name, by_x(step.output)
 
 
-def _hits(sheet: _Sheet, scene: Scene, trace: Trace) -> None:
+def _hits(sheet: _Sheet, scene: Scene, trace: Trace, blocks: list[Part | None]) -> None:
     boxes = scene.boxes
     places = [(box.left, box.right, box.bottom, box.top, box.step) for box in boxes]
     places += [(plus.x - 8, plus.x + 8, plus.y - 8, plus.y + 8, plus.step) for plus in scene.pluses]
@@ -469,7 +526,7 @@ def _hits(sheet: _Sheet, scene: Scene, trace: Trace) -> None:
         customdata=[step for *_, step in hits],
         # in a pre-activation block the sum is the block's output: one step, two marks
         ids=[str(step) if i < len(boxes) else f"{step}+" for i, (*_, step) in enumerate(hits)],
-        hovertext=[_hover(trace, step, folded.get(step, ())) for *_, step in hits],
+        hovertext=[_hover(trace, blocks, step, folded.get(step, ())) for *_, step in hits],
         hovertemplate="%{hovertext}<extra></extra>",
         opacity=0,
         zorder=10,
@@ -478,21 +535,33 @@ def _hits(sheet: _Sheet, scene: Scene, trace: Trace) -> None:
     )
 
 
-def _hover(trace: Trace, index: int, folded: tuple[int, ...]) -> str:
+def _hover(trace: Trace, blocks: list[Part | None], index: int, folded: tuple[int, ...]) -> str:
     step = trace.steps[index]
     head = f"<b>{step.name}</b> ({step.kind})"
     if folded:
-        first, last = trace.steps[folded[0]], trace.steps[folded[-1]]
-        head = f"<b>layer{first.stage}.{first.block} … layer{last.stage}.{last.block}</b>: {len(folded)} equal blocks"
+        first, last = blocks[folded[0]], blocks[folded[-1]]
+        if first and last:
+            head = f"<b>{first.title} … {last.title}</b>: {len(folded)} equal blocks"
     lines = [head, "shape " + "×".join(map(str, step.output)) + " (N×C×H×W)"[: 10 if len(step.output) == 4 else 0]]
     lines += [f"{title}: {line}" for title, line in worked_lines(trace, step) if title in ("size", "height", "width")]
-    part = [s for s in trace.steps if s.stage is not None and (s.stage, s.block) == (step.stage, step.block)]
-    if part and index == part[-1].index:  # the sum, or the ReLU after it
-        lines.append(f"block: {sum(s.params for s in part):,} parameters, {sum(s.macs for s in part):,} MACs")
+    block = blocks[index]
+    if block and index == block.stop - 1:  # the sum, or the ReLU after it
+        lines.append(f"block: {_costs(trace.steps[block.start : block.stop])}")
     else:
-        lines.append(f"{step.params:,} parameters, {step.macs:,} MACs")
-    lines.append(f"receptive field {step.receptive_field[0]}×{step.receptive_field[1]} px, {step.output_bytes:,} bytes")
+        lines.append(_costs([step]))
+    field = "unknown" if step.receptive_field is None else f"{step.receptive_field[0]}×{step.receptive_field[1]} px"
+    lines.append(f"receptive field {field}, {step.output_bytes:,} bytes")
     return "<br>".join(lines)
+
+
+def _costs(part: Sequence[Step]) -> str:
+    """Parameters and MACs of some steps; what a sum leaves out is said."""
+    counted = [step.macs for step in part if step.macs is not None]
+    params = f"{sum(step.params for step in part):,} parameters"
+    if not counted:
+        return f"{params}, MACs unknown"
+    left = len(part) - len(counted)
+    return f"{params}, {sum(counted):,} MACs" + (f" without {plural(left, 'operation')} not counted" if left else "")
 
 
 def _labels(sheet: _Sheet, scene: Scene, theme: str) -> None:

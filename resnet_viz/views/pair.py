@@ -29,7 +29,7 @@ def describe_parts(comparison: Comparison, names: tuple[str, str], *, theme: str
     """Bars of each stage of both networks: map side, channels, activation bytes, MACs, parameters, with their ratios."""
     quantities = (
         ("map side", lambda part: part.side[0]), ("channels", lambda part: part.channels),
-        ("activation bytes", lambda part: part.activation_bytes), ("MACs", lambda part: part.macs), ("parameters", lambda part: part.params),
+        ("activation bytes", lambda part: part.activation_bytes), ("MACs", lambda part: None if part.uncounted else part.macs), ("parameters", lambda part: part.params),
     )  # fmt: skip
     stages = [name for name, _, _ in comparison.parts]
     data: list[dict[str, Any]] = []

@@ -13,6 +13,7 @@ LINK = {
     "projection": {"light": "#b3261e", "dark": "#ff8a80"},
     "zero-pad": {"light": "#6a3fa0", "dark": "#c3a2f2"},
     "gate": {"light": "#00695c", "dark": "#5ec8b8"},
+    "skip": {"light": "#1f5fbf", "dark": "#82b4ff"},
 }
 PAPER = {"light": "#ffffff", "dark": "#0e1117"}
 GRID = {"light": "#dde3ea", "dark": "#2b3440"}

@@ -101,7 +101,7 @@ def _links(scene: Scene, theme: str) -> list[dict[str, Any]]:
     """The links of the flat picture in the plane through the volumes' middles."""
     names = {
         "identity": ("identity shortcut", "solid"), "projection": ("projection shortcut", "dash"),
-        "zero-pad": ("zero-pad shortcut", "dot"), "gate": ("channel gate", "dashdot"), "main": ("main path", "solid"),
+        "zero-pad": ("zero-pad shortcut", "dot"), "gate": ("channel gate", "dashdot"), "skip": ("skip to a concatenation", "solid"), "main": ("main path", "solid"),
     }  # fmt: skip
     traces: list[dict[str, Any]] = []
     for kind, (name, dash) in names.items():

@@ -123,7 +123,7 @@ def _signs(trace: dict[str, Any], shift: Shift) -> list[str]:
 
 
 def _sign(marker: dict[str, Any], colour: str, angle: float, x: float, y: float) -> str:
-    """An arrow whose tip is at a place, turned clockwise from up; or a circle with a cross in it."""
+    """An arrow whose tip is at a place, turned clockwise from up; a box; or a circle with a cross in it."""
     size = marker["size"]
     if marker["symbol"] == "arrow":
         c, s = cos(radians(angle)), sin(radians(angle))
@@ -131,13 +131,15 @@ def _sign(marker: dict[str, Any], colour: str, angle: float, x: float, y: float)
         corners = " ".join(f"{_n(a)},{_n(b)}" for a, b in [(x, y), *tail])
         return f'<polygon points="{corners}" fill="{colour}"/>'
     line, r = marker["line"], size / 2
+    pen = f'stroke="{line["color"]}" stroke-width="{line["width"]}"'
+    if marker["symbol"] == "square":
+        return f'<rect x="{_n(x - r)}" y="{_n(y - r)}" width="{_n(size)}" height="{_n(size)}" fill="{colour}" {pen}/>'
     a = r if marker["symbol"] == "circle-cross" else r * 0.707
     cross = (
         f"M{_n(x - a)} {_n(y)}H{_n(x + a)}M{_n(x)} {_n(y - a)}V{_n(y + a)}"
         if marker["symbol"] == "circle-cross"
         else f"M{_n(x - a)} {_n(y - a)}L{_n(x + a)} {_n(y + a)}M{_n(x - a)} {_n(y + a)}L{_n(x + a)} {_n(y - a)}"
     )
-    pen = f'stroke="{line["color"]}" stroke-width="{line["width"]}"'
     return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(r)}" fill="{colour}" {pen}/><path d="{cross}" fill="none" {pen}/>'
 
 

@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from .diagnosis import Finding as Finding
     from .diagnosis import Findings as Findings
     from .diagnosis import diagnose as diagnose
+    from .engines.onnx import read_onnx as read_onnx
     from .errors import CheckpointError as CheckpointError
     from .errors import DeviceError as DeviceError
     from .errors import InputError as InputError
     from .errors import MissingPackageError as MissingPackageError
+    from .errors import OnnxError as OnnxError
     from .errors import ResNetVizError as ResNetVizError
     from .errors import SpecError as SpecError
     from .errors import TraceError as TraceError
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from .explaining import explain as explain
     from .forecasting import forecast as forecast
     from .model import build as build
+    from .recognising import Recognition as Recognition
+    from .recognising import recognise as recognise
     from .shape_errors import Explanation as Explanation
     from .shape_errors import explain_error as explain_error
     from .spec import CIFAR_STEM as CIFAR_STEM
@@ -53,6 +57,8 @@ if TYPE_CHECKING:
     from .steps import Step as Step
     from .steps import Trace as Trace
     from .tracing import trace as trace
+    from .ui.showing import Showing as Showing
+    from .ui.showing import show as show
     from .views import draw as draw
     from .views import draw_family as draw_family
 
@@ -62,14 +68,14 @@ _HOMES = {
     "Variant": "catalogue", "entry": "catalogue", "variant": "catalogue", "variants": "catalogue",
     "best_fits": "checkpoints", "check_weights": "checkpoints", "read_weights": "checkpoints",
     "adapt": "adapting", "Proposal": "adapting", "Proposals": "adapting", "break_it": "breaking", "Outcome": "breaking",
-    "explain_error": "shape_errors", "Explanation": "shape_errors", "compare": "comparing", "Comparison": "comparing",
+    "recognise": "recognising", "Recognition": "recognising", "explain_error": "shape_errors", "Explanation": "shape_errors", "compare": "comparing", "Comparison": "comparing",
     "Configuration": "configuration", "Fit": "checkpoints", "Weights": "checkpoints",
     "diagnose": "diagnosis", "Finding": "diagnosis", "Findings": "diagnosis",
-    "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "MissingPackageError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
+    "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "MissingPackageError": "errors", "OnnxError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",
-    "explain": "explaining", "forecast": "forecasting", "build": "model",
+    "read_onnx": "engines.onnx", "explain": "explaining", "forecast": "forecasting", "build": "model",
     "CIFAR_STEM": "spec", "DEEP_STEM": "spec", "IMAGENET_STEM": "spec", "ResNetSpec": "spec", "Stem": "spec", "replace": "spec",
-    "Step": "steps", "Trace": "steps", "trace": "tracing", "draw": "views", "draw_family": "views",
+    "Showing": "ui.showing", "show": "ui.showing", "Step": "steps", "Trace": "steps", "trace": "tracing", "draw": "views", "draw_family": "views",
 }  # fmt: skip
 
 __all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from ..catalogue import nearest
 from ..configuration import changes, configuration
 from ..errors import InputError, SpecError
+from ..forecasting import forecast
 from ..settings import apply
 from ..spec import ResNetSpec
-from ..steps import Pair
+from ..steps import Pair, Trace
+from .foreign import foreign_trace, is_foreign, refuse_foreign_options
 
 MAX_SPEC = 20_000  # characters of a network's JSON
 
@@ -25,10 +27,22 @@ class Chosen:
     size: Pair
 
 
+def choose_trace(arguments: argparse.Namespace) -> tuple[str, Trace]:
+    """What the user calls a network, and its trace: the forecast of a known one, else what was run, read or kept."""
+    if is_foreign(arguments.name) and arguments.spec is None:
+        return str(arguments.name), foreign_trace(arguments.name, arguments)
+    refuse_foreign_options(arguments)
+    chosen = choose(arguments)
+    return chosen.name, forecast(chosen.spec, chosen.size, arguments.batch, arguments.dtype)
+
+
 def choose(arguments: argparse.Namespace) -> Chosen:
     """NAME or --spec with --set applied, at --input or the input that came with it. Raises a ``ResNetVizError``."""
     if (arguments.name is None) == (arguments.spec is None):
         raise InputError("name", arguments.name, "give a NAME or --spec FILE, one of them", "write e.g. resnet34")
+    if is_foreign(arguments.name):
+        others = "table, draw, explain and compare take others"
+        raise InputError("name", arguments.name, "must be a network of the catalogue here", others)
     if arguments.spec is not None:
         base = ResNetSpec.from_json(_read(arguments.spec))
         side = nearest(base).input_size

@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..settings import NAMES
 from ..steps import DTYPE_BYTES, MAX_BATCH, parse_size
 from .completing import network_texts, setting_texts
+from .foreign import check_argument, check_shape
 
 MAX_GIB = 100_000
 
@@ -107,15 +108,20 @@ def batch_option(parser: argparse.ArgumentParser, default: int = 1, help: str = 
     whole(parser, "--batch", low=1, high=MAX_BATCH, default=default, help=help)
 
 
-def network_options(parser: argparse.ArgumentParser, *, runs: bool = True) -> None:
-    """A network: NAME or --spec, changed by --set; where it ``runs``, at --input, with --batch and --dtype."""
+def network_options(parser: argparse.ArgumentParser, *, runs: bool = True, foreign: bool = False) -> None:
+    """A network: NAME or --spec, changed by --set; where it ``runs``, at --input, with --batch and --dtype.
+
+    With ``foreign`` NAME may also be an ONNX file, a kept trace, or code of the user's own with --arg and --shape.
+    """
+    others = "; or FILE.onnx, FILE.trace, or package.module:callable, your own code" if foreign else ""
     parser.add_argument(
         "name",
         action=Argument,
         completer=network_texts,
         metavar="NAME",
         nargs="?",
-        help="a name that `resnet-viz list` prints, or NAME:FIELD=VALUE,…@SIZE, e.g. resnet18:stem=cifar,num_classes=10@64",
+        help="a name that `resnet-viz list` prints, or NAME:FIELD=VALUE,…@SIZE, e.g. resnet18:stem=cifar,num_classes=10@64"
+        + others,
     )
     parser.add_argument("--spec", metavar="FILE", help="a network of your own as JSON, instead of NAME; - is stdin")
     set_option(parser)
@@ -123,6 +129,8 @@ def network_options(parser: argparse.ArgumentParser, *, runs: bool = True) -> No
         input_option(parser, "input size in px; default: the one of NAME")
         batch_option(parser)
         choice(parser, "--dtype", allowed=tuple(DTYPE_BYTES), default="float32")
+    if foreign:
+        foreign_options(parser)
 
 
 class _Append(Argument):
@@ -130,6 +138,28 @@ class _Append(Argument):
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
         setattr(namespace, self.dest, [*getattr(namespace, self.dest), self.check(values)])
+
+
+def foreign_options(parser: argparse.ArgumentParser) -> None:
+    """How the user's own code is called, and on which tensors it runs."""
+    parser.add_argument(
+        "--arg",
+        action=_Append,
+        check=check_argument,
+        default=[],
+        metavar="NAME=VALUE",
+        dest="arguments",
+        help="of your own code: what it is called with, e.g. num_classes=4; a number, True, None, a list, or text; repeatable",
+    )
+    parser.add_argument(
+        "--shape",
+        action=_Append,
+        check=check_shape,
+        default=[],
+        metavar="NxCxHxW",
+        dest="shapes",
+        help="of your own code: an input tensor, in place of --input and --batch, e.g. 1x3x64x64, or 1x128:int64; repeatable",
+    )
 
 
 def set_option(parser: argparse.ArgumentParser) -> None:

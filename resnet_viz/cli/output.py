@@ -15,7 +15,7 @@ from ..errors import InputError
 from .terminal import colour, say
 
 SUFFIXES = {
-    "text": (".txt",), "csv": (".csv",), "json": (".json",), "markdown": (".md", ".markdown"),
+    "text": (".txt",), "csv": (".csv",), "json": (".json",), "markdown": (".md", ".markdown"), "trace": (".trace",),
     "svg": (".svg",), "png": (".png",), "pdf": (".pdf",), "html": (".html",),
 }  # fmt: skip
 

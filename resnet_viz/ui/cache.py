@@ -27,13 +27,17 @@ from resnet_viz.checkpoints import Fit, Weights
 from resnet_viz.checkpoints.fitting import adapted
 from resnet_viz.comparing import Comparison, align
 from resnet_viz.diagnosis import Case, Finding, Mode, estimate, examine
+from resnet_viz.engines.onnx import EXAMPLES
 from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.lessons import LESSONS, Page, Scene, View
 from resnet_viz.lessons.errata import CLAIMS
+from resnet_viz.receptive import map_size
+from resnet_viz.recognising import Recognition, recognise
 from resnet_viz.rosetta import pytorch_line
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import COLUMNS, Pair, Trace
 from resnet_viz.ui.learn.drawing import draw_view
+from resnet_viz.ui.subject import Foreign, Subject
 from resnet_viz.views import describe
 from resnet_viz.views.failure import with_failure
 from resnet_viz.views.field import describe_field
@@ -132,14 +136,38 @@ def bytes_of(value: object) -> int:
 
 
 class Look(NamedTuple):
-    """How the picture is drawn, and whose times it shows."""
+    """How the picture is drawn."""
 
     colour: str = "stage"
     true_scale: bool = False
     unfold: bool = False
-    device: str = ""
     cell: Pair = (0, 0)
     solid: bool = False
+
+
+class Refusal(NamedTuple):
+    """Why something could not be read; remembered, so that it is not tried again on every change of the page."""
+
+    field: str
+    message: str
+
+
+@remembered
+def network_file(digest: str, size: Pair | None, batch: int | None, name: str, _data: bytes) -> Foreign | Refusal:
+    """The network of an ONNX file, told apart by the ``digest`` of its content."""
+    try:
+        return Foreign(f"{digest}@{size}x{batch}", rv.read_onnx(_data, size, batch, name=name))
+    except rv.ResNetVizError as error:
+        return Refusal(error.field, str(error))
+
+
+@remembered
+def handed_trace(digest: str, _text: str) -> Foreign | Refusal:
+    """A trace that was handed over as JSON, told apart by the ``digest`` of that."""
+    try:
+        return Foreign(digest, rv.Trace.from_json(_text))
+    except rv.ResNetVizError as error:
+        return Refusal(error.field, str(error))
 
 
 @remembered
@@ -158,10 +186,18 @@ class ShapeTable(NamedTuple):
 _NUMBERS = ("index", "stage", "block", "groups", "params", "macs", "receptive_field", "output_stride", "output_bytes", "time_ms")  # fmt: skip
 
 
+def trace_of(subject: Subject) -> Trace:
+    """What is shown, step by step."""
+    if isinstance(subject, Foreign):
+        return subject.trace
+    spec, size, batch, device = subject
+    return trace(spec, size, batch, device) if device else forecast(spec, size, batch)
+
+
 @remembered
-def shape_table(spec: ResNetSpec, size: Pair, batch: int, device: str) -> ShapeTable:
-    """The table of the hooks' trace on ``device``, or of the formulas' where that is empty."""
-    shown = trace(spec, size, batch, device) if device else forecast(spec, size, batch)
+def shape_table(subject: Subject) -> ShapeTable:
+    """Its steps as a table."""
+    shown = trace_of(subject)
     rows = shown.rows()
     columns: dict[str, pa.Array] = {}
     for name in COLUMNS:
@@ -169,10 +205,10 @@ def shape_table(spec: ResNetSpec, size: Pair, batch: int, device: str) -> ShapeT
         if name == "time_ms" and not any(cell != "" for cell in cells):
             continue
         if name in _NUMBERS and not any(isinstance(cell, str) and cell for cell in cells):
-            # an empty cell is a missing number
+            # an empty cell is a missing number, as an unknown one is
             columns[name] = pa.array([None if cell == "" else cell for cell in cells])
         else:
-            columns[name] = pa.array([str(cell) for cell in cells])
+            columns[name] = pa.array([None if cell is None else str(cell) for cell in cells])
     columns["PyTorch"] = pa.array([pytorch_line(step) for step in shown.steps])
     return ShapeTable(pa.table(columns), shown.to_csv())
 
@@ -190,65 +226,67 @@ def differences(spec: ResNetSpec, size: Pair, batch: int, device: str) -> tuple[
 
 
 @remembered
-def figure(
-    spec: ResNetSpec,
-    size: Pair,
-    batch: int,
-    level: str,
-    focus: str | None,
-    theme: str,
-    look: Look,
-) -> tuple[str, str]:
+def figure(subject: Subject, level: str, focus: str | None, theme: str, look: Look) -> tuple[str, str]:
     """The picture as Plotly's JSON, without a selection, and its route in words."""
-    shown = trace(spec, size, batch, look.device) if look.device else forecast(spec, size, batch)
     made = describe(
-        shown, level, focus, theme=theme, colour=look.colour, true_scale=look.true_scale,
+        trace_of(subject), level, focus, theme=theme, colour=look.colour, true_scale=look.true_scale,
         unfold=look.unfold, cell=look.cell, solid=look.solid,
     )  # fmt: skip
     return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
 
 
+def _case(subject: Subject, **more: Any) -> Case:
+    if isinstance(subject, Foreign):
+        return Case.of_trace(subject.trace, **more)
+    return Case.of(subject.spec, subject.size, subject.batch, forecasting=forecast, **more)
+
+
 @remembered
-def findings(
-    spec: ResNetSpec, size: Pair, batch: int, mode: Mode, data: str, memory_gib: float, optimizer: str
-) -> tuple[Finding, ...]:
+def findings(subject: Subject, mode: Mode, data: str, memory_gib: float, optimizer: str) -> tuple[Finding, ...]:
     """The diagnosis."""
-    memory = int(memory_gib * 2**30)
-    case = Case.of(spec, size, batch, forecasting=forecast, mode=mode, data=data, memory=memory, optimizer=optimizer)
-    return tuple(examine(case))
+    more = {"mode": mode, "data": data, "memory": int(memory_gib * 2**30), "optimizer": optimizer}
+    return tuple(examine(_case(subject, **more)))
 
 
 @remembered
-def memory_parts(spec: ResNetSpec, size: Pair, batch: int, mode: Mode, optimizer: str) -> Mapping[str, int] | None:
+def memory_parts(subject: Subject, mode: Mode, optimizer: str) -> Mapping[str, int] | None:
     """Bytes by part, for training or for a pass without gradients; None where the network cannot run."""
-    shown = Case.of(spec, size, batch, forecasting=forecast).trace
+    shown = _case(subject).trace
     return None if shown is None else MappingProxyType(estimate(shown, mode, optimizer))
 
 
 @remembered
-def field(spec: ResNetSpec, size: Pair, step: str, cell: Pair, theme: str, image: str | None) -> tuple[str, str]:
+def field(subject: Subject, step: str, cell: Pair, theme: str, image: str | None) -> tuple[str, str]:
     """A receptive field as Plotly's JSON and in words; ``image`` is a ``data:`` address, else the sample."""
-    made = describe_field(
-        forecast(spec, size, 1), step, cell, theme=theme, image=image or _sample(size, spec.in_channels)
-    )
+    shown = trace_of(subject)
+    seen = image or _sample(map_size(shown.steps[0]), shown.steps[0].output[1])
+    made = describe_field(shown, step, cell, theme=theme, image=seen)
     return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
 
 
 @remembered
-def beside(
-    sides: tuple[tuple[ResNetSpec, Pair], ...], theme: str, colour: str, true_scale: bool
-) -> tuple[tuple[str, str], ...]:
+def beside(sides: tuple[Subject, ...], theme: str, colour: str, true_scale: bool) -> tuple[tuple[str, str], ...]:
     """Pictures in one scale as Plotly's JSON, each with its route in words."""
-    made = describe_beside(
-        tuple(forecast(spec, size, 1) for spec, size in sides), theme=theme, colour=colour, true_scale=true_scale
-    )
+    made = describe_beside(tuple(map(trace_of, sides)), theme=theme, colour=colour, true_scale=true_scale)
     return tuple((json.dumps(figure, separators=(",", ":")), figure["layout"]["meta"]["alt"]) for figure in made)
 
 
 @remembered
-def comparison(a: tuple[ResNetSpec, Pair], b: tuple[ResNetSpec, Pair]) -> Comparison:
-    """Two forecasts, aligned."""
-    return align(forecast(*a, 1), forecast(*b, 1))
+def recognised(subject: Subject) -> Recognition | None:
+    """The network of the catalogue that it is, if it is one."""
+    return recognise(trace_of(subject))
+
+
+@remembered
+def samples() -> Mapping[str, bytes]:
+    """The example files of this project, by title."""
+    return MappingProxyType({title: path.read_bytes() for title, path in EXAMPLES.items()})
+
+
+@remembered
+def comparison(a: Subject, b: Subject) -> Comparison:
+    """Two traces, aligned."""
+    return align(trace_of(a), trace_of(b))
 
 
 @remembered

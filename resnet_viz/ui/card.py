@@ -9,16 +9,17 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.explaining import why, worked_lines
 from resnet_viz.layout.field import CELLS
-from resnet_viz.receptive import map_size
+from resnet_viz.receptive import has_field, map_size
 from resnet_viz.rosetta import pytorch_line
-from resnet_viz.steps import Step, Trace
+from resnet_viz.steps import Step
 from resnet_viz.ui import cache, diagram, links
-from resnet_viz.ui.controls import Choice
 from resnet_viz.ui.selection import choose_step
+from resnet_viz.ui.subject import Shown
 
 
-def card(choice: Choice, forecast: Trace, step: Step) -> None:
+def card(shown: Shown, step: Step) -> None:
     """Formula, sentence and code of the chosen step; below them, if asked for, what one of its cells sees."""
+    forecast = shown.trace
     with st.container(border=True):
         reads = " and ".join(f"`{forecast.steps[read].name}`" for read in step.reads)
         head = f"**Why this shape?** `{step.name}` ({step.kind}), row {step.index}" + (
@@ -32,10 +33,13 @@ def card(choice: Choice, forecast: Trace, step: Step) -> None:
         if code:
             lines.append(f"- in PyTorch: `{code}`")
         st.markdown("\n".join([why(forecast, step), "", *lines]))
-        _field(choice, forecast, step)
+        if has_field(forecast, step):
+            _field(shown, step)
+        elif step.reads:
+            st.caption("Which part of the input one of its cells sees is not known here.")
 
 
-def _field(choice: Choice, forecast: Trace, step: Step) -> None:
+def _field(about: Shown, step: Step) -> None:
     """The receptive field of a cell of the step, on the person's own image or on the sample."""
     state = st.session_state
     shown = st.toggle("Its receptive field on an image", key="field", help="What one cell of this step sees")
@@ -57,14 +61,16 @@ def _field(choice: Choice, forecast: Trace, step: Step) -> None:
     source = None
     if upload is not None:
         try:
-            source = cache.own_image(upload.file_id, choice.size, choice.spec.in_channels, upload.getvalue())
+            source = cache.own_image(
+                upload.file_id, map_size(about.trace.steps[0]), about.trace.steps[0].output[1], upload.getvalue()
+            )
         except rv.InputError as error:
             st.error(f"Own image: {error}. The sample stands instead.")
     theme = st.context.theme.type or "light"
-    figure, alt = cache.field(choice.spec, choice.size, step.name, (cell[0], cell[1]), theme, source)
+    figure, alt = cache.field(about.subject, step.name, (cell[0], cell[1]), theme, source)
     clickable = max(rows, columns) <= CELLS and rows * columns > 1
     diagram.show(
-        figure, alt, cell[0] * columns + cell[1] if clickable else None, f"{choice.file_name}_field",
+        figure, alt, cell[0] * columns + cell[1] if clickable else None, f"{about.file_name}_field",
         lambda number, act: _field_picked(number, act, columns), key="diagram_field",
     )  # fmt: skip
     st.caption(

@@ -30,5 +30,5 @@ def shape_columns(trace: Trace) -> dict[str, Any]:
     text = {name: st.column_config.TextColumn(width="medium") for name in ("name", "input_shape", "output_shape")}
     text["kind"] = text_column({step.kind for step in trace.steps}, "kind")
     text["path"] = text_column({step.path for step in trace.steps}, "path")
-    most = {name: max(getattr(step, name) for step in trace.steps) for name in ("params", "macs", "output_bytes")}
+    most = {name: max(getattr(step, name) or 0 for step in trace.steps) for name in ("params", "macs", "output_bytes")}
     return {**text, **{name: count_column([largest], name) for name, largest in most.items()}}

@@ -8,22 +8,19 @@ from typing import Any
 import streamlit as st
 
 from resnet_viz.diagnosis import DATA, Finding, Mode, Remedy, gib, most_images
-from resnet_viz.spec import ResNetSpec
-from resnet_viz.steps import Pair
 from resnet_viz.ui import cache, links
+from resnet_viz.ui.subject import Subject
 from resnet_viz.wording import plural
 
 ICONS = {"error": "⛔", "warning": "⚠️", "note": "ℹ️"}
 MODES: dict[Mode, str] = {"eval": "classify (eval)", "train": "train"}
 
 
-def findings(
-    spec: ResNetSpec, size: Pair, batch: int, apply: Callable[[Remedy], None], select: Callable[[Finding], None]
-) -> None:
+def findings(subject: Subject, batch: int, apply: Callable[[Remedy], None], select: Callable[[Finding], None]) -> None:
     """The worst finding as a banner, the others behind it; ``apply`` is called with a remedy, ``select`` with the finding whose step is asked for."""
     state = st.session_state
     wanted = (state.get("mode") or "eval", state.get("images") or "", float(state.get("memory") or 0), state.get("optimizer") or "sgd")  # fmt: skip
-    found = cache.findings(spec, size, batch, *wanted)
+    found = cache.findings(subject, *wanted)
     first = next((finding for finding in found if finding.severity != "note"), None)
     if first is not None:
         box = st.container(border=True)
@@ -35,12 +32,12 @@ def findings(
         if (count := sum(finding.severity == word for finding in found))
     ]
     with st.expander("Does it suit this input? · " + (" · ".join(counts) or "nothing found"), key="diagnosis"):
-        _questions(spec, size, batch)
+        _questions(subject, batch)
         for number, finding in enumerate(found):
             _finding(finding, apply, select, number)
 
 
-def _questions(spec: ResNetSpec, size: Pair, batch: int) -> None:
+def _questions(subject: Subject, batch: int) -> None:
     """What the network is wanted for."""
     state = st.session_state
     row = st.container(horizontal=True, vertical_alignment="bottom")
@@ -62,7 +59,7 @@ def _questions(spec: ResNetSpec, size: Pair, batch: int) -> None:
         )
     for name, value, plain in (("mode", mode, "eval"), ("images", data, ""), ("memory", f"{memory:g}", "0"), ("optimizer", optimizer, "sgd")):  # fmt: skip
         links.publish(name, value, plain)
-    parts = cache.memory_parts(spec, size, batch, mode or "eval", optimizer)
+    parts = cache.memory_parts(subject, mode or "eval", optimizer)
     if parts is not None:
         most = ""
         if memory:

@@ -26,7 +26,7 @@ def launch(port: int | None = None, address: str | None = None) -> int:
         raise InputError("port", port, "must be a whole number from 1 to 65535", "use 8501")
     for module in (*EXTRAS["app"], "PIL", *EXTRAS["torch"]):
         require(module, "the app")
-    _check_free(address or _LOOPBACK, port or 0)
+    check_free(address or _LOOPBACK, port or 0)
     from click import Abort
     from streamlit.web.cli import main
 
@@ -44,7 +44,7 @@ def launch(port: int | None = None, address: str | None = None) -> int:
         return 0
 
 
-def _check_free(address: str, port: int) -> None:
+def check_free(address: str, port: int) -> None:
     """Raise :class:`InputError` where nothing can listen there; port 0 is any."""
     try:
         socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET).close()

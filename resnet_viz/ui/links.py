@@ -73,8 +73,25 @@ def restore(page: str, params: tuple[Param, ...]) -> None:
 
 
 def forget(page: str) -> None:
-    """Read the address anew when ``page`` is next shown."""
+    """Read the address anew when ``page`` is next shown, and choose no step."""
     st.session_state.pop(f"bad_values_{page}", None)
+    st.session_state.get("views", {}).get(page, {}).pop("step", None)
+
+
+def own_view(page: str) -> None:
+    """Pages that show a picture share its controls; each has its own part, level and step in them, kept for it."""
+    state = st.session_state
+    before = state.get("view_page")
+    if before == page:
+        return
+    views: dict[str, dict[str, Any]] = state.setdefault("views", {})
+    if before is not None:
+        views[before] = {key: state.pop(key) for key in VIEW if key in state}
+    state.update(views.pop(page, {}))
+    state["view_page"] = page
+
+
+VIEW = ("level", "focus", "operation", "row", "column", "step", "field_row", "field_column", "rows", "go_in")
 
 
 def keep() -> None:

@@ -8,7 +8,7 @@ import resnet_viz as rv
 from resnet_viz.steps import Pair
 from resnet_viz.ui import editor, links
 from resnet_viz.ui.controls import DEFAULT, SIZES
-from resnet_viz.ui.screens import breaks, compare, explore, learn, networks, weights
+from resnet_viz.ui.screens import breaks, compare, explore, learn, model, networks, weights
 from resnet_viz.views.palette import ON_ACCENT
 
 _STYLE = """<style>
@@ -58,6 +58,7 @@ def main() -> None:
         front,
         st.Page(learn.page, title="Learn", url_path="learn"),
         st.Page(compare.page, title="Compare", url_path="compare"),
+        st.Page(model.page, title="Your model", url_path="model"),
         st.Page(breaks.page, title="Break it", url_path="break"),
         st.Page(networks_page, title="Networks", url_path="networks"),
         st.Page(weights_page, title="Check weights", url_path="weights"),

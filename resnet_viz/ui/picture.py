@@ -1,20 +1,19 @@
-"""The picture on Explore: its level, focus and look, and what a click in it does."""
+"""The picture of a network: its level, focus and look, and what a click in it does."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.layout import COLOURS, LEVELS, QUANTITIES, block_names, stage_names
+from resnet_viz.layout import COLOURS, LEVELS, QUANTITIES, block_names, home, stage_names
 from resnet_viz.layout.network import FOLD_OVER
 from resnet_viz.layout.window import operation_names
 from resnet_viz.steps import Step, Trace
-from resnet_viz.tracing import resolve_device
 from resnet_viz.ui import cache, diagram, links
-from resnet_viz.ui.controls import Choice
 from resnet_viz.ui.selection import ROWS, choose_step, selected
+from resnet_viz.ui.subject import Shown
 
 
 def _picked(step: int, act: str) -> None:
@@ -32,14 +31,35 @@ def _picked(step: int, act: str) -> None:
         state["table_turn"] = state.get("table_turn", 0) + 1
 
 
-def picture(choice: Choice, forecast: Trace) -> Step | None:
-    """Draw the controls of the picture and the picture; returns the chosen step."""
+class Drawn(NamedTuple):
+    """What :func:`picture` drew: the chosen step, the figure as Plotly's JSON, and the level and focus in words."""
+
+    step: Step | None
+    figure: str
+    what: str
+
+
+def _levels(trace: Trace) -> tuple[str, ...]:
+    """The levels that there are: a network without parts or without windows lacks some."""
+    lacks = {
+        "stage": not stage_names(trace),
+        "block": not block_names(trace),
+        "operation": not operation_names(trace),
+    }
+    return tuple(level for level in LEVELS if not lacks.get(level))
+
+
+def picture(shown: Shown) -> Drawn:
+    """Draw the controls of the picture and the picture."""
+    forecast = shown.trace
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    st.session_state.setdefault("level", LEVELS[0])
+    levels = _levels(forecast)
     _go_in(forecast)
+    if st.session_state.get("level") not in levels:
+        st.session_state["level"] = levels[0]
     level = row.segmented_control(
         "Level",
-        LEVELS,
+        levels,
         required=True,
         key="level",
         help="network: a volume a block; stage: every conv of its blocks; block: one block with its formulas; "
@@ -48,34 +68,40 @@ def picture(choice: Choice, forecast: Trace) -> Step | None:
     if level == "operation":
         focus, look = _operation(row, forecast)
     else:
-        focus, look = _focus(row, str(level), forecast), _look(row, choice, forecast, str(level))
+        focus, look = _focus(row, str(level), forecast), _look(row, shown, str(level))
         links.publish("focus", focus, None)
         for name in ("operation", "row", "column"):
             links.publish(name, None, None)
     links.publish("level", level, LEVELS[0])
     step = selected(forecast)
     theme = st.context.theme.type or "light"
-    figure, alt = cache.figure(choice.spec, choice.size, choice.batch, str(level), focus, theme, look)
+    subject = shown.timed if look.colour == "time" and shown.timed else shown.subject
+    try:
+        figure, alt = cache.figure(subject, str(level), focus, theme, look)
+    except rv.InputError as error:
+        st.info(f"There is no such picture of this network. {error}")
+        return Drawn(step, "", "")
+    drawn = Drawn(step, figure, " ".join([str(level), "level", *([focus] if focus else [])]))
     # a picture that is turned has another context than a flat one, so each has a node of its own
     key = "diagram_solid" if look.solid else "diagram"
-    diagram.show(figure, alt, shown_step(forecast, step, str(level)), choice.file_name, _picked, key=key)
+    diagram.show(figure, alt, shown_step(forecast, step, str(level)), shown.file_name, _picked, key=key)
     if level == "operation":
         st.caption(
             "The window of one output cell over the padded input, close up, and where the cell stands; move it with the sliders or "
             "their arrow keys. Input and output have one scale. Escape leads out."
         )
-        return step
+        return drawn
     if look.solid:
         st.caption(
             "Drag to turn, scroll to come nearer, click a volume for its formula; the camera stays when the network or the input changes."
         )
-        return step
+        return drawn
     scale = "true to scale" if look.true_scale else "each through a square root"
     st.caption(
         f"Height = H, depth = W, thickness = C, {scale}. Shapes here are H×W×C, in the table N×C×H×W as PyTorch prints them. "
         "Click a volume or ⊕ for its formula, a second time to go in; with keys: arrows, Enter, Escape."
     )
-    return step
+    return drawn
 
 
 def _focus(row: Any, level: str, forecast: Trace) -> str | None:
@@ -87,10 +113,26 @@ def _focus(row: Any, level: str, forecast: Trace) -> str | None:
     now = state.get("focus") or ""
     if now not in names:
         # a block's stage, a stage's first block, or the first block that projects, which teaches most
-        near = now.split(".")[0] if level == "stage" else f"{now}.0"
-        first = next((name for name in names if not name.startswith("layer1")), names[0])
-        state["focus"] = near if near in names else first
+        state["focus"] = _near(forecast, now, level) or _teaching(forecast, names)
     return row.selectbox("Stage" if level == "stage" else "Block", names, key="focus", width=140)
+
+
+def _near(forecast: Trace, focus: str, level: str) -> str | None:
+    """The stage that the block ``focus`` is in, or the first block of the stage ``focus``."""
+    for outer in forecast.parts.parts:
+        inside = [part.path for part in outer.walk() if part is not outer]
+        if level == "stage" and focus in inside:
+            return outer.path
+        if level == "block" and focus == outer.path and inside:
+            return inside[0]
+    return None
+
+
+def _teaching(forecast: Trace, names: tuple[str, ...]) -> str:
+    """The first of these after the first stage, where a ResNet's maps get smaller; else the first."""
+    stages = [part for part in forecast.parts.parts if part.kind == "stage"]
+    later = [part.path for stage in stages[1:] for part in stage.walk()]
+    return next((name for name in names if name in later), names[0])
 
 
 def _operation(row: Any, forecast: Trace) -> tuple[str, cache.Look]:
@@ -98,7 +140,9 @@ def _operation(row: Any, forecast: Trace) -> tuple[str, cache.Look]:
     names, state = operation_names(forecast), st.session_state
     if state.get("operation") not in names:
         chosen = state.get("step")
-        inside = [name for name in names if name.startswith(f"{state.get('focus') or 'layer'}.")]
+        part = {known.path: known for known in forecast.parts.walk()}.get(str(state.get("focus")))
+        steps = forecast.steps[part.start : part.stop] if part and part.path else ()
+        inside = [step.name for step in steps if step.name in names]
         state["operation"] = chosen if chosen in names else (inside or names)[0]
     name = row.selectbox("Operation", names, key="operation", width=260)
     height, width = forecast.step(name).output[2:]
@@ -116,14 +160,9 @@ def _operation(row: Any, forecast: Trace) -> tuple[str, cache.Look]:
 _COLOUR_TITLES = {"stage": "stage", "kind": "kind of operation", **{known.name: known.title for known in QUANTITIES}}
 
 
-def _look(row: Any, choice: Choice, forecast: Trace, level: str) -> cache.Look:
+def _look(row: Any, shown: Shown, level: str) -> cache.Look:
     """Colours, scale and folding. Times need a real device, so without one they are not offered."""
-    try:
-        device = resolve_device(choice.device)
-    except rv.DeviceError:
-        device = "meta"
-    real = device != "meta" and (device != "cpu" or forecast.totals.macs <= cache.SLOW_MACS)
-    colours = [name for name in COLOURS if name != "time" or real]
+    colours = [name for name in COLOURS if name != "time" or shown.timed]
     state = st.session_state
     if state.get("colour") not in colours:
         state["colour"] = COLOURS[0]
@@ -133,7 +172,8 @@ def _look(row: Any, choice: Choice, forecast: Trace, level: str) -> cache.Look:
     )  # fmt: skip
     true_scale = row.toggle("True scale", key="true", help="Sizes in proportion, not their square roots")
     unfold = False
-    if level != "block" and max(forecast.spec.blocks if forecast.spec else (1,)) > FOLD_OVER:
+    longest = max((len(part.parts) for part in shown.trace.parts.walk() if part.kind != "network"), default=0)
+    if level != "block" and longest > FOLD_OVER:
         unfold = row.toggle("Unfold repeats", key="unfold", help="Show every block of a long stage")
     solid = level != "block" and row.toggle(
         "3-D", key="solid", help="The same volumes as solid boxes; drag to turn them"
@@ -142,7 +182,7 @@ def _look(row: Any, choice: Choice, forecast: Trace, level: str) -> cache.Look:
     links.publish("solid", "1" if solid else None, None)
     links.publish("true", "1" if true_scale else None, None)
     links.publish("unfold", "1" if unfold else None, None)
-    return cache.Look(str(colour), true_scale, unfold, device if colour == "time" else "", solid=bool(solid))
+    return cache.Look(str(colour), true_scale, unfold, solid=bool(solid))
 
 
 def _go_in(forecast: Trace) -> None:
@@ -158,8 +198,9 @@ def _go_in(forecast: Trace) -> None:
         return
     deeper = {"network": "stage", "stage": "block"}.get(str(state.get("level")))
     if deeper:
-        state["level"] = deeper
-        state["focus"] = f"layer{step.stage}" + (f".{step.block}" if deeper == "block" else "")
+        part = home(forecast, index, deeper)
+        if part:
+            state["level"], state["focus"] = deeper, part.path
 
 
 def shown_step(forecast: Trace, step: Step | None, level: str) -> int | None:

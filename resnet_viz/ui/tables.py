@@ -12,6 +12,7 @@ from resnet_viz.ui import cache
 from resnet_viz.ui.columns import count_column, shape_columns
 from resnet_viz.ui.controls import Choice
 from resnet_viz.ui.selection import ROWS, choose_step
+from resnet_viz.ui.subject import Shown
 
 
 def _select_row(key: str, indices: list[int]) -> None:
@@ -32,19 +33,18 @@ def _part(trace: Trace, step: Step) -> list[int]:
     ]
 
 
-def shape_table(area: Any, choice: Choice, trace: Trace, step: Step | None) -> None:
-    """The shape table of ``trace``; choosing a row chooses its step."""
-    device = trace.device if trace.engine == "hooks" else ""
-    table = cache.shape_table(choice.spec, choice.size, choice.batch, device)
+def shape_table(area: Any, shown: Shown, step: Step | None) -> None:
+    """The shape table of what is shown; choosing a row chooses its step."""
+    trace, table = shown.trace, cache.shape_table(shown.subject)
     with area:
         row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
         row.markdown(f"**Shape table**: {len(trace.steps)} steps in execution order", width="content")
-        row.download_button("Download CSV", table.csv, f"{choice.file_name}.csv", "text/csv", on_click="ignore")
+        row.download_button("Download CSV", table.csv, f"{shown.file_name}.csv", "text/csv", on_click="ignore")
         indices = list(range(len(trace.steps)))
         if step is not None:
             st.session_state.setdefault("rows", ROWS[0])
-            shown = st.segmented_control("Rows", ROWS, required=True, key="rows", label_visibility="collapsed")
-            if shown == ROWS[1]:
+            rows = st.segmented_control("Rows", ROWS, required=True, key="rows", label_visibility="collapsed")
+            if rows == ROWS[1]:
                 indices = _part(trace, step)
         # The key tells the parts apart: a row's number means another step in each.
         key = f"table_{st.session_state.get('table_turn', 0)}_{indices[0]}_{len(indices)}"

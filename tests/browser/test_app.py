@@ -363,7 +363,7 @@ def test_a_cells_receptive_field_on_the_image(watched: Watched, tmp_path: Path) 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_page_is_wider_than_its_window(browser: Browser, address: str, width: int) -> None:
     watched = Watched(browser, address, width)
-    for name in ("networks", "weights", "compare", "break", "learn"):
+    for name in ("networks", "weights", "compare", "model?model=sample-u-net", "break", "learn"):
         watched.page.goto(f"{address}/{name}")
         watched.page.get_by_role("heading").first.wait_for(timeout=READY)
         watched.page.wait_for_timeout(1500)

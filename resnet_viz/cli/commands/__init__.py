@@ -33,7 +33,8 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command("list", "the networks that are known"),
     Command("table", "the shape table by formulas alone, at once"),
-    Command("trace", "run PyTorch with forward hooks and compare with the formulas"),
+    Command("trace", "run PyTorch with forward hooks, on any module too, and compare with the formulas"),
+    Command("open", "the app on a network of your own"),
     Command("draw", "the picture as .svg, .png, .pdf or a single .html file"),
     Command("spec", "the network as JSON, to change and to read back with --spec"),
     Command("explain", "the worked formulas of one step"),

@@ -6,8 +6,10 @@ import argparse
 import json
 import re
 
-from ...comparing import as_data, as_text, compare
+from ...comparing import Comparison, align, as_data, as_text, compare
+from ...forecasting import forecast
 from ..completing import network_texts
+from ..foreign import foreign_trace, is_foreign
 from ..options import Argument, batch_option, output_options
 from ..output import Output
 from ..terminal import paint
@@ -26,7 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action=Argument,
             completer=network_texts,
             metavar=side.upper(),
-            help="NAME[:FIELD=VALUE,…][@SIZE], e.g. resnet34@224 or resnet18:stem=cifar@32",
+            help="NAME[:FIELD=VALUE,…][@SIZE], e.g. resnet34@224 or resnet18:stem=cifar@32; or FILE.onnx, FILE.trace or "
+            "package.module:callable, each with @SIZE if need be",
         )
     batch_option(parser)
     output_options(parser, FORMATS, "csv: every step of both, aligned; default text, or FILE's suffix")
@@ -34,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     output = Output.of(arguments, FORMATS)
-    found = compare(arguments.a, arguments.b, arguments.batch)
+    found = _compared(arguments)
     if output.format == "json":
         made = json.dumps({"a": arguments.a, "b": arguments.b, **as_data(found)}, indent=1) + "\n"
     elif output.format == "csv":
@@ -45,6 +48,14 @@ def run(arguments: argparse.Namespace) -> int:
             made = _coloured(made)
     output.write(made)
     return 0
+
+
+def _compared(arguments: argparse.Namespace) -> Comparison:
+    sides = (arguments.a, arguments.b)
+    if not any(map(is_foreign, sides)):
+        return compare(*sides, arguments.batch)
+    traces = [foreign_trace(side, arguments) if is_foreign(side) else forecast(side, batch=arguments.batch) for side in sides]  # fmt: skip
+    return align(*traces)
 
 
 def _coloured(text: str) -> str:

@@ -7,10 +7,11 @@ import re
 
 from ... import __version__
 from ...errors import InputError
-from ...forecasting import forecast
+from ...export.table import input_text
 from ...layout import COLOURS, LEVELS
+from ...receptive import map_size
 from ...steps import MAX_SIDE, Pair, Step, by_x
-from ..choosing import choose
+from ..choosing import choose_trace
 from ..completing import focus_texts
 from ..options import Argument, choice, network_options
 from ..output import Output
@@ -25,7 +26,7 @@ EXAMPLES = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    network_options(parser)
+    network_options(parser, foreign=True)
     parser.add_argument("-o", "--output", metavar="FILE", required=True, help="its suffix is the format")
     choice(
         parser, "--level", allowed=(*LEVELS, "field"), default="network",
@@ -75,25 +76,23 @@ def run(arguments: argparse.Namespace) -> int:
     from ...views.files import FORMATS
 
     output = Output.of(arguments, FORMATS, named=True)
-    chosen = choose(arguments)
     if arguments.image is not None and arguments.level != "field":
         raise InputError("image", arguments.image, "goes with level field alone", "add --level field")
     if arguments.focus is not None and arguments.level == "network":
         raise InputError("focus", arguments.focus, "goes with a level inside the network", "add e.g. --level stage")
     if arguments.cell is not None and arguments.level not in ("operation", "field"):
         raise InputError("cell", arguments.cell, "goes with levels operation and field", "add e.g. --level operation")
-    height, width = chosen.size
+    name, trace = choose_trace(arguments)
     told = [
-        chosen.name,
-        f"{height}×{width} px, batch {arguments.batch}",
+        name,
+        input_text(trace),
         *arguments.changes,
         f"{arguments.level} level",
     ]
     about = f"{' · '.join(told)} · ResNet Viz {__version__}"
-    trace = forecast(chosen.spec, chosen.size, arguments.batch, arguments.dtype)
     if arguments.cell is not None and arguments.focus is not None:
         _check_cell(arguments.cell, trace.step(arguments.focus))
-    with working(f"drawing {chosen.name} as .{output.format}", quiet=output.quiet):
+    with working(f"drawing {name} as .{output.format}", quiet=output.quiet):
         from ...views import describe
         from ...views.files import picture
 
@@ -101,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.image is not None:
             from ...views.image import as_input, read_image
 
-            image = as_input(read_image(arguments.image), chosen.size, chosen.spec.in_channels)
+            image = as_input(read_image(arguments.image), map_size(trace.steps[0]), trace.steps[0].output[1])
         figure = describe(
             trace, arguments.level, arguments.focus, theme=arguments.theme, colour=arguments.colour, true_scale=arguments.true_scale,
             unfold=arguments.unfold, cell=arguments.cell, solid=arguments.solid, image=image,

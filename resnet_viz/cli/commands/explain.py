@@ -6,8 +6,7 @@ import argparse
 
 from ...errors import InputError
 from ...explaining import explain
-from ...forecasting import forecast
-from ..choosing import choose
+from ..choosing import choose_trace
 from ..completing import step_texts
 from ..options import Argument, network_options, output_options
 from ..output import Output
@@ -19,7 +18,7 @@ EXAMPLES = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    network_options(parser)
+    network_options(parser, foreign=True)
     parser.add_argument(
         "step", action=Argument, completer=step_texts, metavar="STEP", help="a step's name, e.g. layer2.0.conv1"
     )
@@ -31,6 +30,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name is None and arguments.spec is None:  # one word alone is what argparse calls STEP
         called = arguments.step
         raise InputError("step", None, f"is missing after {called}", f"write e.g. resnet-viz explain {called} conv1")
-    chosen = choose(arguments)
-    output.write(explain(forecast(chosen.spec, chosen.size, arguments.batch, arguments.dtype), arguments.step) + "\n")
+    output.write(explain(choose_trace(arguments)[1], arguments.step) + "\n")
     return 0

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ...export.table import EXPORTERS
-from ...forecasting import forecast
-from ..choosing import choose
+from ..choosing import choose_trace
 from ..options import network_options, output_options
 from ..output import Output
 
@@ -19,12 +18,11 @@ EXAMPLES = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    network_options(parser)
+    network_options(parser, foreign=True)
     output_options(parser, FORMATS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     output = Output.of(arguments, FORMATS)
-    chosen = choose(arguments)
-    output.write(dict(EXPORTERS)[output.format](forecast(chosen.spec, chosen.size, arguments.batch, arguments.dtype)))
+    output.write(dict(EXPORTERS)[output.format](choose_trace(arguments)[1]))
     return 0

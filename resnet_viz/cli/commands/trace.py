@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ...export.table import EXPORTERS
+from ...export.table import EXPORTERS, input_text, totals_text
 from ...extras import require
 from ...forecasting import forecast
+from ...recognising import recognise
 from ..choosing import choose
+from ..foreign import foreign_trace, is_foreign, refuse_foreign_options
 from ..options import Argument, network_options, output_options
 from ..output import Output
 from ..terminal import say, working
@@ -18,26 +20,35 @@ DEVICES = ("auto", "cuda", "cpu", "meta")
 EXAMPLES = (
     "resnet-viz trace resnet50 --input 160x224                # shapes alone where there is no GPU",
     "resnet-viz trace resnet18@64 --device cpu -o times.csv   # PyTorch computes, and each step is timed",
+    "resnet-viz trace mynet:Net --arg num_classes=4 --input 64   # your own code: class Net in mynet.py",
+    "resnet-viz trace mynet.onnx --input 64                   # a file of anybody's network, read as data",
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    network_options(parser)
+    network_options(parser, foreign=True)
     output_options(parser, FORMATS)
+    device_option(parser)
+
+
+def device_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device",
         action=Argument,
         completer=lambda **_: DEVICES,
         default="auto",
         metavar="DEVICE",
-        help="auto, cuda, cuda:N, cpu or meta; default auto",
+        help="auto, cuda, cuda:N, cpu or meta; default auto, which leaves your own code where it puts itself",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit code 1 where PyTorch and the formulas differ."""
-    require("torch", "a trace")
     output = Output.of(arguments, FORMATS)
+    if is_foreign(arguments.name) and arguments.spec is None:
+        return _foreign(arguments, output)
+    require("torch", "a trace")
+    refuse_foreign_options(arguments)
     chosen = choose(arguments)
     said = forecast(chosen.spec, chosen.size, arguments.batch, arguments.dtype)
     where = "" if arguments.device == "auto" else f" on {arguments.device}"
@@ -55,3 +66,19 @@ def run(arguments: argparse.Namespace) -> int:
             quiet=output.quiet,
         )
     return 1 if differences else 0
+
+
+def _foreign(arguments: argparse.Namespace, output: Output) -> int:
+    """Somebody else's network: nothing is known beforehand to compare it with."""
+    with working(f"tracing {arguments.name}", quiet=output.quiet):
+        traced = foreign_trace(arguments.name, arguments)
+    output.write(dict(EXPORTERS)[output.format](traced))
+    said = [f"{arguments.name} at {input_text(traced)}: {len(traced.steps) - 1} steps, {totals_text(traced)}"]
+    known = recognise(traced)
+    for line in [
+        *said,
+        *traced.coverage,
+        *(repr(known).splitlines() if known else ["No network of the catalogue has this structure."]),
+    ]:
+        say(line, quiet=output.quiet)
+    return 0

@@ -12,6 +12,7 @@ from resnet_viz.lessons import View
 from resnet_viz.settings import settings
 from resnet_viz.ui import cache, diagram
 from resnet_viz.ui.controls import SIZES
+from resnet_viz.ui.subject import Known
 
 
 def show(view: View, key: str, hide: bool = False) -> None:
@@ -20,7 +21,7 @@ def show(view: View, key: str, hide: bool = False) -> None:
     scene, file_name = view.scene, f"{view.scene.name}_lesson"
     if view.shown == "beside" and view.other is not None:
         pair = (scene, view.other)
-        figures = cache.beside(tuple((each.spec, each.size) for each in pair), theme, "stage", False)
+        figures = cache.beside(tuple(Known(each.spec, each.size) for each in pair), theme, "stage", False)
         for number, (each, (figure, alt)) in enumerate(zip(pair, figures, strict=True)):
             st.markdown(f"`{each.text}`")
             diagram.show(figure, alt, None, file_name, lambda _step, _act: None, key=f"{key}_{number}")
@@ -44,7 +45,7 @@ def show(view: View, key: str, hide: bool = False) -> None:
     if view.shown == "field" and view.focus:
         step = scene.trace.step(view.focus)
         cell = (step.output[2] // 2, step.output[3] // 2)
-        figure, alt = cache.field(scene.spec, scene.size, view.focus, cell, theme, None)
+        figure, alt = cache.field(Known(scene.spec, scene.size), view.focus, cell, theme, None)
         diagram.show(figure, alt, None, file_name, lambda _step, _act: None, key=key)
         return
     view = _moved(view, key)

@@ -14,6 +14,7 @@ from resnet_viz.ui import cache, diagram, links
 from resnet_viz.ui.learn import tour
 from resnet_viz.ui.picture import shown_step
 from resnet_viz.ui.sides import network_controls
+from resnet_viz.ui.subject import Known
 
 SIDE = "names"
 START = "resnet34@224"
@@ -52,7 +53,7 @@ def names(hidden: frozenset[str]) -> None:
         alt=f"The row of {name} in the shape table",
     )
     theme = st.context.theme.type or "light"
-    figure, alt = cache.figure(scene.spec, scene.size, 1, "network", None, theme, cache.Look())
+    figure, alt = cache.figure(Known(scene.spec, scene.size), "network", None, theme, cache.Look())
 
     def pick(index: int, _act: str) -> None:
         st.session_state["named"] = steps[index].name

@@ -9,6 +9,7 @@ from resnet_viz.lessons.tasks import TASKS, judge, passed
 from resnet_viz.ui import cache, diagram, links
 from resnet_viz.ui.learn import progress
 from resnet_viz.ui.sides import network_controls, wish
+from resnet_viz.ui.subject import Known
 
 _BY_NAME = {task.name: task for task in TASKS}
 SIDE = "design"
@@ -60,7 +61,7 @@ def tasks(hidden: frozenset[str]) -> None:
     _hints(task.name, task.hints)
     try:
         theme = st.context.theme.type or "light"
-        figure, alt = cache.figure(made.spec, made.size, 1, "network", None, theme, cache.Look())
+        figure, alt = cache.figure(Known(made.spec, made.size), "network", None, theme, cache.Look())
     except rv.InputError:
         return
     diagram.show(figure, alt, None, f"{made.name}_design", lambda _step, _act: None, key="design_diagram")

@@ -16,6 +16,7 @@ from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, diagram, links
 from resnet_viz.ui.links import Param, one_of
 from resnet_viz.ui.picture import shown_step
+from resnet_viz.ui.subject import Known
 
 _TITLES = {known.name: known.title for known in BREAKS}
 
@@ -120,7 +121,7 @@ def _picture(spec: ResNetSpec, size: Pair, sound: Trace, outcome: Outcome | None
     if outcome is not None and outcome.error and step is not None and step.kind == "add":
         figure, alt = cache.broken_figure(spec, outcome.case, size, block, level, focus, theme)
     else:
-        figure, alt = cache.figure(spec, size, 1, level, focus, theme, cache.Look())
+        figure, alt = cache.figure(Known(spec, size), level, focus, theme, cache.Look())
     where = f", marked: {name}" if step is not None else ""
     st.caption(f"The network as it should be{f', block {inside}' if level == 'block' else ''}{where}.")
     diagram.show(figure, alt, shown_step(sound, step, level), "broken", lambda _step, _act: None, key="diagram_break")

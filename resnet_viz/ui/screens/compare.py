@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.comparing import FIELDS, Comparison, summary
 from resnet_viz.configuration import Configuration
-from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.settings import apply
-from resnet_viz.ui import cache, diagram, links
-from resnet_viz.ui.columns import text_column
+from resnet_viz.ui import cache, comparison, diagram, links
+from resnet_viz.ui.comparison import Side
 from resnet_viz.ui.findings import ICONS
 from resnet_viz.ui.links import Param
 from resnet_viz.ui.screens.adapting import PARAMS, adapting
 from resnet_viz.ui.sides import network_controls, readable
+from resnet_viz.ui.subject import Known
 from resnet_viz.views.pair import describe_parts
 
 SIDES = ("a", "b", "c", "d")
@@ -69,16 +66,17 @@ def page() -> None:
             st.error(f"{side.upper()}, {made.text}: {error}")
     if len(runs) < len(chosen):
         return
-    _pictures(runs["a"], runs["b"])
-    _totals(runs)
-    found = cache.comparison((runs["a"].spec, runs["a"].size), (runs["b"].spec, runs["b"].size))
+    sides = {side: Side(made.text, Known(made.spec, made.size)) for side, made in runs.items()}
+    comparison.pictures(sides["a"], sides["b"])
+    comparison.totals(sides)
+    found = cache.comparison(sides["a"].subject, sides["b"].subject)
     theme = st.context.theme.type or "light"
     names = (f"A: {runs['a'].text}", f"B: {runs['b'].text}")
     figure = describe_parts(found, names, theme=theme)
     alt = "Bars of map side, channels, activation bytes, MACs and parameters of each stage, A beside B"
     diagram.show(json.dumps(figure), alt, None, "stages", lambda _step, _act: None, key="parts")
     _findings(runs)
-    _rows(found, runs)
+    comparison.rows(found, sides["a"], sides["b"])
 
 
 def _presets() -> None:
@@ -138,36 +136,12 @@ def _side(side: str) -> Configuration | None:
     return made
 
 
-def _pictures(a: Configuration, b: Configuration) -> None:
-    theme = st.context.theme.type or "light"
-    true_scale = st.toggle("True scale", key="compare_true", help="Sizes in proportion, not their square roots")
-    figures = cache.beside(((a.spec, a.size), (b.spec, b.size)), theme, "stage", bool(true_scale))
-    for side, made, (figure, alt) in zip("AB", (a, b), figures, strict=True):
-        st.markdown(f"**{side}** · `{made.text}`")
-        diagram.show(figure, alt, None, made.text.replace(":", "_"), lambda _step, _act: None, key=f"beside_{side}")
-    st.caption("One scale for both; each stage begins at the same place.")
-
-
-def _totals(runs: dict[str, Configuration]) -> None:
-    """Totals of up to four, each with its ratio to A."""
-    shown: dict[str, Any] = {"parameters": count_text, "MACs": count_text, "activation bytes": bytes_text}
-    first = cache.comparison(*[(runs["a"].spec, runs["a"].size)] * 2)
-    rows = {row["quantity"]: {"": row["quantity"]} for row in summary(first)}
-    for side, made in runs.items():
-        found = cache.comparison((runs["a"].spec, runs["a"].size), (made.spec, made.size))
-        for row in summary(found):
-            text = shown.get(row["quantity"], str)(row["b"])
-            ratio = "" if side == "a" or row["ratio"] == "=" else f" ({row['ratio']})"
-            rows[row["quantity"]][f"{side.upper()}: {made.text}"] = text + ratio
-    st.dataframe(
-        pd.DataFrame(rows.values()), hide_index=True, key="compare_totals", alt="Totals, with their ratios to A"
-    )
-
-
 def _findings(runs: dict[str, Configuration]) -> None:
     """What does not suit each side's input, with remedies that change that side."""
     told = {
-        side: [f for f in cache.findings(made.spec, made.size, 2, "train", "", 0.0, "sgd") if f.severity != "note"]
+        side: [
+            f for f in cache.findings(Known(made.spec, made.size, 2), "train", "", 0.0, "sgd") if f.severity != "note"
+        ]
         for side, made in runs.items()
     }
     if not any(told.values()):
@@ -188,43 +162,3 @@ def _findings(runs: dict[str, Configuration]) -> None:
                         remedy.title, key=f"remedy_{side}_{number}_{remedy.title}",
                         on_click=lambda side=side, text=after.text: st.session_state.update({f"wish_{side}": text}),
                     )  # fmt: skip
-
-
-_COUNTS = ("params", "macs", "output_bytes")
-
-
-def _cell(value: Any, field: str) -> str:
-    return f"{value:,}" if field in _COUNTS and value != "" else str(value)
-
-
-def _rows(found: Comparison, runs: dict[str, Configuration]) -> None:
-    """The aligned table: one value where both agree, an arrow where they do not."""
-    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-    row.markdown(f"**Step by step**: {len(found.different)} of {len(found.rows)} steps differ", width="content")
-    row.download_button(
-        "Download CSV", found.to_csv(), f"{runs['a'].text}_{runs['b'].text}.csv".replace(":", "_"), "text/csv", on_click="ignore"
-    )  # fmt: skip
-    only = st.toggle("Only what differs", key="compare_only")
-    cells_a, cells_b = found.a.rows(), found.b.rows()
-    lines: list[dict[str, Any]] = []
-    for pair in found.different if only else found.rows:
-        one = cells_a[pair.a.index] if pair.a else {}
-        two = cells_b[pair.b.index] if pair.b else {}
-        names = [cells.get("name", "") for cells in (one, two)]
-        line = {
-            "": "only A" if not two else "only B" if not one else "≠" if pair.differs else "=",
-            "A": names[0],
-            "B": names[1],
-        }
-        for field in FIELDS[1:]:
-            x, y = (_cell(cells.get(field, ""), field) for cells in (one, two))
-            line[field] = x if x == y or not two else y if not one else f"{x} → {y}"
-        lines.append(line)
-    st.dataframe(
-        pd.DataFrame(lines, columns=["", "A", "B", *FIELDS[1:]]), hide_index=True, height=min(420, 38 + 35 * max(1, len(lines))), key="compare_rows",
-        column_config={
-            **{name: st.column_config.TextColumn(width="medium") for name in ("A", "B", "output_shape")},
-            **{name: text_column([line[name] for line in lines], name) for name in _COUNTS},
-        },
-        alt="Steps of A and B, aligned",
-    )  # fmt: skip

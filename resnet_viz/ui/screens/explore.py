@@ -10,19 +10,21 @@ import resnet_viz as rv
 from resnet_viz.diagnosis import Case, Finding, Remedy
 from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.layout import map_text
-from resnet_viz.steps import Trace
+from resnet_viz.steps import Trace, known
 from resnet_viz.tracing import resolve_device
-from resnet_viz.ui import cache, editor
+from resnet_viz.ui import cache, editor, links
 from resnet_viz.ui.card import card
 from resnet_viz.ui.controls import SIZES, Choice, choose
 from resnet_viz.ui.findings import findings
 from resnet_viz.ui.picture import picture
+from resnet_viz.ui.subject import Known, Shown
 from resnet_viz.ui.tables import paper, shape_table, torchinfo
 
 
 def page() -> None:
     """The whole page, top to bottom."""
     st.markdown("#### What a ResNet does to the shape of a tensor")
+    links.own_view("explore")
     choice = choose()
     if choice is None:
         st.caption("The picture returns as soon as that is mended; everything else you chose is kept.")
@@ -35,21 +37,34 @@ def page() -> None:
         return
     totals_area = st.container()
     _diagnosis(choice)
-    step = picture(choice, forecast)
+    shown = _shown(choice, forecast)
+    step = picture(shown).step
     if step is not None:
-        card(choice, forecast, step)
+        card(shown, step)
     confirmed_area = st.empty()
     real = choice.device in ("cpu", "cuda")
     table_area = st.container()
     if not real:
-        shape_table(table_area, choice, forecast, step)
+        shape_table(table_area, shown, step)
     traced = _confirm(confirmed_area, choice, forecast)
     with totals_area:
         _totals(forecast, traced)
     if real:
-        shape_table(table_area, choice, traced or forecast, step)
+        device = Known(choice.spec, choice.size, choice.batch, traced.device) if traced else shown.subject
+        shape_table(table_area, Shown(device, traced or forecast, choice.file_name), step)
     paper(forecast, step)
     torchinfo(choice, forecast)
+
+
+def _shown(choice: Choice, forecast: Trace) -> Shown:
+    """The formulas' trace, and the hooks' for its times where a device really runs."""
+    subject = Known(choice.spec, choice.size, choice.batch)
+    try:
+        device = resolve_device(choice.device)
+    except rv.DeviceError:
+        device = "meta"
+    real = device != "meta" and (device != "cpu" or forecast.totals.macs <= cache.SLOW_MACS)
+    return Shown(subject, forecast, choice.file_name, subject._replace(device=device) if real else None)
 
 
 def _totals(forecast: Trace, traced: Trace | None) -> None:
@@ -65,6 +80,8 @@ def _totals(forecast: Trace, traced: Trace | None) -> None:
         help="Sums over every step, for the whole batch. 1 MAC = 2 FLOPs; only convs and the linear layer are counted. "
         "Activations: every output that is a tensor of its own, in float32.",
     )
+    for line in (traced or forecast).coverage:
+        st.caption(line)
 
 
 def _diagnosis(choice: Choice) -> None:
@@ -72,7 +89,7 @@ def _diagnosis(choice: Choice) -> None:
 
     def apply(remedy: Remedy) -> None:
         after = remedy.apply(Case.of(choice.spec, choice.size, choice.batch))
-        editor.adopt(after.spec, choice.name)
+        editor.adopt(known(after.spec), choice.name)
         state = st.session_state
         if remedy.size:
             side = str(remedy.size[0]) if remedy.size[0] == remedy.size[1] else ""
@@ -89,7 +106,7 @@ def _diagnosis(choice: Choice) -> None:
         if finding.code == "dead-weights":  # one sees them in the window alone
             state["level"], state["operation"] = "operation", finding.steps[0]
 
-    findings(choice.spec, choice.size, choice.batch, apply, select)
+    findings(Known(choice.spec, choice.size, choice.batch), choice.batch, apply, select)
 
 
 def _confirm(area: Any, choice: Choice, forecast: Trace) -> Trace | None:

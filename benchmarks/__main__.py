@@ -1,10 +1,15 @@
-"""``make bench``: spec to full table, build included on both sides, against torchinfo, torchview and torchlens."""
+"""``make bench``: spec to full table, build included on both sides, against torchinfo, torchview and torchlens.
+
+Before them other people's networks: ``anybody.py``.
+"""
 
 from __future__ import annotations
 
 import statistics
 import subprocess
 import sys
+
+from . import anybody
 
 REPEATS = 5
 NETWORKS = (("resnet18", 224), ("resnet50", 224), ("resnet152", 224), ("cifar_resnet110", 32), ("cifar_resnet1202", 32))
@@ -57,6 +62,7 @@ def _cold(command: list[str]) -> float:
 
 
 def main() -> None:
+    anybody.main()
     steps = _steps()
     pictures()
     for name, size in NETWORKS:

@@ -15,7 +15,7 @@ from .diagnosis import CHECKS, Case, check_memory, estimate, gib, largest_batch
 from .forecasting import forecast
 from .settings import apply
 from .spec import MAX_CLASSES
-from .steps import Pair, check_input
+from .steps import Pair, check_input, known
 from .wording import plural
 
 # Plain networks that people know, from light to strong; each is tried with each stem.
@@ -104,7 +104,7 @@ def adapt(
     for name in NETWORKS:
         for changes in STEMS:
             tried = case(name, changes, size)
-            made = Configuration(name, tried.spec, size)
+            made = Configuration(name, known(tried.spec), size)
             if _suits(tried) and _work(tried) <= most:
                 suits.setdefault(made.text, (made, tried))
                 break  # the stem that is nearest to the published one
@@ -130,7 +130,7 @@ def _pretrained(case: Callable[[str, dict[str, str], Pair], Case], size: Pair, m
         for name in PRETRAINED:
             tried = case(name, {}, at)
             if _suits(tried) and _work(tried) <= most:
-                made = Configuration(name, tried.spec, at)
+                made = Configuration(name, known(tried.spec), at)
                 grown = f"Your images have to be made larger, from {size[0]}×{size[1]} to {at[0]}×{at[1]}."
                 return Proposal("pretrained", made, (*([grown] if at != size else []), *_reasons(tried, made)))
     return None
@@ -156,10 +156,10 @@ def _reasons(case: Case, made: Configuration) -> tuple[str, ...]:
     published = entry(made.name).spec
     dead = sum(arithmetic.dead_weights(step.op, step.inputs, step.output) for step in trace.steps)
     maps = [step for step in trace.steps if step.path not in ("head", "gate") and len(step.output) == 4]
-    field = maps[-1].receptive_field[0]
+    field = known(maps[-1].receptive_field)[0]
     height, width = totals.final_map[2:]
     told = [
-        f"{'The published stem' if case.spec.stem == published.stem else 'The changed stem'} hands the blocks "
+        f"{'The published stem' if made.spec.stem == published.stem else 'The changed stem'} hands the blocks "
         f"{stem.output[2]}×{stem.output[3]} of your {case.size[0]}×{case.size[1]}, and {height}×{width} are left for the head.",
         "Every weight meets data."
         if not dead
@@ -170,8 +170,8 @@ def _reasons(case: Case, made: Configuration) -> tuple[str, ...]:
         f"{gib(sum(estimate(trace, 'train', case.optimizer).values()))} (an estimate)"
         + (f", and at most {plural(largest_batch(case), 'image')} fit at once." if case.memory else "."),
     ]
-    lost = [name for name, other in (("conv1", case.spec.in_channels != published.in_channels), ("fc", case.spec.num_classes != published.num_classes)) if other]  # fmt: skip
-    if case.spec.stem == published.stem:
+    lost = [name for name, other in (("conv1", made.spec.in_channels != published.in_channels), ("fc", made.spec.num_classes != published.num_classes)) if other]  # fmt: skip
+    if made.spec.stem == published.stem:
         told.append("Published weights fit" + (f" but for {' and '.join(lost)}." if lost else "."))
     return tuple(told)
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from .errors import MissingPackageError
 
 EXTRAS = {
+    "onnx": ("onnx",),
     "torch": ("torch", "numpy", "psutil", "safetensors"),
     "app": ("streamlit", "cachetools", "torchinfo", "pandas"),
     "images": ("kaleido", "PIL"),

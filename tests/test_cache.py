@@ -21,6 +21,7 @@ from resnet_viz.breaking import BREAKS
 from resnet_viz.diagnosis import Remedy
 from resnet_viz.lessons import LESSONS, Scene
 from resnet_viz.ui import cache
+from resnet_viz.ui.subject import Known
 from tests.strategies import specs
 
 SPEC = rv.variant("resnet18")
@@ -40,20 +41,24 @@ def _everything(folder: Path) -> dict[str, Any]:
     torch.save({"fc.weight": torch.zeros(10, 512), "conv1.weight": torch.zeros(64, 3, 7, 7)}, path)
     scene = Scene.of("resnet18", 64)
     page = cache.lesson_page(LESSONS[0].name, scene)
-    side = (SPEC, SIZE)
+    side = Known(SPEC, SIZE)
     found = cache.weights("upload", path, "weights.pth")
     png = (Path(__file__).parents[1] / "docs" / "field.png").read_bytes()
     return {
         "forecast": cache.forecast(SPEC, SIZE, 1),
         "trace": cache.trace(SPEC, SIZE, 1, "meta"),
-        "shape_table": cache.shape_table(SPEC, SIZE, 1, ""),
+        "shape_table": cache.shape_table(side),
         "differences": cache.differences(SPEC, SIZE, 1, "meta"),
-        "figure": cache.figure(SPEC, SIZE, 1, "network", None, "light", cache.Look()),
-        "findings": cache.findings(SPEC, SIZE, 1, "train", "mnist", 0.01, "adam"),
-        "memory_parts": cache.memory_parts(SPEC, SIZE, 1, "train", "adam"),
-        "field": cache.field(SPEC, SIZE, "layer1.0.add", (1, 1), "light", None),
+        "figure": cache.figure(side, "network", None, "light", cache.Look()),
+        "findings": cache.findings(side, "train", "mnist", 0.01, "adam"),
+        "memory_parts": cache.memory_parts(side, "train", "adam"),
+        "field": cache.field(side, "layer1.0.add", (1, 1), "light", None),
         "beside": cache.beside((side, side), "light", "stage", False),
-        "comparison": cache.comparison(side, (SPEC, (32, 32))),
+        "network_file": cache.network_file("digest", (64, 64), None, "unet.onnx", cache.samples()["U-Net"]),
+        "handed_trace": cache.handed_trace("other digest", cache.forecast(SPEC, SIZE, 1).to_json()),
+        "recognised": cache.recognised(side),
+        "samples": cache.samples(),
+        "comparison": cache.comparison(side, Known(SPEC, (32, 32))),
         "proposals": cache.proposals(SIZE, 3, 10, 8.0),
         "outcome": cache.outcome(SPEC, BREAKS[0].name, SIZE, "layer2.0"),
         "broken_figure": cache.broken_figure(SPEC, BREAKS[0].name, SIZE, "layer2.0", "block", "layer2.0", "light"),
@@ -94,6 +99,7 @@ def changeable(value: object, where: str = "it") -> list[str]:
         return [
             found
             for field in fields(value)
+            if field.init  # what a trace derives from itself once, it keeps
             for found in changeable(getattr(value, field.name), f"{where}.{field.name}")
         ]
     return [f"{where}: {type(value).__name__}"]
@@ -178,7 +184,7 @@ def test_any_networks_are_counted_and_stay_within_the_bound(wanted: list[tuple[r
             trace = cache.forecast(spec, (side, side), 1)
         except rv.InputError:
             continue
-        cache.figure(spec, (side, side), 1, "network", None, "dark", cache.Look())
+        cache.figure(Known(spec, (side, side)), "network", None, "dark", cache.Look())
         assert cache.BYTES_A_STEP * len(trace.steps) < cache.bytes_in_use() <= cache.TOTAL_BYTES
 
 
@@ -188,9 +194,9 @@ def test_the_estimates_are_about_what_is_really_allocated(name: str) -> None:
     makers: Mapping[str, Any] = {
         "forecast": lambda: rv.forecast(spec, 96),
         "trace": lambda: rv.trace(spec, 96, device="meta"),
-        "table": lambda: cache.shape_table(spec, (96, 96), 1, ""),
-        "figure": lambda: cache.figure(spec, (96, 96), 1, "network", None, "light", cache.Look()),
-        "findings": lambda: cache.findings(spec, (96, 96), 1, "train", "", 0.0, "sgd"),
+        "table": lambda: cache.shape_table(Known(spec, (96, 96))),
+        "figure": lambda: cache.figure(Known(spec, (96, 96)), "network", None, "light", cache.Look()),
+        "findings": lambda: cache.findings(Known(spec, (96, 96)), "train", "", 0.0, "sgd"),
     }
     for kind, make in makers.items():
         make()  # what it loads once stays out of the measure

@@ -19,6 +19,7 @@ from hypothesis import given
 from safetensors.torch import save_file
 
 import resnet_viz as rv
+from resnet_viz import untrusted
 from resnet_viz.checkpoints import best_fits, expected_shapes, reading, report, verdict
 from resnet_viz.checkpoints.dialects import translate
 from resnet_viz.spec import ResNetSpec
@@ -284,7 +285,8 @@ def test_this_bomb_would_go_off(folder: Path) -> None:
 def test_reading_is_bounded_in_memory(warm_python: Callable[..., bytes]) -> None:
     """600 MiB are refused to it, and as much as a state dict needs is given."""
     code = (
-        "import torch; from resnet_viz.checkpoints import reading; reading._bound(); bytearray(100 * 2**20)"
+        "import torch; from resnet_viz.checkpoints.reading import MAX_MEMORY, MAX_SECONDS; from resnet_viz.untrusted import bound;"
+        "bound(MAX_MEMORY, MAX_SECONDS); bytearray(100 * 2**20)"
         "\ntry: bytearray(600 * 2**20)\nexcept MemoryError: print('bounded')"
     )
     assert warm_python(code) == b"bounded\n"
@@ -308,7 +310,7 @@ def test_a_pickle_that_only_works_is_stopped(folder: Path, monkeypatch: pytest.M
         return done
 
     monkeypatch.setattr(reading, "_SERVE", told + reading._SERVE)
-    monkeypatch.setattr(reading.subprocess, "run", watched)
+    monkeypatch.setattr(untrusted.subprocess, "run", watched)
     with pytest.raises(rv.CheckpointError) as caught:
         rv.read_weights(file)
     assert ran == [-signal.SIGXCPU]

@@ -48,8 +48,8 @@ def test_a_name_without_a_suffix_claims_nothing() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["table", "resnet18", "-o", "shapes.xlsx"], "output='shapes.xlsx': must end in .txt, .csv, .json, .md; write e.g. -o resnet34.txt"),
-        (["trace", "resnet18", "-o", "x.png"], "output='x.png': must end in .txt, .csv, .json, .md; write e.g. -o resnet34.txt"),
+        (["table", "resnet18", "-o", "shapes.xlsx"], "output='shapes.xlsx': must end in .txt, .csv, .json, .md, .trace; write e.g. -o resnet34.txt"),
+        (["trace", "resnet18", "-o", "x.png"], "output='x.png': must end in .txt, .csv, .json, .md, .trace; write e.g. -o resnet34.txt"),
         (["spec", "resnet18", "-o", "mine.csv"], "output='mine.csv': must end in .json; write e.g. -o resnet34.json"),
         (["compare", "resnet18", "resnet34", "-o", "x.md"], "output='x.md': must end in .txt, .csv, .json; write e.g. -o resnet34.txt"),
         (["explain", "resnet18", "conv1", "-o", "x.csv"], "output='x.csv': must end in .txt; write e.g. -o resnet34.txt"),

@@ -17,6 +17,7 @@ from resnet_viz.cli.options import Argument
 from resnet_viz.cli.parser import build, parse
 
 from .command_line import call
+from .own_network import own_network
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,6 +38,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("files")
     torch.save(rv.build(rv.variant("resnet18")).state_dict(), folder / "weights.pth")
     Image.new("RGB", (40, 30), (200, 120, 40)).save(folder / "cat.jpg")
+    own_network(folder)
     return folder
 
 
@@ -76,7 +78,7 @@ def test_the_main_help_lists_each() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [line for command in COMMANDS if command.name != "app" for line in command.load().EXAMPLES]
+    "line", [line for command in COMMANDS if command.name not in ("app", "open") for line in command.load().EXAMPLES]
 )
 @pytest.mark.usefixtures("warm_reader")
 def test_each_example_runs(line: str, in_files: Path) -> None:
@@ -159,12 +161,12 @@ def test_what_argparse_refuses_is_one_line(command: Command) -> None:
     [
         (["tabel"], "command='tabel': is no command; did you mean table?"),
         (["Diagnos"], "command='Diagnos': is no command; did you mean diagnose?"),
-        (["fly"], "command='fly': is no command; use one of list, table, trace, draw, spec, explain, compare, diagnose, adapt, check, app, completion"),
+        (["fly"], "command='fly': is no command; use one of list, table, trace, open, draw, spec, explain, compare, diagnose, adapt, check, app, completion"),
         (["table", "resnet18", "--formt", "csv"], "option='--formt': is no option of table; did you mean --format?"),
         (["draw", "resnet18", "--ouput=x.svg"], "option='--ouput': is no option of draw; did you mean --output?"),
         (["list", "--batch", "3"], "option='--batch': is no option of list; see resnet-viz list --help"),
-        (["table", "resnet18", "--format", "cvs"], "format='cvs': must be one of text, csv, json, markdown; did you mean csv?"),
-        (["table", "resnet18", "--format", "xlsx"], "format='xlsx': must be one of text, csv, json, markdown; use text"),
+        (["table", "resnet18", "--format", "cvs"], "format='cvs': must be one of text, csv, json, markdown, trace; did you mean csv?"),
+        (["table", "resnet18", "--format", "xlsx"], "format='xlsx': must be one of text, csv, json, markdown, trace; use text"),
         (["table", "resnet18", "--dtype", "half"], "dtype='half': must be one of float32, float16, bfloat16, float64; use float32"),
         (["draw", "resnet18", "--colour", "mac", "-o", "x.svg"], "colour='mac': must be one of stage, kind, params, macs, bytes, field; did you mean macs?"),
         (["diagnose", "resnet18", "--data", "cifar"], "data='cifar': must be one of imagenet, cifar10, cifar100, svhn, mnist, fashion-mnist, tiny-imagenet, stl10; did you mean cifar10?"),

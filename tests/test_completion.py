@@ -53,7 +53,7 @@ LINES: dict[str, list[str]] = {
     "table resnet18 --set block=bo": ["bottleneck"],
     "table resnet18 --set groups=": [""],
     "table resnet18 --form": ["--format"],
-    "table resnet18 --format ": ["text", "csv", "json", "markdown"],
+    "table resnet18 --format ": ["text", "csv", "json", "markdown", "trace"],
     "trace resnet18 --device c": ["cuda", "cpu"],
     "explain resnet18 --set stem=cifar layer2.0.c": ["layer2.0.conv1", "layer2.0.conv2"],
     "draw resnet18 --focus layer4.1": ["layer4.1", *(f"layer4.1.{step}" for step in ("conv1", "bn1", "relu1", "conv2", "bn2", "shortcut", "add", "relu2"))],

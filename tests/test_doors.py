@@ -1,11 +1,13 @@
 """Every public door is tried with what does not belong there: it works, or one of the project's own errors says what to give."""
 
 import collections
+import functools
 import inspect
 import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -23,6 +25,15 @@ BAD: tuple[Any, ...] = (
     {"a": 1}, {1}, math, int, lambda: None, torch.zeros(2), MODULE, Path("x"), collections.Counter(), [[]], (None, None), SMALL, TRACE,
 )  # fmt: skip
 
+
+@functools.wraps(rv.show)
+def never_served(*arguments: Any, **named: Any) -> Any:
+    """``rv.show`` up to the server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("resnet_viz.ui.showing._running", Mock())
+        return rv.show(*arguments, **named)
+
+
 # each door with arguments that are right
 DOORS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "Configuration": (rv.Configuration, {"name": "resnet18", "spec": SMALL, "size": (8, 8)}),
@@ -32,6 +43,7 @@ DOORS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "ResNetSpec.se_channels": (SMALL.se_channels, {"channels": 4}),
     "Stem": (rv.Stem, {"channels": (4,), "kernel": 3, "stride": 1, "pool": "none"}),
     "Trace.confirm": (TRACE.confirm, {"other": TRACE}),
+    "Trace.from_json": (rv.Trace.from_json, {"text": TRACE.to_json()}),
     "Trace.step": (TRACE.step, {"name": "conv1"}),
     "adapt": (rv.adapt, {"input_size": 32, "channels": 3, "classes": 10, "memory_gib": 0.0, "batch": 32, "optimizer": "sgd"}),
     "best_fits": (rv.best_fits, {"weights": WEIGHTS, "most": 2}),
@@ -54,13 +66,20 @@ DOORS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "explain": (rv.explain, {"trace": TRACE, "name": "conv1"}),
     "explain_error": (rv.explain_error, {"text": "x", "trace": TRACE}),
     "forecast": (rv.forecast, {"network": SMALL, "input_size": 8, "batch": 1, "dtype": "float32"}),
+    "read_onnx": (rv.read_onnx, {"file": "nowhere.onnx", "input_size": 8, "batch": 1, "name": "nowhere.onnx"}),
     "read_weights": (rv.read_weights, {"path": "nowhere.pth", "name": "nowhere.pth"}),
+    "recognise": (rv.recognise, {"trace": TRACE}),
+    "show": (
+        never_served,
+        {"network": TRACE, "input_size": None, "batch": 1, "device": "meta", "inputs": None, "port": None, "browse": False, "block": False,
+         "title": "a title"},
+    ),
     "replace": (rv.replace, {"spec": SMALL}),
-    "trace": (rv.trace, {"network": SMALL, "input_size": 8, "batch": 1, "device": "meta", "dtype": "float32"}),
+    "trace": (rv.trace, {"network": SMALL, "input_size": 8, "batch": 1, "device": "meta", "dtype": "float32", "inputs": None}),
     "variant": (rv.variant, {"name": "resnet18"}),
 }  # fmt: skip
 # made by the doors above, or raised by them: nobody calls these
-MADE = {"Comparison", "Explanation", "Finding", "Findings", "Fit", "Outcome", "Proposal", "Proposals", "Step", "Trace", "Variant", "Weights"}  # fmt: skip
+MADE = {"Comparison", "Explanation", "Finding", "Findings", "Fit", "Outcome", "Proposal", "Proposals", "Recognition", "Showing", "Step", "Trace", "Variant", "Weights"}  # fmt: skip
 # a text that is no network is told by its part; each parameter of a network is checked as a whole too
 PARTS = {"name", "text", "configuration", "change", "input_size", *NAMES, "stem"}
 
@@ -91,7 +110,9 @@ def test_a_wrong_value_is_refused_in_words(door: str, name: str) -> None:
                 asked |= set(right)
             if door == "ResNetSpec.from_json":
                 asked |= {"json", *right}
-            if door == "read_weights":
+            if door == "Trace.from_json":
+                asked |= {"trace"}
+            if door in ("read_onnx", "read_weights"):
                 asked |= {"file"}
             if door == "trace":  # a module of one's own may be elsewhere than the device asked for
                 asked |= {"device"}

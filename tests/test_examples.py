@@ -3,9 +3,11 @@
 import doctest
 import re
 import shlex
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import plotly.graph_objects as go
 import pytest
@@ -17,8 +19,11 @@ from torch import nn
 import resnet_viz as rv
 from resnet_viz.cli import main
 
+from .own_network import own_network
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SERVE = ("resnet-viz app", "resnet-viz open")  # these do not end by themselves
 CONSTANTS = {"CIFAR_STEM": "Stem", "DEEP_STEM": "Stem", "IMAGENET_STEM": "Stem"}  # told where their class is
 
 
@@ -60,7 +65,9 @@ def test_the_readme_s_python_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     shown: list[go.Figure] = []
     monkeypatch.setattr(go.Figure, "show", lambda figure: shown.append(figure))
     names: dict[str, Any] = {"my_module": nn.Sequential(nn.Conv2d(3, 8, 3, 2), nn.ReLU())}
+    monkeypatch.setattr("resnet_viz.ui.showing.webbrowser", Mock())
     exec(compile(_block("python", "In Python"), "README.md", "exec"), names)
+    names["shown"].stop()
     printed = capsys.readouterr().out
     assert "params=11173962, macs=555422720" in printed and "⌊(32 + 2·1 − 3)/2⌋ + 1 = 16" in printed
     assert len(shown) == 1 and isinstance(names["model"], nn.Module)
@@ -68,7 +75,9 @@ def test_the_readme_s_python_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 
 def _commands() -> list[str]:
     lines = "\n".join(re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)).splitlines()
-    commands = [line.split("#")[0].strip() for line in lines if line.startswith("resnet-viz ") and " app" not in line]
+    commands = [
+        line.split("#")[0].strip() for line in lines if line.startswith("resnet-viz ") and not line.startswith(SERVE)
+    ]
     return list(dict.fromkeys(commands))  # one stands there twice
 
 
@@ -80,6 +89,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.save(weights, folder / "weights.pth")
     save_file(weights, folder / "weights.safetensors")
     Image.new("RGB", (60, 40), "orange").save(folder / "cat.jpg")
+    own_network(folder)
     return folder
 
 
@@ -94,7 +104,10 @@ def desk(files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("line", _commands())
 @pytest.mark.usefixtures("warm_reader")
-def test_the_readme_s_command_lines_run(line: str, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_readme_s_command_lines_run(
+    line: str, desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # of the user's own code
     before = {path.name for path in desk.iterdir()}
     arguments = shlex.split(line)[1:]
     # the one line of the README whose file does not fit, as it says

@@ -4,6 +4,7 @@ The rules are those of the picture, not of the code: along the flow a volume tak
 width and 10 px, whichever is more; ⊕ stands 10 px before the volume of its block; a text begins 6 px under its bracket.
 """
 
+import dataclasses
 from collections import OrderedDict
 from itertools import pairwise
 from math import sqrt
@@ -13,12 +14,14 @@ from hypothesis import assume, given
 from torch import Tensor, nn
 
 import resnet_viz as rv
-from resnet_viz.layout import lay_out
+from resnet_viz.layout import Scene, lay_out
+from resnet_viz.layout.block import block_scene
 from resnet_viz.layout.network import network_scene
 from resnet_viz.layout.scene import Measure
+from resnet_viz.layout.stage import stage_scene
 from resnet_viz.model.parts import Add
 from resnet_viz.spec import ResNetSpec, Stem
-from resnet_viz.steps import Trace
+from resnet_viz.steps import Part, Trace
 from tests.ruler import LINE, Volume, first_labels_of, labels_of, rect_of, same, volume, volumes_of, wide
 from tests.strategies import sizes, specs
 
@@ -386,8 +389,8 @@ def test_a_foreign_network_shows_its_convs_and_its_head() -> None:
     scene = lay_out(trace)
     names = [trace.steps[box.step].name for box in scene.boxes]
     assert names == ["input", "0", "2", "3", "5"]
-    assert [box.role for box in scene.boxes] == ["input"] + ["stem"] * 4
-    assert [label.lines for label in scene.labels] == [("input", "18×26×3"), ("0", "18×26×16", "5×3, /1"), ("2", "9×25×16", "2×2, /2×1"), ("3", "7×23×25", "3×3, /1"), ("5", "7")]  # fmt: skip
+    assert [box.role for box in scene.boxes] == ["input", "stage1", "stage2", "stage3", "head"]
+    assert [label.lines for label in scene.labels] == [("input", "18×26×3"), ("0", "18×26×16", "5×3"), ("2", "9×25×16", "mean 2×2, /2×1"), ("3", "7×23×25", "3×3"), ("5", "7")]  # fmt: skip
     assert not scene.pluses and [link.kind for link in scene.links] == ["main"] * 4
     assert scene.bounds[2] == 480  # a small picture still has room for its legend
 
@@ -732,16 +735,27 @@ class _Block(nn.Module):
         return self.relu(self.add(self.conv1(x), self.downsample(x) if self.downsample else x))
 
 
-def _alone(block: _Block) -> nn.Sequential:
-    """A network of that block, named as ResNets name it."""
-    return nn.Sequential(OrderedDict(layer1=nn.Sequential(block)))
+def _alone(block: _Block, size: int | tuple[int, int]) -> Trace:
+    """The trace of that block alone, its shortcut where the name says."""
+    trace = rv.trace(nn.Sequential(OrderedDict(layer1=nn.Sequential(block))), size)
+    steps = tuple(step._replace(path="shortcut" if "downsample" in step.name else "main") for step in trace.steps)
+    return dataclasses.replace(trace, steps=steps)
+
+
+def _drawn(trace: Trace, level: str) -> Scene:
+    """Its picture as a ResNet's block, and as a stage of that one."""
+    block = Part("block", "layer1.0", "layer1.0", 1, len(trace.steps), 0)
+    if level == "block":
+        return block_scene(trace, Measure.of(trace), block)
+    stage = Part("stage", "layer1", "layer1", 1, len(trace.steps), 0, (block,))
+    return stage_scene(trace, Measure.of(trace), stage, False)
 
 
 def test_a_block_that_enlarges_its_map_has_room() -> None:
     """A conv of padding 2 makes 18 rows of 16: texts stand under the larger, the way hangs over it."""
-    trace = rv.trace(_alone(_Block(nn.Conv2d(8, 8, 3, padding=2), nn.Conv2d(8, 8, 1, padding=1))), 16)
+    trace = _alone(_Block(nn.Conv2d(8, 8, 3, padding=2), nn.Conv2d(8, 8, 1, padding=1)), 16)
     tall, up = 13 * sqrt(18), 3.6 * sqrt(18)
-    stage, block = lay_out(trace, "stage", "layer1"), lay_out(trace, "block", "layer1.0")
+    stage, block = _drawn(trace, "stage"), _drawn(trace, "block")
     assert [y for _, _, y in stage.brackets] == [pytest.approx(-tall / 2 - 10)]
     assert [box.bottom for box in stage.boxes if box.aside] == [pytest.approx(tall / 2 + up + LINE + 14)]
     below = {label.y for label in block.labels if label.strong and label.kind == "main"}
@@ -750,23 +764,23 @@ def test_a_block_that_enlarges_its_map_has_room() -> None:
     assert [kernel.width for kernel in block.kernels] == [4.0, 4.0]
     # the same where it is only between that a map is larger
     between = nn.Sequential(nn.Conv2d(8, 8, 3, padding=2), nn.Conv2d(8, 8, 3))
-    stage = lay_out(rv.trace(_alone(_Block(between)), 16), "stage")
+    stage = _drawn(_alone(_Block(between), 16), "stage")
     assert [y for _, _, y in stage.brackets] == [pytest.approx(-tall / 2 - 10)]
     # and where it is enlarged behind the sum
-    block = lay_out(rv.trace(_alone(_Block(nn.Conv2d(8, 8, 1), after=nn.MaxPool2d(2, 1, 1))), 16), "block")
+    block = _drawn(_alone(_Block(nn.Conv2d(8, 8, 1), after=nn.MaxPool2d(2, 1, 1)), 16), "block")
     assert {label.y for label in block.labels if label.strong} == {-13 * sqrt(17) / 2 - 8}
 
 
 def test_a_block_narrower_than_its_words_has_their_room() -> None:
     """At stage level ⊕ stands 4 px before the end of its block's name, or of what its shortcut does and 8 px."""
-    trace = rv.trace(_alone(_Block(nn.Conv2d(3, 3, (5, 3), padding=(2, 1)))), (4, 2))
-    scene = lay_out(trace, "stage")
+    trace = _alone(_Block(nn.Conv2d(3, 3, (5, 3), padding=(2, 1))), (4, 2))
+    scene = _drawn(trace, "stage")
     start = wide("in: input") + 16
     assert volume(4, 2, 3).span + 20 < wide("layer1.0") - 20
     assert same([sign.x for sign in scene.pluses], [start + wide("layer1.0") - 4])
     assert [label.lines for label in scene.labels] == [("in: input", "4×2×3"), ("5×3",), ("layer1.0", "4×2×3"), ("out", "4×2×3")]  # fmt: skip
     pooled = nn.Sequential(nn.AvgPool2d(2), nn.Conv2d(3, 8, 1))
-    scene = lay_out(rv.trace(_alone(_Block(nn.Conv2d(3, 8, 3, 2, 1), pooled)), (4, 6)), "stage")
+    scene = _drawn(_alone(_Block(nn.Conv2d(3, 8, 3, 2, 1), pooled), (4, 6)), "stage")
     assert wide("3×3, /2") + 8 < wide("avg/2, 1×1") + 8 - 20
     assert same([sign.x for sign in scene.pluses], [start + wide("avg/2, 1×1") + 8 - 4])
     assert [box.role for box in scene.boxes] == ["input", "stage1", "stage1", "stage1"]
@@ -774,9 +788,9 @@ def test_a_block_narrower_than_its_words_has_their_room() -> None:
 
 def test_a_wide_shortcut_over_a_short_way_begins_behind_its_line() -> None:
     """Nothing on the main path changes 4×900×3; the conv over it is 3 + 5.4·30 = 165 px wide."""
-    trace = rv.trace(_alone(_Block(nn.ReLU(), nn.Conv2d(3, 3, 1))), (4, 900))
+    trace = _alone(_Block(nn.ReLU(), nn.Conv2d(3, 3, 1)), (4, 900))
     for level in ("stage", "block"):
-        scene = lay_out(trace, level)
+        scene = _drawn(trace, level)
         first, hung = (next(box for box in scene.boxes if trace.steps[box.step].name == name) for name in ("input", "layer1.0.downsample"))  # fmt: skip
         assert (first.role, first.left, hung.right - hung.left) == ("input", 0, pytest.approx(165))
         # at stage level 16 px; at block level the words of the way and 24 px
@@ -787,10 +801,10 @@ def test_a_wide_shortcut_over_a_short_way_begins_behind_its_line() -> None:
 
 def test_words_of_a_block_whose_axes_differ() -> None:
     main = nn.Conv2d(4, 4, (5, 3), (1, 2), (2, 1), groups=2)
-    trace = rv.trace(_alone(_Block(main, nn.Sequential(nn.AvgPool2d((1, 2)), nn.Conv2d(4, 4, 1)))), (4, 6))
-    told = [label.lines for label in lay_out(trace, "block").labels]
+    trace = _alone(_Block(main, nn.Sequential(nn.AvgPool2d((1, 2)), nn.Conv2d(4, 4, 1))), (4, 6))
+    told = [label.lines for label in _drawn(trace, "block").labels]
     assert ("5×3 conv, 4 filters, 2 groups", "stride 1×2, padding 2×1", "H: ⌊(4 + 2·2 − 5)/1⌋ + 1 = 4", "W: ⌊(6 + 2·1 − 3)/2⌋ + 1 = 3") in told  # fmt: skip
     assert ("5×3×2", "× 4") in told and ("projection: pool, 1×1 conv", "4×3×4") in told
     pool = "1×2 average pool", "stride 1×2", "H: ⌊(4 + 2·0 − 1)/1⌋ + 1 = 4", "W: ⌊(6 + 2·0 − 2)/2⌋ + 1 = 3"
     assert pool in [lines[:4] for lines in told]
-    assert ("5×3, /1×2",) in [label.lines for label in lay_out(trace, "stage").labels]
+    assert ("5×3, /1×2",) in [label.lines for label in _drawn(trace, "stage").labels]

@@ -13,7 +13,7 @@ import resnet_viz as rv
 from resnet_viz.extras import EXTRAS, require
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("torch", "plotly", "streamlit", "pandas", "numpy", "PIL", "psutil", "safetensors")
+HEAVY = ("torch", "plotly", "streamlit", "pandas", "numpy", "PIL", "psutil", "safetensors", "onnx")
 OPTIONAL = sorted(module for modules in EXTRAS.values() for module in modules)
 
 
@@ -31,7 +31,7 @@ def _light_modules() -> list[str]:
         ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         for file in package.rglob("*.py")
     ]
-    heavy = ("ui", "views", "model", "tracing", "breaking", "__main__")
+    heavy = ("ui", "views", "model", "engines", "tracing", "breaking", "__main__")
     return sorted(name for name in names if name.removeprefix("resnet_viz.").split(".")[0] not in heavy)
 
 
@@ -43,7 +43,7 @@ def test_a_forecast_loads_nothing_heavy() -> None:
 def test_no_module_but_those_that_run_or_show_a_network_loads_anything_heavy() -> None:
     light = _light_modules()
     assert len(light) > 60 and {"resnet_viz", "resnet_viz.cli", "resnet_viz.checkpoints.reading"} <= set(light)
-    assert _loaded(f"import {', '.join(light)}") == set()
+    assert _loaded(f"import {', '.join(light)}, resnet_viz.engines.onnx") == set()
 
 
 def test_this_check_can_fail() -> None:
@@ -79,6 +79,7 @@ def test_the_core_runs_without_any_extra() -> None:
         ("rv.build(forecast.spec)", "torch", "resnet_viz.build", "torch"),
         ("rv.break_it(forecast.spec, 'forgotten-stride')", "torch", "resnet_viz.break_it", "torch"),
         ("rv.trace(forecast.spec, device='cpu')", "psutil", "tracing on the processor", "torch"),
+        ("rv.read_onnx(b'')", "onnx", "reading an ONNX file", "onnx"),
         ("forecast.to_dataframe()", "pandas", "Trace.to_dataframe", "app"),
         ("rv.draw(forecast, 'field')", "PIL", "a receptive field on an image", "images"),
         ("from resnet_viz.views.image import read_image; read_image(b'')", "PIL", "a receptive field on an image", "images"),
@@ -122,9 +123,9 @@ def test_a_missing_package_is_an_import_error_too() -> None:
 def test_public_names() -> None:
     assert rv.__all__ == [
         "CIFAR_STEM", "CheckpointError", "Comparison", "Configuration", "DEEP_STEM", "DeviceError", "Explanation", "Finding", "Findings", "Fit",
-        "IMAGENET_STEM", "InputError", "MissingPackageError", "Outcome", "Proposal", "Proposals", "ResNetSpec", "ResNetVizError", "SpecError", "Stem", "Step", "Trace",
+        "IMAGENET_STEM", "InputError", "MissingPackageError", "OnnxError", "Outcome", "Proposal", "Proposals", "Recognition", "ResNetSpec", "ResNetVizError", "Showing", "SpecError", "Stem", "Step", "Trace",
         "TraceError", "UnknownNameError", "Variant", "Weights", "adapt", "best_fits", "break_it", "build", "check_weights", "compare",
-        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "read_weights", "replace", "trace",
+        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "read_onnx", "read_weights", "recognise", "replace", "show", "trace",
         "variant", "variants",
     ]  # fmt: skip
     assert all(getattr(rv, name) for name in rv.__all__)

@@ -172,21 +172,16 @@ def test_shown_blocks_and_folded_ones_are_all_blocks(blocks: list[int]) -> None:
             assert (f"× {count - 3}", f"equal blocks: layer{number}.2 …") in [label.lines for label in stage.labels]
 
 
-def test_a_foreign_network_has_no_stages_and_no_blocks() -> None:
+def test_a_network_without_stages_and_blocks_has_its_parts_instead() -> None:
     named = nn.Sequential()
     named.layer1 = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())  # the name alone, and nothing is added
     for network in (nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()), named):
         trace = rv.trace(network, 16)
-        for level, message in (
-            ("stage", "level='stage': this network has no stages layerK of residual blocks; use level='network'"),
-            ("block", "level='block': this network has no residual blocks named layerK.J; use level='network'"),
-        ):
-            with pytest.raises(rv.InputError) as caught:
-                lay_out(trace, level)
-            assert str(caught.value) == message
-    assert [named_step.name for named_step in trace.steps] == ["input", "layer1.0", "layer1.1"]
-    assert [(box.step, box.role) for box in lay_out(trace).boxes] == [(0, "input"), (1, "stage1"), (2, "stage1")]
-    assert not lay_out(trace).pluses
+        names = tuple(part.path for part in trace.parts.parts)
+        assert block_names(trace) == stage_names(trace) == names
+        for level in ("stage", "block"):
+            for focus in (None, *names):
+                assert lay_out(trace, level, focus).level == level
     known = rv.forecast(rv.variant("resnet18"))
     assert block_names(known) == tuple(f"layer{stage}.{block}" for stage in range(1, 5) for block in (0, 1))
     assert stage_names(known) == ("layer1", "layer2", "layer3", "layer4")

@@ -40,7 +40,7 @@ def test_the_repr_of_a_trace_is_its_totals() -> None:
     )
     own = rv.trace(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), 9)
     assert repr(own).startswith(
-        "Trace of 3 steps at 9×9 px, batch 1, float32, by hooks on cpu\n  of somebody else's module\n"
+        "Trace of 3 steps at 9×9 px, batch 1, float32, by hooks on cpu\n  of Sequential, somebody else's\n"
     )
 
 

@@ -93,7 +93,12 @@ def test_an_address_that_no_index_shows_is_refused(tmp_path: Path) -> None:
 
 def test_each_extra_brings_the_modules_that_its_features_ask_for() -> None:
     extras = {name: set(map(_distribution, needs)) for name, needs in PROJECT["optional-dependencies"].items()}
-    brought = {"torch": extras["torch"], "app": extras["torch"] | extras["app"], "images": extras["images"]}
+    brought = {
+        "onnx": extras["onnx"],
+        "torch": extras["torch"],
+        "app": extras["torch"] | extras["app"],
+        "images": extras["images"],
+    }
     names = packages_distributions()
     for extra, modules in EXTRAS.items():
         for module in modules:

@@ -23,8 +23,10 @@ async def main():
     message = await said.get()
     import resnet_viz as rv
     from resnet_viz.ui import cache
+    from resnet_viz.ui.subject import Known
     from streamlit import config
     spec, size = rv.variant("resnet34"), (224, 224)
+    known = Known(spec, size)
     print(json.dumps({
         "said": message["type"],
         "torch": "torch" in sys.modules,
@@ -33,10 +35,10 @@ async def main():
         "collects after each run": config.get_option("runner.postScriptGC"),
         "compresses": config.get_option("server.enableWebsocketCompression"),
         "cached": [
-            cache.knows(cache.figure, spec, size, 1, "network", None, "light", cache.Look()),
+            cache.knows(cache.figure, known, "network", None, "light", cache.Look()),
             cache.knows(cache.trace, spec, size, 1, "meta") or cache.knows(cache.trace, spec, size, 1, "cuda:0"),
-            cache.knows(cache.findings, spec, size, 1, "eval", "", 0.0, "sgd"),
-            cache.knows(cache.shape_table, spec, size, 1, ""),
+            cache.knows(cache.findings, known, "eval", "", 0.0, "sgd"),
+            cache.knows(cache.shape_table, known),
         ],
     }))
     heard.put_nowait({"type": "lifespan.shutdown"})

@@ -120,7 +120,7 @@ def test_a_trace_in_four_lines() -> None:
     shown = Trace((start, *steps), "formulas", "none", "float64", 2)
     assert repr(shown) == (
         "Trace of 1,201 steps at 8×6 px, batch 2, float64, by formulas\n"
-        "  of somebody else's module\n"
+        "  of a module, somebody else's\n"
         "  1,200,000 parameters, 2,400,000 MACs, 3,600,000 bytes of activations\n"
         "  0 convs, 1,200 additions, the last map 3×8×6 (C×H×W)"
     )

@@ -29,6 +29,8 @@ TESTS = {
     "resnet_viz/arithmetic.py": ("arithmetic", "memory"),
     "resnet_viz/receptive.py": ("receptive",),
     "resnet_viz/steps.py": ("steps", "table"),
+    "resnet_viz/joins.py": ("structure", "module_engine"),
+    "resnet_viz/structure.py": ("structure", "module_engine"),
     "resnet_viz/tracing.py": ("tracing", "engines", "new_block"),
     "resnet_viz/forecasting": ("forecasting", "new_block"),
     "resnet_viz/layout/scene.py": ("geometry", "links", "strip", "beside"),

@@ -203,7 +203,7 @@ def reach(op: Op, inputs: tuple[Shape, ...], output: Shape, read: Sequence[Reach
     transposed conv reads ``⌈k/s⌉`` neighbouring cells. None where it is unknown, or where every position sees all.
     """
     if isinstance(op, Attention | MatMul | Recurrent | Other) or not read:
-        return (None, None) if read else ((1, 1), (1, 1))
+        return ((1, 1), (1, 1)) if not read and len(output) == 4 else (None, None)
     whole = [one for shape, one in zip(inputs, read, strict=True) if not is_spread(shape, output)] or list(read)
     if isinstance(op, Scale):
         whole = whole[:1]
@@ -228,6 +228,8 @@ def reach(op: Op, inputs: tuple[Shape, ...], output: Shape, read: Sequence[Reach
         case Mean():
             if len(first) != 4 or not {2, 3} <= set(op.axes):
                 return field, jump
+            extents, strides = (first[2], first[3]), (first[2], first[3])
+        case Flatten() if len(first) == 4:  # one list of all cells: what reads it sees what all of them see
             extents, strides = (first[2], first[3]), (first[2], first[3])
         case Sliding():
             return None, None

@@ -60,7 +60,10 @@ def field_of(trace: Trace, step: Step, cell: Pair = (0, 0)) -> Field:
     start, size, stride = _start(trace, step), step.receptive_field, step.output_stride
     if start is None or size is None or stride is None:
         raise InputError(
-            "step", step.name, "has no receptive field that is known", "use a conv or pool that comes before it"
+            "step",
+            step.name,
+            "comes after what has no fixed grid of windows (an upsampling, a transposed conv, attention), so where a cell looks is not known",
+            "use a conv or pool that comes before that",
         )
     height, width = map_size(step)
     row, column = min(max(cell[0], 0), height - 1), min(max(cell[1], 0), width - 1)

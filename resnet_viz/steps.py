@@ -520,7 +520,7 @@ class Trace:
             sum(step.macs or 0 for step in self.steps),
             sum(step.output_bytes for step in self.steps if step.kind not in ("input", "identity", "flatten")),
             maps[-1],
-            sum(step.kind == "conv" for step in self.steps),
+            sum(is_conv(step.op) for step in self.steps),
             sum(step.kind == "add" for step in self.steps),
             sum(timed) if timed else None,
             tuple([step.name for step in self.steps if step.macs is None]),
@@ -642,6 +642,11 @@ class Trace:
             elif None in columns[name]:
                 frame[name] = pandas.array(columns[name], dtype="Int64")  # pyright: ignore
         return frame
+
+
+def is_conv(op: Op) -> bool:
+    """Whether it is a conv over a map, a signal or a volume, a transposed one too; a channel gate's is none."""
+    return isinstance(op, Conv | ConvTranspose) or (isinstance(op, Sliding) and op.function.startswith("conv"))
 
 
 def by_x(values: tuple[int, ...]) -> str:

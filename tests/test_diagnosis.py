@@ -27,7 +27,7 @@ from resnet_viz.diagnosis import (
     gib,
     largest_batch,
 )
-from resnet_viz.diagnosis.finding import candidates, some
+from resnet_viz.diagnosis.finding import candidates, some, works
 from resnet_viz.diagnosis.sizes import fixed_head_range
 from resnet_viz.model.parts import IdentityShortcut
 from resnet_viz.settings import apply
@@ -458,6 +458,8 @@ def test_a_data_set_wants_just_its_own_images(name: str, title: str, side: int, 
     [
         {}, {"num_classes": 10}, {"in_channels": 1}, {"in_channels": 1, "num_classes": 10}, {"zero_init": True, "num_classes": 10},
         {"zero_init": True}, {"stem": "cifar"}, {"stem": "deep"}, {"stem.kernel": 5}, {"stem.pool": "none"}, {"stem.pool": "conv"},
+        # as many weights as 7·7·3 for each filter, in another shape
+        {"stem.kernel": 1, "in_channels": 147},
         {"stem.stride": 1}, {"stem.stride": 1, "num_classes": 10}, {"stem.channels": "16"}, {"num_classes": 10, "blocks": "3,4,6,4"}, {"num_classes": 10, "groups": 2},
     ],
     ids=str,
@@ -487,7 +489,7 @@ def test_what_of_published_weights_does_not_fit_is_what_torch_says(name: str, ch
         assert finding.title == f"Published weights of {known.name} fit but for {shown}"
         (back,) = finding.remedies
         # back as published, but for what changes no shape
-        assert rv.replace(back.apply(case).spec, zero_init=False) == rv.replace(known.spec, zero_init=False)
+        assert back.apply(case).spec == rv.replace(known.spec, zero_init=spec.zero_init)
 
 
 @pytest.mark.parametrize(
@@ -778,13 +780,44 @@ def test_the_fixed_head_works_where_pytorch_says_so(name: str) -> None:
         return
     model = rv.build(rv.variant(name), device="meta").eval()
     model.avgpool = nn.AvgPool2d(7, stride=1)
-    for side, works in ((192, False), (193, True), (224, True), (225, False), (32, False)):
+    for side, fits in ((192, False), (193, True), (224, True), (225, False), (32, False)):
         image = torch.empty(1, 3, side, side, device="meta")
-        if works:
+        if fits:
             assert model(image).shape == (1, 1000)
         else:
             with pytest.raises(RuntimeError):
                 model(image)
+
+
+def test_a_head_of_seven_rows_and_eight_columns_is_left_with_two_cells() -> None:
+    finding = _of(_case("resnet34", (224, 225)), "fixed-head")
+    assert finding is not None and finding.evidence == (
+        "the final map is 7×8; AvgPool2d(7, stride=1) leaves 1×2, and Linear gets 1,024 numbers instead of 512; "
+        "it works from 193 to 224 px"
+    )
+
+
+def test_one_conv_that_looks_at_one_cell_is_one() -> None:
+    stem = rv.Stem((4,), 1, 1, "none")
+    finding = _of(_case("resnet50_cifar", 2, changes={"blocks": (1, 2), "widths": (4, 4), "stem": stem}), "collapsed")
+    assert finding is not None and finding.evidence == (
+        "input 2×2, output stride 2 at layer2.0.conv2; 1 more conv looks for patterns in one cell"
+    )
+
+
+def test_a_side_of_one_is_not_told_as_halved() -> None:
+    finding = _of(_case("resnet18", (16, 48)), "odd-sizes")  # 1×3 before layer4
+    assert finding is not None and finding.evidence == (
+        "layer4.0: 3 → 2 on both paths; AvgPool2d(2) in the shortcut would give 1"
+    )
+
+
+def test_what_cannot_be_built_or_cannot_run_does_not_work() -> None:
+    case = _case("resnetaa50", 256)
+    assert works(case, Remedy("Stays refused", size=(240, 240))) is None
+    assert works(case, Remedy("No such stem", {"stem": "of gold"})) is None
+    made = works(case, Remedy("Runs", size=(512, 512)))
+    assert made is not None and made.size == (512, 512)
 
 
 def test_the_one_value_norm_quotes_pytorch() -> None:

@@ -7,6 +7,7 @@ import json
 import pandas
 import pytest
 from hypothesis import given, settings
+from torch import nn
 
 import resnet_viz as rv
 from resnet_viz import layout
@@ -147,11 +148,11 @@ def test_a_field_that_is_unknown_is_refused_and_not_drawn_at_0() -> None:
     assert [has_field(trace, one) for one in trace.steps] == [True, True, False, False, False, False]
     with pytest.raises(rv.InputError) as caught:
         field_of(trace, trace.steps[3])
-    said = "has no receptive field that is known; use a conv or pool that comes before it"
+    said = "comes after what has no fixed grid of windows (an upsampling, a transposed conv, attention), so where a cell looks is not known; use a conv or pool that comes before that"
     assert str(caught.value) == f"step='blocks.0.attn': {said}"
     with pytest.raises(rv.InputError) as caught:
         field_scene(trace, "blocks.0.attn")
-    assert str(caught.value) == f"focus='blocks.0.attn': {said}"
+    assert str(caught.value) == "focus='blocks.0.attn': " + said.replace("not known", "not drawn")
     assert field_scene(trace, None).step == 1
 
 
@@ -279,3 +280,19 @@ def test_every_picture_of_random_operations_is_drawn(trace: Trace) -> None:
     for colour in layout.COLOURS:
         describe(trace, colour=colour)
     trace._repr_html_()
+
+
+def test_what_reads_a_flattened_map_sees_all_that_its_cells_see() -> None:
+    """3×3 of 32 px leave 30×30 cells one pixel apart: together 3 + 29 = 32 px."""
+    trace = rv.trace(nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 30 * 30, 2)), 32)
+    assert [step.receptive_field for step in trace.steps] == [(1, 1), (3, 3), (32, 32), (32, 32)]
+
+
+def test_a_vector_has_no_pixels_to_see() -> None:
+    trace = rv.trace(nn.Linear(10, 2), inputs=(1, 10))
+    assert [(step.receptive_field, step.output_stride) for step in trace.steps] == [(None, None)] * 2
+
+
+def test_convs_over_signals_and_volumes_are_convs_in_the_totals() -> None:
+    trace = rv.trace(nn.Sequential(nn.Conv1d(2, 4, 3), nn.MaxPool1d(2), nn.ConvTranspose1d(4, 2, 3)), inputs=(1, 2, 20))
+    assert trace.totals.convs == 2

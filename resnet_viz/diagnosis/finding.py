@@ -197,5 +197,5 @@ def larger(case: Case) -> Iterator[int]:
 def some(names: list[str]) -> str:
     """``layer4.0.conv1, layer4.0.conv2 and 3 more``"""
     if len(names) <= 3:
-        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
     return f"{names[0]}, {names[1]} and {len(names) - 2} more"

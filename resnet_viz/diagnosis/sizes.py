@@ -12,6 +12,7 @@ from ..forecasting import forecast
 from ..spec import ResNetSpec, replace
 from ..steps import Conv, Pair
 from ..structure import place_names
+from ..wording import plural
 from .finding import Case, Finding, Remedy
 
 HEAD = 7  # the article's AvgPool2d(7, stride=1)
@@ -26,8 +27,7 @@ def cannot_run(case: Case) -> Finding | None:
     unit = case.spec.halves_to
     near: list[Pair] = [tuple(max(unit, fit(n / unit) * unit) for n in case.size) for fit in (ceil, int)]  # type: ignore[misc]
     remedies = [Remedy(f"Use an input of {h}×{w}", size=(h, w)) for h, w in dict.fromkeys(near)]
-    if case.spec.anti_alias != "none":
-        remedies.append(Remedy("Leave out the anti-aliasing", {"anti_alias": "none"}))
+    remedies.append(Remedy("Leave out the anti-aliasing", {"anti_alias": "none"}))
     return Finding(
         "cannot-run",
         "error",
@@ -51,7 +51,7 @@ def odd_sizes(case: Case) -> Finding | None:
             continue
         source = next(s for s in case.trace.steps if (s.stage, s.block) == (step.stage, step.block))
         before = case.trace.steps[source.reads[0]].output[2:]
-        odd = [n for n in before if n % 2 and n > 1]
+        odd = [n for n in before if n % 2 and n != 1]
         if step.output[2:] != before and odd:
             n = odd[0]
             names.append(step.name)
@@ -63,7 +63,7 @@ def odd_sizes(case: Case) -> Finding | None:
     return Finding(
         "odd-sizes",
         "note",
-        f"Odd sides are halved in {len(told)} block{'s' * (len(told) > 1)}",
+        f"Odd sides are halved in {plural(len(told), 'block')}",
         "; ".join(told),
         "Every down-sampler here rounds up: the padded 3×3, the 1×1, the slice, the pool with ceil_mode. That is why both "
         "branches agree at any size. A pool that rounds down breaks at just these sides, and a 1×1 with padding at all.",

@@ -24,7 +24,7 @@ def dead_weights(case: Case) -> Finding | None:
     worst = max(dead, key=lambda pair: pair[1])
     return Finding(
         "dead-weights",
-        "warning" if total > params // 100 else "note",
+        "warning" if 100 * total > params else "note",
         f"{total / params:.1%} of all weights only ever meet padding",
         f"{total:,} of {params:,} parameters, in {some([step.name for step, _ in dead])}; the most in {worst[0].name}: "
         f"{worst[1]:,} of {worst[0].params:,}",
@@ -60,8 +60,8 @@ def collapsed(case: Case) -> Finding | None:
         if not small:
             return None
         first = small[0]
-        kernel = f"{first.op.kernel[0]}×{first.op.kernel[1]}" if isinstance(first.op, Conv) else ""
-        title = f"From {first.name} on a {kernel} kernel is larger than its map"
+        assert isinstance(first.op, Conv)
+        title = f"From {first.name} on a {'×'.join(map(str, first.op.kernel))} kernel is larger than its map"
         seen = f"its map is {first.inputs[0][2]}×{first.inputs[0][3]}"
     reduced = case.trace.steps[first.index].output_stride
     stride = f", output stride {reduced[0]} at {first.name}" if reduced else ""

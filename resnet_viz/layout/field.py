@@ -51,7 +51,10 @@ def field_scene(trace: Trace, focus: str | None, cell: Pair | None = None) -> Fi
     step = trace.step(focus) if focus else maps[-1]
     if not has_field(trace, step) or step.output_stride is None:
         raise InputError(
-            "focus", step.name, "has no receptive field that is known", "use a conv or pool that comes before it"
+            "focus",
+            step.name,
+            "comes after what has no fixed grid of windows (an upsampling, a transposed conv, attention), so where a cell looks is not drawn",
+            "use a conv or pool that comes before that",
         )
     height, width = trace.input_size
     rows, columns = map_size(step)

@@ -31,6 +31,9 @@ def stage_part(trace: Trace, focus: str | None) -> Part:
     for outer in trace.parts.parts:
         if any(part.path == name for part in outer.walk()):
             return outer
+    within = _holding(trace, name)
+    if within is not None:
+        return next(outer for outer in trace.parts.parts if within.start in outer.steps)
     raise InputError("focus", focus, "is no stage of this network", f"use {_span(names)}")
 
 
@@ -41,7 +44,19 @@ def block_part(trace: Trace, focus: str | None) -> Part:
     for part in trace.parts.walk():
         if part.path == name and part.kind != "network":
             return part
+    within = _holding(trace, name)
+    if within is not None:
+        return within
     raise InputError("focus", name, "is no block of this network", f"use {_span(names)}")
+
+
+def _holding(trace: Trace, module: str) -> Part | None:
+    """The smallest part that holds all steps of a module of somebody else's network, whose name may be no part's."""
+    if trace.spec is not None:
+        return None
+    inside = [step.index for step in trace.steps if step.name == module or step.name.startswith(module + ".")]
+    parts = [part for part in trace.parts.walk() if part.kind != "network" and set(inside) <= set(part.steps)]
+    return min(parts, key=lambda part: len(part.steps)) if inside and parts else None
 
 
 def _span(names: tuple[str, ...]) -> str:

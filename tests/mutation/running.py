@@ -184,6 +184,15 @@ class _Chosen:
             self.failed = report.nodeid
 
 
+def _forget() -> None:
+    """Empty what is kept in caches: what a test finds there, it would come to by itself without the tests before it."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in ("resnet_viz", "tests"):
+            for value in vars(module).values():
+                if callable(clear := getattr(value, "cache_clear", None)):
+                    clear()
+
+
 class _Watch:
     """A pytest plugin: how long each test takes, and which lines of ``paths`` it comes to."""
 
@@ -197,6 +206,7 @@ class _Watch:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
+        _forget()
         self.watching.switch_context(item.nodeid)
         began = time.process_time()
         yield

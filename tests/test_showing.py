@@ -133,18 +133,23 @@ def test_the_command_opens_until_it_is_interrupted(tmp_path: Path) -> None:
     own_network(tmp_path)
     words = ["open", "mynet:Net", "--arg", "num_classes=4", "--input", "32", "--no-browser"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    # what was started in the background ignores an interrupt, and so would its children
+    begun = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
     with subprocess.Popen(
         [sys.executable, "-m", "resnet_viz", *words],
-        cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **begun,
     ) as process:  # fmt: skip
-        assert process.stdout is not None and process.stderr is not None
-        said = process.stdout.readline()
-        found = re.fullmatch(
-            r"ResNet Viz shows mynet:Net at (http://127\.0\.0\.1:(\d+)/model\?model=[\w-]{22})\n", said
-        )
-        assert found, said + process.stderr.read()
-        assert listening(int(found[2])) == {"0100007F"}
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
-        assert (process.stdout.read(), process.stderr.read()) == ("", "made by somebody\n")
+        try:
+            assert process.stdout is not None and process.stderr is not None
+            said = process.stdout.readline()
+            found = re.fullmatch(
+                r"ResNet Viz shows mynet:Net at (http://127\.0\.0\.1:(\d+)/model\?model=[\w-]{22})\n", said
+            )
+            assert found, said
+            assert listening(int(found[2])) == {"0100007F"}
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+            assert (process.stdout.read(), process.stderr.read()) == ("", "made by somebody\n")
+        finally:
+            process.kill()
     assert listening(int(found[2])) == set()

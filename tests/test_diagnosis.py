@@ -335,6 +335,7 @@ EDGES: list[tuple[str, Asked, Asked]] = [
     ("one-value-norm", _asked("resnet18", 32, 1), _asked("resnet18", (33, 32), 1)),
     ("one-value-norm", _asked("resnet18", 32, 1), _asked("resnet18", (32, 33), 1)),
     ("one-value-norm", _asked("resnet18", 32, 1), _asked("resnet18", 32, 2)),
+    ("one-value-norm", _asked("resnet18", 32, 1), _asked("resnet18", 33, 4)),  # as many images as cells
     ("one-value-norm", _asked("resnet18", 32, 1), _asked("resnet18", 32, 1, mode="eval")),
     ("one-value-norm", _asked("resnet18", 32, 1), _asked("resnet18", 32, 1, changes={"norm": "group"})),
     # the last byte: weights, gradients and one number a weight of SGD's, two of Adam's
@@ -827,6 +828,36 @@ def test_the_one_value_norm_quotes_pytorch() -> None:
     with pytest.raises(ValueError, match="Expected more than 1 value per channel") as caught:
         model(torch.zeros(1, 3, 32, 32))
     assert str(caught.value) in finding.evidence
+
+
+def test_what_is_proposed_against_one_value_is_just_that() -> None:
+    case = CASES["one-value-norm"][0]()
+    finding = _of(case, "one-value-norm")
+    assert finding is not None
+    made = [remedy.apply(case) for remedy in finding.remedies]
+    assert [(each.batch, each.mode, each.spec.norm) for each in made] == [
+        (2, "train", "batch"), (1, "eval", "batch"), (1, "train", "group"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["resnetaa50", "resnetblur50", "resnet50"])
+def test_the_fixed_head_works_at_each_side_between_that_runs(name: str) -> None:
+    """A mean of 2×2 in place of a stride refuses half of the sides."""
+    spec = rv.replace(rv.variant(name), blocks=(1, 2, 1, 1))
+    works_at = [
+        case.size[0]
+        for case in (Case.of(spec, side) for side in range(160, 260))
+        if case.trace is not None and case.trace.totals.final_map[2:] == (7, 7)
+    ]
+    assert fixed_head_range(spec) == (works_at[0], works_at[-1])
+
+
+def test_a_gate_that_looks_at_the_whole_map_is_not_where_a_cell_does() -> None:
+    plain, gated = (_of(_case(name), "field-past-input") for name in ("resnet50", "seresnet50"))
+    assert plain is not None and gated is not None
+    # 11 px behind the stem, 3·8 more in layer1, 8 + 3·16 in layer2, 16 + 4·32 as far as layer3.4: 235
+    assert plain.steps == gated.steps == ("layer3.4.conv2",)
+    assert gated.title == plain.title
 
 
 def test_more_memory_holds_larger_batches() -> None:

@@ -67,7 +67,7 @@ def memory(case: Case) -> Finding | None:
         "algorithm and the allocator's rounding come on top.",
         "",
         (),
-        (*((Remedy(f"Use a batch of {most}", batch=most),) if most else ()), *_halved(case)),
+        (Remedy(f"Use a batch of {most}", batch=most), *_halved(case)),  # 0 changes nothing, so it is not kept
     )
 
 

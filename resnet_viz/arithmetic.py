@@ -201,6 +201,9 @@ def reach(op: Op, inputs: tuple[Shape, ...], output: Shape, read: Sequence[Reach
     As :func:`receptive_field` where that holds. What is spread over a map (a number a channel, a gate) does not count
     beside the map. A resizing divides the stride: by 2 for twice the size, and mixing modes also read neighbours; a
     transposed conv reads ``⌈k/s⌉`` neighbouring cells. None where it is unknown, or where every position sees all.
+
+    Behind a resizing or a transposed conv it is nominal: windows that lie across the coarser grid's cells differently
+    see up to one such cell more or less.
     """
     if isinstance(op, Attention | MatMul | Recurrent | Other) or not read:
         return ((1, 1), (1, 1)) if not read and len(output) == 4 else (None, None)

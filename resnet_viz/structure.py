@@ -374,7 +374,7 @@ class _Builder:
             if shared and of_parent[group.inner[0].parent] == 1:
                 group.path = shared
             else:
-                group.title = names[0] if len(names) == 1 else f"{names[0]} … {names[-1].rpartition('.')[2]}"
+                group.title = names[0] if len(set(names)) == 1 else f"{names[0]} … {names[-1].rpartition('.')[2]}"
         return groups
 
     def _plain_stages(self) -> list[_Span]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import networkx
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -26,6 +27,7 @@ from resnet_viz.steps import (
     ConvTranspose,
     Input,
     Join,
+    JoinKind,
     Linear,
     MatMul,
     Multiply,
@@ -328,7 +330,9 @@ def test_what_is_made_of_two_inputs_is_all_in_the_ways_but_the_inputs() -> None:
 @pytest.mark.parametrize(
     ("op", "kind"), [(Add(), "merge"), (Multiply(), "gate"), (Scale(), "gate"), (Concat(), "concat")]
 )
-def test_ways_longer_than_what_is_followed_are_left_empty(op: Op, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ways_longer_than_what_is_followed_are_left_empty(
+    op: Op, kind: JoinKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ways: list[list[Op]] = [[CONV, CONV], [CONV]]
     monkeypatch.setattr(joins, "MOST_FOLLOWED", 3)
     _, join = _joined(op, *ways)
@@ -448,6 +452,12 @@ def _towers(self: Any, one: Tensor, two: Tensor) -> Tensor:
     return self.body(self.left(one) + self.right(two))
 
 
+def _adds_all(self: Any, x: Tensor) -> Tensor:
+    for part in self.parts:
+        x = x + part(x)
+    return x
+
+
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "RCAN": _rcan,
     "written out": lambda: Does(
@@ -471,6 +481,50 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
         lambda self, x: (x := self.a(x)) + self.c(self.b(x)), a=_conv(3), b=_adds(_two()), c=_adds(_two())
     ),
     "only vectors": lambda: nn.Sequential(nn.Flatten(), nn.Linear(3 * 64 * 64, 8), nn.ReLU(), nn.Linear(8, 2)),
+    "convs round the blocks": lambda: nn.Sequential(OrderedDict(
+        stem=nn.Sequential(_conv(3), nn.ReLU(), _conv()),
+        one=nn.Sequential(_conv(), nn.ReLU(), _adds(_two()), _adds(_two()), _conv(), nn.ReLU()),
+        two=nn.Sequential(_conv(4, 8, 3, 2), nn.ReLU(), _adds(_two(8, 8)), _adds(_two(8, 8)), nn.BatchNorm2d(8), nn.ReLU()),
+        head=nn.Sequential(_conv(8, 3), nn.ReLU()),
+    )),
+    "two wrappers a layer": lambda: nn.Sequential(OrderedDict(
+        stem=_conv(3),
+        layers=nn.Sequential(*(nn.Sequential(OrderedDict(mix=_adds(_two()), mlp=_adds(_two()))) for _ in range(2))),
+    )),
+    "three additions": lambda: nn.Sequential(OrderedDict(
+        stem=_conv(3), body=Does(_adds_all, parts=nn.ModuleList(_two() for _ in range(3))), head=_conv(4, 3)
+    )),
+    "pairs of pairs": lambda: nn.Sequential(OrderedDict(
+        stem=_conv(3), body=nn.Sequential(nn.Sequential(_two(), _two()), nn.Sequential(_two(), _two())), head=_conv(),
+    )),
+    "named pairs": lambda: nn.Sequential(OrderedDict(
+        body=nn.Sequential(OrderedDict(one=_two(3), two=_two(4, 8, 2))), head=_conv(8, 3)
+    )),
+    "one pair": lambda: nn.Sequential(OrderedDict(body=nn.Sequential(_two(3), nn.ReLU()), head=_conv(4, 3, 3, 2))),
+    "activation of the head": lambda: Does(
+        lambda self, x: self.head((x := self.a(x)) + self.c(self.b(x))),
+        a=_conv(3), b=_conv(), c=_conv(), head=nn.Sequential(nn.ReLU(), _conv()),
+    ),
+    "groups of unlike": lambda: nn.Sequential(OrderedDict(
+        stem=_conv(3),
+        body=nn.Sequential(*(
+            _adds(nn.Sequential(nn.Sequential(_adds(_two()), _conv()), nn.Sequential(_adds(_two()), _conv()))) for _ in range(2)
+        )),
+    )),
+    "joined blocks": lambda: nn.Sequential(OrderedDict(
+        stem=_conv(3),
+        body=Does(lambda self, x: torch.cat((x, self.path(x)), 1), path=nn.Sequential(_adds(_two()), _adds(_two()))),
+        head=_conv(8, 3),
+    )),
+    "only norms are added": lambda: nn.Sequential(_conv(3), _adds(nn.BatchNorm2d(4)), _conv(4, 4, 3, 2)),
+    "gate in the stem": lambda: nn.Sequential(OrderedDict(
+        stem=nn.Sequential(_conv(3), Does(lambda self, x: x * torch.sigmoid(self.body(x)), body=_conv())),
+        body=nn.Sequential(_adds(_two()), _adds(_two())),
+    )),
+    "parallel": lambda: nn.Sequential(OrderedDict(
+        stem=_conv(3),
+        body=Does(lambda self, x: self.a(x) + self.b(x), a=_adds(_two()), b=nn.Sequential(_adds(_two()), _conv())),
+    )),
 }  # fmt: skip
 
 
@@ -485,17 +539,20 @@ def _outline(trace: Trace) -> str:
     """A line a part: its kind and title, first and last step (~ is its path) and what it reads; a line a join of it."""
     lines: list[str] = []
 
+    def short(name: str, part: Part) -> str:
+        return "~" + name.removeprefix(part.path + ".") if name.startswith(part.path + ".") else name
+
     def tell(part: Part, indent: str) -> None:
         steps = trace.steps
         source = "" if part.source is None else f", reads {steps[part.source].name}"
-        first, last = (steps[at].name.replace(f"{part.path}.", "~") for at in (part.start, part.stop - 1))
+        first, last = (short(steps[at].name, part) for at in (part.start, part.stop - 1))
         lines.append(f"{indent}{part.kind} {part.title}: {first} … {last}{source}")
         for inner in part.parts:
             tell(inner, indent + "  ")
         for join in part.joins:
             fork = "" if join.fork is None else f" from {steps[join.fork].name}"
             detail = f" ({join.detail})" if join.detail else ""
-            name = steps[join.step].name.replace(f"{part.path}.", "~")
+            name = short(steps[join.step].name, part)
             lines.append(f"{indent}  + {name}: {join.kind}{detail}{fork}")
 
     tell(trace.parts, "")
@@ -564,7 +621,7 @@ network GoogLeNet: input … fc
   head head: mean … fc, reads inception4a.cat
 """,
     "MobileNet": """
-network Mobile: input … classifier~1
+network Mobile: input … classifier.1
   stem stem: input … features.0.2
   stage stage1: features.1: features.1.block.0.0 … features.1.add, reads features.0.2
     block features.1: ~block.0.0 … ~add, reads features.0.2
@@ -582,7 +639,7 @@ network Mobile: input … classifier~1
   head head: features.7.0 … classifier.1, reads features.6.add
 """,
     "EfficientNet": """
-network Mobile: input … classifier~1
+network Mobile: input … classifier.1
   stem stem: input … features.0.2
   stage stage1: features.1: features.1.block.0.0 … features.1.add, reads features.0.2
     block features.1: ~block.0.0 … ~add, reads features.0.2
@@ -741,7 +798,7 @@ network Sequential: input … flat
   head head: pool … flat, reads stages.2.0.2
 """,
     "shared": """
-network Does: input … same~add#2
+network Does: input … same.add#2
   stem stem: input … stem
   stage stage1: same: same.body.0 … same.add#2, reads stem
     block same: ~body.0 … ~add, reads stem
@@ -773,7 +830,7 @@ network Sequential: input … head
   head head: head … head, reads pairs.2.2
 """,
     "wrapped": """
-network Sequential: input … layers~1~norm
+network Sequential: input … layers.1.norm
   stem stem: input … stem
   stage layers: ~0.mix.body.0 … ~1.norm, reads stem
     block layers.0: ~mix.body.0 … ~norm, reads stem
@@ -800,7 +857,7 @@ network Sequential: input … 3
   stem stem: input … 3
 """,
     "joins in a row": """
-network Sequential: input … 2~add
+network Sequential: input … 2.add
   stem stem: input … 0.2
   stage stage1: 1 … 2: 1.body.0 … 2.add, reads 0.2
     block 1: ~body.0 … ~add, reads 0.2
@@ -809,7 +866,7 @@ network Sequential: input … 2~add
       + ~add: identity from 1.add
 """,
     "five by five": """
-network Sequential: input … 1~add
+network Sequential: input … 1.add
   stem stem: input … 0
   stage stage1: 1: 1.a.0 … 1.add, reads 0
     block 1: ~a.0 … ~add, reads 0
@@ -900,6 +957,126 @@ network LSTMHead: input … fc
   stage stage2: conv.2 … conv.3: conv.2 … conv.3, reads conv.1
   head head: permute … fc, reads conv.3
 """,
+    "convs round the blocks": """
+network Sequential: input … head.1
+  stem stem: input … ~2
+  stage one: ~0 … ~5, reads stem.2
+    block one.2: ~body.0 … ~add, reads one.1
+      + ~add: identity from one.1
+    block one.3: ~body.0 … ~add, reads one.2.add
+      + ~add: identity from one.2.add
+  stage two: ~0 … ~5, reads one.5
+    block two.2: ~body.0 … ~add, reads two.1
+      + ~add: identity from two.1
+    block two.3: ~body.0 … ~add, reads two.2.add
+      + ~add: identity from two.2.add
+  head head: ~0 … ~1, reads two.5
+""",
+    "two wrappers a layer": """
+network Sequential: input … layers.1.mlp.add
+  stem stem: input … stem
+  stage layers.0: ~mix.body.0 … ~mlp.add, reads stem
+    block layers.0.mix: ~body.0 … ~add, reads stem
+      + ~add: identity from stem
+    block layers.0.mlp: ~body.0 … ~add, reads layers.0.mix.add
+      + ~add: identity from layers.0.mix.add
+  stage layers.1: ~mix.body.0 … ~mlp.add, reads layers.0.mlp.add
+    block layers.1.mix: ~body.0 … ~add, reads layers.0.mlp.add
+      + ~add: identity from layers.0.mlp.add
+    block layers.1.mlp: ~body.0 … ~add, reads layers.1.mix.add
+      + ~add: identity from layers.1.mix.add
+""",
+    "three additions": """
+network Sequential: input … head
+  stem stem: input … stem
+  stage stage1: body: body.parts.0.0 … body.add#3, reads stem
+    block body: ~parts.0.0 … ~add#3, reads stem
+      + ~add: identity from stem
+      + ~add#2: identity from body.add
+      + ~add#3: identity from body.add#2
+  head head: head … head, reads body.add#3
+""",
+    "pairs of pairs": """
+network Sequential: input … head
+  stem stem: input … stem
+  stage body: ~0.0.0 … ~1.1.2, reads stem
+    block body.0: ~0.0 … ~1.2, reads stem
+    block body.1: ~0.0 … ~1.2, reads body.0.1.2
+  head head: head … head, reads body.1.1.2
+""",
+    "named pairs": """
+network Sequential: input … head
+  stage stage1: body.one.0 … body.one.2: input … body.one.2
+  stage stage2: body.two.0 … head: body.two.0 … head, reads body.one.2
+""",
+    "one pair": """
+network Sequential: input … head
+  stage stage1: body.0.0 … body.1: input … body.1
+  stage stage2: head: head … head, reads body.1
+""",
+    "activation of the head": """
+network Does: input … head.1
+  stem stem: input … a
+  stage stage1: add: b … add, reads a
+    block add: b … add, reads a
+      + add: identity from a
+  head head: ~0 … ~1, reads add
+""",
+    "groups of unlike": """
+network Sequential: input … body.1.add
+  stem stem: input … stem
+  stage body: ~0.body.0.0.body.0 … ~1.add, reads stem
+    block body.0: ~body.0.0.body.0 … ~add, reads stem
+      block body.0.body.0.0: ~body.0 … ~add, reads stem
+        + ~add: identity from stem
+      block body.0.body.1.0: ~body.0 … ~add, reads body.0.body.0.1
+        + ~add: identity from body.0.body.0.1
+      + ~add: identity from stem
+    block body.1: ~body.0.0.body.0 … ~add, reads body.0.add
+      block body.1.body.0.0: ~body.0 … ~add, reads body.0.add
+        + ~add: identity from body.0.add
+      block body.1.body.1.0: ~body.0 … ~add, reads body.1.body.0.1
+        + ~add: identity from body.1.body.0.1
+      + ~add: identity from body.0.add
+""",
+    "joined blocks": """
+network Sequential: input … head
+  stem stem: input … stem
+  stage body.path: ~0.body.0 … ~1.add, reads stem
+    block body.path.0: ~body.0 … ~add, reads stem
+      + ~add: identity from stem
+    block body.path.1: ~body.0 … ~add, reads body.path.0.add
+      + ~add: identity from body.path.0.add
+  head head: body.cat … head, reads stem
+    + body.cat: concat from stem
+""",
+    "only norms are added": """
+network Sequential: input … 2
+  stage stage1: 0 … 1.add: input … 1.add
+    + 1.add: identity (inner) from 0
+  stage stage2: 2: 2 … 2, reads 1.add
+""",
+    "gate in the stem": """
+network Sequential: input … body.1.add
+  stem stem: input … ~1.mul
+    + ~1.mul: gate from stem.0
+  stage body: ~0.body.0 … ~1.add, reads stem.1.mul
+    block body.0: ~body.0 … ~add, reads stem.1.mul
+      + ~add: identity from stem.1.mul
+    block body.1: ~body.0 … ~add, reads body.0.add
+      + ~add: identity from body.0.add
+""",
+    "parallel": """
+network Sequential: input … body.add
+  stem stem: input … stem
+  stage stage1: body: body.a.body.0 … body.add, reads stem
+    block body: ~a.body.0 … ~add, reads stem
+      block body.a: ~body.0 … ~add, reads stem
+        + ~add: identity from stem
+      block body.b.0: ~body.0 … ~add, reads stem
+        + ~add: identity from stem
+      + ~add: merge from stem
+""",
 }
 
 
@@ -986,6 +1163,7 @@ def _maps(*rows: tuple[tuple[int, ...], int]) -> list[Step]:
         ([((), 8), ((0,), 4), ((1,), 4), ((1,), 4), ((2, 3), 4)], 4, [0, 1, 4]),
         ([((), 8), ((0,), 4), ((1,), 4), ((1,), 2)], 2, [0, 1, 3]),  # the smallest map leads to no output
         ([((), 8), ((0,), 4), ((1,), 4), ((2,), 2)], 2, [0, 1, 2, 3]),
+        ([((), 8), ((0,), 4), ((1,), 4), ((1,), 4), ((2,), 4)], 4, [0, 1, 2, 4]),  # what 3 makes is thrown away
         ([((), 8), ((0,), 4), ((1,), 1)], 2, [0, 1, 2]),  # one cell is no map
         ([((), 1), ((0,), 1)], 1, []),
     ],
@@ -1024,6 +1202,22 @@ def test_a_projection_is_the_shortcut_s_path_and_what_is_between_blocks_the_stag
     trace = _traced("ConvNeXt")
     assert trace.step("downsample")[3:6] == (2, None, "main")
     assert trace.step("stage2.0.dwconv")[3:6] == (2, 0, "main")
+
+
+def test_a_gate_outside_the_stages_is_of_the_stem() -> None:
+    paths = [step.path for step in _traced("gate in the stem").steps]
+    assert paths == ["stem"] * 5 + ["main"] * 8
+
+
+def test_blocks_within_a_block_are_the_block_s_steps() -> None:
+    trace = _traced("HRNet")
+    assert {step.block for step in trace.steps if step.stage == 1} == {0}
+    assert structure.place_names(trace) == {
+        (1, None): "stage2",
+        (1, 0): "stage2.0",
+        (2, None): "stage3",
+        (2, 0): "stage3.0",
+    }
 
 
 def test_the_steps_of_a_network_without_stages_are_its_stem() -> None:
@@ -1069,3 +1263,19 @@ def _thrice(self: Any, x: Tensor) -> Tensor:
     for _ in range(3):
         x = F.relu(self.again(x))
     return x
+
+
+def test_the_map_of_a_block_is_that_before_what_only_renames_it() -> None:
+    halves = nn.Sequential(_conv(), nn.ReLU(), _conv(stride=2), nn.Identity(), nn.Identity())
+    blocks = nn.Sequential(halves, _adds(_two()), _adds(_two()))
+    trace = rv.trace(nn.Sequential(_conv(3), blocks), inputs=[(1, 3, 8, 8)], device="meta")
+    assert [part.title for part in trace.parts.walk()] == ["Sequential", "stem", "1", "1.0", "1.1", "1.2"]
+
+
+def test_a_stage_ends_where_the_map_changes_on_one_axis_alone() -> None:
+    narrower, lower = (nn.Sequential(_conv(), nn.ReLU(), nn.Conv2d(4, 4, 3, stride, 1)) for stride in ((1, 2), (2, 1)))
+    blocks = nn.Sequential(_adds(_two()), narrower, _adds(_two()), lower, _adds(_two()))
+    trace = rv.trace(nn.Sequential(_conv(3), blocks), inputs=[(1, 3, 8, 8)], device="meta")
+    assert [part.title for part in trace.parts.parts] == ["stem", "stage1: 1.0", "stage2: 1.1 … 2", "stage3: 1.3 … 4"]
+    sizes = [trace.steps[part.stop - 1].output[2:] for part in trace.parts.parts]
+    assert sizes == [(8, 8), (8, 8), (8, 4), (4, 4)]

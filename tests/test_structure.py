@@ -384,6 +384,10 @@ def _two(inside: int = 4, outside: int = 4, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(_conv(inside, outside, 3, stride), nn.ReLU(), _conv(outside, outside))
 
 
+def _little() -> nn.Sequential:
+    return nn.Sequential(_conv(), nn.ReLU())
+
+
 def _adds(body: nn.Module) -> nn.Module:
     return Does(lambda self, x: x + self.body(x), body=body)
 
@@ -524,6 +528,12 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "parallel": lambda: nn.Sequential(OrderedDict(
         stem=_conv(3),
         body=Does(lambda self, x: self.a(x) + self.b(x), a=_adds(_two()), b=nn.Sequential(_adds(_two()), _conv())),
+    )),
+    "modules round the blocks": lambda: nn.Sequential(OrderedDict(
+        stem=nn.Sequential(_conv(3), nn.ReLU(), _conv()),
+        one=nn.Sequential(_little(), _adds(_two()), _adds(_two()), _little()),
+        ones=nn.Sequential(_little(), _adds(_two()), _adds(_two()), _little()),
+        head=nn.Sequential(_conv(4, 3), nn.ReLU()),
     )),
 }  # fmt: skip
 
@@ -1076,6 +1086,21 @@ network Sequential: input … body.add
       block body.b.0: ~body.0 … ~add, reads stem
         + ~add: identity from stem
       + ~add: merge from stem
+""",
+    "modules round the blocks": """
+network Sequential: input … head.1
+  stem stem: input … ~2
+  stage one: ~0.0 … ~3.1, reads stem.2
+    block one.1: ~body.0 … ~add, reads one.0.1
+      + ~add: identity from one.0.1
+    block one.2: ~body.0 … ~add, reads one.1.add
+      + ~add: identity from one.1.add
+  stage ones: ~0.0 … ~3.1, reads one.3.1
+    block ones.1: ~body.0 … ~add, reads ones.0.1
+      + ~add: identity from ones.0.1
+    block ones.2: ~body.0 … ~add, reads ones.1.add
+      + ~add: identity from ones.1.add
+  head head: ~0 … ~1, reads ones.3.1
 """,
 }
 

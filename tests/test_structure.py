@@ -535,6 +535,9 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
         ones=nn.Sequential(_little(), _adds(_two()), _adds(_two()), _little()),
         head=nn.Sequential(_conv(4, 3), nn.ReLU()),
     )),
+    "two rows of pairs": lambda: nn.Sequential(OrderedDict(
+        stem=_conv(3), one=nn.Sequential(_two(), _two()), two=nn.Sequential(_two(), _two(), nn.ReLU())
+    )),
 }  # fmt: skip
 
 
@@ -1102,6 +1105,16 @@ network Sequential: input … head.1
       + ~add: identity from ones.1.add
   head head: ~0 … ~1, reads ones.3.1
 """,
+    "two rows of pairs": """
+network Sequential: input … two.2
+  stem stem: input … stem
+  stage one: ~0.0 … ~1.2, reads stem
+    block one.0: ~0 … ~2, reads stem
+    block one.1: ~0 … ~2, reads one.0.2
+  stage two: ~0.0 … ~2, reads one.1.2
+    block two.0: ~0 … ~2, reads one.1.2
+    block two.1: ~0 … ~2, reads two.0.2
+""",
 }
 
 
@@ -1188,7 +1201,7 @@ def _maps(*rows: tuple[tuple[int, ...], int]) -> list[Step]:
         ([((), 8), ((0,), 4), ((1,), 4), ((1,), 4), ((2, 3), 4)], 4, [0, 1, 4]),
         ([((), 8), ((0,), 4), ((1,), 4), ((1,), 2)], 2, [0, 1, 3]),  # the smallest map leads to no output
         ([((), 8), ((0,), 4), ((1,), 4), ((2,), 2)], 2, [0, 1, 2, 3]),
-        ([((), 8), ((0,), 4), ((1,), 4), ((1,), 4), ((2,), 4)], 4, [0, 1, 2, 4]),  # what 3 makes is thrown away
+        ([((), 8), ((0,), 2), ((1,), 4), ((1,), 4), ((2,), 4)], 4, [0, 1, 2, 4]),  # what 3 makes is thrown away
         ([((), 8), ((0,), 4), ((1,), 1)], 2, [0, 1, 2]),  # one cell is no map
         ([((), 1), ((0,), 1)], 1, []),
     ],
@@ -1197,6 +1210,15 @@ def test_the_main_path_is_what_every_way_passes(
     rows: list[tuple[tuple[int, ...], int]], output: int, chain: list[int]
 ) -> None:
     assert structure.main_path(_maps(*rows), output) == chain
+
+
+@pytest.mark.parametrize("sides", [(1, 2), (2, 1)])
+def test_two_cells_are_a_map(sides: tuple[int, int]) -> None:
+    steps = [_step(0, ()), _step(1, (0,))._replace(output=(1, 4, *sides))]
+    assert structure.main_path(steps, 1) == [0, 1]
+    assert structure.map_stages(Trace(tuple(steps), "hooks", "cpu")) == [(sides, [4])]
+    smaller = [*steps, _step(2, (0,))._replace(output=(1, 4, 1, 3)), _step(3, (2,))._replace(output=(1, 4, 1, 3))]
+    assert structure.main_path(smaller, 3) == [0, 1]  # the smallest map, though nothing is made of it
 
 
 def test_steps_bear_stage_block_and_path_of_their_part() -> None:

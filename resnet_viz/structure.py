@@ -306,7 +306,6 @@ class _Builder:
         for parent in sorted(self._all_modules(), key=lambda path: path.count(".")):
             spans = [span for child in self._children(parent) for span in self._calls(child) if self._heavy(span) >= 2]
             if len(spans) >= 2 and not any(_within(span, one) for span in spans for one in best):
-                best = [one for one in best if not any(_within(one, span) for span in spans)]
                 numbered = all(span.path.rpartition(".")[2].isdecimal() for span in spans)
                 if parent and numbered:
                     best += spans
@@ -374,7 +373,7 @@ class _Builder:
             if shared and of_parent[group.inner[0].parent] == 1:
                 group.path = shared
             else:
-                group.title = names[0] if len(names) == 1 else f"{names[0]} … {names[-1].rpartition('.')[2]}"
+                group.title = names[0] if len(set(names)) == 1 else f"{names[0]} … {names[-1].rpartition('.')[2]}"
         return groups
 
     def _plain_stages(self) -> list[_Span]:

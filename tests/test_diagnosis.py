@@ -611,12 +611,13 @@ def test_a_stage_more_is_twice_as_wide_and_as_long_as_the_last() -> None:
 
 def test_dead_weights_are_a_warning_from_one_in_a_hundred() -> None:
     """The class count makes the rest of the network larger; what is dead stays, and autograd has the last word."""
-    plain = rv.replace(ONE_STAGE, blocks=(1, 1), widths=(4, 4))
+    plain = rv.replace(ONE_STAGE, blocks=(1, 1), widths=(4, 4), in_channels=5)
     dead = _zero_gradients(plain, (2, 2))
     rest = sum(parameter.numel() for parameter in rv.build(rv.replace(plain, num_classes=1)).parameters()) - 5
-    # 4 weights and a bias a class: the most classes with fewer than 100 times as many parameters
-    most = -(-(100 * dead - rest) // 5) - 1
-    for classes, severity in ((most, "warning"), (most + 1, "note")):
+    # 4 weights and a bias a class: with five input channels some number of them makes just a hundred times as much
+    just, left = divmod(100 * dead - rest, 5)
+    assert left == 0
+    for classes, severity in ((just - 1, "warning"), (just, "note")):
         finding = _of(Case.of(rv.replace(plain, num_classes=classes), 2, 2), "dead-weights")
         assert finding is not None and finding.severity == severity
         assert finding.title == "1.0% of all weights only ever meet padding"

@@ -20,6 +20,7 @@ from .checks import check_text
 from .configuration import DEFAULT_SIDE, Network, spec_and_size
 from .engines.module import inputs as given
 from .engines.module import trace_module
+from .engines.module.failing import memory_told, said
 from .engines.module.keeping import as_found, on_meta, unwrapped
 from .engines.module.layers import layer
 from .engines.module.nested import tensors
@@ -43,6 +44,7 @@ from .steps import (
     Shape,
     Step,
     Trace,
+    by_x,
     check_input,
 )
 
@@ -73,8 +75,8 @@ def trace(
     The module is left as found: modes, hooks, buffers, attributes, lazy shapes and the global random state, also when
     the pass raises; then the error's ``so_far`` is the trace of what ran.
 
-    Raises :class:`InputError`, :class:`DeviceError` (absent, or too small: the bytes needed are named), or
-    :class:`TraceError` with PyTorch's own words.
+    Raises :class:`InputError`, :class:`DeviceError` (absent, or too small), or :class:`TraceError` with PyTorch's own
+    words, or whatever error the module's own code raised.
 
     >>> trace("resnet18@32", device="meta").confirm(forecast("resnet18@32"))
     []
@@ -114,7 +116,8 @@ def _foreign(
     here, dtype = _whereabouts(network, device, dtype)
     if inputs is None:
         shape = given.image(network, size, batch, input_size is not None)
-        args, kwargs = (given.random(shape, here, dtype),), {}
+        with memory_told(here, f"making the input {by_x(shape)}"):
+            args, kwargs = (given.random(shape, here, dtype),), {}
         fix = "check that this network accepts this input, or pass its own as inputs=…"
     else:
         if input_size is not None:
@@ -262,42 +265,36 @@ def _run(
     generator = None if device == "meta" else torch.Generator(device).manual_seed(0)  # leaves the global state alone
     shape = (batch, channels, *size)
     try:
-        x = (
-            torch.empty(shape, device="meta", dtype=getattr(torch, dtype))
-            if device == "meta"
-            else torch.randn(shape, device=device, generator=generator).to(getattr(torch, dtype))
-        )
-        observer = _Observer(Timer(device))
-        observer.seen.append(_Seen("input", Input(), (), (), shape, 0))
-        with as_found(module, device), torch.no_grad():
-            if device != "meta":
-                module(x)  # warm up: first calls choose algorithms and would be timed for it
-            observer.made(x, 0)
-            began = time.perf_counter()
-            ran: tuple[int, int] | None = None
-            try:
-                if repeat:
-                    ran = _run_distinct(module, observer, x)
-                else:
-                    for name, leaf in module.named_modules():
-                        if name and not leaf._modules:
-                            observer.hook(name, leaf)
-                    module(x)
-                observer.timer.finish()
-            finally:
-                observer.remove()
-            elapsed = (time.perf_counter() - began) * 1e3
-    except torch.OutOfMemoryError as error:
-        raise DeviceError(
-            "device",
-            device,
-            f"ran out of memory while tracing {what}",
-            "use a smaller batch or input, or device='meta'",
-        ) from error
+        with memory_told(device, f"tracing {what}"):
+            x = (
+                torch.empty(shape, device="meta", dtype=getattr(torch, dtype))
+                if device == "meta"
+                else torch.randn(shape, device=device, generator=generator).to(getattr(torch, dtype))
+            )
+            observer = _Observer(Timer(device))
+            observer.seen.append(_Seen("input", Input(), (), (), shape, 0))
+            with as_found(module, device), torch.no_grad():
+                if device != "meta":
+                    module(x)  # warm up: first calls choose algorithms and would be timed for it
+                observer.made(x, 0)
+                began = time.perf_counter()
+                ran: tuple[int, int] | None = None
+                try:
+                    if repeat:
+                        ran = _run_distinct(module, observer, x)
+                    else:
+                        for name, leaf in module.named_modules():
+                            if name and not leaf._modules:
+                                observer.hook(name, leaf)
+                        module(x)
+                    observer.timer.finish()
+                finally:
+                    observer.remove()
+                elapsed = (time.perf_counter() - began) * 1e3
+    except DeviceError:
+        raise
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        raise TraceError(
-            "network", what, f"PyTorch says: {error}", "check that this network accepts this input"
-        ) from error
+        raise TraceError("network", what, said(error), "check that this network accepts this input") from error
     return Trace(_costed(observer.seen, x.element_size()), "hooks", device, dtype, batch, spec, elapsed, ran)
 
 

@@ -439,6 +439,46 @@ def test_an_error_in_the_middle_names_its_place_and_keeps_what_ran(
     assert rv.explain_error(str(caught.value)) is not None
 
 
+def _raises(error: BaseException) -> Any:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        self.conv(x)
+        raise error
+
+    return forward
+
+
+@pytest.mark.parametrize(
+    ("forward", "said"),
+    [
+        (_raises(AssertionError("not\nso")), "in 1, AssertionError: not so"),
+        (_raises(SystemExit("left")), "in 1, SystemExit: left"),
+        (_raises(RuntimeError("mine")), "in 1, RuntimeError: mine"),
+        (lambda self, x: {"a": self.conv(x)}["b"], "in 1, KeyError: 'b'"),
+        (lambda self, x: self.conv(x).nothing, "in 1, AttributeError: 'Tensor' object has no attribute 'nothing'"),
+        (lambda self, x: self.conv(x).view(7), "in 1.view, PyTorch says: shape '[7]' is invalid for input of size 36"),
+        (lambda self, x: self.conv(x) + self.missing, "in 1, AttributeError: '_Does' object has no attribute 'missing'"),
+    ],
+)  # fmt: skip
+def test_any_error_of_a_forward_pass_names_its_type_and_place_and_keeps_what_ran(forward: Any, said: str) -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), _Does(forward, conv=nn.Conv2d(4, 1, 1)))
+    with pytest.raises(rv.TraceError) as caught:
+        rv.trace(module, 8)
+    assert str(caught.value) == (
+        f"network='Sequential at 3×8×8, batch 1, on cpu': {said}; "
+        "check that this network accepts this input, or pass its own as inputs=…"
+    )
+    assert [step.name for step in caught.value.so_far.steps] == ["input", "0", "1.conv"]
+
+
+def test_an_image_that_no_memory_holds_is_refused_with_advice() -> None:
+    with pytest.raises(rv.DeviceError) as caught:
+        rv.trace(nn.Conv2d(3, 1, 1), 16_384, batch=1_048_576)
+    assert str(caught.value) == (
+        "device='cpu': ran out of memory while making the input 1048576x3x16384x16384; "
+        "use a smaller batch or input, or device='meta'"
+    )
+
+
 def test_an_error_that_the_network_answers_is_none() -> None:
     def forward(self: Any, x: Tensor) -> Tensor:
         try:
@@ -516,7 +556,7 @@ def test_a_module_is_left_as_found(fails: bool, gradients: bool) -> None:
     torch.manual_seed(3)
     with torch.set_grad_enabled(gradients):
         if fails:
-            with pytest.raises(rv.TraceError, match="on cpu': PyTorch says: here; "):
+            with pytest.raises(rv.TraceError, match="on cpu': RuntimeError: here; "):
                 rv.trace(module, 4)
         else:
             rv.trace(module, 4)

@@ -13,6 +13,7 @@ from ...errors import DeviceError, InputError, TraceError
 from ...steps import Input, Trace
 from ...structure import placed
 from ..timing import Timer
+from .failing import memory_told, said
 from .finishing import needed, steps, unowned
 from .keeping import as_found, copied_lazy, is_lazy, untouched
 from .nested import tensors
@@ -30,7 +31,8 @@ def trace_module(
 ) -> Trace:
     """Run ``module`` where it is on ``args`` and ``kwargs`` and record every operation on what depends on them.
 
-    Raises :class:`TraceError` with PyTorch's words, the place, and the trace up to there.
+    Raises :class:`TraceError` with PyTorch's words or the error of the network's own, the place, and the trace up to
+    there; :class:`DeviceError` where the memory does not suffice.
     """
     if is_lazy(module):
         module = copied_lazy(module)  # the first call gives its parameters their shapes
@@ -56,7 +58,7 @@ def trace_module(
         return placed(Trace(done, "hooks", device, dtype, batch, None, elapsed, None, left, returns, title))
 
     try:
-        with as_found(module, device), untouched(module), torch.no_grad():
+        with memory_told(device, f"tracing {what}"), as_found(module, device), untouched(module), torch.no_grad():
             if device.startswith("cuda"):
                 module(*args, **kwargs)  # the first pass chooses algorithms and would be timed for it
             for number, tensor in enumerate(given):
@@ -74,16 +76,12 @@ def trace_module(
                 trace = made(list(tensors(output)))
             finally:
                 watcher.detach()
-    except torch.OutOfMemoryError as error:
-        raise DeviceError(
-            "device",
-            device,
-            f"ran out of memory while tracing {what}",
-            "use a smaller batch or input, or device='meta'",
-        ) from error
-    except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        place = f"in {watcher.failed}, " if watcher.failed else ""
-        failure = TraceError("network", what, f"{place}PyTorch says: {error}", fix)
+    except DeviceError:
+        raise
+    except (Exception, SystemExit) as error:
+        path = watcher.failed or watcher.call.path
+        place = f"in {path}, " if path else ""
+        failure = TraceError("network", what, f"{place}{said(error)}", fix)
         failure.so_far = made([]) if len(watcher.records) > len(given) else None
         raise failure from error
     if len(trace.steps) <= len(given):

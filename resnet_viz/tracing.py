@@ -69,7 +69,8 @@ def trace(
     (``Trace.blocks_run`` tells how many ran).
 
     A module that takes anything but an image batch is run on ``inputs``: a tensor, a shape such as ``(1, 2, 128)``, or a
-    list or dict (its forward's keywords) of these. It runs once on cpu, so that its times are a first pass's; on CUDA a
+    list or dict (its forward's keywords) of these and of whatever else its forward takes: numbers, texts, lists or
+    dicts of tensors, NumPy arrays. Tensors are copied before. Its numbers stay of the type they are. It runs once on cpu, so that its times are a first pass's; on CUDA a
     pass before warms up. A module of your own asked for on "meta" runs as a copy without numbers.
 
     The module is left as found: modes, hooks, buffers, attributes, lazy shapes and the global random state, also when
@@ -115,16 +116,39 @@ def _foreign(
         network = _copy_on_meta(network)
     here, dtype = _whereabouts(network, device, dtype)
     if inputs is None:
-        shape = given.image(network, size, batch, input_size is not None)
-        with memory_told(here, f"making the input {by_x(shape)}"):
-            args, kwargs = (given.random(shape, here, dtype),), {}
-        fix = "check that this network accepts this input, or pass its own as inputs=…"
-    else:
-        if input_size is not None:
-            raise InputError("input_size", input_size, "is said by the inputs", "pass one of the two")
+        return _on_image(network, given.image(network, size, batch, input_size is not None), here, dtype)
+    if input_size is not None:
+        raise InputError("input_size", input_size, "is said by the inputs", "pass one of the two")
+    with memory_told(here, "making the inputs"):
         args, kwargs = given.wanted(inputs, here, dtype)
-        fix = "check that this network accepts this input"
-    return trace_module(network, args, kwargs, here, dtype, fix)
+    return trace_module(network, args, kwargs, here, dtype, "check that this network accepts this input")
+
+
+def _on_image(network: nn.Module, shape: Shape, here: str, dtype: str) -> Trace:
+    """On an image batch, whose channels are a guess: where the first conv that runs expects others, on those."""
+
+    def run(
+        shape: Shape, fix: str = "check that this network accepts this input, or pass its own as inputs=…"
+    ) -> Trace:
+        with memory_told(here, f"making the input {by_x(shape)}"):
+            image = given.random(shape, here, dtype)
+        return trace_module(network, (image,), {}, here, dtype, fix)
+
+    guessed = shape[1]
+    with given.first_conv(network) as found:
+        try:
+            return run(shape)
+        except TraceError as error:
+            expected, got = found[0] if found else (guessed, guessed)
+            if expected == got:
+                raise
+            if got != guessed:  # it reads what was made of the image
+                own = f"({shape[0]}, C, {shape[2]}, {shape[3]})"
+                fix = f"its channels, {guessed}, are guessed from its first conv; pass its own as inputs={own}"
+                told = TraceError(error.field, error.value, error.rule, fix)
+                told.so_far = error.so_far
+                raise told from error.__cause__
+    return run((shape[0], expected, *shape[2:]))
 
 
 def _whereabouts(network: nn.Module, device: str, dtype: str) -> tuple[str, str]:
@@ -141,7 +165,11 @@ def _whereabouts(network: nn.Module, device: str, dtype: str) -> tuple[str, str]
             f"use device='auto', or move it with module.to({device!r})",
         )
     floating = next((tensor for tensor in tensors if tensor.is_floating_point()), None)
-    return here, dtype if floating is None else str(floating.dtype).removeprefix("torch.")
+    own = dtype if floating is None else str(floating.dtype).removeprefix("torch.")
+    if dtype not in ("float32", own):
+        fix = f"convert it with module.to(torch.{dtype}), or leave dtype out"
+        raise InputError("dtype", dtype, f"the module's numbers are {own}", fix)
+    return here, own
 
 
 def _copy_on_meta(network: nn.Module) -> nn.Module:

@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -382,6 +383,81 @@ def test_attention_and_recurrent_layers_are_one_step_with_their_products() -> No
 # ---- doors -------------------------------------------------------------------------------------------------------
 
 
+def test_channels_are_those_of_the_first_conv_that_is_called() -> None:
+    parts = {"head": nn.Conv2d(8, 2, 1), "stem": nn.Conv2d(1, 8, 3)}
+    module = _Does(lambda self, x: self.head(self.stem(x)), **parts)
+    trace = rv.trace(module, 8, batch=2)
+    assert trace.steps[0].output == (2, 1, 8, 8) and trace.outputs == ((2, 2, 6, 6),)
+    assert not any(part._forward_pre_hooks for part in module.modules())
+
+
+def test_channels_that_cannot_be_guessed_are_told_as_a_guess() -> None:
+    parts = {"head": nn.Conv2d(8, 2, 1), "stem": nn.Conv2d(4, 8, 3)}
+    module = _Does(lambda self, x: self.head(self.stem(torch.cat([x, x], 1))), **parts)
+    with pytest.raises(rv.TraceError) as caught:
+        rv.trace(module, 8)
+    assert str(caught.value) == (
+        "network='_Does at 8×8×8, batch 1, on cpu': in stem, PyTorch says: Given groups=1, weight of size [8, 4, 3, 3], "
+        "expected input[1, 16, 8, 8] to have 4 channels, but got 16 channels instead; "
+        "its channels, 8, are guessed from its first conv; pass its own as inputs=(1, C, 8, 8)"
+    )
+    assert [step.name for step in caught.value.so_far.steps] == ["input"]
+    assert rv.trace(module, inputs=(1, 2, 8, 8)).outputs == ((1, 2, 6, 6),)
+
+
+def test_an_error_with_several_inputs_shows_the_whole_shape_of_each() -> None:
+    with pytest.raises(rv.TraceError) as caught:
+        rv.trace(_Does(lambda self, x, y: torch.mm(x, y)), inputs=[(2, 3), (4, 5)])
+    assert str(caught.value) == (
+        "network='_Does at 2×3 + 4×5, on cpu': in mm, PyTorch says: mat1 and mat2 shapes cannot be multiplied "
+        "(2x3 and 4x5); check that this network accepts this input"
+    )
+
+
+def test_what_is_no_tensor_is_passed_on_as_it_is() -> None:
+    seen: list[Any] = []
+    conv = nn.Conv2d(3, 2, 1)
+    x = torch.zeros(1, 3, 4, 4)
+
+    def forward(self: Any, *args: Any) -> Tensor:
+        seen.extend(args)
+        return self.conv(args[0][0]["image"])
+
+    module = _Does(forward, conv=conv)
+    assert rv.trace(module, inputs=[[{"image": x, "size": [4, 4]}], 7, 0.5, True, "text", None, ["a"]]).outputs == ((1, 2, 4, 4),)  # fmt: skip
+    assert seen[1:] == [7, 0.5, True, "text", None, ["a"]] and seen[0][0]["size"] == [4, 4]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_numpy_array_becomes_a_tensor_of_the_modules_type(wrapped: bool) -> None:
+    image = np.zeros((1, 3, 4, 4))
+    trace = rv.trace(nn.Conv2d(3, 2, 1), inputs=[image] if wrapped else image)
+    assert (trace.dtype, trace.outputs) == ("float32", ((1, 2, 4, 4),))
+    words = rv.trace(nn.Embedding(5, 2), inputs=[np.array([[1, 2, 3]])])
+    assert words.outputs == ((1, 3, 2),)
+
+
+def test_a_forward_pass_that_writes_into_its_input_leaves_the_callers_as_it_is() -> None:
+    x = torch.ones(1, 3, 4, 4)
+    same: list[bool] = []
+
+    def forward(self: Any, x: Tensor, again: Tensor) -> Tensor:
+        same.append(x is again)
+        return self.conv(x.mul_(0))
+
+    rv.trace(_Does(forward, conv=nn.Conv2d(3, 2, 1)), inputs=[x, x])
+    assert torch.equal(x, torch.ones(1, 3, 4, 4)) and same == [True]
+
+
+def test_outputs_in_an_object_of_any_kind_are_found() -> None:
+    class Found:
+        def __init__(self, boxes: Tensor) -> None:
+            self.fields, self.me = {"boxes": boxes}, self
+
+    module = _Does(lambda self, x: [Found(self.conv(x).mean((2, 3)))], conv=nn.Conv2d(3, 2, 1))
+    assert rv.trace(module, 8).outputs == ((1, 2),)
+
+
 def test_inputs_by_name_and_of_any_rank() -> None:
     module = _Does(lambda self, ids, scale=None: {"made": self.table(ids) * scale}, table=nn.Embedding(9, 4))
     trace = rv.trace(module, inputs={"ids": torch.zeros(2, 5, dtype=torch.long), "scale": (2, 5, 1)})
@@ -401,6 +477,10 @@ def test_inputs_by_name_and_of_any_rank() -> None:
         (nn.Sequential(nn.Linear(5, 4)), {}, "inputs=None: Sequential begins with 0, a Linear, and takes no images; pass inputs=(1, 5), or whatever it takes"),
         (nn.Sequential(nn.LSTM(5, 4)), {}, "inputs=None: Sequential begins with 0, an LSTM, and takes no images; pass inputs=(1, 16, 5), or whatever it takes"),
         (nn.Sequential(nn.Embedding(5, 4)), {}, "inputs=None: Sequential begins with 0, an Embedding, and takes no images; pass inputs=torch.zeros(1, 16, dtype=torch.long), or whatever it takes"),
+        (nn.Linear(3, 2), {"inputs": (1, 3), "dtype": "float16"}, "dtype='float16': the module's numbers are float32; convert it with module.to(torch.float16), or leave dtype out"),
+        (nn.ReLU(), {"inputs": [np.array(["a"])]}, "inputs[0]=array(['a'], dtype='<U1'): is an array of no numbers; give an array of numbers"),
+        (_Does(lambda self, x: None, conv=nn.Conv2d(3, 2, 1)), {"input_size": 8}, "network='_Does': its forward pass returns None and no tensor; return a tensor, or a list or dict of tensors"),
+        (_Does(lambda self, x: {"loss": float(self.conv(x).sum())}, conv=nn.Conv2d(3, 2, 1)), {"input_size": 8}, "network='_Does': its forward pass returns dict and no tensor; return a tensor, or a list or dict of tensors"),
         (nn.ReLU(), {"inputs": (1, 3), "input_size": 8}, "input_size=8: is said by the inputs; pass one of the two"),
         (nn.ReLU(), {"inputs": ()}, "inputs=(): must be tensors or shapes; give a tensor, a shape such as (1, 3, 224, 224), or a list or dict of these"),
         (nn.ReLU(), {"inputs": "x"}, "inputs='x': must be tensors or shapes; give a tensor, a shape such as (1, 3, 224, 224), or a list or dict of these"),

@@ -16,7 +16,7 @@ from ..timing import Timer
 from .failing import memory_told, said
 from .finishing import needed, steps, unowned
 from .keeping import as_found, copied_lazy, is_lazy, untouched
-from .nested import tensors
+from .nested import anywhere, tensors
 from .tensors import Record
 from .watching import Watcher
 
@@ -40,7 +40,7 @@ def trace_module(
     if not given:
         raise InputError("inputs", None, "hold no tensor", "give a tensor or a shape such as (1, 3, 224, 224)")
     batch = int(given[0].shape[0])
-    what = f"{type(module).__name__} at {_shown(given)}, batch {batch}, on {device}"
+    what = f"{type(module).__name__} at {_shown(given)}, on {device}"
     watcher = Watcher(module, Timer(device))
     began = time.perf_counter()
 
@@ -73,7 +73,8 @@ def trace_module(
                 with torch._C._AutoDispatchBelowAutograd(), watcher:
                     output = module(*args, **kwargs)
                 watcher.timer.finish()
-                trace = made(list(tensors(output)))
+                returned = list(anywhere(output))
+                trace = made(returned)
             finally:
                 watcher.detach()
     except DeviceError:
@@ -84,6 +85,13 @@ def trace_module(
         failure = TraceError("network", what, f"{place}{said(error)}", fix)
         failure.so_far = made([]) if len(watcher.records) > len(given) else None
         raise failure from error
+    if not returned:
+        raise InputError(
+            "network",
+            type(module).__name__,
+            f"its forward pass returns {'None' if output is None else type(output).__name__} and no tensor",
+            "return a tensor, or a list or dict of tensors",
+        )
     if len(trace.steps) <= len(given):
         raise InputError(
             "network",
@@ -95,5 +103,8 @@ def trace_module(
 
 
 def _shown(given: Sequence[Tensor]) -> str:
-    """``3×224×224``, several inputs with a plus between."""
-    return " + ".join("×".join(map(str, tensor.shape[1:])) or "1" for tensor in given)
+    """``3×224×224, batch 1``; several inputs, and a vector, as whole shapes with a plus between."""
+    if len(given) == 1 and given[0].dim() > 1:
+        batch, *sides = given[0].shape
+        return f"{'×'.join(map(str, sides))}, batch {batch}"
+    return " + ".join("×".join(map(str, tensor.shape)) for tensor in given)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from . import arithmetic
 from .checks import check_text
-from .configuration import DEFAULT_SIDE, Network, spec_and_size
+from .configuration import DEFAULT_SIDE, Configuration, Network, spec_and_size
 from .engines.module import inputs as given
 from .engines.module import trace_module
 from .engines.module.failing import memory_told, said
@@ -88,6 +88,11 @@ def trace(
         name = network.__name__
         raise InputError("network", name, "is a class of modules and no module", f"make one: {name}(…)")
     if not isinstance(network, nn.Module):
+        if not isinstance(network, str | ResNetSpec | Configuration):
+            rule = (
+                f"must be an nn.Module or a network's name, configuration or ResNetSpec, not {type(network).__name__}"
+            )
+            raise InputError("network", network, rule, "pass a module itself, or write e.g. 'resnet18@64'")
         if inputs is not None:
             raise InputError("inputs", inputs, "are for a module of your own", "use input_size and batch")
         spec, input_size = spec_and_size(network, input_size)

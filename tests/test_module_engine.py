@@ -383,6 +383,28 @@ def test_attention_and_recurrent_layers_are_one_step_with_their_products() -> No
 # ---- doors -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("door", [rv.draw, rv.diagnose, rv.forecast, rv.recognise, lambda net: rv.explain(net, "0"), lambda net: rv.compare(net, "resnet18")])  # fmt: skip
+def test_a_module_that_was_not_run_is_to_be_traced_first(door: Any) -> None:
+    with pytest.raises(rv.InputError) as caught:
+        door(nn.Sequential(nn.Conv2d(3, 2, 1)))
+    assert str(caught.value) == (
+        f"{caught.value.field}='Sequential': is a module, and what it does is known once it has run; "
+        "trace it first: rv.trace(module, input_size=…)"
+    )
+    assert caught.value.field in ("network", "trace", "a")
+
+
+def test_what_can_be_traced_is_said() -> None:
+    wrong: list[tuple[Any, str, str]] = [(42, "42", "int"), (len, "<built-in function len>", "builtin_function_or_method")]  # fmt: skip
+    for network, value, kind in wrong:
+        with pytest.raises(rv.InputError) as caught:
+            rv.trace(network)
+        assert str(caught.value) == (
+            f"network={value}: must be an nn.Module or a network's name, configuration or ResNetSpec, not {kind}; "
+            "pass a module itself, or write e.g. 'resnet18@64'"
+        )
+
+
 def test_channels_are_those_of_the_first_conv_that_is_called() -> None:
     parts = {"head": nn.Conv2d(8, 2, 1), "stem": nn.Conv2d(1, 8, 3)}
     module = _Does(lambda self, x: self.head(self.stem(x)), **parts)

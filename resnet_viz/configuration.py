@@ -5,6 +5,7 @@ The API, the command line, links and pages all read and write this form; whereve
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 
 from .catalogue import entry, nearest
@@ -119,5 +120,14 @@ def check_network(field: str, given: object) -> Network:
     """``given``, which must be what can stand for a network. Raises :class:`InputError`."""
     if isinstance(given, ResNetSpec | Configuration | str):
         return given
+    refuse_module(field, given)
     what = f"must be a name, a configuration or a ResNetSpec, not {type(given).__name__}"
     raise InputError(field, given, what, f"write e.g. '{EXAMPLE}'")
+
+
+def refuse_module(field: str, given: object) -> None:
+    """Raise :class:`InputError` for a module of PyTorch, which is known by running it; never imports torch."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(given, torch.nn.Module):
+        rule = "is a module, and what it does is known once it has run"
+        raise InputError(field, type(given).__name__, rule, "trace it first: rv.trace(module, input_size=…)")

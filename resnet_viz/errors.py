@@ -70,7 +70,8 @@ class DeviceError(ResNetVizError):
 
 
 class TraceError(ResNetVizError):
-    """PyTorch refused the forward pass; the message keeps its words and adds what was being traced, and where.
+    """The forward pass raised; the message keeps PyTorch's words, or the type and words of the network's own error,
+    and adds what was being traced, and where.
 
     ``so_far`` is the :class:`Trace` of the steps that ran before, or None.
 

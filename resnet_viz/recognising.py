@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from .catalogue import CATALOGUE, Variant, entry
 from .checks import check_kind
+from .configuration import refuse_module
 from .errors import ResNetVizError
 from .forecasting import forecast
 from .receptive import map_size
@@ -100,6 +101,7 @@ def recognise(trace: Trace) -> Recognition | None:
     >>> rv.recognise(rv.forecast("resnet50:num_classes=4@64")).sentence
     'This is ResNet-50 (resnet50) with 4 classes.'
     """
+    refuse_module("trace", trace)
     check_kind("trace", trace, Trace, "a Trace", "make one with resnet_viz.trace or resnet_viz.read_onnx")
     inputs = [step for step in trace.steps if isinstance(step.op, Input)]
     adds = sum(isinstance(step.op, Add) for step in trace.steps)

@@ -17,9 +17,10 @@ from torch import Tensor, nn
 
 from . import arithmetic
 from .checks import check_text
-from .configuration import DEFAULT_SIDE, Network, spec_and_size
+from .configuration import DEFAULT_SIDE, Configuration, Network, spec_and_size
 from .engines.module import inputs as given
 from .engines.module import trace_module
+from .engines.module.failing import memory_told, said
 from .engines.module.keeping import as_found, on_meta, unwrapped
 from .engines.module.layers import layer
 from .engines.module.nested import tensors
@@ -43,6 +44,7 @@ from .steps import (
     Shape,
     Step,
     Trace,
+    by_x,
     check_input,
 )
 
@@ -67,14 +69,15 @@ def trace(
     (``Trace.blocks_run`` tells how many ran).
 
     A module that takes anything but an image batch is run on ``inputs``: a tensor, a shape such as ``(1, 2, 128)``, or a
-    list or dict (its forward's keywords) of these. It runs once on cpu, so that its times are a first pass's; on CUDA a
+    list or dict (its forward's keywords) of these and of whatever else its forward takes: numbers, texts, lists or
+    dicts of tensors, NumPy arrays. Tensors are copied before. Its numbers stay of the type they are. It runs once on cpu, so that its times are a first pass's; on CUDA a
     pass before warms up. A module of your own asked for on "meta" runs as a copy without numbers.
 
     The module is left as found: modes, hooks, buffers, attributes, lazy shapes and the global random state, also when
     the pass raises; then the error's ``so_far`` is the trace of what ran.
 
-    Raises :class:`InputError`, :class:`DeviceError` (absent, or too small: the bytes needed are named), or
-    :class:`TraceError` with PyTorch's own words.
+    Raises :class:`InputError`, :class:`DeviceError` (absent, or too small), or :class:`TraceError` with PyTorch's own
+    words, or whatever error the module's own code raised.
 
     >>> trace("resnet18@32", device="meta").confirm(forecast("resnet18@32"))
     []
@@ -85,6 +88,11 @@ def trace(
         name = network.__name__
         raise InputError("network", name, "is a class of modules and no module", f"make one: {name}(…)")
     if not isinstance(network, nn.Module):
+        if not isinstance(network, str | ResNetSpec | Configuration):
+            rule = (
+                f"must be an nn.Module or a network's name, configuration or ResNetSpec, not {type(network).__name__}"
+            )
+            raise InputError("network", network, rule, "pass a module itself, or write e.g. 'resnet18@64'")
         if inputs is not None:
             raise InputError("inputs", inputs, "are for a module of your own", "use input_size and batch")
         spec, input_size = spec_and_size(network, input_size)
@@ -113,15 +121,39 @@ def _foreign(
         network = _copy_on_meta(network)
     here, dtype = _whereabouts(network, device, dtype)
     if inputs is None:
-        shape = given.image(network, size, batch, input_size is not None)
-        args, kwargs = (given.random(shape, here, dtype),), {}
-        fix = "check that this network accepts this input, or pass its own as inputs=…"
-    else:
-        if input_size is not None:
-            raise InputError("input_size", input_size, "is said by the inputs", "pass one of the two")
+        return _on_image(network, given.image(network, size, batch, input_size is not None), here, dtype)
+    if input_size is not None:
+        raise InputError("input_size", input_size, "is said by the inputs", "pass one of the two")
+    with memory_told(here, "making the inputs"):
         args, kwargs = given.wanted(inputs, here, dtype)
-        fix = "check that this network accepts this input"
-    return trace_module(network, args, kwargs, here, dtype, fix)
+    return trace_module(network, args, kwargs, here, dtype, "check that this network accepts this input")
+
+
+def _on_image(network: nn.Module, shape: Shape, here: str, dtype: str) -> Trace:
+    """On an image batch, whose channels are a guess: where the first conv that runs expects others, on those."""
+
+    def run(
+        shape: Shape, fix: str = "check that this network accepts this input, or pass its own as inputs=…"
+    ) -> Trace:
+        with memory_told(here, f"making the input {by_x(shape)}"):
+            image = given.random(shape, here, dtype)
+        return trace_module(network, (image,), {}, here, dtype, fix)
+
+    guessed = shape[1]
+    with given.first_conv(network) as found:
+        try:
+            return run(shape)
+        except TraceError as error:
+            expected, got = found[0] if found else (guessed, guessed)
+            if expected == got:
+                raise
+            if got != guessed:  # it reads what was made of the image
+                own = f"({shape[0]}, C, {shape[2]}, {shape[3]})"
+                fix = f"its channels, {guessed}, are guessed from its first conv; pass its own as inputs={own}"
+                told = TraceError(error.field, error.value, error.rule, fix)
+                told.so_far = error.so_far
+                raise told from error.__cause__
+    return run((shape[0], expected, *shape[2:]))
 
 
 def _whereabouts(network: nn.Module, device: str, dtype: str) -> tuple[str, str]:
@@ -138,7 +170,11 @@ def _whereabouts(network: nn.Module, device: str, dtype: str) -> tuple[str, str]
             f"use device='auto', or move it with module.to({device!r})",
         )
     floating = next((tensor for tensor in tensors if tensor.is_floating_point()), None)
-    return here, dtype if floating is None else str(floating.dtype).removeprefix("torch.")
+    own = dtype if floating is None else str(floating.dtype).removeprefix("torch.")
+    if dtype not in ("float32", own):
+        fix = f"convert it with module.to(torch.{dtype}), or leave dtype out"
+        raise InputError("dtype", dtype, f"the module's numbers are {own}", fix)
+    return here, own
 
 
 def _copy_on_meta(network: nn.Module) -> nn.Module:
@@ -262,42 +298,36 @@ def _run(
     generator = None if device == "meta" else torch.Generator(device).manual_seed(0)  # leaves the global state alone
     shape = (batch, channels, *size)
     try:
-        x = (
-            torch.empty(shape, device="meta", dtype=getattr(torch, dtype))
-            if device == "meta"
-            else torch.randn(shape, device=device, generator=generator).to(getattr(torch, dtype))
-        )
-        observer = _Observer(Timer(device))
-        observer.seen.append(_Seen("input", Input(), (), (), shape, 0))
-        with as_found(module, device), torch.no_grad():
-            if device != "meta":
-                module(x)  # warm up: first calls choose algorithms and would be timed for it
-            observer.made(x, 0)
-            began = time.perf_counter()
-            ran: tuple[int, int] | None = None
-            try:
-                if repeat:
-                    ran = _run_distinct(module, observer, x)
-                else:
-                    for name, leaf in module.named_modules():
-                        if name and not leaf._modules:
-                            observer.hook(name, leaf)
-                    module(x)
-                observer.timer.finish()
-            finally:
-                observer.remove()
-            elapsed = (time.perf_counter() - began) * 1e3
-    except torch.OutOfMemoryError as error:
-        raise DeviceError(
-            "device",
-            device,
-            f"ran out of memory while tracing {what}",
-            "use a smaller batch or input, or device='meta'",
-        ) from error
+        with memory_told(device, f"tracing {what}"):
+            x = (
+                torch.empty(shape, device="meta", dtype=getattr(torch, dtype))
+                if device == "meta"
+                else torch.randn(shape, device=device, generator=generator).to(getattr(torch, dtype))
+            )
+            observer = _Observer(Timer(device))
+            observer.seen.append(_Seen("input", Input(), (), (), shape, 0))
+            with as_found(module, device), torch.no_grad():
+                if device != "meta":
+                    module(x)  # warm up: first calls choose algorithms and would be timed for it
+                observer.made(x, 0)
+                began = time.perf_counter()
+                ran: tuple[int, int] | None = None
+                try:
+                    if repeat:
+                        ran = _run_distinct(module, observer, x)
+                    else:
+                        for name, leaf in module.named_modules():
+                            if name and not leaf._modules:
+                                observer.hook(name, leaf)
+                        module(x)
+                    observer.timer.finish()
+                finally:
+                    observer.remove()
+                elapsed = (time.perf_counter() - began) * 1e3
+    except DeviceError:
+        raise
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        raise TraceError(
-            "network", what, f"PyTorch says: {error}", "check that this network accepts this input"
-        ) from error
+        raise TraceError("network", what, said(error), "check that this network accepts this input") from error
     return Trace(_costed(observer.seen, x.element_size()), "hooks", device, dtype, batch, spec, elapsed, ran)
 
 

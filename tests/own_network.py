@@ -42,6 +42,20 @@ class Words(nn.Module):
         return self.look(x)
 
 
+class Twice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 2, 1)
+
+    def forward(self, x):
+        return self.conv(torch.cat([x, x], 1))
+
+
+class Fails(nn.Module):
+    def forward(self, x):
+        raise ValueError("my own\\n problem")
+
+
 class Inner:
     made = Net()
 
@@ -71,6 +85,7 @@ def own_network(folder: Path) -> None:
     """``mynet.py``, ``mynet.onnx`` and ``net.trace`` in ``folder``."""
     (folder / "mynet.py").write_text(CODE, encoding="utf-8")
     (folder / "broken.py").write_text("import nothing_of_this_name\n", encoding="utf-8")
+    (folder / "cut.trace").write_text('{"format', encoding="utf-8")
     (folder / "wrong.py").write_text("1 / 0\n", encoding="utf-8")
     shutil.copy(EXAMPLES["SE-ResNet"], folder / "mynet.onnx")
     (folder / "net.trace").write_text(rv.forecast("resnet18@64").to_json(), encoding="utf-8")

@@ -99,6 +99,16 @@ def test_a_file_is_recognised() -> None:
         (["mynet:Net", "--arg", "num_classes"], "arg='num_classes': must be NAME=VALUE; write e.g. --arg num_classes=4"),
         (["mynet:Net", "--shape", "3xx4"], "shape='3xx4': must be whole numbers from 1 with x between them; write 1x3x64x64"),
         (["mynet:Net", "--shape", "3x4:text"], "shape='3x4:text': its type must be one of float32, float16, bfloat16, float64, int64, int32, bool; write 1x128:int64"),
+        (["mynet.py"], "name='mynet.py': is code, and does not say which network in it; write mynet:Fails"),
+        (["mynet@32"], "name='mynet@32': is code, and does not say which network in it; write mynet:Fails"),
+        (["wrong"], "name='wrong': is code, and does not say which network in it; write wrong:Net"),
+        (["mynet:Net@32", "--shape", "1x3x8x8"], "input='32x32': is said by --shape; give one of the two"),
+        (["mynet:Net", "--shape", "1x3x8x8", "--input", "16x24"], "input='16x24': is said by --shape; give one of the two"),
+        (["mynet:Net", "--shape", "1x3x8x8", "--batch", "4"], "batch=4: is said by --shape; give one of the two"),
+        (["mynet.onnx", "--dtype", "float16"], "dtype='--dtype': does not go with mynet.onnx; leave --dtype out"),
+        (["cut.trace"], "network='cut.trace': holds no trace ('{\"format' is not JSON (JSONDecodeError)); name a file that `-o FILE.trace` wrote"),
+        (["mynet:Twice", "--input", "8"], "network='Twice at 3×8×8, batch 1, on cpu': in conv, PyTorch says: Given groups=1, weight of size [2, 3, 1, 1], expected input[1, 6, 8, 8] to have 3 channels, but got 6 channels instead; its channels, 3, are guessed from its first conv; give its own by --shape 1xCx8x8"),
+        (["mynet:Fails", "--input", "8"], "network='Fails at 3×8×8, batch 1, on cpu': ValueError: my own problem; check that this network accepts this input, or give its own by --shape 1x3x32x32"),
         (["mynet:Net", "--device", "tpu"], "device='tpu': must be auto, cuda, cuda:N, cpu or meta; use 'auto'"),
     ],
 )  # fmt: skip
@@ -109,12 +119,30 @@ def test_what_does_not_work_is_one_line(words: list[str], message: str) -> None:
 
 
 def test_networks_of_the_catalogue_alone_are_asked_for_elsewhere() -> None:
-    for command in ("diagnose", "spec"):
-        done = call(command, "mynet.onnx")
-        message = (
-            "name='mynet.onnx': must be a network of the catalogue here; table, draw, explain and compare take others"
-        )
-        assert done == (2, "", f"resnet-viz: {message}\n")
+    done = call("spec", "mynet.onnx")
+    others = "table, draw, explain, compare and diagnose take others"
+    assert done == (2, "", f"resnet-viz: name='mynet.onnx': must be a network of the catalogue here; {others}\n")
+
+
+def test_any_network_is_diagnosed() -> None:
+    for name in ("mynet:Net@32", "mynet.onnx", "net.trace"):
+        done = call("diagnose", name, "--data", "cifar10", "--memory", "0.00001", "--format", "json", "-q")
+        told = {finding["code"]: finding["severity"] for finding in json.loads(done.out)}
+        assert done.code == 0 and told["memory"] == "error", told
+
+
+def test_code_is_traced_in_the_type_that_is_asked_for() -> None:
+    done = call("trace", "mynet:Net@32", "--dtype", "float16")
+    assert done.code == 0 and done.out.endswith(", batch 1, float16\n")
+
+
+def test_compare_takes_the_size_after_each_network() -> None:
+    done = call("compare", "mynet:Net", "resnet18", "--input", "32")
+    fix = "write the size after each network, e.g. resnet34@32 or mynet:UNet@32"
+    assert done == (2, "", f"resnet-viz: option='--input': is no option of compare; {fix}\n")
+    done = call("compare", "mynet", "resnet18")
+    told = "name='mynet': is code, and does not say which network in it; write mynet:Fails"
+    assert done == (2, "", f"resnet-viz: {told}\n")
 
 
 @pytest.mark.parametrize(

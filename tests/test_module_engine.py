@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -382,6 +383,103 @@ def test_attention_and_recurrent_layers_are_one_step_with_their_products() -> No
 # ---- doors -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("door", [rv.draw, rv.diagnose, rv.forecast, rv.recognise, lambda net: rv.explain(net, "0"), lambda net: rv.compare(net, "resnet18")])  # fmt: skip
+def test_a_module_that_was_not_run_is_to_be_traced_first(door: Any) -> None:
+    with pytest.raises(rv.InputError) as caught:
+        door(nn.Sequential(nn.Conv2d(3, 2, 1)))
+    assert str(caught.value) == (
+        f"{caught.value.field}='Sequential': is a module, and what it does is known once it has run; "
+        "trace it first: rv.trace(module, input_size=…)"
+    )
+    assert caught.value.field in ("network", "trace", "a")
+
+
+def test_what_can_be_traced_is_said() -> None:
+    wrong: list[tuple[Any, str, str]] = [(42, "42", "int"), (len, "<built-in function len>", "builtin_function_or_method")]  # fmt: skip
+    for network, value, kind in wrong:
+        with pytest.raises(rv.InputError) as caught:
+            rv.trace(network)
+        assert str(caught.value) == (
+            f"network={value}: must be an nn.Module or a network's name, configuration or ResNetSpec, not {kind}; "
+            "pass a module itself, or write e.g. 'resnet18@64'"
+        )
+
+
+def test_channels_are_those_of_the_first_conv_that_is_called() -> None:
+    parts = {"head": nn.Conv2d(8, 2, 1), "stem": nn.Conv2d(1, 8, 3)}
+    module = _Does(lambda self, x: self.head(self.stem(x)), **parts)
+    trace = rv.trace(module, 8, batch=2)
+    assert trace.steps[0].output == (2, 1, 8, 8) and trace.outputs == ((2, 2, 6, 6),)
+    assert not any(part._forward_pre_hooks for part in module.modules())
+
+
+def test_channels_that_cannot_be_guessed_are_told_as_a_guess() -> None:
+    parts = {"head": nn.Conv2d(8, 2, 1), "stem": nn.Conv2d(4, 8, 3)}
+    module = _Does(lambda self, x: self.head(self.stem(torch.cat([x, x], 1))), **parts)
+    with pytest.raises(rv.TraceError) as caught:
+        rv.trace(module, 8)
+    assert str(caught.value) == (
+        "network='_Does at 8×8×8, batch 1, on cpu': in stem, PyTorch says: Given groups=1, weight of size [8, 4, 3, 3], "
+        "expected input[1, 16, 8, 8] to have 4 channels, but got 16 channels instead; "
+        "its channels, 8, are guessed from its first conv; pass its own as inputs=(1, C, 8, 8)"
+    )
+    assert [step.name for step in caught.value.so_far.steps] == ["input"]
+    assert rv.trace(module, inputs=(1, 2, 8, 8)).outputs == ((1, 2, 6, 6),)
+
+
+def test_an_error_with_several_inputs_shows_the_whole_shape_of_each() -> None:
+    with pytest.raises(rv.TraceError) as caught:
+        rv.trace(_Does(lambda self, x, y: torch.mm(x, y)), inputs=[(2, 3), (4, 5)])
+    assert str(caught.value) == (
+        "network='_Does at 2×3 + 4×5, on cpu': in mm, PyTorch says: mat1 and mat2 shapes cannot be multiplied "
+        "(2x3 and 4x5); check that this network accepts this input"
+    )
+
+
+def test_what_is_no_tensor_is_passed_on_as_it_is() -> None:
+    seen: list[Any] = []
+    conv = nn.Conv2d(3, 2, 1)
+    x = torch.zeros(1, 3, 4, 4)
+
+    def forward(self: Any, *args: Any) -> Tensor:
+        seen.extend(args)
+        return self.conv(args[0][0]["image"])
+
+    module = _Does(forward, conv=conv)
+    assert rv.trace(module, inputs=[[{"image": x, "size": [4, 4]}], 7, 0.5, True, "text", None, ["a"]]).outputs == ((1, 2, 4, 4),)  # fmt: skip
+    assert seen[1:] == [7, 0.5, True, "text", None, ["a"]] and seen[0][0]["size"] == [4, 4]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_numpy_array_becomes_a_tensor_of_the_modules_type(wrapped: bool) -> None:
+    image = np.zeros((1, 3, 4, 4))
+    trace = rv.trace(nn.Conv2d(3, 2, 1), inputs=[image] if wrapped else image)
+    assert (trace.dtype, trace.outputs) == ("float32", ((1, 2, 4, 4),))
+    words = rv.trace(nn.Embedding(5, 2), inputs=[np.array([[1, 2, 3]])])
+    assert words.outputs == ((1, 3, 2),)
+
+
+def test_a_forward_pass_that_writes_into_its_input_leaves_the_callers_as_it_is() -> None:
+    x = torch.ones(1, 3, 4, 4)
+    same: list[bool] = []
+
+    def forward(self: Any, x: Tensor, again: Tensor) -> Tensor:
+        same.append(x is again)
+        return self.conv(x.mul_(0))
+
+    rv.trace(_Does(forward, conv=nn.Conv2d(3, 2, 1)), inputs=[x, x])
+    assert torch.equal(x, torch.ones(1, 3, 4, 4)) and same == [True]
+
+
+def test_outputs_in_an_object_of_any_kind_are_found() -> None:
+    class Found:
+        def __init__(self, boxes: Tensor) -> None:
+            self.fields, self.me = {"boxes": boxes}, self
+
+    module = _Does(lambda self, x: [Found(self.conv(x).mean((2, 3)))], conv=nn.Conv2d(3, 2, 1))
+    assert rv.trace(module, 8).outputs == ((1, 2),)
+
+
 def test_inputs_by_name_and_of_any_rank() -> None:
     module = _Does(lambda self, ids, scale=None: {"made": self.table(ids) * scale}, table=nn.Embedding(9, 4))
     trace = rv.trace(module, inputs={"ids": torch.zeros(2, 5, dtype=torch.long), "scale": (2, 5, 1)})
@@ -401,6 +499,10 @@ def test_inputs_by_name_and_of_any_rank() -> None:
         (nn.Sequential(nn.Linear(5, 4)), {}, "inputs=None: Sequential begins with 0, a Linear, and takes no images; pass inputs=(1, 5), or whatever it takes"),
         (nn.Sequential(nn.LSTM(5, 4)), {}, "inputs=None: Sequential begins with 0, an LSTM, and takes no images; pass inputs=(1, 16, 5), or whatever it takes"),
         (nn.Sequential(nn.Embedding(5, 4)), {}, "inputs=None: Sequential begins with 0, an Embedding, and takes no images; pass inputs=torch.zeros(1, 16, dtype=torch.long), or whatever it takes"),
+        (nn.Linear(3, 2), {"inputs": (1, 3), "dtype": "float16"}, "dtype='float16': the module's numbers are float32; convert it with module.to(torch.float16), or leave dtype out"),
+        (nn.ReLU(), {"inputs": [np.array(["a"])]}, "inputs[0]=array(['a'], dtype='<U1'): is an array of no numbers; give an array of numbers"),
+        (_Does(lambda self, x: None, conv=nn.Conv2d(3, 2, 1)), {"input_size": 8}, "network='_Does': its forward pass returns None and no tensor; return a tensor, or a list or dict of tensors"),
+        (_Does(lambda self, x: {"loss": float(self.conv(x).sum())}, conv=nn.Conv2d(3, 2, 1)), {"input_size": 8}, "network='_Does': its forward pass returns dict and no tensor; return a tensor, or a list or dict of tensors"),
         (nn.ReLU(), {"inputs": (1, 3), "input_size": 8}, "input_size=8: is said by the inputs; pass one of the two"),
         (nn.ReLU(), {"inputs": ()}, "inputs=(): must be tensors or shapes; give a tensor, a shape such as (1, 3, 224, 224), or a list or dict of these"),
         (nn.ReLU(), {"inputs": "x"}, "inputs='x': must be tensors or shapes; give a tensor, a shape such as (1, 3, 224, 224), or a list or dict of these"),
@@ -437,6 +539,46 @@ def test_an_error_in_the_middle_names_its_place_and_keeps_what_ran(
     )
     assert [step.name for step in caught.value.so_far.steps] == names
     assert rv.explain_error(str(caught.value)) is not None
+
+
+def _raises(error: BaseException) -> Any:
+    def forward(self: Any, x: Tensor) -> Tensor:
+        self.conv(x)
+        raise error
+
+    return forward
+
+
+@pytest.mark.parametrize(
+    ("forward", "said"),
+    [
+        (_raises(AssertionError("not\nso")), "in 1, AssertionError: not so"),
+        (_raises(SystemExit("left")), "in 1, SystemExit: left"),
+        (_raises(RuntimeError("mine")), "in 1, RuntimeError: mine"),
+        (lambda self, x: {"a": self.conv(x)}["b"], "in 1, KeyError: 'b'"),
+        (lambda self, x: self.conv(x).nothing, "in 1, AttributeError: 'Tensor' object has no attribute 'nothing'"),
+        (lambda self, x: self.conv(x).view(7), "in 1.view, PyTorch says: shape '[7]' is invalid for input of size 36"),
+        (lambda self, x: self.conv(x) + self.missing, "in 1, AttributeError: '_Does' object has no attribute 'missing'"),
+    ],
+)  # fmt: skip
+def test_any_error_of_a_forward_pass_names_its_type_and_place_and_keeps_what_ran(forward: Any, said: str) -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), _Does(forward, conv=nn.Conv2d(4, 1, 1)))
+    with pytest.raises(rv.TraceError) as caught:
+        rv.trace(module, 8)
+    assert str(caught.value) == (
+        f"network='Sequential at 3×8×8, batch 1, on cpu': {said}; "
+        "check that this network accepts this input, or pass its own as inputs=…"
+    )
+    assert [step.name for step in caught.value.so_far.steps] == ["input", "0", "1.conv"]
+
+
+def test_an_image_that_no_memory_holds_is_refused_with_advice() -> None:
+    with pytest.raises(rv.DeviceError) as caught:
+        rv.trace(nn.Conv2d(3, 1, 1), 16_384, batch=1_048_576)
+    assert str(caught.value) == (
+        "device='cpu': ran out of memory while making the input 1048576x3x16384x16384; "
+        "use a smaller batch or input, or device='meta'"
+    )
 
 
 def test_an_error_that_the_network_answers_is_none() -> None:
@@ -516,7 +658,7 @@ def test_a_module_is_left_as_found(fails: bool, gradients: bool) -> None:
     torch.manual_seed(3)
     with torch.set_grad_enabled(gradients):
         if fails:
-            with pytest.raises(rv.TraceError, match="on cpu': PyTorch says: here; "):
+            with pytest.raises(rv.TraceError, match="on cpu': RuntimeError: here; "):
                 rv.trace(module, 4)
         else:
             rv.trace(module, 4)

@@ -113,7 +113,7 @@ def test_the_app_ends_with_the_python_that_opened_it() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"network": 3}, "network=3: must be a name, a configuration or a ResNetSpec, not int; write e.g. 'resnet18:stem=cifar,num_classes=10@64'"),
+        ({"network": 3}, "network=3: must be an nn.Module or a network's name, configuration or ResNetSpec, not int; pass a module itself, or write e.g. 'resnet18@64'"),
         ({"network": Small}, "network='Small': is a class of modules and no module; make one: Small(…)"),
         ({"network": "resnet35"}, "name='resnet35': is not in the catalogue; did you mean resnet50, resnet34, resnetrs350?"),
         ({"network": TRACE, "input_size": 32}, "input_size=32: is said by the trace; leave it out, or give the network itself"),

@@ -536,7 +536,7 @@ def test_a_module_of_functions_alone_gets_three_channels() -> None:
     assert trace.device == "cpu"
 
 
-def _raising(error: Exception) -> nn.Module:
+def _raising(error: BaseException) -> nn.Module:
     class Raises(nn.Conv2d):
         def forward(self, input: torch.Tensor) -> torch.Tensor:
             raise error
@@ -555,8 +555,15 @@ class _Uncopied(nn.Conv2d):
     ("module", "arguments", "kind", "message"),
     [
         *(
-            (_raising(error), {"input_size": (4, 5), "batch": 2}, rv.TraceError, "network='Raises at 3×4×5, batch 2, on cpu': PyTorch says: sorry; check that this network accepts this input, or pass its own as inputs=…")
-            for error in (RuntimeError("sorry"), ValueError("sorry"), TypeError("sorry"), IndexError("sorry"))
+            (_raising(error), {"input_size": (4, 5), "batch": 2}, rv.TraceError, f"network='Raises at 3×4×5, batch 2, on cpu': {said}; check that this network accepts this input, or pass its own as inputs=…")
+            for error, said in (
+                (RuntimeError("sorry"), "RuntimeError: sorry"), (ValueError("my own\n  problem"), "ValueError: my own problem"), (TypeError("sorry"), "TypeError: sorry"),
+                (IndexError("sorry"), "IndexError: sorry"), (KeyError("mine"), "KeyError: 'mine'"), (AssertionError(), "AssertionError"), (SystemExit(3), "SystemExit: 3"),
+            )
+        ),
+        *(
+            (_raising(error), {"input_size": 4}, rv.DeviceError, "device='cpu': ran out of memory while tracing Raises at 3×4×4, batch 1, on cpu; use a smaller batch or input, or device='meta'")
+            for error in (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."), MemoryError())
         ),
         (_raising(torch.OutOfMemoryError("full")), {"input_size": 4}, rv.DeviceError, "device='cpu': ran out of memory while tracing Raises at 3×4×4, batch 1, on cpu; use a smaller batch or input, or device='meta'"),
         (nn.Sequential(), {"input_size": 4}, rv.InputError, "network='Sequential': no module of it ran in the forward pass; pass a network that calls its modules"),
@@ -572,9 +579,9 @@ def test_what_a_module_raises_is_said_in_one_line(module: nn.Module, arguments: 
     assert message is None or str(caught.value) == message
 
 
-def test_a_fault_of_another_kind_is_not_dressed_up() -> None:
-    module = _raising(KeyError("mine"))
-    with pytest.raises(KeyError, match="mine"):
+def test_an_interruption_is_not_dressed_up() -> None:
+    module = _raising(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
         rv.trace(module, 4)
     assert not module._forward_hooks and not module._forward_pre_hooks
 

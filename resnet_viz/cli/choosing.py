@@ -13,7 +13,7 @@ from ..forecasting import forecast
 from ..settings import apply
 from ..spec import ResNetSpec
 from ..steps import Pair, Trace
-from .foreign import foreign_trace, is_foreign, refuse_foreign_options
+from .foreign import foreign_trace, is_foreign, refuse_code_file, refuse_foreign_options
 
 MAX_SPEC = 20_000  # characters of a network's JSON
 
@@ -41,8 +41,10 @@ def choose(arguments: argparse.Namespace) -> Chosen:
     if (arguments.name is None) == (arguments.spec is None):
         raise InputError("name", arguments.name, "give a NAME or --spec FILE, one of them", "write e.g. resnet34")
     if is_foreign(arguments.name):
-        others = "table, draw, explain and compare take others"
+        others = "table, draw, explain, compare and diagnose take others"
         raise InputError("name", arguments.name, "must be a network of the catalogue here", others)
+    if hasattr(arguments, "shapes"):  # the command takes code
+        refuse_code_file(arguments.name or "")
     if arguments.spec is not None:
         base = ResNetSpec.from_json(_read(arguments.spec))
         side = nearest(base).input_size

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from ..catalogue import variants
-from ..errors import InputError
+from ..errors import InputError, TraceError, shown
 from ..extras import require
 from ..steps import Pair, Shape, Trace, by_x, parse_size
 
 _CODE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 _DTYPES = ("float32", "float16", "bfloat16", "float64", "int64", "int32", "bool")
 MAX_AXES, MAX_AXIS, MAX_NUMBERS = 8, 1_048_576, 2**31
+MAX_CODE = 1_000_000  # characters of a file of code that are looked through for its classes
 MAX_ARGUMENT = 2_000  # characters of a value of --arg
 
 
@@ -55,9 +56,39 @@ def foreign_trace(written: str, arguments: argparse.Namespace) -> Trace:
         from ..engines.onnx import read_onnx
 
         return read_onnx(text, size, None if arguments.batch == 1 else arguments.batch, name=text)
+    if getattr(arguments, "shapes", None):
+        for field, given in (
+            ("input", by_x(size) if size else None),
+            ("batch", arguments.batch if arguments.batch != 1 else None),
+        ):
+            if given is not None:
+                raise InputError(field, given, "is said by --shape", "give one of the two")
     require("torch", "a trace")
     with redirect_stdout(sys.stderr):  # what the user's code prints is talk, stdout is for the data
         return _run(text, size, arguments)
+
+
+def refuse_code_file(written: str) -> None:
+    """Raise :class:`InputError` for a file of code, or a module, that is named without what in it is the network."""
+    text = _without_size(written)[0]
+    path = Path(text if text.endswith(".py") else text.replace(".", "/") + ".py")
+    if text in variants() or not path.is_file():
+        return
+    where = ".".join(path.with_suffix("").parts) if not path.is_absolute() else path.stem
+    fix = f"write {where}:{_class_in(path)}" + (f" in the folder {path.parent}" if path.is_absolute() else "")
+    raise InputError("name", written, "is code, and does not say which network in it", fix)
+
+
+def _class_in(path: Path) -> str:
+    """The last class of a module in a file of code, which is read and not run."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            body = ast.parse(file.read(MAX_CODE)).body
+    except (OSError, ValueError, SyntaxError, MemoryError, RecursionError):
+        return "Net"
+    classes = [one for one in body if isinstance(one, ast.ClassDef)]
+    modules = [one.name for one in classes if any("Module" in ast.unparse(base) for base in one.bases)]
+    return (modules or ["Net"])[-1]
 
 
 def refuse_foreign_options(arguments: argparse.Namespace) -> None:
@@ -84,8 +115,11 @@ def _check_options(written: str, suffix: str, arguments: argparse.Namespace) -> 
         ("arguments", "--arg", code),
         ("shapes", "--shape", code),
         ("input", "--input", suffix != ".trace"),
+        ("dtype", "--dtype", code),
     ):
         given = getattr(arguments, field, None)
+        if field == "dtype" and given == "float32":
+            continue  # the default, and what is said where nothing is asked for
         if given and not fits:
             shown = by_x(given) if field == "input" else flag
             raise InputError(flag.strip("-"), shown, f"does not go with {written[:60]}", f"leave {flag} out")
@@ -137,12 +171,25 @@ def _run(text: str, size: Pair | None, arguments: argparse.Namespace) -> Trace:
         return trace(module, device=device, inputs=given)
     try:
         return trace(module, size, getattr(arguments, "batch", 1), device)
+    except TraceError as error:
+        told = TraceError(error.field, error.value, error.rule, _as_shape(error.fix))
+        told.so_far = error.so_far
+        raise told from error.__cause__
     except InputError as error:
         if error.field == "inputs" and (sides := re.search(r"\(([0-9, ]+)[,)]", error.fix)):
             text = by_x(tuple(int(side) for side in sides[1].replace(" ", "").strip(",").split(",")))
             kind = ":int64" if "torch.long" in error.fix else ""
             raise InputError("shape", None, error.rule, f"give e.g. --shape {text}{kind}") from None
         raise
+
+
+def _as_shape(fix: str) -> str:
+    """What to pass in Python as it is written on the command line."""
+    own = re.search(r"pass its own as inputs=(…|\(([^)]*)\))", fix)
+    if own is None:
+        return fix
+    sides = own[2].replace(", ", "x") if own[2] else "1x3x32x32"
+    return f"{fix[: own.start()]}give its own by --shape {sides}{fix[own.end() :]}"
 
 
 # ---- files ----------------------------------------------------------------------------------------------------------
@@ -153,9 +200,14 @@ def _read_back(path: str) -> Trace:
 
     try:
         with open(path, encoding="utf-8") as file:
-            return Trace.from_json(file.read(MAX_TEXT + 1))
+            text = file.read(MAX_TEXT + 1)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise InputError(
             "network", path, f"cannot be read ({reason})", "name a file that `-o FILE.trace` wrote"
         ) from None
+    try:
+        return Trace.from_json(text)
+    except InputError as error:
+        rule = f"holds no trace ({shown(error.value)} {error.rule})"
+        raise InputError("network", path, rule, "name a file that `-o FILE.trace` wrote") from None

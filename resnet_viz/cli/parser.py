@@ -12,6 +12,9 @@ from ..errors import InputError
 from .commands import COMMANDS
 from .options import quiet_option, suggestion
 
+_ELSEWHERE = {
+    ("compare", "--input"): "write the size after each network, e.g. resnet34@32 or mynet:UNet@32",
+}  # what is said in another way than by the option that other commands have for it
 NAMES = tuple(command.name for command in COMMANDS)
 
 
@@ -82,5 +85,5 @@ def _check_options(command: str, words: Sequence[str], known: Sequence[str]) -> 
             return
         flag = word.partition("=")[0]
         if flag.startswith("--") and not any(option.startswith(flag) for option in known):
-            near = suggestion(flag, known)
+            near = _ELSEWHERE.get((command, flag)) or suggestion(flag, known)
             raise InputError("option", flag, f"is no option of {command}", near or f"see resnet-viz {command} --help")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from ..configuration import Configuration, Network, spec_and_size
+from ..configuration import Configuration, Network, refuse_module, spec_and_size
 from ..errors import InputError
 from ..spec import NORM_GROUPS, ResNetSpec
 from ..steps import (
@@ -49,6 +49,7 @@ def as_trace(given: Trace | Network, field: str = "trace") -> Trace:
     if isinstance(given, Trace):
         return given
     if not isinstance(given, ResNetSpec | Configuration | str):
+        refuse_module(field, given)
         what = f"must be a Trace or a network, not {type(given).__name__}"
         raise InputError(field, given, what, "write e.g. 'resnet34@224', or make one with resnet_viz.forecast")
     return forecast(given)

@@ -9,7 +9,7 @@ import re
 from ...comparing import Comparison, align, as_data, as_text, compare
 from ...forecasting import forecast
 from ..completing import network_texts
-from ..foreign import foreign_trace, is_foreign
+from ..foreign import foreign_trace, is_foreign, refuse_code_file
 from ..options import Argument, batch_option, output_options
 from ..output import Output
 from ..terminal import paint
@@ -52,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _compared(arguments: argparse.Namespace) -> Comparison:
     sides = (arguments.a, arguments.b)
+    for side in sides:
+        refuse_code_file(side)
     if not any(map(is_foreign, sides)):
         return compare(*sides, arguments.batch)
     traces = [foreign_trace(side, arguments) if is_foreign(side) else forecast(side, batch=arguments.batch) for side in sides]  # fmt: skip

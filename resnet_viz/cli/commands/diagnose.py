@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
+from typing import Any
 
 from ...arithmetic import OPTIMIZERS
 from ...diagnosis import DATA, MODES, Finding, diagnose
 from ..choosing import choose
+from ..foreign import foreign_trace, is_foreign, refuse_foreign_options
 from ..options import choice, memory_option, network_options, output_options
 from ..output import Output
 from ..terminal import paint, working
@@ -17,12 +19,13 @@ FORMATS = ("text", "json")
 EXAMPLES = (
     "resnet-viz diagnose resnet18 --input 32 --data cifar10   # what does not suit this input, and what to change",
     "resnet-viz diagnose resnet152 --batch 64 --memory 8      # does training fit into 8 GiB?",
+    "resnet-viz diagnose mynet:Net --input 64                 # your own code, or a file: FILE.onnx, FILE.trace",
     "resnet-viz diagnose resnet34 --strict                    # exit code 1 where there is an error or a warning",
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    network_options(parser)
+    network_options(parser, foreign=True)
     names = [known.name for known in DATA]
     choice(parser, "--mode", allowed=MODES, default="train")
     choice(
@@ -37,12 +40,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit code 0; with --strict 1 where a finding is an error or a warning."""
     output = Output.of(arguments, FORMATS)
-    chosen = choose(arguments)
-    with working(f"looking at {chosen.name}", quiet=output.quiet):
-        found = diagnose(
-            chosen.spec, chosen.size, arguments.batch, mode=arguments.mode, data=arguments.data, memory_gib=arguments.memory,
-            optimizer=arguments.optimizer,
-        )  # fmt: skip
+    asked: dict[str, Any] = {
+        "mode": arguments.mode,
+        "data": arguments.data,
+        "memory_gib": arguments.memory,
+        "optimizer": arguments.optimizer,
+    }
+    if is_foreign(arguments.name) and arguments.spec is None:
+        with working(f"looking at {arguments.name}", quiet=output.quiet):
+            found = diagnose(foreign_trace(arguments.name, arguments), **asked)
+    else:
+        refuse_foreign_options(arguments)
+        chosen = choose(arguments)
+        with working(f"looking at {chosen.name}", quiet=output.quiet):
+            found = diagnose(chosen.spec, chosen.size, arguments.batch, **asked)
     if output.format == "json":
         output.write(json.dumps([asdict(finding) for finding in found], indent=1) + "\n")
     else:

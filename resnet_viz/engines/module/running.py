@@ -13,9 +13,10 @@ from ...errors import DeviceError, InputError, TraceError
 from ...steps import Input, Trace
 from ...structure import placed
 from ..timing import Timer
+from .failing import memory_told, said
 from .finishing import needed, steps, unowned
 from .keeping import as_found, copied_lazy, is_lazy, untouched
-from .nested import tensors
+from .nested import anywhere, tensors
 from .tensors import Record
 from .watching import Watcher
 
@@ -30,7 +31,8 @@ def trace_module(
 ) -> Trace:
     """Run ``module`` where it is on ``args`` and ``kwargs`` and record every operation on what depends on them.
 
-    Raises :class:`TraceError` with PyTorch's words, the place, and the trace up to there.
+    Raises :class:`TraceError` with PyTorch's words or the error of the network's own, the place, and the trace up to
+    there; :class:`DeviceError` where the memory does not suffice.
     """
     if is_lazy(module):
         module = copied_lazy(module)  # the first call gives its parameters their shapes
@@ -38,7 +40,7 @@ def trace_module(
     if not given:
         raise InputError("inputs", None, "hold no tensor", "give a tensor or a shape such as (1, 3, 224, 224)")
     batch = int(given[0].shape[0])
-    what = f"{type(module).__name__} at {_shown(given)}, batch {batch}, on {device}"
+    what = f"{type(module).__name__} at {_shown(given)}, on {device}"
     watcher = Watcher(module, Timer(device))
     began = time.perf_counter()
 
@@ -56,7 +58,7 @@ def trace_module(
         return placed(Trace(done, "hooks", device, dtype, batch, None, elapsed, None, left, returns, title))
 
     try:
-        with as_found(module, device), untouched(module), torch.no_grad():
+        with memory_told(device, f"tracing {what}"), as_found(module, device), untouched(module), torch.no_grad():
             if device.startswith("cuda"):
                 module(*args, **kwargs)  # the first pass chooses algorithms and would be timed for it
             for number, tensor in enumerate(given):
@@ -71,21 +73,25 @@ def trace_module(
                 with torch._C._AutoDispatchBelowAutograd(), watcher:
                     output = module(*args, **kwargs)
                 watcher.timer.finish()
-                trace = made(list(tensors(output)))
+                returned = list(anywhere(output))
+                trace = made(returned)
             finally:
                 watcher.detach()
-    except torch.OutOfMemoryError as error:
-        raise DeviceError(
-            "device",
-            device,
-            f"ran out of memory while tracing {what}",
-            "use a smaller batch or input, or device='meta'",
-        ) from error
-    except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        place = f"in {watcher.failed}, " if watcher.failed else ""
-        failure = TraceError("network", what, f"{place}PyTorch says: {error}", fix)
+    except DeviceError:
+        raise
+    except (Exception, SystemExit) as error:
+        path = watcher.failed or watcher.call.path
+        place = f"in {path}, " if path else ""
+        failure = TraceError("network", what, f"{place}{said(error)}", fix)
         failure.so_far = made([]) if len(watcher.records) > len(given) else None
         raise failure from error
+    if not returned:
+        raise InputError(
+            "network",
+            type(module).__name__,
+            f"its forward pass returns {'None' if output is None else type(output).__name__} and no tensor",
+            "return a tensor, or a list or dict of tensors",
+        )
     if len(trace.steps) <= len(given):
         raise InputError(
             "network",
@@ -97,5 +103,8 @@ def trace_module(
 
 
 def _shown(given: Sequence[Tensor]) -> str:
-    """``3×224×224``, several inputs with a plus between."""
-    return " + ".join("×".join(map(str, tensor.shape[1:])) or "1" for tensor in given)
+    """``3×224×224, batch 1``; several inputs, and a vector, as whole shapes with a plus between."""
+    if len(given) == 1 and given[0].dim() > 1:
+        batch, *sides = given[0].shape
+        return f"{'×'.join(map(str, sides))}, batch {batch}"
+    return " + ".join("×".join(map(str, tensor.shape)) for tensor in given)

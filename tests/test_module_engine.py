@@ -549,12 +549,17 @@ def _raises(error: BaseException) -> Any:
     return forward
 
 
+def _deeper(depth: int) -> int:
+    return _deeper(depth + 1)
+
+
 @pytest.mark.parametrize(
     ("forward", "said"),
     [
         (_raises(AssertionError("not\nso")), "in 1, AssertionError: not so"),
         (_raises(SystemExit("left")), "in 1, SystemExit: left"),
         (_raises(RuntimeError("mine")), "in 1, RuntimeError: mine"),
+        (lambda self, x: [self.conv(x), _deeper(1)][0], "in 1, RecursionError: maximum recursion depth exceeded"),
         (lambda self, x: {"a": self.conv(x)}["b"], "in 1, KeyError: 'b'"),
         (lambda self, x: self.conv(x).nothing, "in 1, AttributeError: 'Tensor' object has no attribute 'nothing'"),
         (lambda self, x: self.conv(x).view(7), "in 1.view, PyTorch says: shape '[7]' is invalid for input of size 36"),

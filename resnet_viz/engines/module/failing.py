@@ -39,7 +39,8 @@ def memory_told(device: str, doing: str) -> Iterator[None]:
 def said(error: BaseException) -> str:
     """``PyTorch says: …``, or ``KeyError: 'mine'`` for what the network's own code raised."""
     words = " ".join(str(error).split())
-    if isinstance(error, RuntimeError | ValueError | TypeError | IndexError) and _is_pytorchs(error):
+    may_be = isinstance(error, RuntimeError | ValueError | TypeError | IndexError)
+    if may_be and not isinstance(error, RecursionError) and _is_pytorchs(error):
         return f"PyTorch says: {words}"
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 

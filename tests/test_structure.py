@@ -1326,3 +1326,15 @@ def test_a_stage_ends_where_the_map_changes_on_one_axis_alone() -> None:
     assert [part.title for part in trace.parts.parts] == ["stem", "stage1: 1.0", "stage2: 1.1 … 2", "stage3: 1.3 … 4"]
     sizes = [trace.steps[part.stop - 1].output[2:] for part in trace.parts.parts]
     assert sizes == [(8, 8), (8, 8), (8, 4), (4, 4)]
+
+
+def test_blocks_beside_each_other_are_of_one_signature_however_far_back_they_read() -> None:
+    trace = _traced("parallel")
+    assert trace.part("body.a").signature == trace.part("body.b.0").signature
+
+
+def test_a_module_called_head_is_not_the_head() -> None:
+    trace = rv.trace(
+        nn.Sequential(OrderedDict(stem=_conv(3), head=_adds(_two()))), inputs=[(1, 3, 8, 8)], device="meta"
+    )
+    assert [part.path for part in trace.parts.walk()] == ["", "stem", "stage1", "head#2"]

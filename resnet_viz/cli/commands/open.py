@@ -31,8 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
     name, trace = choose_trace(arguments)
     from ...ui.showing import show
 
-    with working(f"starting the app on {name}", quiet=arguments.quiet):
-        shown = show(trace, port=arguments.port, browse=not arguments.no_browser, title=name)
-    if not shown.wait():
-        raise InputError("port", arguments.port, "is no longer served: the app has ended", "open it again")
+    try:
+        with working(f"starting the app on {name}", quiet=arguments.quiet):
+            shown = show(trace, port=arguments.port, browse=not arguments.no_browser, title=name)
+        if not shown.wait():
+            raise InputError("port", arguments.port, "is no longer served: the app has ended", "open it again")
+    except KeyboardInterrupt:
+        pass  # also between its address and the wait: the app ends with this process
     return 0

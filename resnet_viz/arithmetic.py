@@ -161,6 +161,16 @@ def macs(op: Op, inputs: tuple[Shape, ...], output: Shape) -> int | None:
             return 0
 
 
+def attention_macs(query: Shape, key: Shape, value: Shape) -> int:
+    """The two matrix products of an attention: each query with each key, and the weights with the values."""
+    return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
+
+
+def recurrent_macs(cell: str, positions: int, inputs: int, hidden: int) -> int:
+    """One layer in one direction: at each position each gate of the cell multiplies the input and the state."""
+    return positions * {"LSTM": 4, "GRU": 3}.get(cell, 1) * hidden * (inputs + hidden)
+
+
 def window(op: Op) -> tuple[Pair, Pair]:
     """Extent and stride, in cells of its input, of what one output cell of ``op`` reads."""
     match op:

@@ -10,7 +10,6 @@ from .steps import (
     Attention,
     ChannelConv,
     Concat,
-    Conv,
     ConvTranspose,
     Join,
     JoinKind,
@@ -22,8 +21,8 @@ from .steps import (
     Recurrent,
     Resize,
     Scale,
-    Sliding,
     Step,
+    is_conv,
 )
 
 
@@ -31,6 +30,11 @@ def dominators(reads: Sequence[Sequence[int]], only_from: int | None = None) -> 
     """For each step the last one that every way to it from the inputs passes, None at an input or where ways begin
     apart. ``reads`` are in order of execution; with ``only_from`` what that step does not lead to has none.
     """
+    return _dominated(reads, only_from)[0]
+
+
+def _dominated(reads: Sequence[Sequence[int]], only_from: int | None = None) -> tuple[list[int | None], list[int]]:
+    """The same, and how many such steps each has above it."""
     above: list[int | None] = []
     depth: list[int] = []
     reached = [only_from is None] * len(reads)
@@ -45,7 +49,7 @@ def dominators(reads: Sequence[Sequence[int]], only_from: int | None = None) -> 
             at = _meet(at, other, above, depth)
         above.append(at)
         depth.append(0 if at is None else depth[at] + 1)
-    return above
+    return above, depth
 
 
 def _meet(one: int | None, other: int | None, above: list[int | None], depth: list[int]) -> int | None:
@@ -79,10 +83,7 @@ class _Finder:
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self.steps = steps
-        self.dominator = dominators([step.reads for step in steps])
-        self.depth: list[int] = []
-        for at in self.dominator:
-            self.depth.append(0 if at is None else self.depth[at] + 1)
+        self.dominator, self.depth = _dominated([step.reads for step in steps])
         self.above: list[int] = []  # all that a step is made of, and itself
         for step in steps:
             made_of = 1 << step.index
@@ -190,9 +191,7 @@ _BOUNDED = ("sigmoid", "hardsigmoid", "tanh", "softmax", "hardtanh")
 
 def heavy(step: Step) -> bool:
     """Whether it is a conv, a linear layer or more: what a way is made for."""
-    if isinstance(step.op, Sliding):
-        return step.op.function.startswith("conv")
-    return isinstance(step.op, Conv | ConvTranspose | Linear | Attention | Recurrent)
+    return is_conv(step.op) or isinstance(step.op, Linear | Attention | Recurrent)
 
 
 def _parametrised(step: Step) -> bool:

@@ -189,7 +189,7 @@ class _Structure:
         self.folded = False
         steps = trace.steps
         self.channels, self.size = steps[0].output[1], map_size(steps[0])
-        output = (trace.returns or (len(steps) - 1,))[0]
+        output = trace.returned[0]
         self.classes = steps[output].output[1] if len(steps[output].output) == 2 else None
         readers = Counter(read for step in steps for read in set(step.reads))
         made: list[int] = []  # for each step a number that stands for it and all before it

@@ -342,6 +342,7 @@ def known(value: Value | None) -> Value:
 
 
 JoinKind = Literal["identity", "projection", "padding", "gate", "concat", "merge"]
+SHORTCUTS = ("identity", "projection", "padding")  # additions of what was read to what was made of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +368,11 @@ class Join:
     @property
     def shortcut(self) -> tuple[int, ...]:
         return self.ways[-1]
+
+    @property
+    def is_residual(self) -> bool:
+        """Whether a shortcut is added to the work of convs or linear layers."""
+        return self.kind in SHORTCUTS and self.detail != "inner"
 
 
 PartKind = Literal["network", "stem", "stage", "block", "branch", "head"]
@@ -464,9 +470,14 @@ class Trace:
     _structure: tuple[tuple[Join, ...], Part] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
+    def returned(self) -> tuple[int, ...]:
+        """The indices of the steps whose outputs the network returns."""
+        return self.returns or (len(self.steps) - 1,)
+
+    @property
     def outputs(self) -> tuple[Shape, ...]:
         """The shapes that the network returns, containers flattened in order."""
-        return tuple([self.steps[index].output for index in self.returns or (len(self.steps) - 1,)])
+        return tuple([self.steps[index].output for index in self.returned])
 
     @property
     def joins(self) -> tuple[Join, ...]:

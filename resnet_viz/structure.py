@@ -13,12 +13,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 
 from .joins import dominators, find_joins, heavy
-from .steps import AvgPool, Join, Part, Path, Shape, Step, Trace
+from .steps import SHORTCUTS, Activation, AvgPool, Join, Part, Path, Shape, Step, Trace
 
-RESIDUAL = ("identity", "projection", "padding")
 MOST_DIRECT = 3  # additions in one module's own code that still make one block (attention, then a small network)
 
 
@@ -47,7 +47,7 @@ def place(steps: Sequence[Step], joins: Iterable[Join], network: Part) -> tuple[
     for join in joins:
         if join.kind == "gate":
             paths |= dict.fromkeys(set(join.shortcut) - set(join.main), "gate")
-        elif join.kind in RESIDUAL:
+        elif join.kind in SHORTCUTS:
             for index in set(join.shortcut) - set(join.main):
                 paths.setdefault(index, "shortcut")
     where: dict[int, tuple[int | None, int | None, Path]] = {}
@@ -111,7 +111,7 @@ def main_path(steps: Sequence[Step], output: int) -> list[int]:
 def map_stages(trace: Trace) -> list[tuple[tuple[int, int], list[int]]]:
     """Per map size along the main path the channels in order, repeats dropped: ``[((56, 56), [64, 256]), …]``."""
     stages: list[tuple[tuple[int, int], list[int]]] = []
-    for index in main_path(trace.steps, (trace.returns or (len(trace.steps) - 1,))[0]):
+    for index in main_path(trace.steps, trace.returned[0]):
         step = trace.steps[index]
         if not _is_map(step) or step.kind in ("input", "reshape", "pad"):
             continue
@@ -212,8 +212,12 @@ class _Builder:
         """Modules whose own code adds a shortcut, or else concatenates or merges what belongs together."""
         direct: dict[str, list[Join]] = {}
         for join in self.joins:
-            is_residual = join.kind in RESIDUAL
-            if join.kind != "gate" and join.detail != "inner" and is_residual == residual and self.modules[join.step]:
+            if (
+                join.kind != "gate"
+                and join.detail != "inner"
+                and join.is_residual == residual
+                and self.modules[join.step]
+            ):
                 direct.setdefault(self.modules[join.step], []).append(join)
         spans: list[_Span] = []
         for module, joins in direct.items():
@@ -245,9 +249,7 @@ class _Builder:
         for module in modules:
             in_module[module.start : module.stop] = b"\1" * (module.stop - module.start)
         for join in self.joins:
-            if join.kind not in RESIDUAL or join.detail == "inner":
-                continue
-            if in_module[join.step]:
+            if not join.is_residual or in_module[join.step]:
                 continue
             start = min([way[0] for way in join.ways if way], default=join.step)
             stop = join.step + 1
@@ -266,12 +268,7 @@ class _Builder:
 
     def _follows(self, index: int, module: str) -> bool:
         step = self.steps[index]
-        return (
-            step.kind not in ("flatten", "reshape")
-            and step.reads == (index - 1,)
-            and self.modules[index] == module
-            and step.op.__class__.__name__ == "Activation"
-        )
+        return isinstance(step.op, Activation) and step.reads == (index - 1,) and self.modules[index] == module
 
     def _siblings(self, blocks: list[_Span]) -> list[_Span]:
         """The like of blocks beside them that joins nothing: of two convs at least, a child of the same module, or of
@@ -281,7 +278,7 @@ class _Builder:
         parents = dict.fromkeys(
             span.parent
             for span in blocks
-            if span.parent and span.parent not in whole and span.path in self._all_modules()
+            if span.parent and span.parent not in whole and span.path in self._all_modules
         )
         wide = dict(parents)
         for parent in parents:
@@ -303,7 +300,7 @@ class _Builder:
     def _repeated(self) -> list[_Span]:
         """In a network without joins: modules of several convs that stand side by side."""
         best: list[_Span] = []
-        for parent in sorted(self._all_modules(), key=lambda path: path.count(".")):
+        for parent in sorted(self._all_modules, key=lambda path: path.count(".")):
             spans = [span for child in self._children(parent) for span in self._calls(child) if self._heavy(span) >= 2]
             if len(spans) >= 2 and not any(_within(span, one) for span in spans for one in best):
                 numbered = all(span.path.rpartition(".")[2].isdecimal() for span in spans)
@@ -380,7 +377,7 @@ class _Builder:
         """Without blocks: runs of the main path with one map size."""
         groups: list[_Span] = []
         size: Shape | None = None
-        for index in main_path(self.steps, (self.trace.returns or (len(self.steps) - 1,))[0]):
+        for index in main_path(self.steps, self.trace.returned[0]):
             step = self.steps[index]
             if step.kind == "input":
                 continue
@@ -468,36 +465,44 @@ class _Builder:
     def _heavy(self, span: _Span) -> int:
         return sum(heavy(step) for step in self.steps[span.start : span.stop])
 
+    @cached_property
     def _all_modules(self) -> dict[str, None]:
         """Every path that a step lies in, directly or deeper, in order."""
-        if not hasattr(self, "_known"):
-            self._known: dict[str, None] = {"": None}
-            for module in dict.fromkeys(self.modules):
-                at = ""
-                for name in module.split(".") if module else ():
-                    at = f"{at}.{name}" if at else name
-                    self._known[at] = None
-        return self._known
+        known: dict[str, None] = {"": None}
+        for module in dict.fromkeys(self.modules):
+            at = ""
+            for name in module.split(".") if module else ():
+                at = f"{at}.{name}" if at else name
+                known[at] = None
+        return known
+
+    @cached_property
+    def _below(self) -> dict[str, list[str]]:
+        """The modules right within each."""
+        below: dict[str, list[str]] = {}
+        for path in self._all_modules:
+            if path:
+                below.setdefault(path.rpartition(".")[0], []).append(path)
+        return below
+
+    @cached_property
+    def _runs(self) -> dict[str, list[tuple[int, int]]]:
+        """For each module the runs of neighbouring steps in it or deeper, from and up to."""
+        runs: dict[str, list[tuple[int, int]]] = {}
+        for index, path in enumerate(self.modules):
+            at = path
+            while at:
+                known = runs.setdefault(at, [])
+                if known and known[-1][1] == index:
+                    known[-1] = (known[-1][0], index + 1)
+                else:
+                    known.append((index, index + 1))
+                at = at.rpartition(".")[0]
+        return runs
 
     def _children(self, parent: str) -> list[str]:
-        if not hasattr(self, "_below"):
-            self._below: dict[str, list[str]] = {}
-            for path in self._all_modules():
-                if path:
-                    self._below.setdefault(path.rpartition(".")[0], []).append(path)
         return self._below.get(parent, [])
 
     def _calls(self, module: str) -> list[_Span]:
-        """Each run of neighbouring steps in ``module`` or deeper."""
-        if not hasattr(self, "_runs"):
-            self._runs: dict[str, list[_Span]] = {}
-            for index, path in enumerate(self.modules):
-                at = path
-                while at:
-                    runs = self._runs.setdefault(at, [])
-                    if runs and runs[-1].stop == index:
-                        runs[-1].stop = index + 1
-                    else:
-                        runs.append(_Span(at, index, index + 1))
-                    at = at.rpartition(".")[0]
-        return [_Span(run.path, run.start, run.stop) for run in self._runs.get(module, [])]
+        """Each call of a module, as far as it can be told from the next: a run of neighbouring steps."""
+        return [_Span(module, start, stop) for start, stop in self._runs.get(module, [])]

@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
 from resnet_viz import arithmetic
-from resnet_viz.engines.module.operations import attention_macs
+from resnet_viz.arithmetic import attention_macs
 from tests.facts import foreign_models
 from tests.foreign.comparing import differences, facts
 

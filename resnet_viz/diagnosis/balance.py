@@ -17,7 +17,6 @@ def lopsided(case: Case) -> Finding | None:
     stages = sorted({step.stage for step in case.trace.steps if step.stage is not None})
     if len(stages) < 2:
         return None
-    places = place_names(case.trace)
     told: list[tuple[float, str, int]] = []
     # not the parameters: most stand in the last stage by design, twice the channels being four times the weights
     for what, whole, of in (
@@ -35,6 +34,7 @@ def lopsided(case: Case) -> Finding | None:
     if not told:
         return None
     share, what, stage = max(told)
+    places = place_names(case.trace)
     names = [f"{places[stage, None]} has {share:.0%} of all {what}" for share, what, stage in told]
     return Finding(
         "lopsided",

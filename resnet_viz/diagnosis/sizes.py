@@ -45,7 +45,6 @@ def odd_sizes(case: Case) -> Finding | None:
     assert case.trace is not None
     told: list[str] = []
     names: list[str] = []
-    places = place_names(case.trace)
     for step in case.trace.steps:
         if step.path != "shortcut" or not isinstance(step.op, Conv) or step.stage is None:
             continue
@@ -56,7 +55,7 @@ def odd_sizes(case: Case) -> Finding | None:
             n = odd[0]
             names.append(step.name)
             told.append(
-                f"{places[step.stage, step.block]}: {n} → {ceil(n / 2)} on both paths; AvgPool2d(2) in the shortcut would give {n // 2}"
+                f"{place_names(case.trace)[step.stage, step.block]}: {n} → {ceil(n / 2)} on both paths; AvgPool2d(2) in the shortcut would give {n // 2}"
             )
     if not told:
         return None

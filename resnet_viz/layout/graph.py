@@ -28,7 +28,6 @@ from ..steps import (
     Step,
     Trace,
 )
-from .parts import RESIDUAL
 from .scene import LinkKind
 
 Form = Literal["volume", "sum", "gate", "concat"]
@@ -609,7 +608,7 @@ class GraphMaker:
             return self._from_outside(atom)
         found = self._from_outside(atom)
         inside = [join for join in self.structure.joins.values() if atom.start <= join.step < atom.stop]
-        residual = [join for join in inside if join.kind in RESIDUAL and join.detail != "inner"]
+        residual = [join for join in inside if join.is_residual]
         residual = [join for join in residual if join.fork is not None and self._at_door(join.fork, atom, residual)]
         if len(residual) <= MOST_SIGNS:
             found |= {join.step for join in residual}

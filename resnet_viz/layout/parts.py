@@ -6,7 +6,6 @@ from ..errors import InputError
 from ..steps import Activation, Add, AvgPool, BlurPool, Conv, Identity, Join, Norm, Pad, Part, Scale, Step, Trace
 
 NAME = 22  # letters of a name under a volume
-RESIDUAL = ("identity", "projection", "padding")  # additions of what a block read to what it made of it
 _MAIN = Conv | AvgPool | BlurPool | Norm | Activation | Identity | Add | Scale
 _SHORTCUT = Conv | AvgPool | BlurPool | Norm | Pad | Identity
 _GATE = ("avgpool", "mean", "conv", "conv1d", "linear", "flatten", "reshape", "identity")
@@ -100,7 +99,7 @@ def short_name(step: Step, part: Part) -> str:
 def is_residual(trace: Trace, part: Part) -> bool:
     """Whether a block is drawn as a ResNet's: one way of convs and one shortcut from what it read, added up at its end,
     perhaps with one channel gate before the sum."""
-    sums = [join for join in part.joins if join.kind in RESIDUAL and join.detail != "inner"]
+    sums = [join for join in part.joins if join.is_residual]
     gates = [join for join in part.joins if join.kind == "gate"]
     if part.parts or part.source is None or len(sums) != 1 or len(gates) > 1 or len(part.joins) != 1 + len(gates):
         return False

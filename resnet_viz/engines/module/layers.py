@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ... import arithmetic
 from ...steps import Activation, Attention, Flatten, Identity, Linear, Norm, Op, Other, Rearrange, Recurrent, Resize
-from .operations import adaptive, attention_macs, convolution, hashable, pool
+from .operations import adaptive, convolution, hashable, pool
 
 _LAYERS = "torch.nn.modules."
 _CONTAINERS = ("torch.nn.modules.container", "torch.nn.modules.module", "torch.nn.modules.transformer")
@@ -138,7 +138,7 @@ def _multihead(module: nn.MultiheadAttention, shapes: tuple[tuple[int, ...], ...
     other += int(module.bias_k is not None) + int(module.add_zero_attn)
     heads = (batch, module.num_heads)
     each = (*heads, length, width // module.num_heads)
-    return projected + attention_macs(each, (*heads, other, each[-1]), (*heads, other, each[-1]))
+    return projected + arithmetic.attention_macs(each, (*heads, other, each[-1]), (*heads, other, each[-1]))
 
 
 def _recurrent(module: nn.RNNBase, read: Tensor) -> int | None:
@@ -146,10 +146,9 @@ def _recurrent(module: nn.RNNBase, read: Tensor) -> int | None:
     if module.proj_size:
         return None
     ways = 2 if module.bidirectional else 1
-    gates = {"LSTM": 4, "GRU": 3}.get(module.mode, 1) * module.hidden_size
     positions = read.numel() // module.input_size
     total = 0
     for number in range(module.num_layers):
         inside = module.input_size if number == 0 else ways * module.hidden_size
-        total += ways * positions * gates * (inside + module.hidden_size)
+        total += ways * arithmetic.recurrent_macs(module.mode, positions, inside, module.hidden_size)
     return total

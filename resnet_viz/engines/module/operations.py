@@ -465,8 +465,3 @@ def matrix_macs(word: str, args: Sequence[Any], output: Sequence[int]) -> int | 
     """Each number of a matrix product is a row of the first factor times a column; None where it is none."""
     place = _MATRICES.get(word)
     return None if place is None else prod(output) * int(args[place].shape[-1])
-
-
-def attention_macs(query: Sequence[int], key: Sequence[int], value: Sequence[int]) -> int:
-    """The two matrix products of an attention: each query with each key, and the weights with the values."""
-    return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])

@@ -19,7 +19,7 @@ from .calls import Call
 from .counting import Counting
 from .layers import is_layer, layer, layer_macs
 from .nested import tensors
-from .operations import Arguments, Context, Plan, attention_macs, matrix_macs, plan
+from .operations import Arguments, Context, Plan, matrix_macs, plan
 from .tensors import Look, Memory, Move, Record, assembled, folded, geometry
 
 
@@ -465,7 +465,7 @@ class Watcher(TorchDispatchMode):
     def _macs(self, op: Op, active: Sequence[Tensor], shape: Shape, context: Context, counts: int | None) -> int | None:
         """By our formula, else what was counted."""
         if isinstance(op, Attention):
-            return attention_macs(*(tuple(context.get(name).shape) for name in ("query", "key", "value")))
+            return arithmetic.attention_macs(*(tuple(context.get(name).shape) for name in ("query", "key", "value")))
         if isinstance(op, Other | Recurrent):
             matrices = matrix_macs(context.get.plan.word, context.get.args, shape)
             return counts if matrices is None else matrices

@@ -9,6 +9,7 @@ from typing import Any
 
 import onnx
 
+from ... import arithmetic
 from ...steps import (
     Activation,
     Add,
@@ -330,17 +331,18 @@ def _attention(node: onnx.NodeProto, facts: Facts, given: _Given) -> Meaning | N
         return Meaning(
             Attention(heads), "scaled_dot_product_attention", None, True
         )  # and what came before, unseen here
-    macs = query[0] * heads * rows * columns * (width + depth)
+    queries = (query[0], heads, rows, width)
+    macs = arithmetic.attention_macs(queries, (columns, width), (columns, depth))
     return Meaning(Attention(heads), "scaled_dot_product_attention", macs, True)
 
 
 def _recurrent(node: onnx.NodeProto, facts: Facts, given: _Given) -> Meaning | None:
     shape = facts.shapes[node.input[0]]
-    hidden, gates = given.get("hidden_size"), {"LSTM": 4, "GRU": 3, "RNN": 1}[node.op_type]
+    hidden = given.get("hidden_size")
     both = given.get("direction") == "bidirectional"
     macs = None
-    if hidden and len(shape) == 3:  # at each position each gate multiplies the input and the state
-        macs = shape[0] * shape[1] * (2 if both else 1) * gates * hidden * (shape[2] + hidden)
+    if hidden and len(shape) == 3:
+        macs = (2 if both else 1) * arithmetic.recurrent_macs(node.op_type, shape[0] * shape[1], shape[2], hidden)
     return Meaning(Recurrent(node.op_type, 1, both), node.op_type.lower(), macs, True)
 
 

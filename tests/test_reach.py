@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 import resnet_viz as rv
 
@@ -45,10 +45,10 @@ def seen(module: nn.Module) -> tuple[tuple[int, int], tuple[int, int]]:
 ON_A_MAP = {
     "a pool": nn.AvgPool2d((3, 2), (3, 2)),
     "a dilated conv": nn.Conv2d(4, 2, (3, 2), dilation=(2, 3), padding=(2, 0)),
-    "nearest": lambda x: F.interpolate(x, scale_factor=2),
-    "nearest, one axis": lambda x: F.interpolate(x, scale_factor=(1, 4)),
-    "bilinear": lambda x: F.interpolate(x, scale_factor=2, mode="bilinear"),
-    "bicubic": lambda x: F.interpolate(x, scale_factor=2, mode="bicubic"),
+    "nearest": lambda x: functional.interpolate(x, scale_factor=2),
+    "nearest, one axis": lambda x: functional.interpolate(x, scale_factor=(1, 4)),
+    "bilinear": lambda x: functional.interpolate(x, scale_factor=2, mode="bilinear"),
+    "bicubic": lambda x: functional.interpolate(x, scale_factor=2, mode="bicubic"),
     "a transposed conv": nn.ConvTranspose2d(4, 2, (4, 6), 2, (1, 2)),
     "a transposed conv of an odd kernel": nn.ConvTranspose2d(4, 2, (3, 5), (2, 2), (1, 2), output_padding=1),
     "a dilated transposed conv": nn.ConvTranspose2d(4, 2, (2, 3), (2, 4), dilation=(2, 2), output_padding=(0, 0)),
@@ -56,8 +56,8 @@ ON_A_MAP = {
     "pixels of channels": nn.PixelShuffle(2),
     "a number a channel": lambda x: x + torch.arange(1.0, 5.0, dtype=x.dtype).view(1, 4, 1, 1),
     "the channels turned round": lambda x: x.flip(1),
-    "a piece of the channels": lambda x: F.avg_pool2d(x[:, 1:3], (2, 4)),
-    "two ways that meet": lambda x: torch.cat([F.avg_pool2d(x, 3, 1, 1), F.avg_pool2d(x, (1, 5), 1, (0, 2))], 1),
+    "a piece of the channels": lambda x: functional.avg_pool2d(x[:, 1:3], (2, 4)),
+    "two ways that meet": lambda x: torch.cat([functional.avg_pool2d(x, 3, 1, 1), functional.avg_pool2d(x, (1, 5), 1, (0, 2))], 1),
 }  # fmt: skip
 
 
@@ -96,9 +96,9 @@ def test_a_mean_over_the_map_and_a_list_of_its_cells_see_all_of_it() -> None:
 
 
 UNKNOWN = {
-    "half of it over the map": lambda x: F.interpolate(x, size=(18, 8)),
-    "a row for a map": lambda x: F.conv1d(x.flatten(2), torch.ones(2, 4, 3, dtype=x.dtype)),
-    "attention": lambda x: F.scaled_dot_product_attention(x, x, x),
+    "half of it over the map": lambda x: functional.interpolate(x, size=(18, 8)),
+    "a row for a map": lambda x: functional.conv1d(x.flatten(2), torch.ones(2, 4, 3, dtype=x.dtype)),
+    "attention": lambda x: functional.scaled_dot_product_attention(x, x, x),
     "a matrix product": lambda x: x @ x.transpose(2, 3),
 }
 

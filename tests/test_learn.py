@@ -74,7 +74,7 @@ def test_each_step_asks_judges_and_explains(lesson: object) -> None:
 def test_the_tour_from_step_to_step() -> None:
     app = _open()
     for lesson in LESSONS:
-        assert f"##### {lesson.title}" in [element.value for element in app.markdown]
+        assert lesson.title in [element.value for element in app.header]
         _press(app, "Next" if lesson is not LESSONS[-1] else "On to the design tasks")
     assert app.query_params["part"] == "Design tasks"
     app = _open(lesson="floor")

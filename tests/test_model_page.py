@@ -170,7 +170,7 @@ def test_what_was_handed_over_is_shown_with_what_its_totals_leave_out(folder: Pa
     app = opened(model=token)
     assert "**112** parameters" in text(app)
     assert "112 of 122 parameters are in the steps shown; unused\\_one.weight \\(not run\\)" in text(app)
-    assert "time" in app.selectbox(key="colour").options  # it really ran
+    assert "Colour: time" in app.selectbox(key="colour").options  # it really ran
     assert app.query_params["model"] == token
     (folder / f"{token}.json").write_text("{}", encoding="utf-8")
     again = opened(model=token)
@@ -241,7 +241,9 @@ def test_findings_are_told_and_show_their_step(folder: Path) -> None:
     token = handing.hand_over(folder, trace)
     app = opened(model=token, mode="train")
     worst = next(found for found in rv.diagnose(trace) if found.severity != "note")
-    assert f"**{worst.title}.** {worst.explanation}" in text(app)
+    assert f"**{worst.title}.**" in text(app)
+    app.session_state["diagnosis"] = True
+    assert worst.explanation in text(checked(app))
     next(button for button in app.button if button.label.startswith("Show ")).click()
     assert checked(app).query_params["step"] in {step.name for step in trace.steps}
 

@@ -14,10 +14,13 @@ from resnet_viz.export.table import count_text
 APP = str(Path(__file__).parents[1] / "resnet_viz" / "ui" / "main.py")
 
 
-def _open(**params: str) -> AppTest:
+def _open(*unfolded: str, **params: str) -> AppTest:
+    """The app at a link, with these popovers open."""
     app = AppTest.from_file(APP, default_timeout=60)
     for name, value in params.items():
         app.query_params[name] = value
+    for key in unfolded:
+        app.session_state[key] = True
     app.run()
     assert not app.exception
     return app
@@ -33,14 +36,8 @@ def _diagram(app: AppTest) -> dict[str, Any]:
 
 
 def _edit(**params: str) -> AppTest:
-    """The app with the editor open."""
-    app = AppTest.from_file(APP, default_timeout=60)
-    for name, value in params.items():
-        app.query_params[name] = value
-    app.session_state["editor"] = True
-    app.run()
-    assert not app.exception
-    return app
+    """The app with every field of the network open."""
+    return _open("more", **params)
 
 
 def _text(app: AppTest) -> str:
@@ -73,7 +70,9 @@ def _press(app: AppTest, label: str) -> AppTest:
 
 
 def test_the_diagnosis_asks_tells_and_mends() -> None:
-    app = _open(net="resnet18", size="32", classes="10", mode="train", images="mnist", memory="0.05", optimizer="adam")
+    app = _open(
+        "diagnosis", "more", net="resnet18", size="32", classes="10", mode="train", images="mnist", memory="0.05", optimizer="adam"
+    )  # fmt: skip
     text = _text(app)
     assert "**62.1% of all weights only ever meet padding**: 6,946,816 of 11,181,642 parameters" in text
     assert "3 input channels, and its images have 1" in text
@@ -152,7 +151,7 @@ def test_nonsense_in_every_parameter_is_said_and_replaced() -> None:
 
 
 def test_a_bad_own_size_keeps_everything_else() -> None:
-    app = _open(net="resnet50", size="own", hw="12x-3", classes="7")
+    app = _open("more", net="resnet50", size="own", hw="12x-3", classes="7")
     assert app.error[0].value.startswith("Own size: input_size='12x-3': must be one side or HxW")
     app.text_input(key="hw").set_value("48").run()
     assert not app.error
@@ -161,7 +160,7 @@ def test_a_bad_own_size_keeps_everything_else() -> None:
 
 
 def test_what_is_hidden_for_a_while_is_kept() -> None:
-    app = _open(level="block", focus="layer3.1", size="own", hw="48", classes="7")
+    app = _open("more", level="block", focus="layer3.1", size="own", hw="48", classes="7")
     app.segmented_control(key="level").set_value("network").run()
     app.text_input(key="hw").set_value("nonsense").run()
     assert app.error

@@ -18,7 +18,8 @@ NETWORKS = (
 )  # fmt: skip
 # What a class turns to that follows one lesson: the paper's networks, at inputs that somebody names.
 LESSON = ("resnet18", "resnet34", "resnet50", "cifar_resnet20", "cifar_resnet56", "seresnet50")
-SIZES, BATCHES = ("80x80", "160x224", "300x300"), (1, 32)
+SIZES = ("80x80", "160x224", "300x300")
+COLOURS = ("stage", "kind of operation", "parameters", "MACs", "receptive field")
 MIXES = ("class", "crowd")
 _TITLES = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
 _STEMS = ("as published", "ImageNet: 7×7/2, pool", "CIFAR: 3×3/1", "deep: three 3×3, pool")
@@ -31,22 +32,22 @@ _KINDS = {
     "row": 8,
     "stem": 4,
     "shortcut": 3,
-    "batch": 5,
+    "colour": 5,
     "own": 5,
 }
-FIRST = (_TITLES["resnet34"], "224", _STEMS[0], _SHORTCUTS[0], 1, "network", None)
+FIRST = (_TITLES["resnet34"], "224", _STEMS[0], _SHORTCUTS[0], COLOURS[0], "network", None)
 
 
 def choices(seed: int, mix: str) -> Iterator[tuple[Choice, tuple[Any, ...]]]:
     """Choices without end, each with what the page then shows; the same for the same ``seed``.
 
-    A "class" follows one lesson: six networks, inputs and batches that several choose. In a "crowd" each person goes an
-    own way: any network, odd sizes, any batch, so that hardly anything was seen before.
+    A "class" follows one lesson: six networks, and inputs that several choose. In a "crowd" each person goes an own
+    way: any network, odd sizes, so that hardly anything was seen before.
     """
     dice = random.Random(seed)
     together = mix == "class"
     networks = LESSON if together else NETWORKS
-    network, side, stem, shortcut, batch, level, step = FIRST
+    network, side, stem, shortcut, colour, level, step = FIRST
 
     def pick(options: tuple[str, ...], now: str) -> str:
         return dice.choice([option for option in options if option != now])
@@ -57,9 +58,9 @@ def choices(seed: int, mix: str) -> Iterator[tuple[Choice, tuple[Any, ...]]]:
         match kind:
             case "input":
                 side = pick(("32", "64", "96", "128", "224"), side)
-                made = [("Input (px)", side)]
+                made = [("Input (px)", f"{side} px")]
             case "own":
-                made = [] if "x" in side else [("Input (px)", "own")]
+                made = [] if "x" in side else [("Input (px)", "own size")]
                 side = pick(SIZES, side) if together else f"{dice.randint(32, 320)}x{dice.randint(32, 320)}"
                 made.append(("Own size (H×W)", side))
             case "network":
@@ -67,13 +68,13 @@ def choices(seed: int, mix: str) -> Iterator[tuple[Choice, tuple[Any, ...]]]:
                 made = [("Network", network)]
             case "stem":
                 stem = pick(_STEMS, stem)
-                made = [("Stem", stem)]
+                made = [("Stem", f"Stem: {stem}")]
             case "shortcut":
                 shortcut = pick(_SHORTCUTS, shortcut)
-                made = [("Shortcut", shortcut)]
-            case "batch":
-                batch = dice.choice(BATCHES) if together else dice.randint(1, 256)
-                made = [("Batch", batch)]
+                made = [("Shortcut", f"Shortcut: {shortcut}")]
+            case "colour":
+                colour = pick(COLOURS, colour)
+                made = [("Colour by", f"Colour: {colour}")]
             case "level":
                 level = pick(("network", "stage", "block", "operation"), level)
                 made = [("Level", level)]
@@ -81,4 +82,4 @@ def choices(seed: int, mix: str) -> Iterator[tuple[Choice, tuple[Any, ...]]]:
                 step = dice.randint(0, 24)
                 made = [("bidi_component" if kind == "click" else "dataframe", step)]
         for choice in made:
-            yield choice, (network, side, stem, shortcut, batch, level, step)
+            yield choice, (network, side, stem, shortcut, colour, level, step)

@@ -20,15 +20,17 @@ from resnet_viz.ui.subject import Shown
 def card(shown: Shown, step: Step) -> None:
     """Formula, sentence and code of the chosen step; below them, if asked for, what one of its cells sees."""
     forecast = shown.trace
-    with st.container(border=True):
+    with st.container(border=True, key="card"):
         reads = " and ".join(f"`{forecast.steps[read].name}`" for read in step.reads)
         head = f"**Why this shape?** `{step.name}` ({step.kind}), row {step.index}" + (
             f", reads {reads}" if reads else ""
         )
         lines = [f"- {title}: `{line}`" for title, line in worked_lines(forecast, step)]
-        row = st.container(horizontal=True, horizontal_alignment="distribute")
-        row.markdown(head, width="content")
-        row.button("Close", on_click=choose_step, args=(None,), help="Select nothing")
+        row = st.container(horizontal=True, wrap=False)
+        row.markdown(head, width="stretch")
+        row.button(
+            "✕", key="close_card", on_click=choose_step, args=(None,), help="Close: select nothing", type="tertiary"
+        )
         code = pytorch_line(step)
         if code:
             lines.append(f"- in PyTorch: `{code}`")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.catalogue import CATALOGUE
+from resnet_viz.catalogue import CATALOGUE, Variant
 from resnet_viz.diagnosis import DATA, MODES
 from resnet_viz.layout import COLOURS, LEVELS
 from resnet_viz.settings import STEMS, apply, settings
@@ -96,41 +97,49 @@ def choose() -> Choice | None:
     state.setdefault("hw", "160x224")
     state.setdefault("channels", 3)
     state.setdefault("batch", 1)
+    state.setdefault("device", DEVICES[0])
     editor.restore()
-    row = st.container(horizontal=True, vertical_alignment="bottom", key="controls")
+    row = st.container(horizontal=True, vertical_alignment="center", key="controls")
     name = row.selectbox(
         "Network",
         list(titles),
         format_func=titles.__getitem__,
         key="net",
         on_change=_network_changed,
-        width=320,
-        help="Type to search; grouped by family",
+        width=280,
+        label_visibility="collapsed",
     )
     known = rv.entry(name)
     state.setdefault("network_before", name)
     side = row.segmented_control(
-        "Input (px)", SIZES, required=True, key="size", help="Height × width of the images; “own” takes any size"
+        "Input (px)",
+        SIZES,
+        required=True,
+        key="size",
+        label_visibility="collapsed",
+        format_func=lambda size: "own size" if size == "own" else f"{size} px",
     )
     text = ""
     if side == "own":
-        text = row.text_input("Own size (H×W)", key="hw", width=120, max_chars=24)
+        text = row.text_input(
+            "Own size (H×W)", key="hw", width=120, max_chars=24, label_visibility="collapsed", placeholder="H×W"
+        )
     stem = row.selectbox(
         "Stem",
         STEM_CHOICES if state.get("stem") == "own" else STEM_CHOICES[:-1],
         key="stem",
-        width=172,
-        format_func=stem_title,
+        width=205,
+        format_func=lambda choice: f"Stem: {stem_title(choice)}",
         on_change=editor.stem_chosen,
-        help="What stands before the first stage",
+        label_visibility="collapsed",
     )
     shortcut = row.selectbox(
         "Shortcut",
         SHORTCUTS,
         key="shortcut",
-        width=172,
-        format_func=shortcut_title,
-        help="What a shortcut does where the shape changes (the paper's options)",
+        width=220,
+        format_func=lambda choice: f"Shortcut: {shortcut_title(choice)}",
+        label_visibility="collapsed",
     )
     links.publish("net", name, DEFAULT)
     links.publish("size", side, str(known.input_size))
@@ -147,31 +156,12 @@ def choose() -> Choice | None:
     else:
         links.publish("hw", None, None)
         size = (int(side or known.input_size), int(side or known.input_size))
-    with st.expander("Classes, channels, batch, device"):
-        more = st.container(horizontal=True)
-        classes = more.number_input(
-            "Classes",
-            1,
-            1_000_000,
-            value=None,
-            placeholder=f"{known.spec.num_classes} (published)",
-            key="classes",
-            width=170,
-        )
-        channels = more.number_input("Input channels", 1, 4096, key="channels", width=150, help="3 for RGB, 1 for grey")
-        batch = more.number_input("Batch", 1, MAX_BATCH, key="batch", width=150)
-        device = more.selectbox(
-            "Device",
-            DEVICES,
-            key="device",
-            width=150,
-            help="Where the hooks run. auto: CUDA if there is one, else meta (the same shapes, nothing computed)",
-        )
+    form = _more(row, known, stem)
+    classes, channels, batch, device = (state.get(key) for key in ("classes", "channels", "batch", "device"))
     links.publish("classes", classes, None)
     links.publish("channels", channels, 3)
     links.publish("batch", batch, 1)
     links.publish("device", device, "auto")
-    form = editor.draw(known, stem)
     editor.publish()
     wanted: dict[str, str] = {**state["edits"], "in_channels": str(channels)}
     if stem in STEMS:
@@ -189,7 +179,32 @@ def choose() -> Choice | None:
         st.button("Back to published", on_click=editor.back_to_published)
         return None
     editor.story(form, known, spec)
-    return Choice(name, spec, size, int(batch), device)
+    return Choice(name, spec, size, int(batch or 1), str(device))
+
+
+def _more(row: Any, known: Variant, stem: str) -> editor.Form:
+    """What is changed seldom, behind one button: two dozen widgets that would slow every change are drawn when it is open."""
+    changed = len(st.session_state["edits"]) + sum(
+        st.session_state.get(key) != plain for key, plain in (("classes", None), ("channels", 3), ("batch", 1), ("device", DEVICES[0]))
+    )  # fmt: skip
+    button = row.popover(
+        f"More · {changed} changed" if changed else "More", key="more", on_change="rerun",
+        help="Classes, channels, batch, device, and every field of the network",
+    )  # fmt: skip
+    if not button.open:
+        return editor.Form({}, None)
+    with button:
+        line = st.container(horizontal=True)
+        line.number_input(
+            "Classes", 1, 1_000_000, value=None, placeholder=f"{known.spec.num_classes} (published)", key="classes", width=160
+        )  # fmt: skip
+        line.number_input("Input channels", 1, 4096, key="channels", width=140, help="3 for RGB, 1 for grey")
+        line.number_input("Batch", 1, MAX_BATCH, key="batch", width=140)
+        line.selectbox(
+            "Device", DEVICES, key="device", width=130,
+            help="Where the hooks run. auto: CUDA if there is one, else meta (the same shapes, nothing computed)",
+        )  # fmt: skip
+        return editor.draw(known, stem)
 
 
 def stem_title(choice: str) -> str:
@@ -199,7 +214,7 @@ def stem_title(choice: str) -> str:
         "imagenet": "ImageNet: 7×7/2, pool",
         "cifar": "CIFAR: 3×3/1",
         "deep": "deep: three 3×3, pool",
-        "own": "own, as edited below",
+        "own": "own, as edited",
     }[choice]
 
 

@@ -147,23 +147,19 @@ def draw(known: Variant, stem: str) -> Form:
     shown = base if stem in ("published", "own") else rv.replace(base, stem=stem_preset(stem, base))
     edits: dict[str, str] = st.session_state["edits"]
     by_name = {field.name: field for field in FIELDS}
-    box = st.expander("Your own variant: every field of the network", key="editor", on_change="rerun")
-    if not box.open:  # eighteen widgets that nobody sees would slow every change of the page
-        return Form({}, None)
-    with box:
-        st.caption(
-            f"Starts from {known.title}. Shortcut option, input channels and classes have their controls above; "
-            "numbers per stage are separated by commas."
-        )
-        for title, names in _ROWS:
-            row = st.container(horizontal=True, vertical_alignment="top", key=f"fields_{title.replace(' ', '_')}")
-            for name in names:
-                field = by_name[name]
-                place = row.container(width=155)
-                _widget(place, name, field.title, f"{field.sentence} Source: {field.source}", base, shown, edits)
-            # under its row, where a message has the room that a field has not
-            places.update(dict.fromkeys(names, st.empty()))
-        return Form(places, _files())
+    st.markdown(f"**Your own variant** of {known.title}")
+    st.caption(
+        "Shortcut option, input channels and classes have their controls above; numbers per stage are separated by commas."
+    )
+    for title, names in _ROWS:
+        row = st.container(horizontal=True, vertical_alignment="top", key=f"fields_{title.replace(' ', '_')}")
+        for name in names:
+            field = by_name[name]
+            place = row.container(width=125)
+            _widget(place, name, field.title, f"{field.sentence} Source: {field.source}", base, shown, edits)
+        # under its row, where a message has the room that a field has not
+        places.update(dict.fromkeys(names, st.empty()))
+    return Form(places, _files())
 
 
 def _widget(

@@ -16,22 +16,33 @@ ICONS = {"error": "⛔", "warning": "⚠️", "note": "ℹ️"}
 MODES: dict[Mode, str] = {"eval": "classify (eval)", "train": "train"}
 
 
-def findings(subject: Subject, batch: int, apply: Callable[[Remedy], None], select: Callable[[Finding], None]) -> None:
-    """The worst finding as a banner, the others behind it; ``apply`` is called with a remedy, ``select`` with the finding whose step is asked for."""
+def findings(
+    row: Any, subject: Subject, batch: int, apply: Callable[[Remedy], None], select: Callable[[Finding], None]
+) -> None:
+    """The worst finding on ``row`` with its first remedy; all of them behind a button.
+
+    ``apply`` is called with a remedy, ``select`` with the finding whose step is asked for.
+    """
     state = st.session_state
     wanted = (state.get("mode") or "eval", state.get("images") or "", float(state.get("memory") or 0), state.get("optimizer") or "sgd")  # fmt: skip
     found = cache.findings(subject, *wanted)
     first = next((finding for finding in found if finding.severity != "note"), None)
     if first is not None:
-        box = st.container(border=True)
-        box.markdown(f"{ICONS[first.severity]} **{first.title}.** {first.explanation}")
-        _buttons(box, first, apply, "first")
+        row.markdown(f"{ICONS[first.severity]} **{first.title}.**", width="content", help=first.explanation)
+        for remedy in first.remedies[:1]:
+            row.button(remedy.title, key=f"remedy_first_{remedy.title}", on_click=apply, args=(remedy,))
     counts = [
         f"{count} {word}{'s' * (count > 1)}"
         for word in ("error", "warning", "note")
         if (count := sum(finding.severity == word for finding in found))
     ]
-    with st.expander("Does it suit this input? · " + (" · ".join(counts) or "nothing found"), key="diagnosis"):
+    box = row.popover(
+        " · ".join(counts) or "Nothing found", key="diagnosis", on_change="rerun", help="Does it suit this input?"
+    )
+    if not box.open:
+        return
+    with box:
+        st.markdown("**Does it suit this input?**")
         _questions(subject, batch)
         for number, finding in enumerate(found):
             _finding(finding, apply, select, number)

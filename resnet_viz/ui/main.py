@@ -9,12 +9,38 @@ from resnet_viz.steps import Pair
 from resnet_viz.ui import editor, links
 from resnet_viz.ui.controls import DEFAULT, SIZES
 from resnet_viz.ui.screens import breaks, compare, explore, learn, model, networks, weights
-from resnet_viz.views.palette import ON_ACCENT
+from resnet_viz.views.palette import ON_ACCENT, PAPER
 
 _STYLE = """<style>
-.stMainBlockContainer { padding: 4rem 2rem 2rem; }
-@media (max-width: 1100px) { .stMainBlockContainer { padding: 4rem 0.75rem 2rem; } }
-@media (max-width: 640px) { .stMainBlockContainer { padding: 4.2rem 0.8rem 1rem; } }
+.stMainBlockContainer { padding: 4rem 1.5rem 2rem; }
+.stMainBlockContainer > div > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+.stMainBlockContainer h1, .stMainBlockContainer h2 { padding: 0; }
+[data-testid="stPopoverBody"] { width: min(47rem, 94vw); }
+@media (min-width: 1101px) {
+  /* beside the pages' names, where there is room: the picture begins that much higher */
+  .stMainBlockContainer h1 { position: fixed; top: 0.95rem; right: 1.5rem; z-index: 999991; font-size: 1.05rem; }
+  .st-key-status { flex-wrap: nowrap; height: 2.5rem; overflow: hidden; }
+  .st-key-status p { white-space: nowrap; }
+  .st-key-stand_card { max-height: 46rem; overflow-y: auto; }
+}
+@media (max-width: 1100px) {
+  .stMainBlockContainer { padding: 4rem 0.75rem 2rem; }
+  .st-key-stand { flex-direction: column; }
+  .st-key-stand_card { width: 100% !important; }
+}
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.6rem 0.8rem 1rem; }
+  .stMainBlockContainer h1 { font-size: 1.05rem; }
+  /* a line each, which scrolls: the picture stands on the first screen */
+  .st-key-controls, .st-key-status, .st-key-view { flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none; }
+  .st-key-controls > *, .st-key-status > *, .st-key-view > * { flex-shrink: 0 !important; }
+  .st-key-net { width: 11rem !important; }
+  .st-key-status p { white-space: nowrap; }
+  .st-key-card {
+    position: fixed; inset: auto 0 0 0; z-index: 999980; max-height: 48vh; overflow-y: auto; width: 100% !important;
+    border-radius: 12px 12px 0 0; box-shadow: 0 -4px 16px rgba(0, 0, 0, 0.25);
+  }
+}
 </style>"""
 
 # Streamlit writes white on the accent, which in dark is light, so that links and marks can be read.
@@ -26,7 +52,9 @@ button[data-testid^="stBaseButton-primary"] {{ color: {ON_ACCENT}; }}
 def main() -> None:
     """Run the page that the address names."""
     st.set_page_config(page_title="ResNet Viz", page_icon="🧱", layout="wide")
-    st.html(_STYLE + (_DARK if st.context.theme.type == "dark" else ""))
+    theme = st.context.theme.type or "light"
+    sheet = f"<style>@media (max-width: 640px) {{ .st-key-card {{ background: {PAPER[theme]}; }} }}</style>"
+    st.html(_STYLE + sheet + (_DARK if theme == "dark" else ""))
     front = st.Page(explore.page, title="Explore", default=True)
 
     def open_network(name: str, size: Pair | None = None) -> None:

@@ -32,11 +32,12 @@ def _picked(step: int, act: str) -> None:
 
 
 class Drawn(NamedTuple):
-    """What :func:`picture` drew: the chosen step, the figure as Plotly's JSON, and the level and focus in words."""
+    """What :func:`picture` drew: the chosen step, the figure as Plotly's JSON, the level and focus in words, how it is read."""
 
     step: Step | None
     figure: str
     what: str
+    reading: str
 
 
 def _levels(trace: Trace) -> tuple[str, ...]:
@@ -52,16 +53,19 @@ def _levels(trace: Trace) -> tuple[str, ...]:
 def picture(shown: Shown) -> Drawn:
     """Draw the controls of the picture and the picture."""
     forecast = shown.trace
-    row = st.container(horizontal=True, vertical_alignment="bottom")
     levels = _levels(forecast)
     _go_in(forecast)
     if st.session_state.get("level") not in levels:
         st.session_state["level"] = levels[0]
+    # at the last level there are sliders, whose names stand above them
+    low = st.session_state["level"] == "operation"
+    row = st.container(horizontal=True, vertical_alignment="bottom" if low else "center", key="view")
     level = row.segmented_control(
         "Level",
         levels,
         required=True,
         key="level",
+        label_visibility="visible" if low else "collapsed",
         help="network: a volume a block; stage: every conv of its blocks; block: one block with its formulas; "
         "operation: one conv's window at work",
     )
@@ -80,28 +84,31 @@ def picture(shown: Shown) -> Drawn:
         figure, alt = cache.figure(subject, str(level), focus, theme, look)
     except rv.InputError as error:
         st.info(f"There is no such picture of this network. {error}")
-        return Drawn(step, "", "")
-    drawn = Drawn(step, figure, " ".join([str(level), "level", *([focus] if focus else [])]))
+        return Drawn(step, "", "", "")
     # a picture that is turned has another context than a flat one, so each has a node of its own
     key = "diagram_solid" if look.solid else "diagram"
     diagram.show(figure, alt, shown_step(forecast, step, str(level)), shown.file_name, _picked, key=key)
+    what = " ".join([str(level), "level", *([focus] if focus else [])])
+    return Drawn(step, figure, what, _reading(str(level), look))
+
+
+def _reading(level: str, look: cache.Look) -> str:
+    """What the picture's dimensions mean, and how one moves in it."""
     if level == "operation":
-        st.caption(
+        return (
             "The window of one output cell over the padded input, close up, and where the cell stands; move it with the sliders or "
             "their arrow keys. Input and output have one scale. Escape leads out."
         )
-        return drawn
     if look.solid:
-        st.caption(
-            "Drag to turn, scroll to come nearer, click a volume for its formula; the camera stays when the network or the input changes."
+        return (
+            "Drag to turn, scroll to come nearer, click a volume for its formula; the camera stays when the network or the input "
+            "changes."
         )
-        return drawn
     scale = "true to scale" if look.true_scale else "each through a square root"
-    st.caption(
-        f"Height = H, depth = W, thickness = C, {scale}. Shapes here are H×W×C, in the table N×C×H×W as PyTorch prints them. "
+    return (
+        f"Height = H, depth = W, thickness = C, {scale}. Shapes here are H×W×C, in the table N×C×H×W as PyTorch prints them.\n\n"
         "Click a volume or ⊕ for its formula, a second time to go in; with keys: arrows, Enter, Escape."
     )
-    return drawn
 
 
 def _focus(row: Any, level: str, forecast: Trace) -> str | None:
@@ -114,7 +121,9 @@ def _focus(row: Any, level: str, forecast: Trace) -> str | None:
     if now not in names:
         # a block's stage, a stage's first block, or the first block that projects, which teaches most
         state["focus"] = _near(forecast, now, level) or _teaching(forecast, names)
-    return row.selectbox("Stage" if level == "stage" else "Block", names, key="focus", width=140)
+    return row.selectbox(
+        "Stage" if level == "stage" else "Block", names, key="focus", width=130, label_visibility="collapsed"
+    )
 
 
 def _near(forecast: Trace, focus: str, level: str) -> str | None:
@@ -167,8 +176,8 @@ def _look(row: Any, shown: Shown, level: str) -> cache.Look:
     if state.get("colour") not in colours:
         state["colour"] = COLOURS[0]
     colour = row.selectbox(
-        "Colour by", colours, key="colour", width=170, format_func=_COLOUR_TITLES.__getitem__,
-        help="A quantity also gets a strip of bars under the volumes; times need device cpu or cuda",
+        "Colour by", colours, key="colour", width=190, format_func=lambda name: f"Colour: {_COLOUR_TITLES[name]}",
+        label_visibility="collapsed",
     )  # fmt: skip
     true_scale = row.toggle("True scale", key="true", help="Sizes in proportion, not their square roots")
     unfold = False

@@ -292,7 +292,7 @@ def test_panning_is_fluid(watched: Watched) -> None:
 
 def test_an_own_variant_by_hand_by_link_and_by_file(watched: Watched, tmp_path: Path) -> None:
     page = watched.open("?net=resnet50")
-    page.get_by_text("Your own variant: every field of the network").click()
+    page.get_by_role("button", name="More").click()
     groups = page.get_by_label("Groups", exact=True)
     groups.fill("32")
     groups.press("Enter")
@@ -310,7 +310,7 @@ def test_an_own_variant_by_hand_by_link_and_by_file(watched: Watched, tmp_path: 
     page.get_by_text("That is ResNeXt-50 32×4d").wait_for(timeout=READY)
     own = tmp_path / "own.json"
     own.write_text(rv.replace(rv.variant("seresnet18"), blocks=(1, 1, 1, 1), in_channels=1).to_json(), encoding="utf-8")
-    page.get_by_text("Your own variant: every field of the network").click()
+    page.get_by_role("button", name="More").click()
     page.set_input_files("input[type=file]", own)
     page.get_by_text("blocks per stage 1, 1, 1, 1 instead of 2, 2, 2, 2; 1 input channel").wait_for(timeout=READY)
     assert "net=seresnet18" in page.url and "blocks=1" in page.url

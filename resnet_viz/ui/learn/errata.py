@@ -17,7 +17,7 @@ _OTHERS = ("resnet18", "resnet34", "resnet50", "resnet50_v1", "cifar_resnet20", 
 
 def errata(hidden: frozenset[str]) -> None:
     """Each statement with its badge and its reason, and where else it holds."""
-    st.markdown("##### Often read, and true only for some networks")
+    st.header("Often read, and true only for some networks", anchor=False)
     st.caption("Each statement is tested on the network that you choose, at its input.")
     made = network_controls(SIDE, "Network", START)
     if made is None:

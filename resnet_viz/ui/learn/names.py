@@ -22,7 +22,7 @@ START = "resnet34@224"
 
 def names(hidden: frozenset[str]) -> None:
     """Choose a step; see it everywhere at once."""
-    st.markdown("##### One step, all its names")
+    st.header("One step, all its names", anchor=False)
     made = network_controls(SIDE, "Network", START)
     if made is None:
         return
@@ -71,7 +71,7 @@ def _indexed(name: str) -> str:
 
 def glossary() -> None:
     """Every word of the field that the app uses."""
-    st.markdown("##### Words")
+    st.header("Words", anchor=False)
     st.markdown(
         "\n".join(
             f"- **{term}**: {meaning}" for term, meaning in sorted(GLOSSARY.items(), key=lambda item: item[0].lower())

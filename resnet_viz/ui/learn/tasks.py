@@ -41,7 +41,7 @@ def tasks(hidden: frozenset[str]) -> None:
         st.selectbox("Task", list(_BY_NAME), key="task", format_func=_titled, on_change=_turned, width=460)
     task = _BY_NAME[state["task"]]
     links.publish("task", task.name, TASKS[0].name)
-    st.markdown(f"##### {task.title}")
+    st.header(f"{task.title}", anchor=False)
     st.markdown(task.goal)
     made = network_controls(SIDE, "Network", task.start)
     if made is None:

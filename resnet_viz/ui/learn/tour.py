@@ -50,7 +50,7 @@ def tour(hidden: frozenset[str]) -> None:
             "Step of the tour", list(_BY_NAME), key="lesson", format_func=_titled, on_change=_turned, width=460
         )
     links.publish("lesson", lesson.name, LESSONS[0].name)
-    st.markdown(f"##### {lesson.title}")
+    st.header(f"{lesson.title}", anchor=False)
     scene = _scene(lesson, hidden)
     if scene is None:
         return

@@ -23,7 +23,7 @@ _TITLES = {known.name: known.title for known in BREAKS}
 
 def page() -> None:
     """The whole page, top to bottom."""
-    st.markdown("#### Break it: make the mistake and see where PyTorch stops")
+    st.title("Break it: make the mistake and see where PyTorch stops", anchor=False)
     links.restore(
         "break",
         (
@@ -129,7 +129,7 @@ def _picture(spec: ResNetSpec, size: Pair, sound: Trace, outcome: Outcome | None
 
 def _pasted(sound: Trace, name: str) -> None:
     """An error of one's own, explained."""
-    st.markdown("##### Paste an error of your own")
+    st.header("Paste an error of your own", anchor=False)
     text = st.text_area(
         "PyTorch's message, or the whole traceback", key="break_text", max_chars=20_000, height=110,
         placeholder="RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x8192 and 2048x1000)",

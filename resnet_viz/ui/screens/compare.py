@@ -38,7 +38,7 @@ _FIRST = next(iter(PRESETS))
 
 def page() -> None:
     """The whole page, top to bottom."""
-    st.markdown("#### Two networks in one scale")
+    st.title("Two networks in one scale", anchor=False)
     links.restore("compare", (*(Param(side, readable, f"wish_{side}") for side in SIDES), *PARAMS))
     state = st.session_state
     if "compare_sides" not in state:

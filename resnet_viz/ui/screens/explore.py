@@ -13,35 +13,32 @@ from resnet_viz.layout import map_text
 from resnet_viz.steps import Trace, known
 from resnet_viz.tracing import resolve_device
 from resnet_viz.ui import cache, editor, links
-from resnet_viz.ui.card import card
 from resnet_viz.ui.controls import SIZES, Choice, choose
 from resnet_viz.ui.findings import findings
-from resnet_viz.ui.picture import picture
+from resnet_viz.ui.stand import stand
 from resnet_viz.ui.subject import Known, Shown
 from resnet_viz.ui.tables import paper, shape_table, torchinfo
 
 
 def page() -> None:
     """The whole page, top to bottom."""
-    st.markdown("#### What a ResNet does to the shape of a tensor")
+    st.title("What a ResNet does to the shape of a tensor", anchor=False)
     links.own_view("explore")
     choice = choose()
     if choice is None:
         st.caption("The picture returns as soon as that is mended; everything else you chose is kept.")
         return
+    status = st.container(horizontal=True, vertical_alignment="center", key="status")
     try:
         forecast = cache.forecast(choice.spec, choice.size, choice.batch)
     except rv.InputError as error:
         st.error(f"This network cannot run at this input. {error}")
-        _diagnosis(choice)
+        _diagnosis(status, choice)
         return
-    totals_area = st.container()
-    _diagnosis(choice)
+    totals_area = status.container(width="content")
+    _diagnosis(status, choice)
     shown = _shown(choice, forecast)
-    step = picture(shown).step
-    if step is not None:
-        card(shown, step)
-    confirmed_area = st.empty()
+    (step, *_), confirmed_area = stand(shown)
     real = choice.device in ("cpu", "cuda")
     table_area = st.container()
     if not real:
@@ -72,19 +69,18 @@ def _totals(forecast: Trace, traced: Trace | None) -> None:
     where = ""
     if traced is not None:
         time = traced.totals.time_ms
-        where = f" · {traced.device}" + (f", {time:.1f} ms a pass" if time is not None else " (shapes only)")
+        where = f" · {traced.device}, {time:.1f} ms a pass" if time is not None else ""
     st.markdown(
-        f"**{count_text(totals.params)}** parameters · **{count_text(totals.macs)}** MACs "
-        f"({count_text(2 * totals.macs)} FLOPs) · **{bytes_text(totals.activation_bytes)}** activations · "
-        f"final map **{map_text(totals.final_map)}**{where}",
-        help="Sums over every step, for the whole batch. 1 MAC = 2 FLOPs; only convs and the linear layer are counted. "
-        "Activations: every output that is a tensor of its own, in float32.",
+        f"**{count_text(totals.params)}** parameters · **{count_text(totals.macs)}** MACs · "
+        f"**{bytes_text(totals.activation_bytes)}** activations · final map **{map_text(totals.final_map)}**{where}",
+        help=f"Sums over every step, for the whole batch. 1 MAC = 2 FLOPs, so these are {count_text(2 * totals.macs)} FLOPs; only "
+        "convs and the linear layer are counted. Activations: every output that is a tensor of its own, in float32.",
     )
     for line in (traced or forecast).coverage:
         st.caption(line)
 
 
-def _diagnosis(choice: Choice) -> None:
+def _diagnosis(row: Any, choice: Choice) -> None:
     """Findings for the chosen network, whose remedies change the controls above."""
 
     def apply(remedy: Remedy) -> None:
@@ -106,7 +102,7 @@ def _diagnosis(choice: Choice) -> None:
         if finding.code == "dead-weights":  # one sees them in the window alone
             state["level"], state["operation"] = "operation", finding.steps[0]
 
-    findings(Known(choice.spec, choice.size, choice.batch), choice.batch, apply, select)
+    findings(row, Known(choice.spec, choice.size, choice.batch), choice.batch, apply, select)
 
 
 def _confirm(area: Any, choice: Choice, forecast: Trace) -> Trace | None:

@@ -33,7 +33,7 @@ _PARAMS = (
 
 def page() -> None:
     """The whole page, top to bottom."""
-    st.markdown("#### Learn: predict, look, ask why")
+    st.title("Learn: predict, look, ask why", anchor=False)
     links.restore("learn", _PARAMS)
     state = st.session_state
     hidden = frozenset(filter(None, str(state.get("teacher_hides") or "").split(",")))

@@ -19,12 +19,12 @@ from resnet_viz.receptive import map_size
 from resnet_viz.recognising import Recognition
 from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, comparison, handing, links
-from resnet_viz.ui.card import card
 from resnet_viz.ui.comparison import Side
 from resnet_viz.ui.findings import findings
 from resnet_viz.ui.links import Param, index, one_of
-from resnet_viz.ui.picture import Drawn, picture
+from resnet_viz.ui.picture import Drawn
 from resnet_viz.ui.sides import network_controls, readable
+from resnet_viz.ui.stand import stand
 from resnet_viz.ui.subject import Foreign, Known, Shown
 from resnet_viz.ui.tables import shape_table
 from resnet_viz.views.files import picture as as_file
@@ -72,7 +72,7 @@ class _File:
 
 def page() -> None:
     """The whole page, top to bottom."""
-    st.markdown("#### Your model: any network, seen the same way")
+    st.title("Your model: any network, seen the same way", anchor=False)
     links.own_view("model")
     links.restore("model", _PARAMS)
     row = st.container(horizontal=True, vertical_alignment="bottom")
@@ -89,10 +89,9 @@ def page() -> None:
     _totals(shown.trace)
     _recognised(found)
     if len(shown.trace.steps[0].output) == 4:  # findings are about images
-        findings(found, shown.trace.batch, lambda _remedy: None, _select)
-    drawn = picture(shown)
-    if drawn.step is not None:
-        card(shown, drawn.step)
+        row = st.container(horizontal=True, vertical_alignment="center", key="status")
+        findings(row, found, shown.trace.batch, lambda _remedy: None, _select)
+    drawn = stand(shown).drawn
     _exports(shown, drawn, name)
     shape_table(st.container(), shown, drawn.step)
     _compare(name, source, found)

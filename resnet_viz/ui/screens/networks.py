@@ -27,7 +27,7 @@ _COLUMNS = (
 
 def page(open_network: Callable[[str, Pair | None], None]) -> None:
     """The whole page; ``open_network`` shows a network in Explore at a size."""
-    st.markdown("#### Every network, what it costs and what it reached")
+    st.title("Every network, what it costs and what it reached", anchor=False)
     links.restore(
         "networks",
         (

@@ -21,7 +21,7 @@ BEST = "the network that fits best"
 
 def page(open_network: Callable[[str, Pair | None], None]) -> None:
     """The whole page; ``open_network`` shows a network in Explore."""
-    st.markdown("#### Which network do these weights fit?")
+    st.title("Which network do these weights fit?", anchor=False)
     st.markdown(
         "Names and shapes in the file are compared with those of every network here. The file is read as data: "
         "nothing in it is run, no weight is loaded, and nothing is kept."

@@ -1,0 +1,35 @@
+"""The picture and, beside it, what is asked of it: the chosen step's card, or how the picture is read."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from resnet_viz.ui.card import card
+from resnet_viz.ui.picture import Drawn, picture
+from resnet_viz.ui.subject import Shown
+
+CARD_WIDTH = 372
+
+
+class Stand(NamedTuple):
+    """What :func:`stand` drew, and a place under the picture for what is said of it later."""
+
+    drawn: Drawn
+    under: Any
+
+
+def stand(shown: Shown) -> Stand:
+    """Draw the picture and its card, which on a phone is a sheet from below."""
+    row = st.container(horizontal=True, wrap=False, key="stand")
+    left, right = row.container(key="stand_picture"), row.container(width=CARD_WIDTH, key="stand_card")
+    with left:
+        drawn = picture(shown)
+        under = st.empty()
+    with right:
+        if drawn.step is not None:
+            card(shown, drawn.step)
+        else:
+            st.caption(f"**How it is read.** {drawn.reading}")
+    return Stand(drawn, under)

@@ -9,6 +9,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.explaining import why, worked_lines
 from resnet_viz.layout import Place
+from resnet_viz.layout.contract import ACTS
 from resnet_viz.layout.field import CELLS
 from resnet_viz.receptive import has_field, map_size
 from resnet_viz.rosetta import pytorch_line
@@ -82,7 +83,7 @@ def _field(about: Shown, step: Step) -> None:
 
 def _field_picked(number: int, act: str, columns: int) -> None:
     state = st.session_state
-    if act == "out":
+    if act == ACTS.go_out:
         state["field"] = False
     else:
         state["field_row"], state["field_column"] = divmod(number, columns)

@@ -8,6 +8,7 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.layout import COLOURS, LEVELS, PLAIN, QUANTITIES, Look, Place, block_names, home, stage_names
+from resnet_viz.layout.contract import ACTS
 from resnet_viz.layout.network import FOLD_OVER
 from resnet_viz.layout.window import operation_names
 from resnet_viz.steps import Step, Trace
@@ -19,9 +20,9 @@ from resnet_viz.ui.subject import Shown
 def _picked(step: int, act: str) -> None:
     """A volume was clicked, or reached and opened by keys."""
     state = st.session_state
-    if act == "out":
+    if act == ACTS.go_out:
         state["level"] = LEVELS[max(0, LEVELS.index(state.get("level", LEVELS[0])) - 1)]
-    elif act == "in":
+    elif act == ACTS.go_in:
         state["go_in"] = step
     else:
         choose_step(step)

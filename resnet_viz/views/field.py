@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..layout import PLAIN, Look, Place
+from ..layout import PLAIN, Look, Place, contract
 from ..layout.field import FieldScene, field_scene
 from ..layout.window import Rect
 from ..steps import Trace
@@ -43,7 +43,7 @@ def describe_field(trace: Trace, place: Place, look: Look = PLAIN, *, image: str
             "x": [scene.arrow[1][0]], "y": [scene.arrow[1][1]],
             "marker": {"symbol": "arrow", "size": 9, "angle": 90, "color": muted},
         },
-        area([], "selected", "rgba(0,0,0,0)", palette.INK[theme], width=3) | {"showlegend": False},
+        area([], contract.TRACES.selected, "rgba(0,0,0,0)", palette.INK[theme], width=3) | {"showlegend": False},
         _hits(scene),
     ]  # fmt: skip
     figure = frame(traces, scene.bounds, scene.labels, theme, place.text, _alt(scene))
@@ -74,7 +74,7 @@ def _hits(scene: FieldScene) -> dict[str, Any]:
     rects = [rect for rect, _ in scene.cells]
     columns = round((scene.output[2] - scene.output[0]) / (rects[0][2] - rects[0][0])) if rects else 1
     return {
-        "type": "bar", "name": "hits", "showlegend": False, "opacity": 0,  # and no zorder, under which plotly.js 4.1 loses images that lie below
+        "type": "bar", "name": contract.TRACES.hits, "showlegend": False, "opacity": 0,  # and no zorder, under which plotly.js 4.1 loses images that lie below
         "x": [round((r[0] + r[2]) / 2, 1) for r in rects], "width": [round(r[2] - r[0], 1) for r in rects],
         "base": [round(r[1], 1) for r in rects], "y": [round(r[3] - r[1], 1) for r in rects],
         "customdata": [number for _, number in scene.cells],

@@ -17,7 +17,7 @@ from ..checks import check_whole
 from ..configuration import Network
 from ..explaining import worked_lines
 from ..forecasting import as_trace
-from ..layout import PLAIN, WHOLE, Box, Look, Place, Scene
+from ..layout import PLAIN, WHOLE, Box, Look, Place, Scene, contract
 from ..steps import Pair, Part, Step, Trace, by_x
 from ..wording import plural
 from . import palette
@@ -124,7 +124,7 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
         # zoom stays while these views of one network change their numbers
         "uirevision": view,
         "meta": {
-            "alt": alt_text(trace, scene), "outlines": outlines, "folds": folds,
+            **contract.meta(alt_text(trace, scene), outlines, folds),
             # where each volume is in the network and its shape, so that a page can tell what became of it in another one
             "volumes": {str(box.step): _place(trace.steps[box.step], blocks[box.step] if scene.level == "network" else None) for box in scene.boxes if not box.folded},
             "scale": scene.scale, "squeeze": scene.squeeze,
@@ -459,7 +459,7 @@ def _selection(sheet: _Sheet, outlines: dict[str, list[list[float | None]]], the
         line={"color": palette.INK[theme], "width": 3.5},
         hoverinfo="skip",
         showlegend=False,
-        name="selected",
+        name=contract.TRACES.selected,
     )
 
 
@@ -475,8 +475,10 @@ def _outlines(scene: Scene) -> dict[str, list[list[float | None]]]:
 
 
 def _outline(box: Box) -> list[tuple[float, float]]:
-    front, side, top = _polygons(box)
-    return [front[0], front[1], side[1], side[2], top[3], front[3]]
+    return [
+        (box.x + along * box.width + back * box.dx, box.bottom + up * box.height + back * box.dy)
+        for along, up, back in contract.OUTLINE
+    ]
 
 
 def _place(step: Step, block: Part | None) -> tuple[str, str]:
@@ -503,7 +505,7 @@ def _hits(sheet: _Sheet, scene: Scene, trace: Trace, blocks: list[Part | None]) 
         opacity=0,
         zorder=10,
         showlegend=False,
-        name="hits",
+        name=contract.TRACES.hits,
     )
 
 

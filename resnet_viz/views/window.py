@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..layout import PLAIN, Label, Look, Place
+from ..layout import PLAIN, Label, Look, Place, contract
 from ..layout.window import Rect, WindowScene, window_scene
 from ..steps import Trace
 from . import palette
@@ -49,8 +49,8 @@ def describe_window(trace: Trace, place: Place, look: Look = PLAIN) -> dict[str,
             "x": [end[0] for _, end in scene.arrows], "y": [end[1] for _, end in scene.arrows],
             "marker": {"symbol": "arrow", "size": 9, "angle": 90, "color": muted},
         },
-        {"type": "scatter", "x": [], "y": [], "name": "selected", "showlegend": False, "hoverinfo": "skip"},
-        {"type": "bar", "x": [], "y": [], "customdata": [], "hovertext": [], "name": "hits", "showlegend": False},
+        {"type": "scatter", "x": [], "y": [], "name": contract.TRACES.selected, "showlegend": False, "hoverinfo": "skip"},
+        {"type": "bar", "x": [], "y": [], "customdata": [], "hovertext": [], "name": contract.TRACES.hits, "showlegend": False},
     ]  # fmt: skip
     return frame(traces, scene.bounds, scene.labels, theme, place.text, _alt(scene))
 
@@ -75,7 +75,7 @@ def frame(
         "barmode": "overlay",
         "legend": {"orientation": "h", "y": 0, "yanchor": "top", "x": 0, "itemclick": False, "itemdoubleclick": False},
         "uirevision": view,
-        "meta": {"alt": alt, "outlines": {}, "folds": {}},
+        "meta": contract.meta(alt),
         "annotations": [
             {
                 "x": round(label.x, 1), "y": round(label.y, 1), "showarrow": False, "xanchor": "center", "yanchor": "top", "borderpad": 0,
@@ -87,7 +87,11 @@ def frame(
     }  # fmt: skip
     return {
         # what the script looks for is there even where it is empty
-        "data": [trace for trace in traces if trace.get("x") or trace.get("name") in ("hits", "selected")],
+        "data": [
+            trace
+            for trace in traces
+            if trace.get("x") or trace.get("name") in (contract.TRACES.hits, contract.TRACES.selected)
+        ],
         "layout": look,
     }
 

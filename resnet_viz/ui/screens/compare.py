@@ -73,12 +73,7 @@ def page() -> None:
     names = (f"A: {runs['a'].text}", f"B: {runs['b'].text}")
     figure = describe_parts(found, names, theme=viewing.theme())
     diagram.show(
-        json.dumps(figure),
-        "Bars of map side, channels, activation bytes, MACs and parameters of each stage, A beside B",
-        None,
-        "stages",
-        lambda _step, _act: None,
-        key="parts",
+        json.dumps(figure), figure["layout"]["meta"]["alt"], None, "stages", lambda _step, _act: None, key="parts"
     )
     _findings(runs)
     comparison.rows(found, sides["a"], sides["b"])

@@ -22,7 +22,7 @@ from resnet_viz.lessons import (
     Single,
     Unfolded,
     View,
-)  # fmt: skip
+)
 from resnet_viz.settings import settings
 from resnet_viz.ui import cache, diagram, viewing
 from resnet_viz.ui.controls import SIZES

@@ -333,6 +333,7 @@ def test_own_images(tmp_path: Path) -> None:
         ("WEBP", "RGBA", (16_383, 1220)),
     ],
 )
+@pytest.mark.processes
 def test_no_image_takes_more_than_half_a_gibibyte(kind: str, mode: str, size: tuple[int, int], tmp_path: Path) -> None:
     """In a process of its own, whose peak the kernel knows."""
     file = tmp_path / "image"

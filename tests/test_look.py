@@ -57,6 +57,18 @@ def test_the_command_line_has_their_defaults() -> None:
     assert Look(asked.colour, asked.true_scale, asked.unfold, asked.solid, asked.theme) == PLAIN
 
 
+def test_a_zoom_is_kept_in_one_place_alone() -> None:
+    """A page keeps it while plotly's ``uirevision`` stays."""
+
+    def revision(place: Place, look: Look = PLAIN) -> str:
+        return describe(TRACE, place, look)["layout"]["uirevision"]
+
+    places = (WHOLE, Place("stage"), Place("stage", "layer2"), Place("block", "layer2.0"), Place("block", "layer2.1"))
+    assert len({revision(place) for place in places}) == len(places)
+    assert revision(places[2]) == revision(places[2], Look("macs", true_scale=True, theme="dark"))
+    assert revision(Place("field", "conv1", (1, 2))) == revision(Place("field", "conv1", (3, 4)))
+
+
 # ---- in the address ------------------------------------------------------------------------------------------------
 
 

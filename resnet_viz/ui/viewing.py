@@ -15,11 +15,11 @@ from resnet_viz.ui.links import Param, flag, index, one_of
 
 @dataclass(frozen=True)
 class _Told:
-    """A parameter of the address: how it is read, or "focus" and "name" where that depends on the page, and what it says
-    of a place or a look, None where that is the default and stays out of links."""
+    """A parameter of the address: how it is read, None where the page says which names there are, and what it says of a
+    place or a look, None where that is the default and stays out of links."""
 
     name: str
-    read: Callable[[str], Any] | str
+    read: Callable[[str], Any] | None
     of: Callable[[Any], str | int | None]
 
 
@@ -33,8 +33,8 @@ def _cell(place: Place, axis: int) -> int | None:
 
 _PLACE = (
     _Told("level", one_of(*LEVELS), lambda place: None if place.level == WHOLE.level else place.level),
-    _Told("focus", "focus", lambda place: None if place.level == "operation" else place.focus),
-    _Told("operation", "name", lambda place: place.focus if place.level == "operation" else None),
+    _Told("focus", None, lambda place: None if place.level == "operation" else place.focus),
+    _Told("operation", None, lambda place: place.focus if place.level == "operation" else None),
     _Told("row", index, lambda place: _cell(place, 0)),
     _Told("column", index, lambda place: _cell(place, 1)),
 )
@@ -48,12 +48,10 @@ _LOOK = (
 OWN = (*(told.name for told in _PLACE), "step", "field_row", "field_column", "rows", "go_in")
 
 
-def params(focus: Callable[[str], str | None], name: Callable[[str], str | None]) -> tuple[Param, ...]:
-    """The parameters of a page that shows a picture; ``focus`` and ``name`` accept its parts' and its steps' names."""
-    own = {"focus": focus, "name": name}
-    return tuple(
-        Param(told.name, own[told.read] if isinstance(told.read, str) else told.read) for told in (*_PLACE, *_LOOK)
-    )
+def params(focus: Callable[[str], str | None], operation: Callable[[str], str | None]) -> tuple[Param, ...]:
+    """The parameters of a page that shows a picture; ``focus`` accepts its parts' names, ``operation`` its steps'."""
+    own = {"focus": focus, "operation": operation}
+    return tuple(Param(told.name, told.read or own[told.name]) for told in (*_PLACE, *_LOOK))
 
 
 def query(place: Place) -> dict[str, str]:

@@ -50,6 +50,9 @@ const settled = () => new Promise((done) => setImmediate(done));
 
 const acts = {
   click: (step) => plot.hear("plotly_click", { points: [{ customdata: step }] }),
+  tap: (step) => { // as browsers tell it
+    for (const type of ["touchstart", "mousedown"]) plot.hear("plotly_click", { points: [{ customdata: step }], event: { type } });
+  },
   key: (key) => room.hear("keydown", { key, preventDefault() {} }),
   press: (customdata) => { // on a solid volume
     plot.hear("plotly_hover", { points: [{ customdata }] });

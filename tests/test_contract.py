@@ -186,6 +186,13 @@ def test_the_script_marks_walks_and_tells(tmp_path: Path) -> None:
     assert told["drawn"][FACTS["traces"]["selected"]] == {"x": xs, "y": ys}
 
 
+def test_a_tap_chooses_once_and_a_second_one_goes_in(tmp_path: Path) -> None:
+    trace = rv.forecast("resnet34", 64)
+    step = trace.step("maxpool").index
+    (told,) = _run(tmp_path, [(describe(trace), [("tap", step), ("tap", step)])])
+    assert [act["act"] for _, act in told["sent"]] == [FACTS["acts"]["select"], FACTS["acts"]["go_in"]]
+
+
 def test_the_script_marks_a_fold_for_what_is_in_it(tmp_path: Path) -> None:
     trace = rv.forecast("resnet152", 64)
     figure = describe(trace)

@@ -14,6 +14,7 @@ from resnet_viz.views.palette import ON_ACCENT, PAPER
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 1.5rem 2rem; }
 .stMainBlockContainer > div > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+.st-key-diagram { min-height: 27rem; } /* a change of input moves nothing below */
 .stMainBlockContainer h1, .stMainBlockContainer h2 { padding: 0; }
 [data-testid="stPopoverBody"] { width: min(47rem, 94vw); }
 @media (min-width: 1101px) {

@@ -39,6 +39,7 @@ async function draw(Plotly, room, plot, said, kept) {
     plot.style.minWidth = `${layout.width}px`;
     delete layout.width;
     layout.autosize = true;
+    if (layout.xaxis && matchMedia("(pointer: coarse)").matches) layout.dragmode = false; // a finger scrolls the page, two zoom it
     const first = !plot.data;
     const moved = ghost(kept, meta, layout);
     if (moved.length) {
@@ -171,7 +172,14 @@ function listen(Plotly, room, plot, said, kept) {
   plot.on("plotly_relayout", (change) => { kept.camera = change["scene.camera"] ?? kept.camera; });
   plot.on("plotly_relayout", (change) => { if ("xaxis.range[0]" in change || "yaxis.range[0]" in change) kept.zoomed = true; });
   plot.on("plotly_doubleclick", () => whole(Plotly, plot, kept));
-  plot.on("plotly_click", ({ points: [point] }) => { if (!plot.layout.scene && point.customdata !== undefined) choose(point.customdata); });
+  // a tap is told twice, as a touch and as the mouse that browsers make up after one
+  let touched;
+  plot.on("plotly_click", ({ points: [point], event }) => {
+    if (plot.layout.scene || point.customdata === undefined) return;
+    const echo = event?.type === "mousedown" && touched === point.customdata;
+    touched = event?.type === "touchstart" ? point.customdata : undefined;
+    if (!echo) choose(point.customdata);
+  });
   // a solid picture tells of a click when a turn begins, so there a click is a press and a release in one place
   plot.on("plotly_hover", ({ points: [point] }) => { kept.over = plot.layout.scene ? point.customdata?.[CONTRACT.solid.indexOf("step")] : undefined; });
   plot.on("plotly_unhover", () => { kept.over = undefined; });

@@ -35,7 +35,7 @@ _STYLE = """<style>
   /* a line each, which scrolls: the picture stands on the first screen */
   .st-key-controls, .st-key-status, .st-key-view { flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none; }
   .st-key-controls > *, .st-key-status > *, .st-key-view > * { flex-shrink: 0 !important; }
-  .st-key-net { width: 11rem !important; }
+  .st-key-net { width: 11rem !important; flex: 0 0 11rem !important; }
   .st-key-status p { white-space: nowrap; }
   .st-key-card {
     position: fixed; inset: auto 0 0 0; z-index: 999980; max-height: 48vh; overflow-y: auto; width: 100% !important;

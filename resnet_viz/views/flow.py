@@ -114,7 +114,7 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"size": layout.FONT, "color": palette.INK[theme], "family": palette.FONTS},
-        "hoverlabel": {"align": "left"},
+        "hoverlabel": palette.hover(theme),
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": palette.INK[theme]},
         "dragmode": "pan",
         "barmode": "overlay",

@@ -33,7 +33,7 @@ def describe_parts(comparison: Comparison, names: tuple[str, str], *, theme: str
     look: dict[str, Any] = {
         "width": 900, "height": 280, "uirevision": "parts", "meta": contract.meta("Bars of map side, channels, activation bytes, MACs and parameters of each stage, A beside B"), "margin": {"l": 8, "r": 8, "t": 34, "b": 66}, "barmode": "group", "bargap": 0.25,
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "font": {"size": 12, "color": ink, "family": palette.FONTS},
-        "legend": {"orientation": "h", "y": -0.28, "yanchor": "top", "x": 0}, "annotations": [], "hoverlabel": {"align": "left"},
+        "legend": {"orientation": "h", "y": -0.28, "yanchor": "top", "x": 0}, "annotations": [], "hoverlabel": palette.hover(theme),
     }  # fmt: skip
     for number, (title, of) in enumerate(quantities):
         axis = "" if number == 0 else str(number + 1)

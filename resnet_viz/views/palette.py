@@ -43,6 +43,14 @@ KINDS = {
 }
 
 
+def hover(theme: str) -> dict[str, object]:
+    """What hovering tells, in the page's own colours."""
+    return {
+        "align": "left", "bgcolor": PAPER[theme], "bordercolor": MUTED[theme], "namelength": 0,
+        "font": {"color": INK[theme], "family": FONTS, "size": 13},
+    }  # fmt: skip
+
+
 def on_ramp(share: float) -> str:
     """The colour of a share of the largest, from 0 to 1."""
     return RAMP[min(len(RAMP) - 1, int(share * len(RAMP)))]

@@ -21,7 +21,7 @@ def _frame(theme: str, alt: str, width: float = 760, height: float = 300) -> dic
     return {
         "width": width, "height": height, "uirevision": alt[:40], "margin": {"l": 56, "r": 16, "t": 34, "b": 76},
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"size": 13, "color": palette.INK[theme], "family": palette.FONTS}, "annotations": [], "hoverlabel": {"align": "left"},
+        "font": {"size": 13, "color": palette.INK[theme], "family": palette.FONTS}, "annotations": [], "hoverlabel": palette.hover(theme),
         "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "itemclick": False, "itemdoubleclick": False},
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": palette.INK[theme]},
         "meta": contract.meta(alt),

@@ -1,3 +1,6 @@
+import tomllib
+from pathlib import Path
+
 import pytest
 
 import resnet_viz as rv
@@ -111,3 +114,8 @@ def test_each_view_says_what_it_is() -> None:
 def test_bad_theme() -> None:
     with pytest.raises(rv.InputError, match=r"^theme='pink': must be light or dark; use 'light'$"):
         rv.draw(rv.forecast(rv.variant("resnet18")), theme="pink")
+
+
+def test_the_paper_of_the_pictures_is_the_pages() -> None:
+    settings = tomllib.loads((Path(__file__).parents[1] / ".streamlit/config.toml").read_text(encoding="utf-8"))
+    assert {name: settings["theme"][name]["backgroundColor"] for name in ("light", "dark")} == palette.PAPER

@@ -15,7 +15,7 @@ LINK = {
     "gate": {"light": "#00695c", "dark": "#5ec8b8"},
     "skip": {"light": "#1f5fbf", "dark": "#82b4ff"},
 }
-PAPER = {"light": "#ffffff", "dark": "#0e1117"}
+PAPER = {"light": "#ffffff", "dark": "#171614"}
 GRID = {"light": "#dde3ea", "dark": "#2b3440"}
 FONTS = "Arial, Helvetica, sans-serif"
 

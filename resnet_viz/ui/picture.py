@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.layout import COLOURS, LEVELS, PLAIN, QUANTITIES, Look, Place, block_names, home, stage_names
+from resnet_viz.layout.asked import asked
 from resnet_viz.layout.contract import ACTS
 from resnet_viz.layout.network import FOLD_OVER
 from resnet_viz.layout.window import operation_names
@@ -17,15 +19,15 @@ from resnet_viz.ui.selection import ROWS, choose_step, selected
 from resnet_viz.ui.subject import Shown
 
 
-def _picked(step: int, act: str) -> None:
-    """A volume was clicked, or reached and opened by keys."""
+def _picked(trace: Trace, step: int, act: str) -> None:
+    """A volume was clicked, or reached and opened by keys: what is chosen is the step that gave it its shape."""
     state = st.session_state
     if act == ACTS.go_out:
         state["level"] = LEVELS[max(0, LEVELS.index(state.get("level", LEVELS[0])) - 1)]
     elif act == ACTS.go_in:
         state["go_in"] = step
     else:
-        choose_step(step)
+        choose_step(asked(trace, step) if step < len(trace.steps) else None)
         # The table cannot be told to scroll, so it shows the part that the box stands for; and under a fresh key it
         # forgets the row that was chosen by hand and takes the new default.
         state["rows"] = ROWS[1]
@@ -85,7 +87,7 @@ def picture(shown: Shown) -> Drawn:
         return Drawn(step, "", "", "")
     # a picture that is turned has another context than a flat one, so each has a node of its own
     key = "diagram_solid" if look.solid else "diagram"
-    diagram.show(figure, alt, shown_step(forecast, step, place.level), shown.file_name, _picked, key=key)
+    diagram.show(figure, alt, shown_step(forecast, step, place.level), shown.file_name, partial(_picked, forecast), key=key)
     what = " ".join([place.level, "level", *([place.focus] if place.focus else [])])
     return Drawn(step, figure, what, _reading(place, look))
 
@@ -213,7 +215,9 @@ def shown_step(forecast: Trace, step: Step | None, level: str) -> int | None:
         if (s.stage, s.block, s.stage is None or s.path == "main") == (step.stage, step.block, True)
     ]
     if level == "network" and step.stage is not None:
-        return part[-1].index
+        way = [s for s in forecast.steps if (s.stage, s.block, s.path) == (step.stage, step.block, "shortcut")]
+        # a projection has a volume of its own, which its last step names
+        return way[-1].index if step in way and way[-1].kind != "identity" else part[-1].index
     if (
         level != "network"
         and step.kind in ("norm", "relu")

@@ -45,7 +45,7 @@ def test_switching_224_to_32(watched: Watched, record_property: pytest.FixtureRe
         page.locator(".js-plotly-plot .annotation", has_text=shape).first.wait_for(timeout=READY)
         took.append((time.perf_counter() - began) * 1e3)
     print(f"224 <-> 32 repainted in {statistics.median(took):.0f} ms (median of {len(took)})")
-    page.get_by_role("radio", name="32", exact=True).click()
+    page.get_by_role("radio", name="32 px", exact=True).click()
     page.get_by_text("The map is 1×1 from").first.wait_for()
     assert "size=32" in page.url
     page.get_by_role("button", name="Use a CIFAR stem").first.click()
@@ -254,7 +254,7 @@ def test_zoom_and_selection_survive_a_change_of_colours_and_of_the_input(watched
     page.wait_for_timeout(400)
     zoomed = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range")
     assert abs(zoomed[0] + 12) > 5
-    page.get_by_role("radio", name="32", exact=True).click()
+    page.get_by_role("radio", name="32 px", exact=True).click()
     page.locator(".js-plotly-plot .annotation", has_text="16×16×64").first.wait_for(timeout=READY)
     page.wait_for_timeout(500)
     after = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range")
@@ -403,12 +403,12 @@ def test_the_solid_view_turns_and_keeps_its_camera(driver: Playwright, address: 
 
     turned = at_rest()
     assert math.dist(turned, before) > 1
-    page.get_by_role("radio", name="32", exact=True).click()
+    page.get_by_role("radio", name="32 px", exact=True).click()
     page.get_by_text("final map 1×1×512").wait_for(timeout=READY)
     after = at_rest()
     assert math.dist(after, before) > 1 and math.dist(after, turned) < 0.7
     # a click in one place chooses the volume there
-    page.get_by_role("radio", name="224", exact=True).click()
+    page.get_by_role("radio", name="224 px", exact=True).click()
     page.get_by_text("final map 7×7×512").wait_for(timeout=READY)
     page.goto(f"{address}/?solid=1")
     page.locator(".js-plotly-plot canvas").first.wait_for(timeout=READY)
@@ -434,7 +434,7 @@ _GHOST = "() => { const t = document.querySelector('.js-plotly-plot').data.find(
 def test_a_ghost_of_the_old_sizes_stays_until_the_next_choice(watched: Watched) -> None:
     page = watched.open()
     assert page.evaluate(_GHOST) == 0
-    page.get_by_role("radio", name="32", exact=True).click()
+    page.get_by_role("radio", name="32 px", exact=True).click()
     page.get_by_text("final map 1×1×512").wait_for(timeout=READY)
     page.wait_for_function(f"({_GHOST})() > 0", timeout=READY)
     # an outline of six corners for each volume whose size changed: all but the head's vector and the classes
@@ -464,7 +464,7 @@ def test_reduced_motion_moves_nothing(browser: Browser, address: str) -> None:
         .observe(document.querySelector('.js-plotly-plot'), { childList: true, subtree: true }) ;
         window.layer = () => document.querySelectorAll('.cartesianlayer > path').length; window.seen = 0; setInterval(() => { window.seen += window.layer() }, 10) }"""
     )
-    page.get_by_role("radio", name="32", exact=True).click()
+    page.get_by_role("radio", name="32 px", exact=True).click()
     page.wait_for_function(f"({_GHOST})() > 0", timeout=READY)
     page.wait_for_timeout(800)
     assert page.evaluate("window.seen") == 0

@@ -41,7 +41,7 @@ def test_switching_224_to_32(watched: Watched, record_property: pytest.FixtureRe
     took = []
     for side, shape in [("32", "16×16×64"), ("224", "112×112×64")] * 4:
         began = time.perf_counter()
-        page.get_by_role("radio", name=side, exact=True).click()
+        page.get_by_role("radio", name=f"{side} px", exact=True).click()
         page.locator(".js-plotly-plot .annotation", has_text=shape).first.wait_for(timeout=READY)
         took.append((time.perf_counter() - began) * 1e3)
     print(f"224 <-> 32 repainted in {statistics.median(took):.0f} ms (median of {len(took)})")
@@ -87,12 +87,12 @@ def test_a_click_deep_in_the_network_shows_its_row(watched: Watched) -> None:
     _click_box(page, number)
     page.get_by_text("Why this shape?").wait_for(timeout=READY)
     page.wait_for_function(
-        "[...document.querySelectorAll('[data-testid=stDataFrame] [role=row][aria-selected=true]')].some(r => r.textContent.includes('layer4.1.relu3'))",
+        "[...document.querySelectorAll('[data-testid=stDataFrame] [role=row][aria-selected=true]')].some(r => r.textContent.includes('layer4.1.conv3'))",
         timeout=READY,
     )
     page.get_by_role("radio", name="all steps").click()
     page.get_by_text("Why this shape?").wait_for()
-    assert "step=layer4.1.relu3" in page.url
+    assert "step=layer4.1.conv3" in page.url
 
 
 def test_a_row_selects_its_box(watched: Watched) -> None:
@@ -447,7 +447,7 @@ def test_a_ghost_of_the_old_sizes_stays_until_the_next_choice(watched: Watched) 
     )
     page.wait_for_timeout(900)  # the transition is over and leaves nothing
     page.wait_for_function("document.querySelectorAll('.cartesianlayer > path').length === 0", timeout=READY)
-    page.get_by_role("radio", name="64", exact=True).click()
+    page.get_by_role("radio", name="64 px", exact=True).click()
     page.get_by_text("final map 2×2×512").wait_for(timeout=READY)
     page.get_by_role("radio", name="block", exact=True).click()
     page.wait_for_function(f"({_GHOST})() === 0", timeout=READY)

@@ -40,7 +40,7 @@ from .steps import (
     Trace,
     known,
 )  # fmt: skip
-from .structure import place_names
+from .steps.structure import place_names
 from .wording import plural
 
 

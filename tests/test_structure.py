@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (as everybody writes it)
 
 import resnet_viz as rv
-from resnet_viz import joins, structure
 from resnet_viz.steps import (
     Activation,
     Add,
@@ -43,6 +42,8 @@ from resnet_viz.steps import (
     Sliding,
     Step,
     Trace,
+    joins,
+    structure,
 )
 
 from .facts import foreign_models

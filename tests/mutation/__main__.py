@@ -28,9 +28,9 @@ LAST = Path(".mutants.json")  # what nothing saw the last time, by file
 TESTS = {
     "resnet_viz/arithmetic.py": ("arithmetic", "memory"),
     "resnet_viz/receptive.py": ("receptive",),
-    "resnet_viz/steps.py": ("steps", "table"),
-    "resnet_viz/joins.py": ("structure", "module_engine"),
-    "resnet_viz/structure.py": ("structure", "module_engine"),
+    "resnet_viz/steps/trace.py": ("steps", "table"),
+    "resnet_viz/steps/joins.py": ("structure", "module_engine"),
+    "resnet_viz/steps/structure.py": ("structure", "module_engine"),
     "resnet_viz/tracing.py": ("tracing", "engines", "new_block"),
     "resnet_viz/forecasting": ("forecasting", "new_block"),
     "resnet_viz/layout/scene.py": ("geometry", "links", "strip", "beside"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .steps import (
+from .trace import (
     Activation,
     Add,
     Attention,

@@ -17,7 +17,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from .joins import dominators, find_joins, heavy
-from .steps import SHORTCUTS, Activation, AvgPool, Join, Part, Path, Shape, Step, Trace
+from .trace import SHORTCUTS, Activation, AvgPool, Join, Part, Path, Shape, Step, Trace
 
 MOST_DIRECT = 3  # additions in one module's own code that still make one block (attention, then a small network)
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
-from .checks import check_kind, check_text
-from .errors import InputError
-from .extras import require
-from .spec import ResNetSpec
-from .wording import MOST_NAMED, plural, share, short, some
+from ..checks import check_kind, check_text
+from ..errors import InputError
+from ..extras import require
+from ..spec import ResNetSpec
+from ..wording import MOST_NAMED, plural, share, short, some
 
 if TYPE_CHECKING:
     import pandas  # pyright: ignore[reportMissingTypeStubs]
@@ -508,7 +508,7 @@ class Trace:
 
     def _derived(self) -> tuple[tuple[Join, ...], Part]:
         if self._structure is None:
-            self.keep_structure(*import_module("resnet_viz.structure").derive(self))
+            self.keep_structure(*import_module("resnet_viz.steps.structure").derive(self))
         assert self._structure is not None
         return self._structure
 
@@ -623,7 +623,7 @@ class Trace:
 
     def to_json(self) -> str:
         """The whole trace as JSON, for another process or to keep; :meth:`from_json` reads it back to an equal trace."""
-        return import_module("resnet_viz.trace_json").to_json(self)
+        return import_module("resnet_viz.steps.json").to_json(self)
 
     @staticmethod
     def from_json(text: str) -> Trace:
@@ -633,7 +633,7 @@ class Trace:
         >>> Trace.from_json(forecast("resnet18").to_json()) == forecast("resnet18")
         True
         """
-        return import_module("resnet_viz.trace_json").from_json(check_text("text", text, "what Trace.to_json wrote"))
+        return import_module("resnet_viz.steps.json").from_json(check_text("text", text, "what Trace.to_json wrote"))
 
     def to_dataframe(self) -> pandas.DataFrame:
         """The shape table as a pandas DataFrame; missing numbers are NA."""

@@ -45,6 +45,7 @@ from resnet_viz.steps import (
     joins,
     structure,
 )
+from resnet_viz.steps.main_path import main_path, map_stages
 
 from .facts import foreign_models
 from .facts.foreign_models import OWN
@@ -1146,7 +1147,7 @@ def test_each_step_up_of_a_unet_joins_the_encoder_s_map_of_its_size() -> None:
     for join, up in zip(trace.joins, trace.parts.parts[1:4], strict=True):
         assert join.ways == ((), tuple(range((join.fork or 0) + 1, join.step)))  # the skip itself computes nothing
         assert up.parts[0].joins == (join,)
-    assert structure.map_stages(trace) == [
+    assert map_stages(trace) == [
         ((64, 64), [8]),
         ((32, 32), [8, 16]),
         ((16, 16), [16, 32]),
@@ -1184,7 +1185,7 @@ def test_residual_groups_are_opened_into_their_blocks() -> None:
     ],
 )
 def test_the_channels_of_each_map_along_the_main_path(name: str, stages: list[Any]) -> None:
-    found = structure.map_stages(_traced(name))
+    found = map_stages(_traced(name))
     assert found[: len(stages)] == stages if name == "Swin" else found == stages
 
 
@@ -1210,16 +1211,16 @@ def _maps(*rows: tuple[tuple[int, ...], int]) -> list[Step]:
 def test_the_main_path_is_what_every_way_passes(
     rows: list[tuple[tuple[int, ...], int]], output: int, chain: list[int]
 ) -> None:
-    assert structure.main_path(_maps(*rows), output) == chain
+    assert main_path(_maps(*rows), output) == chain
 
 
 @pytest.mark.parametrize("sides", [(1, 2), (2, 1)])
 def test_two_cells_are_a_map(sides: tuple[int, int]) -> None:
     steps = [_step(0, ()), _step(1, (0,))._replace(output=(1, 4, *sides))]
-    assert structure.main_path(steps, 1) == [0, 1]
-    assert structure.map_stages(Trace(tuple(steps), "hooks", "cpu")) == [(sides, [4])]
+    assert main_path(steps, 1) == [0, 1]
+    assert map_stages(Trace(tuple(steps), "hooks", "cpu")) == [(sides, [4])]
     smaller = [*steps, _step(2, (0,))._replace(output=(1, 4, 1, 3)), _step(3, (2,))._replace(output=(1, 4, 1, 3))]
-    assert structure.main_path(smaller, 3) == [0, 1]  # the smallest map, though nothing is made of it
+    assert main_path(smaller, 3) == [0, 1]  # the smallest map, though nothing is made of it
 
 
 def test_steps_bear_stage_block_and_path_of_their_part() -> None:

@@ -1,143 +1,52 @@
-"""What is a step, and how do steps make a network?  Plain frozen records of what a network does to a shape; no torch."""
+"""What is a step, and how do steps make a network?  Plain frozen records of what a network does to a tensor's shape.
 
-from .trace import (
-    COLUMNS as COLUMNS,
-)
-from .trace import (
-    DTYPE_BYTES as DTYPE_BYTES,
-)
-from .trace import (
-    MAX_BATCH as MAX_BATCH,
-)
-from .trace import (
-    MAX_SIDE as MAX_SIDE,
-)
-from .trace import (
-    Activation as Activation,
-)
-from .trace import (
-    Add as Add,
-)
-from .trace import (
-    Attention as Attention,
-)
-from .trace import (
-    AvgPool as AvgPool,
-)
-from .trace import (
-    BlurPool as BlurPool,
-)
-from .trace import (
-    ChannelConv as ChannelConv,
-)
-from .trace import (
-    Concat as Concat,
-)
-from .trace import (
-    Conv as Conv,
-)
-from .trace import (
-    ConvTranspose as ConvTranspose,
-)
-from .trace import (
-    Engine as Engine,
-)
-from .trace import (
-    Flatten as Flatten,
-)
-from .trace import (
-    Identity as Identity,
-)
-from .trace import (
-    Input as Input,
-)
-from .trace import (
-    Join as Join,
-)
-from .trace import (
-    JoinKind as JoinKind,
-)
-from .trace import (
-    Linear as Linear,
-)
-from .trace import (
-    MatMul as MatMul,
-)
-from .trace import (
-    MaxPool as MaxPool,
-)
-from .trace import (
-    Mean as Mean,
-)
-from .trace import (
-    Multiply as Multiply,
-)
-from .trace import (
-    Norm as Norm,
-)
-from .trace import (
-    Op as Op,
-)
-from .trace import (
-    Other as Other,
-)
-from .trace import (
-    Pad as Pad,
-)
-from .trace import (
-    Pair as Pair,
-)
-from .trace import (
-    Part as Part,
-)
-from .trace import (
-    Path as Path,
-)
-from .trace import (
-    Pointwise as Pointwise,
-)
-from .trace import (
-    Rearrange as Rearrange,
-)
-from .trace import (
-    Recurrent as Recurrent,
-)
-from .trace import (
-    Resize as Resize,
-)
-from .trace import (
-    Scale as Scale,
-)
-from .trace import (
-    Shape as Shape,
-)
-from .trace import (
-    Sliding as Sliding,
-)
-from .trace import (
-    Step as Step,
-)
-from .trace import (
-    Totals as Totals,
-)
-from .trace import (
-    Trace as Trace,
-)
-from .trace import (
-    Unowned as Unowned,
-)
-from .trace import (
-    by_x as by_x,
-)
-from .trace import (
-    check_input as check_input,
-)
-from .trace import (
-    is_conv as is_conv,
-)
-from .trace import (
-    known as known,
-)
-from .trace import (
-    parse_size as parse_size,
-)
+Both engines, the formulas and the forward hooks, give them; no torch.
+"""
+
+from .ops import Activation as Activation
+from .ops import Add as Add
+from .ops import Attention as Attention
+from .ops import AvgPool as AvgPool
+from .ops import BlurPool as BlurPool
+from .ops import ChannelConv as ChannelConv
+from .ops import Concat as Concat
+from .ops import Conv as Conv
+from .ops import ConvTranspose as ConvTranspose
+from .ops import Flatten as Flatten
+from .ops import Identity as Identity
+from .ops import Input as Input
+from .ops import Linear as Linear
+from .ops import MatMul as MatMul
+from .ops import MaxPool as MaxPool
+from .ops import Mean as Mean
+from .ops import Multiply as Multiply
+from .ops import Norm as Norm
+from .ops import Op as Op
+from .ops import Other as Other
+from .ops import Pad as Pad
+from .ops import Pointwise as Pointwise
+from .ops import Rearrange as Rearrange
+from .ops import Recurrent as Recurrent
+from .ops import Resize as Resize
+from .ops import Scale as Scale
+from .ops import Sliding as Sliding
+from .ops import is_conv as is_conv
+from .parts import Join as Join
+from .parts import JoinKind as JoinKind
+from .parts import Part as Part
+from .sizes import DTYPE_BYTES as DTYPE_BYTES
+from .sizes import MAX_BATCH as MAX_BATCH
+from .sizes import MAX_SIDE as MAX_SIDE
+from .sizes import Pair as Pair
+from .sizes import Shape as Shape
+from .sizes import by_x as by_x
+from .sizes import check_input as check_input
+from .sizes import parse_size as parse_size
+from .step import Path as Path
+from .step import Step as Step
+from .step import known as known
+from .table import COLUMNS as COLUMNS
+from .trace import Engine as Engine
+from .trace import Totals as Totals
+from .trace import Trace as Trace
+from .trace import Unowned as Unowned

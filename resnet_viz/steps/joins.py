@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .trace import (
+from .ops import (
     Activation,
     Add,
     Attention,
     ChannelConv,
     Concat,
     ConvTranspose,
-    Join,
-    JoinKind,
     Linear,
     MatMul,
     Multiply,
@@ -21,9 +19,10 @@ from .trace import (
     Recurrent,
     Resize,
     Scale,
-    Step,
     is_conv,
 )
+from .parts import Join, JoinKind
+from .step import Step
 
 
 def dominators(reads: Sequence[Sequence[int]], only_from: int | None = None) -> list[int | None]:

@@ -15,7 +15,10 @@ from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from ..errors import InputError, SpecError
 from ..spec import ResNetSpec
-from .trace import DTYPE_BYTES, Engine, Op, Path, Step, Trace, Unowned
+from .ops import Op
+from .sizes import DTYPE_BYTES
+from .step import Path, Step
+from .trace import Engine, Trace, Unowned
 
 FORMAT, VERSION = "resnet-viz trace", 1
 MAX_TEXT = 64 * 2**20  # characters; ResNet-1202's trace takes 1.5 M

@@ -94,6 +94,23 @@ def test_every_network_of_the_catalogue_has_the_parts_of_its_spec(name: str) -> 
     _same_places(rv.forecast(name, 224))
 
 
+@pytest.mark.parametrize("name", ["resnet18", "seresnet50", "resnet34_option_a", "resnetv2_50d"])
+def test_no_name_is_read_to_place_a_step(name: str) -> None:
+    """Modules of other names, within one another as before: each step stands where the spec put it."""
+    trace = rv.forecast(name, 64)
+    words: dict[str, str] = {}
+
+    def renamed(path: str) -> str:
+        return ".".join(
+            word if word.isdecimal() else words.setdefault(word, f"m{len(words)}") for word in path.split(".")
+        )
+
+    bare = _stripped(trace)
+    found = structure.placed(copy(bare, steps=tuple(step._replace(name=renamed(step.name)) for step in bare.steps)))
+    assert [step[3:6] for step in found.steps] == [step[3:6] for step in trace.steps]
+    assert found.steps[-1].name == renamed("fc") and "layer1" in words
+
+
 @given(specs())
 def test_a_shortcut_is_what_the_spec_makes_it(spec: rv.ResNetSpec) -> None:
     trace = rv.forecast(spec, 64)

@@ -99,6 +99,21 @@ class Trace:
         """The network as a tree of stages, blocks and branches, from who reads whom and the modules' paths alone."""
         return self._derived()[1]
 
+    @property
+    def stages(self) -> tuple[Part, ...]:
+        """The stages in order.
+
+        >>> from resnet_viz import forecast
+        >>> [stage.path for stage in forecast("resnet18").stages]
+        ['layer1', 'layer2', 'layer3', 'layer4']
+        """
+        return tuple([part for part in self.parts.parts if part.kind == "stage"])
+
+    @property
+    def blocks(self) -> tuple[Part, ...]:
+        """The blocks of all stages in order, without those within a block."""
+        return tuple([part for stage in self.stages for part in stage.parts if part.kind == "block"])
+
     def part(self, path: str) -> Part:
         """The part of that path. Raises :class:`InputError` that offers the nearest."""
         check_text("path", path, "layer1.0")

@@ -15,7 +15,7 @@ from resnet_viz.settings import STEMS, apply, settings
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import MAX_BATCH, Pair, parse_size
 from resnet_viz.ui import editor, links
-from resnet_viz.ui.links import Param, index, one_of, whole
+from resnet_viz.ui.links import Param, index, module_path, one_of, whole
 
 SIZES = ("32", "64", "96", "128", "224", "own")
 STEM_CHOICES = ("published", *STEMS, "own")
@@ -55,7 +55,7 @@ def _network_changed() -> None:
 def choose() -> Choice | None:
     """Draw the controls; None where something is refused, which is then said beside its control."""
     titles = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
-    if re.fullmatch(r"layer\d{1,2}\.\d{1,4}", st.query_params.get("block", "")):
+    if "." in st.query_params.get("block", ""):  # a block's path; a kind of block, the field of that name, has none
         st.query_params["focus"] = st.query_params["block"]  # its name in older links
         del st.query_params["block"]
     links.restore(
@@ -71,7 +71,7 @@ def choose() -> Choice | None:
             Param("batch", whole(MAX_BATCH)),
             Param("device", one_of(*DEVICES)),
             Param("level", one_of(*LEVELS)),
-            Param("focus", lambda text: text if re.fullmatch(r"layer\d{1,2}(\.\d{1,4})?", text) else None),
+            Param("focus", module_path),
             Param("operation", lambda text: text if re.fullmatch(r"[\w.]{1,60}", text) else None),
             Param("row", index),
             Param("column", index),

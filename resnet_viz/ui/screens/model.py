@@ -22,7 +22,7 @@ from resnet_viz.ui import cache, comparison, handing, links
 from resnet_viz.ui.card import card
 from resnet_viz.ui.comparison import Side
 from resnet_viz.ui.findings import findings
-from resnet_viz.ui.links import Param, index, one_of
+from resnet_viz.ui.links import Param, index, module_path, one_of
 from resnet_viz.ui.picture import Drawn, picture
 from resnet_viz.ui.sides import network_controls, readable
 from resnet_viz.ui.subject import Foreign, Known, Shown
@@ -38,18 +38,17 @@ rv.show(model, input_size=224)  # opens this page; inputs=… for what is no ima
 FROM_TERMINAL = """resnet-viz open mypackage.mymodule:MyNet --arg num_classes=4 --input 64
 resnet-viz trace mypackage.mymodule:MyNet --input 64 -o shapes.csv"""
 
-_NAME = r"[^\s<>&]{1,300}"  # of a part or a step: a module's path
 _PARAMS = (
     Param("model", lambda text: text if re.fullmatch(r"[\w-]{1,64}", text) else None, "model_wanted"),
     Param("at", lambda text: text[:24] or None, "model_size"),
     Param("level", one_of(*LEVELS)),
-    Param("focus", lambda text: text if re.fullmatch(_NAME, text) else None),
-    Param("operation", lambda text: text if re.fullmatch(_NAME, text) else None),
+    Param("focus", module_path),
+    Param("operation", module_path),
     Param("row", index),
     Param("column", index),
     Param("colour", one_of(*COLOURS)),
     *(Param(name, lambda text: True if text == "1" else None) for name in ("true", "solid", "unfold", "field")),
-    Param("step", lambda text: text if re.fullmatch(_NAME, text) else None),
+    Param("step", module_path),
     Param("field_row", index),
     Param("field_column", index),
     Param("beside", readable, "wish_m"),

@@ -1155,13 +1155,13 @@ def _named(trace: Trace) -> list[tuple[str, str | None, str]]:
 
 def test_each_step_up_of_a_unet_joins_the_encoder_s_map_of_its_size() -> None:
     trace = _traced("U-Net")
-    assert _blocks(trace) == ["up1", "up2", "up3"]
+    assert _blocks(trace) == ["inc", "down1", "down2", "down3", "up1", "up2", "up3"]
     assert _named(trace) == [
         ("up1.cat", "down2.2.2", "concat"),
         ("up2.cat", "down1.2.2", "concat"),
         ("up3.cat", "inc.1.2", "concat"),
     ]
-    for join, up in zip(trace.joins, trace.parts.parts[1:4], strict=True):
+    for join, up in zip(trace.joins, trace.stages[4:], strict=True):
         assert join.ways == ((), tuple(range((join.fork or 0) + 1, join.step)))  # the skip itself computes nothing
         assert up.parts[0].joins == (join,)
     assert map_stages(trace) == [
@@ -1357,3 +1357,83 @@ def test_a_module_called_head_is_not_the_head() -> None:
         nn.Sequential(OrderedDict(stem=_conv(3), head=_adds(_two()))), inputs=[(1, 3, 8, 8)], device="meta"
     )
     assert [part.path for part in trace.parts.walk()] == ["", "stem", "stage1", "head#2"]
+
+
+class _Decodes(nn.Module):
+    """A level of a decoder: what comes from below, grown, beside the encoder's map of its size."""
+
+    def __init__(self, below: int, skip: int) -> None:
+        super().__init__()
+        self.grow = nn.ConvTranspose2d(below, skip, 2, 2)
+        self.convs = _two(2 * skip, skip)
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        return self.convs(torch.cat((skip, self.grow(x)), 1))
+
+
+def _encodes_and_decodes(self: Any, x: Tensor) -> Tensor:
+    one = self.level1(self.first(x))
+    two = self.level2(self.pool(one))
+    return self.last(self.up1(self.up2(self.bottom(self.pool(two)), two), one))
+
+
+def test_the_encoder_s_levels_at_the_root_are_blocks_beside_the_decoder_s() -> None:
+    parts = OrderedDict(first=_two(3), level1=_two(), pool=nn.MaxPool2d(2), level2=_two(4, 8), bottom=_two(8, 16))
+    ups = OrderedDict(up2=_Decodes(16, 8), up1=_Decodes(8, 4), last=_conv(4, 3))
+    trace = rv.trace(Does(_encodes_and_decodes, **parts, **ups), inputs=[(1, 3, 32, 32)], device="meta")
+    # before the first skip nothing tells an encoder's level from a stem
+    assert trace.steps[trace.parts.parts[0].stop - 1].name == "first.2"
+    assert [part.path for part in trace.blocks] == ["level1", "level2", "bottom", "up2", "up1"]
+    assert [trace.steps[stage.stop - 1].output[2] for stage in trace.stages] == [32, 16, 8, 16, 32]
+    # what forks right before the module that joins is no long skip, so what comes before that is no level
+    row = OrderedDict(first=_two(3), a=_inception(), b=_inception(), last=_conv(4, 3))
+    trace = rv.trace(nn.Sequential(row), inputs=[(1, 3, 8, 8)], device="meta")
+    assert [part.path for part in trace.blocks] == ["a", "b"]
+
+
+def _inception() -> nn.Module:
+    """As an Inception block: two ways from its input, one after the other."""
+    return Does(lambda self, x: torch.cat((self.a(x), self.b(x)), 1), a=_two(4, 2), b=_conv(4, 2))
+
+
+def test_the_addition_round_a_residual_group_ends_its_stage() -> None:
+    def group(inside: int, stride: int) -> nn.Module:
+        """1807.02758's, with a conv before that changes the map and an activation after the addition."""
+        body = nn.Sequential(_adds(_two(inside, inside)), _adds(_two(inside, inside)), _conv(inside, inside))
+        added = Does(lambda self, x: F.relu(x + self.body(x)), body=body)
+        return nn.Sequential(OrderedDict(enter=_conv(4, inside, 3, stride), group=added))
+
+    network = nn.Sequential(OrderedDict(stem=_conv(3), one=group(4, 1), two=group(8, 2), head=_conv(8, 3)))
+    trace = rv.trace(network, inputs=[(1, 3, 32, 32)], device="meta")
+    names = [[trace.steps[index].name for index in (part.start, part.stop - 1)] for part in trace.parts.parts]
+    assert names[1:] == [
+        ["one.group.body.0.body.0", "one.group.relu"],
+        ["two.enter", "two.group.relu"],
+        ["head", "head"],
+    ]
+    assert [stage.path for stage in trace.stages] == ["one.group", "two.group"]
+    assert [[trace.steps[join.step].name for join in stage.joins] for stage in trace.stages] == [
+        ["one.group.add"],
+        ["two.group.add"],
+    ]
+
+
+def test_a_module_called_again_at_once_is_a_block_each_time() -> None:
+    def traced(does: Callable[..., Tensor], **parts: nn.Module) -> Trace:
+        return rv.trace(Does(does, stem=_conv(3), **parts), inputs=[(1, 3, 8, 8)], device="meta")
+
+    trace = traced(lambda self, x: self.same(self.same(self.same(self.stem(x)))), same=_adds(_two()))
+    assert _blocks(trace) == ["same", "same#2", "same#3"]
+    blocks = [trace.part(path) for path in _blocks(trace)]
+    assert [len(block.steps) for block in blocks] == [4, 4, 4]
+    assert [len(block.joins) for block in blocks] == [1, 1, 1]
+    assert blocks[1].signature == blocks[2].signature  # the first owns the parameters
+    # one conv twice, with a way round both: one block
+    trace = traced(
+        lambda self, x: self.twice(self.stem(x)), twice=Does(lambda self, x: x + self.same(self.same(x)), same=_conv())
+    )
+    assert _blocks(trace) == ["twice"]
+    # a ReLU that is used twice within a block begins nothing anew
+    twice = Does(lambda self, x: self.act(x + self.b(self.act(self.a(x)))), a=_conv(), b=_conv(), act=nn.ReLU())
+    trace = traced(lambda self, x: self.body(self.stem(x)), body=twice)
+    assert _blocks(trace) == ["body"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .ops import Activation
+from .joins import heavy
 from .parts import Join
 from .spans import Modules, Span, same, within
 
@@ -33,7 +34,9 @@ class _Blocks:
         joining = self._joining_modules(residual=False)
         joining = [one for one in joining if not any(same(one, other) for other in found)]
         found += joining
-        found += self._siblings([one for one in joining if not any(o.residual and within(one, o) for o in found)])
+        joining = [one for one in joining if not any(o.residual and within(one, o) for o in found)]
+        found += self._siblings(joining)
+        found += self._encoder(joining, found)
         if not found:
             found = self._repeated()
         return self._nested([self._whole(span) for span in found])
@@ -82,10 +85,7 @@ class _Blocks:
             if not join.is_residual or in_module[join.step]:
                 continue
             start = min([way[0] for way in join.ways if way], default=join.step)
-            stop = join.step + 1
-            while stop < len(self.steps) and self._follows(stop, self.modules.of[join.step]):
-                stop += 1
-            spans.append(Span(self.steps[join.step].name, start, stop))
+            spans.append(Span(self.steps[join.step].name, start, self.modules.with_activation(join.step)))
         # a long way round other blocks is no block of its own, and nothing is in two
         spans = [one for one in spans if not any(within(other, one) for other in modules)]
         kept: list[Span] = []
@@ -95,10 +95,6 @@ class _Blocks:
                 taken[span.start : span.stop] = b"\1" * (span.stop - span.start)
                 kept.append(span)
         return kept
-
-    def _follows(self, index: int, module: str) -> bool:
-        step = self.steps[index]
-        return isinstance(step.op, Activation) and step.reads == (index - 1,) and self.modules.of[index] == module
 
     def _siblings(self, blocks: list[Span]) -> list[Span]:
         """The like of blocks beside them that joins nothing: of two convs at least, a child of the same module, or of
@@ -126,6 +122,30 @@ class _Blocks:
                         span.residual = blocks[0].residual
                         spans.append(span)
         return spans
+
+    def _encoder(self, joining: list[Span], blocks: list[Span]) -> list[Span]:
+        """The levels of an encoder that stand at the root before a decoder's: modules of two convs at least that the
+        decoder's long skips fork from, or lead round.
+        """
+        led_round: set[int] = set()
+        for up in joining:
+            if up.parent:
+                continue
+            first, after = (bisect_left(self.joins, at, key=lambda join: join.step) for at in (up.start, up.stop))
+            for join in self.joins[first:after]:
+                before = {index for way in join.ways for index in way if index < up.start}
+                # what forks right before the block is no long skip
+                if join.fork is not None and any(heavy(self.steps[index]) for index in before):
+                    led_round |= {join.fork, *before}
+        return [
+            span
+            for child in (self.modules.children("") if led_round else ())
+            for span in self.modules.calls(child)
+            if all(span.stop <= other.start or other.stop <= span.start for other in blocks)
+            and self.modules.heavy(span) >= 2
+            and len(self.steps[span.stop - 1].output) == 4
+            and not led_round.isdisjoint(range(span.start, span.stop))
+        ]
 
     def _repeated(self) -> list[Span]:
         """In a network without joins: modules of several convs that stand side by side."""

@@ -70,10 +70,11 @@ def find_joins(steps: Sequence[Step]) -> tuple[Join, ...]:
 
     In a graph whose ways are more than a million steps long together, the ways of the joins after that are left empty.
     """
-    return tuple(_Finder(steps).joins()) if any(map(_may_join, steps)) else ()
+    return tuple(_Finder(steps).joins()) if any(map(may_join, steps)) else ()
 
 
-def _may_join(step: Step) -> bool:
+def may_join(step: Step) -> bool:
+    """Whether it adds, multiplies or concatenates several tensors."""
     return isinstance(step.op, Add | Scale | Multiply | Concat) and len(step.reads) > 1
 
 
@@ -100,7 +101,7 @@ class _Finder:
 
     def joins(self) -> Iterator[Join]:
         for step in self.steps:
-            if _may_join(step):
+            if may_join(step):
                 yield self._join(step)
 
     def _join(self, step: Step) -> Join:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
-from .joins import heavy
+from .joins import heavy, may_join
+from .ops import Activation
 from .sizes import Shape
 from .step import Step
 
@@ -62,6 +64,7 @@ class Modules:
     def __init__(self, steps: Sequence[Step]) -> None:
         self.steps = steps
         self.of = [module_of(step) for step in steps]  # for each step the module in whose forward it is called
+        self._calls: dict[str, list[tuple[int, int]]] = {}
 
     def under(self, index: int, path: str) -> bool:
         """Whether a step is that module, or called in it or deeper."""
@@ -74,6 +77,16 @@ class Modules:
         while last > span.start and self.steps[last].kind in ("reshape", "identity"):
             last -= 1
         return self.steps[last].output[2:]
+
+    def with_activation(self, index: int) -> int:
+        """Up to where a step and the activations that its own module has right after it go."""
+        stop = index + 1
+        while stop < len(self.steps):
+            step = self.steps[stop]
+            if not (isinstance(step.op, Activation) and step.reads == (stop - 1,) and self.of[stop] == self.of[index]):
+                break
+            stop += 1
+        return stop
 
     def heavy(self, span: Span) -> int:
         """How many convs, linear layers or more a span has."""
@@ -119,5 +132,34 @@ class Modules:
         return self._below.get(parent, [])
 
     def calls(self, module: str) -> list[Span]:
-        """Each call of a module, as far as it can be told from the next: a run of neighbouring steps."""
-        return [Span(module, start, stop) for start, stop in self._runs.get(module, [])]
+        """Each call of a module, as far as it can be told from the next: a run of neighbouring steps, or where it is
+        called again at once each of the run's equal pieces."""
+        if module not in self._calls:
+            runs = self._runs.get(module, [])
+            self._calls[module] = [call for run in runs for call in pairwise(self._again(module, *run))]
+        return [Span(module, start, stop) for start, stop in self._calls[module]]
+
+    def _again(self, module: str, start: int, stop: int) -> list[int]:
+        """Where a run of a module's steps begins anew, with its start and stop.
+
+        A module whose code calls one conv twice looks the same as one of that conv called twice; so a piece must be
+        worth a call: several convs, or a way round one.
+        """
+        names = [step.name.partition("#")[0] for step in self.steps[start:stop]]
+        length = _period(names) if names[0] in names[1:] else len(names)
+        piece = self.steps[start : start + length]
+        convs = sum(map(heavy, piece))
+        joined = any(may_join(step) and self.of[step.index] == module for step in piece)
+        return [*range(start, stop + 1, length)] if convs > 1 or (convs and joined) else [start, stop]
+
+
+def _period(names: Sequence[str]) -> int:
+    """How many names stand before the same begin anew, all of them where none do: 2 of ``a b a b``, 3 of ``a b a``."""
+    back = [0]  # for each place how many names up to it are those at the start (Knuth, Morris, Pratt 1977)
+    for name in names[1:]:
+        at = back[-1]
+        while at and names[at] != name:
+            at = back[at - 1]
+        back.append(at + (names[at] == name))
+    period = len(names) - back[-1]
+    return len(names) if len(names) % period else period

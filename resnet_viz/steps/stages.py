@@ -7,12 +7,13 @@ from itertools import pairwise
 
 from .main_path import main_path
 from .ops import AvgPool
+from .parts import Join
 from .sizes import Shape
 from .spans import Modules, Span, common_path
 from .step import Step
 
 
-def runs_of_blocks(modules: Modules, blocks: list[Span]) -> list[Span]:
+def runs_of_blocks(modules: Modules, joins: Sequence[Join], blocks: list[Span]) -> list[Span]:
     """Runs of blocks with one parent, split where the map size changes among children of one parent."""
     groups: list[Span] = []
     for span in blocks:
@@ -22,6 +23,7 @@ def runs_of_blocks(modules: Modules, blocks: list[Span]) -> list[Span]:
             last.stop = span.stop
         else:
             groups.append(Span("", span.start, span.stop, [span]))
+    closed = [_closed(modules, joins, groups, number) for number in range(len(groups))]
     of_parent: dict[str, int] = {}
     for group in groups:
         of_parent[group.inner[0].parent] = of_parent.get(group.inner[0].parent, 0) + 1
@@ -38,14 +40,38 @@ def runs_of_blocks(modules: Modules, blocks: list[Span]) -> list[Span]:
     parent = first.inner[0].parent
     while of_parent[parent] == 1 and parent and first.start > 1 and modules.under(first.start - 1, parent):
         first.start -= 1
-    for group in groups:
+    for group, module in zip(groups, closed, strict=True):
         names = [span.path for span in group.inner]
-        shared = common_path(span.parent for span in group.inner)
+        shared = module or common_path(span.parent for span in group.inner)
         if shared and of_parent[group.inner[0].parent] == 1:
             group.path = shared
         else:
             group.title = names[0] if len(set(names)) == 1 else f"{names[0]} … {names[-1].rpartition('.')[2]}"
     return groups
+
+
+def _closed(modules: Modules, joins: Sequence[Join], groups: list[Span], number: int) -> str:
+    """Extend a run of blocks up to the addition that goes round all of it, a residual group's, and the activation after
+    it. The module that adds, which holds no other run; "" where there is none.
+    """
+    group = groups[number]
+    after = groups[number + 1].inner[0].start if number + 1 < len(groups) else len(modules.steps)
+    parent = f"{group.inner[0].parent}."
+    others = [span.path for other in groups if other is not group for span in other.inner]
+    found = ""
+    for join in joins:
+        module = modules.of[join.step]
+        if (
+            group.stop <= join.step < after
+            and join.is_residual
+            and join.fork is not None
+            and join.fork < group.inner[0].start
+            and module
+            and parent.startswith(f"{module}.")
+            and not any(path.startswith(f"{module}.") for path in others)
+        ):
+            group.stop, found = modules.with_activation(join.step), module
+    return found
 
 
 def runs_of_maps(steps: Sequence[Step], output: int) -> list[Span]:

@@ -93,7 +93,7 @@ class _Builder:
         steps = self.steps
         modules = Modules(steps)
         blocks = find_blocks(modules, self.joins)
-        groups = runs_of_blocks(modules, blocks) if blocks else runs_of_maps(steps, self.trace.returned[0])
+        groups = runs_of_blocks(modules, self.joins, blocks) if blocks else runs_of_maps(steps, self.trace.returned[0])
         parts: list[Part] = []
         self.paths |= {"stem", "head"}
         if groups and groups[0].start > 0:

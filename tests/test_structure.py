@@ -1374,11 +1374,12 @@ class _Decodes(nn.Module):
 def _encodes_and_decodes(self: Any, x: Tensor) -> Tensor:
     one = self.level1(self.first(x))
     two = self.level2(self.pool(one))
-    return self.last(self.up1(self.up2(self.bottom(self.pool(two)), two), one))
+    return self.last(self.up1(self.up2(self.bridge(self.bottom(self.pool(two))), two), one))
 
 
 def test_the_encoder_s_levels_at_the_root_are_blocks_beside_the_decoder_s() -> None:
     parts = OrderedDict(first=_two(3), level1=_two(), pool=nn.MaxPool2d(2), level2=_two(4, 8), bottom=_two(8, 16))
+    parts["bridge"] = nn.Sequential(_conv(16, 16), nn.ReLU())  # one conv is no level
     ups = OrderedDict(up2=_Decodes(16, 8), up1=_Decodes(8, 4), last=_conv(4, 3))
     trace = rv.trace(Does(_encodes_and_decodes, **parts, **ups), inputs=[(1, 3, 32, 32)], device="meta")
     # before the first skip nothing tells an encoder's level from a stem
@@ -1418,6 +1419,17 @@ def test_the_addition_round_a_residual_group_ends_its_stage() -> None:
     ]
 
 
+def test_an_addition_round_several_groups_is_not_the_last_one_s() -> None:
+    groups = nn.ModuleList(nn.Sequential(_adds(_two()), _adds(_two())) for _ in range(4))
+    # so many additions that the module is no block
+    many = Does(lambda self, x: _adds_all(self, x) + x, parts=groups)
+    trace = rv.trace(nn.Sequential(OrderedDict(stem=_conv(3), many=many)), inputs=[(1, 3, 8, 8)], device="meta")
+    assert [stage.path for stage in trace.stages] == [f"many.parts.{at}" for at in range(4)]
+    ends = ["many.add", "many.add#2", "many.add#3", "many.add#4"]
+    assert [trace.steps[stage.stop - 1].name for stage in trace.stages] == ends
+    assert [trace.steps[join.step].name for join in trace.part("head").joins] == ["many.add#5"]
+
+
 def test_a_module_called_again_at_once_is_a_block_each_time() -> None:
     def traced(does: Callable[..., Tensor], **parts: nn.Module) -> Trace:
         return rv.trace(Does(does, stem=_conv(3), **parts), inputs=[(1, 3, 8, 8)], device="meta")
@@ -1434,6 +1446,11 @@ def test_a_module_called_again_at_once_is_a_block_each_time() -> None:
     )
     assert _blocks(trace) == ["twice"]
     # a ReLU that is used twice within a block begins nothing anew
-    twice = Does(lambda self, x: self.act(x + self.b(self.act(self.a(x)))), a=_conv(), b=_conv(), act=nn.ReLU())
-    trace = traced(lambda self, x: self.body(self.stem(x)), body=twice)
-    assert _blocks(trace) == ["body"]
+    acts = Does(lambda self, x: self.act(x + self.a(self.act(x))), a=_conv(), act=nn.ReLU())
+    trace = traced(lambda self, x: self.body(self.stem(x)), body=acts)
+    assert [[trace.steps[index].name for index in block.steps] for block in trace.blocks] == [
+        ["body.act", "body.a", "body.add", "body.act#2"]
+    ]
+    # nor does one conv that is called twice beside a block: the two are its like
+    row = nn.Sequential(_adds(_two()), Does(lambda self, x: self.same(self.same(x)), same=_conv()))
+    assert _blocks(traced(lambda self, x: self.row(self.stem(x)), row=row)) == ["row.0", "row.1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -51,27 +52,23 @@ def runs_of_blocks(modules: Modules, joins: Sequence[Join], blocks: list[Span]) 
 
 
 def _closed(modules: Modules, joins: Sequence[Join], groups: list[Span], number: int) -> str:
-    """Extend a run of blocks up to the addition that goes round all of it, a residual group's, and the activation after
-    it. The module that adds, which holds no other run; "" where there is none.
+    """Extend a run of blocks up to the addition that goes round all of it and no other, a residual group's, and the
+    activation after it. The module that adds, "" where there is none or where it holds other runs.
     """
     group = groups[number]
-    after = groups[number + 1].inner[0].start if number + 1 < len(groups) else len(modules.steps)
-    parent = f"{group.inner[0].parent}."
-    others = [span.path for other in groups if other is not group for span in other.inner]
+    start, parent = group.inner[0].start, group.inner[0].parent
+    earlier = groups[number - 1].inner[-1].stop if number else 1
+    end = groups[number + 1].inner[0].start if number + 1 < len(groups) else len(modules.steps)
+    first, after = (bisect_left(joins, at, key=lambda join: join.step) for at in (group.stop, end))
     found = ""
-    for join in joins:
+    for join in joins[first:after]:
         module = modules.of[join.step]
-        if (
-            group.stop <= join.step < after
-            and join.is_residual
-            and join.fork is not None
-            and join.fork < group.inner[0].start
-            and module
-            and parent.startswith(f"{module}.")
-            and not any(path.startswith(f"{module}.") for path in others)
-        ):
+        if not module or not f"{parent}.".startswith(f"{module}.") or not join.is_residual:
+            continue
+        if join.fork is not None and earlier - 1 <= join.fork < start:
             group.stop, found = modules.with_activation(join.step), module
-    return found
+    others = (span.path for other in groups if other is not group for span in other.inner)
+    return "" if not found or any(path.startswith(f"{found}.") for path in others) else found
 
 
 def runs_of_maps(steps: Sequence[Step], output: int) -> list[Span]:

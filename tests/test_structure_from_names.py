@@ -24,7 +24,7 @@ ALLOWED = {
     ("checkpoints/fitting.py", "layer{}.{}."): "a file of weights says its structure in names alone",
     ("breaking.py", "layer2.0"): "an example in an error's fix",
     ("steps/trace.py", "layer1.0"): "an example in an error's fix",
-    ("views/flow.py", "layer2.0"): "an example in an error's fix",
+    ("layout/look.py", "layer2.0"): "an example in an error's fix",
 }
 
 

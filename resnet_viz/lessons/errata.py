@@ -11,7 +11,8 @@ from ..errors import ResNetVizError
 from ..spec import replace
 from ..steps import Conv
 from ..wording import plural
-from .base import Scene, attempt, hw
+from .base import attempt, hw
+from .scene import Scene
 
 SIZES = (32, 64, 224, 256)
 

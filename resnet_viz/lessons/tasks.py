@@ -12,7 +12,8 @@ from ..diagnosis import estimate, gib
 from ..errors import InputError
 from ..forecasting import forecast
 from ..steps import known
-from .base import Scene, hw, percent
+from .base import hw, percent
+from .scene import Scene
 
 _SMALL = 300_000
 _FIELD = 200

@@ -44,14 +44,23 @@ def index(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
 
 
+def flag(text: str) -> bool | None:
+    """Accept ``1``, for a switch that is on."""
+    return True if text == "1" else None
+
+
+def matching(pattern: str) -> Callable[[str], str | None]:
+    """Accept a text that the whole pattern fits."""
+    return lambda text: text if re.fullmatch(pattern, text) else None
+
+
 def number(most: float) -> Callable[[str], float | None]:
     """Accept a plain decimal number from 0 to ``most``."""
     return lambda text: float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text) and float(text) <= most else None
 
 
-def module_path(text: str) -> str | None:
-    """Accept what may be the path of a module, of a part or a step; whether there is one :func:`settle` asks."""
-    return text if re.fullmatch(r"[^\s<>&]{1,300}", text) else None
+# what may be the path of a module, of a part or a step; whether there is one :func:`settle` asks
+module_path = matching(r"[^\s<>&]{1,300}")
 
 
 def restore(page: str, params: tuple[Param, ...]) -> None:
@@ -101,22 +110,6 @@ def forget(page: str) -> None:
     """Read the address anew when ``page`` is next shown, and choose no step."""
     st.session_state.pop(f"bad_values_{page}", None)
     st.session_state.get("views", {}).get(page, {}).pop("step", None)
-
-
-def own_view(page: str) -> None:
-    """Pages that show a picture share its controls; each has its own part, level and step in them, kept for it."""
-    state = st.session_state
-    before = state.get("view_page")
-    if before == page:
-        return
-    views: dict[str, dict[str, Any]] = state.setdefault("views", {})
-    if before is not None:
-        views[before] = {key: state.pop(key) for key in VIEW if key in state}
-    state.update(views.pop(page, {}))
-    state["view_page"] = page
-
-
-VIEW = ("level", "focus", "operation", "row", "column", "step", "field_row", "field_column", "rows", "go_in")
 
 
 def keep() -> None:

@@ -50,6 +50,7 @@ TESTS = {
     "resnet_viz/layout/beside.py": ("beside",),
     "resnet_viz/layout/window.py": ("window",),
     "resnet_viz/layout/field.py": ("field",),
+    "resnet_viz/layout/look.py": ("look",),
     "resnet_viz/layout/__init__.py": ("geometry", "links"),
     "resnet_viz/diagnosis": ("diagnosis", "adapting"),
     "resnet_viz/comparing.py": ("comparing",),

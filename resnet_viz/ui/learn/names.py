@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from resnet_viz.explaining import why
+from resnet_viz.layout import WHOLE
 from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.rosetta import paper_table, pytorch_line
 from resnet_viz.steps import Trace
-from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.learn import tour
 from resnet_viz.ui.picture import shown_step
 from resnet_viz.ui.sides import network_controls
@@ -53,14 +54,13 @@ def names(hidden: frozenset[str]) -> None:
         key="named_row",
         alt=f"The row of {name} in the shape table",
     )
-    theme = st.context.theme.type or "light"
-    figure, alt = cache.figure(Known(scene.spec, scene.size), "network", None, theme, cache.Look())
+    figure, alt = cache.figure(Known(scene.spec, scene.size), WHOLE, viewing.plain())
 
     def pick(index: int, _act: str) -> None:
         st.session_state["named"] = steps[index].name
 
     diagram.show(
-        figure, alt, shown_step(scene.trace, step, "network"), f"{scene.name}_named", pick, key="named_diagram"
+        figure, alt, shown_step(scene.trace, step, WHOLE.level), f"{scene.name}_named", pick, key="named_diagram"
     )
     st.caption("Click a volume to name it.")
 

@@ -7,11 +7,11 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.breaking import BREAKS, Break, Outcome, breakable_blocks, usual_block
 from resnet_viz.catalogue import CATALOGUE
-from resnet_viz.layout import block_names, home
+from resnet_viz.layout import WHOLE, Place, block_names, home
 from resnet_viz.shape_errors import explain_error
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair, Trace, parse_size
-from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.links import Param, module_path, one_of
 from resnet_viz.ui.picture import shown_step
 from resnet_viz.ui.subject import Known
@@ -116,16 +116,16 @@ def _picture(spec: ResNetSpec, size: Pair, sound: Trace, outcome: Outcome | None
     step = next((step for step in sound.steps if step.name == name), None)
     part = None if step is None else home(sound, step.index, "block")
     inside = block if part is None else part.path
-    level = "block" if inside in block_names(sound) else "network"
-    theme = st.context.theme.type or "light"
-    focus = inside if level == "block" else None
+    place = Place("block", inside) if inside in block_names(sound) else WHOLE
     if outcome is not None and outcome.error and step is not None and step.kind == "add":
-        figure, alt = cache.broken_figure(spec, outcome.case, size, block, level, focus, theme)
+        figure, alt = cache.broken_figure(spec, outcome.case, size, block, place, viewing.plain())
     else:
-        figure, alt = cache.figure(Known(spec, size), level, focus, theme, cache.Look())
+        figure, alt = cache.figure(Known(spec, size), place, viewing.plain())
     where = f", marked: {name}" if step is not None else ""
-    st.caption(f"The network as it should be{f', block {inside}' if level == 'block' else ''}{where}.")
-    diagram.show(figure, alt, shown_step(sound, step, level), "broken", lambda _step, _act: None, key="diagram_break")
+    st.caption(f"The network as it should be{f', block {inside}' if place.focus else ''}{where}.")
+    diagram.show(
+        figure, alt, shown_step(sound, step, place.level), "broken", lambda _step, _act: None, key="diagram_break"
+    )
 
 
 def _pasted(sound: Trace, name: str) -> None:

@@ -40,7 +40,7 @@ from .steps import (
     Trace,
     known,
 )  # fmt: skip
-from .structure import place_names
+from .steps.structure import place_names
 from .wording import plural
 
 
@@ -241,10 +241,10 @@ def _conv(trace: Trace, step: Step, op: Conv) -> list[str]:
     if arithmetic.output_shape(op, step.inputs, after[1]) != after:
         sentences.append(f"The edges are treated otherwise than by its padding of {_both(op.padding)}: {_size(before)} " + (f"becomes {_size(after)}." if before[2:] != after[2:] else "stays."))  # fmt: skip
     elif halves:
-        place = f"Where layer{step.stage} begins" if first else "Here"
-        if trace.spec is None:
-            place = "The first conv" if step.reads == (0,) else _begins(trace, step)
-        elif step.path == "stem" and step.name.startswith("maxpool"):
+        place = _begins(trace, step)
+        if trace.spec is None and step.reads == (0,):
+            place = "The first conv"
+        elif trace.spec is not None and step.path == "stem" and step.name.startswith("maxpool"):
             place = "In place of a max pool"
         elif step.path == "stem" and step.reads == (0,):
             place = "The first conv of the stem"
@@ -294,7 +294,7 @@ def _conv(trace: Trace, step: Step, op: Conv) -> list[str]:
 
 
 def _begins(trace: Trace, step: Step) -> str:
-    """Where a stage of somebody else's network begins, by that network's own name for it."""
+    """Where a stage begins, by the network's own name for it."""
     if step.stage is None or step.block != 0:
         return "Here"
     name = place_names(trace).get((step.stage, None))

@@ -15,7 +15,7 @@ from resnet_viz.layout import Box, Look, Place, Scene, lay_out, values, with_str
 from resnet_viz.layout.axes import extents
 from resnet_viz.layout.strip import homes, quantity
 from resnet_viz.steps import Trace
-from resnet_viz.structure import place
+from resnet_viz.steps.structure import place
 from resnet_viz.views import describe
 from resnet_viz.views.palette import LINK
 from resnet_viz.views.still import svg

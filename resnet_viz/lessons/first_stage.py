@@ -34,7 +34,7 @@ def build(scene: Scene) -> Page:
         Picture(scene, Place("block", block.name), select=conv.name, blanks=(conv.output,)),
         Question(f"What shape comes out of `{conv.name}`?", choices("first", right(hwc(conv.output), "Stride one and a padding that fits the kernel keep the size."), wrong), "shape"),
         f"A {op.kernel[0]}×{op.kernel[1]} kernel with padding {op.padding[0]} and stride {op.stride[0]} has a place for every cell. "
-        f"So all of layer1 stays at {hw(conv.output)}: {plural(len(scene.blocks(1)), 'block')}, {plural(len(convs), 'conv')}, {each}. "
+        f"So all of {scene.trace.stages[0].path} stays at {hw(conv.output)}: {plural(len(scene.blocks(1)), 'block')}, {plural(len(convs), 'conv')}, {each}. "
         + (f"The reduction before it was the max pool's, {hw(before)} to {hw(block.source.output)}." if scene.pool is not None else "No pool stands before it."),
     )  # fmt: skip
 

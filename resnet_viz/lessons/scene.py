@@ -72,16 +72,12 @@ class Scene:
     @property
     def stages(self) -> int:
         """How many stages."""
-        return max(step.stage or 0 for step in self.trace.steps)
+        return len(self.trace.stages)
 
     @cached_property
     def by_block(self) -> dict[str, list[Step]]:
-        """The steps of each block, ``layer2.0``, in order."""
-        found: dict[str, list[Step]] = {}
-        for step in self.trace.steps:
-            if step.stage is not None:
-                found.setdefault(f"layer{step.stage}.{step.block}", []).append(step)
-        return found
+        """The steps of each block, by its path, in order."""
+        return {part.path: list(self.trace.steps[part.start : part.stop]) for part in self.trace.blocks}
 
     def blocks(self, stage: int | None = None) -> list[Block]:
         """Every block, or those of a stage."""

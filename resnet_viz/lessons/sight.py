@@ -12,7 +12,8 @@ from .scene import Scene
 
 def build(scene: Scene) -> Page:
     trace = scene.trace
-    last = scene.blocks(1)[-1].steps[-1]
+    stage = trace.stages[0]
+    last = trace.steps[stage.stop - 1]
     windows = [
         s for s in trace.steps[: last.index + 1] if isinstance(s.op, Conv | MaxPool) and s.path in ("stem", "main") and max(s.op.kernel) > 1
     ]  # fmt: skip
@@ -28,8 +29,8 @@ def build(scene: Scene) -> Page:
     return Page(
         f"One cell of a conv's output is made from the few cells under its window; each of these was made from the few under "
         f"the window before it. So the part of the image that can have an influence on one cell, its **receptive field**, grows from conv to "
-        f"conv. At the end of layer1, `{last.name}`, the map is {hw(last.output)}, and {len(windows)} windows wider than one cell lie behind it.",
-        Picture(scene, Place("stage", "layer1"), select=last.name),
+        f"conv. At the end of {stage.path}, `{last.name}`, the map is {hw(last.output)}, and {len(windows)} windows wider than one cell lie behind it.",
+        Picture(scene, Place("stage", stage.path), select=last.name),
         Question(
             f"How many pixels of the image, side to side, does one cell of `{last.name}` see?",
             choices(

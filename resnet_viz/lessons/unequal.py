@@ -18,7 +18,7 @@ def build(scene: Scene) -> Page:
             "No block of the chosen network changes the shape, so this is ResNet's own. ",
         )
         changing = [b for b in scene.blocks() if b.projection is not None]
-    block = next((b for b in changing if not b.name.startswith("layer1.")), changing[0])
+    block = next((b for b in changing if b.steps[0].stage != 1), changing[0])
     main, way = block.add.output, block.source.output
     what = "conv" if block.projection is not None else "slice and its zero channels"
     sides = "" if main[2:] == way[2:] else f", {plural(main[2], 'row')} against {way[2]}"

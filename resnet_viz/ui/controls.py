@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from resnet_viz.settings import STEMS, apply, settings
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import MAX_BATCH, Pair, parse_size
 from resnet_viz.ui import editor, links, viewing
-from resnet_viz.ui.links import Param, flag, index, matching, one_of, whole
+from resnet_viz.ui.links import Param, flag, index, matching, module_path, one_of, whole
 
 SIZES = ("32", "64", "96", "128", "224", "own")
 STEM_CHOICES = ("published", *STEMS, "own")
@@ -56,7 +55,7 @@ def _network_changed() -> None:
 def choose() -> Choice | None:
     """Draw the controls; None where something is refused, which is then said beside its control."""
     titles = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
-    if re.fullmatch(r"layer\d{1,2}\.\d{1,4}", st.query_params.get("block", "")):
+    if "." in st.query_params.get("block", ""):  # a block's path; a kind of block, the field of that name, has none
         st.query_params["focus"] = st.query_params["block"]  # its name in older links
         del st.query_params["block"]
     links.restore(
@@ -71,7 +70,7 @@ def choose() -> Choice | None:
             Param("channels", whole(4096)),
             Param("batch", whole(MAX_BATCH)),
             Param("device", one_of(*DEVICES)),
-            *viewing.params(matching(r"layer\d{1,2}(\.\d{1,4})?"), _STEP),
+            *viewing.params(module_path, _STEP),
             Param("step", _STEP),
             Param("mode", one_of(*MODES)),
             Param("images", one_of(*(known.name for known in DATA))),

@@ -6,7 +6,7 @@ Streamlit's own binding writes a select box's label and drops bad values silentl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,12 +59,17 @@ def number(most: float) -> Callable[[str], float | None]:
     return lambda text: float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text) and float(text) <= most else None
 
 
+# what may be the path of a module, of a part or a step; whether there is one :func:`settle` asks
+module_path = matching(r"[^\s<>&]{1,300}")
+
+
 def restore(page: str, params: tuple[Param, ...]) -> None:
     """On a session's first run of ``page``, give the widgets what the address says; show what it asked for in vain."""
     state = st.session_state
     known = f"bad_values_{page}"
     if known not in state:
         bad: list[tuple[str, str]] = []
+        asked: dict[str, tuple[str, Any]] = {}
         for param in params:
             if param.name not in st.query_params:
                 continue
@@ -74,12 +79,31 @@ def restore(page: str, params: tuple[Param, ...]) -> None:
                 del st.query_params[param.name]
             else:
                 state[param.widget] = value
-        state[known] = bad
+                asked[param.name] = (param.widget, value)
+        state[known], state[_asked(page)] = bad, asked
         state.setdefault("kept_widgets", set()).update(param.widget for param in params)
     if state[known]:
         st.warning("The link asked for what does not exist, so the default stands instead:")
         # as code: what came from outside is never read as Markdown
         st.code("\n".join(f"{name}={value}" for name, value in state[known]), language=None)
+
+
+def _asked(page: str) -> str:
+    return f"asked_values_{page}"
+
+
+def settle(page: str, name: str, there: Container[str]) -> None:
+    """Once the network is known that the address is about: replace what it asked of it by the default, and say so as
+    :func:`restore` does, where that is not among what is ``there``. Called before the widget is drawn."""
+    state = st.session_state
+    widget, value = state.get(_asked(page), {}).pop(name, ("", None))
+    if value is None or value in there or state.get(widget) != value:
+        return
+    del state[widget]
+    state[f"bad_values_{page}"].append((name, value[:40]))
+    if name in st.query_params:
+        del st.query_params[name]
+    st.rerun()
 
 
 def forget(page: str) -> None:

@@ -87,7 +87,9 @@ def picture(shown: Shown) -> Drawn:
         return Drawn(step, "", "", "")
     # a picture that is turned has another context than a flat one, so each has a node of its own
     key = "diagram_solid" if look.solid else "diagram"
-    diagram.show(figure, alt, shown_step(forecast, step, place.level), shown.file_name, partial(_picked, forecast), key=key)
+    diagram.show(
+        figure, alt, shown_step(forecast, step, place.level), shown.file_name, partial(_picked, forecast), key=key
+    )
     what = " ".join([place.level, "level", *([place.focus] if place.focus else [])])
     return Drawn(step, figure, what, _reading(place, look))
 

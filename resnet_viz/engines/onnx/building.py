@@ -23,7 +23,7 @@ from ...steps import (
     Trace,
     Unowned,
 )
-from ...structure import placed
+from ...steps.structure import placed
 from .inferring import Facts, infer, sense
 from .naming import Wanted, find_places, step_names
 from .opening import Graph

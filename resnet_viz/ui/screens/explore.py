@@ -9,10 +9,10 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.diagnosis import Case, Finding, Remedy
 from resnet_viz.export.table import bytes_text, count_text
-from resnet_viz.layout import map_text
+from resnet_viz.layout import block_names, map_text, stage_names
 from resnet_viz.steps import Trace, known
 from resnet_viz.tracing import resolve_device
-from resnet_viz.ui import cache, editor, viewing
+from resnet_viz.ui import cache, editor, links, viewing
 from resnet_viz.ui.controls import SIZES, Choice, choose
 from resnet_viz.ui.findings import findings
 from resnet_viz.ui.stand import stand
@@ -35,6 +35,7 @@ def page() -> None:
         st.error(f"This network cannot run at this input. {error}")
         _diagnosis(status, choice)
         return
+    links.settle("explore", "focus", (*stage_names(forecast), *block_names(forecast)))
     totals_area = status.container(width="content")
     _diagnosis(status, choice)
     shown = _shown(choice, forecast)

@@ -21,7 +21,7 @@ from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, comparison, handing, links, viewing
 from resnet_viz.ui.comparison import Side
 from resnet_viz.ui.findings import findings
-from resnet_viz.ui.links import Param, flag, index, matching, one_of
+from resnet_viz.ui.links import Param, flag, index, matching, module_path, one_of
 from resnet_viz.ui.picture import Drawn
 from resnet_viz.ui.sides import network_controls, readable
 from resnet_viz.ui.stand import stand
@@ -38,13 +38,12 @@ rv.show(model, input_size=224)  # opens this page; inputs=… for what is no ima
 FROM_TERMINAL = """resnet-viz open mypackage.mymodule:MyNet --arg num_classes=4 --input 64
 resnet-viz trace mypackage.mymodule:MyNet --input 64 -o shapes.csv"""
 
-_NAME = matching(r"[^\s<>&]{1,300}")  # of a part or a step: a module's path
 _PARAMS = (
     Param("model", matching(r"[\w-]{1,64}"), "model_wanted"),
     Param("at", lambda text: text[:24] or None, "model_size"),
-    *viewing.params(_NAME, _NAME),
+    *viewing.params(module_path, module_path),
     Param("field", flag),
-    Param("step", _NAME),
+    Param("step", module_path),
     Param("field_row", index),
     Param("field_column", index),
     Param("beside", readable, "wish_m"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import NamedTuple
 
 from .steps import (
     Activation,
@@ -397,25 +398,41 @@ def inference_bytes(steps: Sequence[Step], params: int) -> int:
 # ---- worked lines ------------------------------------------------------------------------------------------------
 
 
-def size_line(size: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> str:
+class Blank(NamedTuple):
+    """Which sizes of a worked line a learner is to find: they are question marks."""
+
+    read: bool = False
+    made: bool = False
+
+    def line(self, before: str, read: int, between: str, made: int) -> str:
+        """``before`` the size that is read, ``between`` it and the size that is made."""
+        return f"{before}{'?' if self.read else read}{between}{'?' if self.made else made}"
+
+
+OPEN = Blank()
+
+
+def size_line(size: int, kernel: int, stride: int, padding: int, dilation: int = 1, blank: Blank = OPEN) -> str:
     """``⌊(56 + 2·1 − 3)/2⌋ + 1 = 28``"""
     extent = dilation * (kernel - 1) + 1
-    return f"⌊({size} + 2·{padding} − {extent})/{stride}⌋ + 1 = {output_side(size, kernel, stride, padding, dilation)}"
+    made = output_side(size, kernel, stride, padding, dilation)
+    return blank.line("⌊(", size, f" + 2·{padding} − {extent})/{stride}⌋ + 1 = ", made)
 
 
-def ceil_line(size: int, kernel: int, stride: int, padding: int) -> str:
+def ceil_line(size: int, kernel: int, stride: int, padding: int, blank: Blank = OPEN) -> str:
     """``⌈(57 + 2·0 − 2)/2⌉ + 1 = 29``"""
-    return f"⌈({size} + 2·{padding} − {kernel})/{stride}⌉ + 1 = {output_side_ceil(size, kernel, stride, padding)}"
+    made = output_side_ceil(size, kernel, stride, padding)
+    return blank.line("⌈(", size, f" + 2·{padding} − {kernel})/{stride}⌉ + 1 = ", made)
 
 
-def side_line(op: Window | Pad, size: int, axis: int) -> str:
+def side_line(op: Window | Pad, size: int, axis: int, blank: Blank = OPEN) -> str:
     """The worked size of one axis (0 height, 1 width) of a step that slides a window."""
     if isinstance(op, Pad):
-        return size_line(size, 1, op.stride[axis], 0)
+        return size_line(size, 1, op.stride[axis], 0, blank=blank)
     if isinstance(op, AvgPool | MaxPool) and op.ceil:
-        return ceil_line(size, op.kernel[axis], op.stride[axis], op.padding[axis])
+        return ceil_line(size, op.kernel[axis], op.stride[axis], op.padding[axis], blank)
     dilation = op.dilation[axis] if isinstance(op, Conv | MaxPool) else 1
-    return size_line(size, op.kernel[axis], op.stride[axis], op.padding[axis], dilation)
+    return size_line(size, op.kernel[axis], op.stride[axis], op.padding[axis], dilation, blank)
 
 
 def remainder_line(

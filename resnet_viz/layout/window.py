@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..arithmetic import Window, kernel_extent, live_taps, remainder_line, side_line, unread
+from ..arithmetic import Blank, Window, kernel_extent, live_taps, remainder_line, side_line, unread
 from ..errors import InputError
 from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pair, Step, Trace
 from .scene import LINE, Label, axes_text, text_width
@@ -53,8 +53,12 @@ def operation_names(trace: Trace) -> tuple[str, ...]:
     )
 
 
-def window_scene(trace: Trace, focus: str | None, cell: Pair = (0, 0)) -> WindowScene:
+def window_scene(
+    trace: Trace, focus: str | None, cell: Pair = (0, 0), hide: frozenset[int] = frozenset()
+) -> WindowScene:
     """The scene of the step ``focus``, or of the first conv, filling output ``cell`` (row, column), cut to the map.
+
+    The sizes of what the steps in ``hide`` make are for the reader to find, and no word tells them.
 
     Raises :class:`InputError` for a step that slides no window.
     """
@@ -96,7 +100,8 @@ def window_scene(trace: Trace, focus: str | None, cell: Pair = (0, 0)) -> Window
     close, close_labels, close_right = _close(
         step, op, dilation, extent, (at_row, at_column), (height, width), (close_x, -total_h * unit / 2)
     )
-    words = _words(step, op, (row, column), extent, (at_row, at_column))
+    blank = Blank(not hide.isdisjoint(step.reads), step.index in hide)
+    words = _words(step, op, (row, column), extent, (at_row, at_column), blank)
     close_right = max(close_right, close_x + text_width(words[1]))
     out_x = close_right + 60
     middle = -total_h * unit / 2
@@ -199,15 +204,19 @@ def _alive(step: Step) -> tuple[tuple[int, ...], ...]:
 
 
 def _words(
-    step: Step, op: Window, cell: Pair, extent: tuple[int, ...], at: Pair
+    step: Step, op: Window, cell: Pair, extent: tuple[int, ...], at: Pair, blank: Blank
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """What stands under each panel."""
     height, width = step.inputs[0][2:]
+    read, made = (
+        "?×?" if hidden else f"{a}×{b}"
+        for hidden, (a, b) in zip(blank, (step.inputs[0][2:], step.output[2:]), strict=True)
+    )
     kernel = f"{op.kernel[0]}×{op.kernel[1]}"
     spread = f" spread over {kernel_extent(op)}" if isinstance(op, Conv | MaxPool) and max(op.dilation) > 1 else ""
     rows = (at[0] - op.padding[0], at[0] - op.padding[0] + extent[0] - 1)
     columns = (at[1] - op.padding[1], at[1] - op.padding[1] + extent[1] - 1)
-    lines = [side_line(op, size, axis) for axis, size in ((0, height), (1, width))]
+    lines = [side_line(op, size, axis, blank) for axis, size in ((0, height), (1, width))]
     formula = (lines[0],) if lines[0] == lines[1] else (f"H: {lines[0]}", f"W: {lines[1]}")
     each = "in each channel by itself"
     if isinstance(op, Conv):
@@ -218,9 +227,9 @@ def _words(
     spent = (f"{dead} of {op.kernel[0] * op.kernel[1]} only ever meet padding",) if dead else ()
     return (
         (
-            f"input {height}×{width}",
+            f"input {read}",
             f"padding {axes_text(op.padding)}, stride {axes_text(op.stride)}",
-            *_unread_words(op, (height, width)),
+            *(() if True in blank else _unread_words(op, (height, width))),  # the exact quotient tells the size
         ),
         (
             f"{kernel} window{spread}",
@@ -229,7 +238,7 @@ def _words(
             each,
             *spent,
         ),
-        (f"output {step.output[2]}×{step.output[3]}", f"cell ({cell[0]}, {cell[1]})", *formula),
+        (f"output {made}", f"cell ({cell[0]}, {cell[1]})", *formula),
     )
 
 

@@ -166,8 +166,7 @@ class View:
     focus: str | None = None
     select: str | None = None
     cell: Pair = (0, 0)
-    blanks: tuple[Shape, ...] = ()  # shapes that the reader is to find, so the picture shows question marks for them
-    blank_in: tuple[str, ...] = ()  # only in the labels that begin so; else in all but the input's
+    blanks: tuple[str, ...] = ()  # the steps whose shape the reader is to find: the picture shows question marks for it
     other: Scene | None = None
     bars: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()  # (quantity, ((name, value), …))
     curves: tuple[tuple[str, tuple[int, ...]], ...] = ()  # (name, a value for each side from 1 up)
@@ -255,6 +254,11 @@ def choices(key: str, right: Answer, wrong: Iterable[Answer], spare: Iterable[An
 def right(text: str, why: str, view: View | None = None) -> Answer:
     """The right answer."""
     return Answer(text, why, right=True, view=view)
+
+
+def making(shape: Shape, steps: Iterable[Step]) -> tuple[str, ...]:
+    """The names of those of ``steps`` that make ``shape``: what is to be blank where it is asked for."""
+    return tuple(step.name for step in steps if step.output == shape)
 
 
 def hwc(shape: Shape) -> str:

@@ -36,7 +36,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"A window of {k}×{k} slides over the map in steps: the **stride** says how far, here {plural(s, 'cell')}. Before that the "
         f"map gets a frame of zeros, the **padding**, here {p} wide. The output has a cell for each place that the window takes.",
-        View(scene, level="operation", focus=step.name, blanks=(step.output,)),
+        View(scene, level="operation", focus=step.name, blanks=(step.name,)),
         Question(
             f"`{step.name}`: a side of {n}, kernel {k}, stride {s}, padding {p}. How long is the side of the output?",
             choices("floor", right(f"{out}", "Count the steps that fit, round down, and add the first place."), wrong,

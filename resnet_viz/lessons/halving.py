@@ -31,10 +31,11 @@ def build(scene: Scene) -> Page:
         (f"a pool of {s} that rounds down", tuple(side // s for side in every)),
     )
     way = " then ".join(step.kind for step in block.way if step.kind in ("conv", "avgpool", "pad"))
+    halved = tuple(step.name for step in block.steps if step.output[2:] == block.add.output[2:])
     return Page(
         f"{told}In `{block.name}` the map is made smaller twice, side by side: on the main path and on the shortcut ({way}). "
         "Both results meet at ⊕, so both must come out with the same size, for any size that comes in.",
-        View(scene, level="block", focus=block.name, select=block.add.name, blanks=(block.add.output,)),
+        View(scene, level="block", focus=block.name, select=block.add.name, blanks=halved),
         Question(
             f"The block reads a side of {n}. What do the main path ({k}×{k}, stride {s}, padding {p}) and the shortcut (stride {s}, no padding) make of it?",
             choices(

@@ -98,7 +98,7 @@ def picture(shown: Shown) -> Drawn:
         return drawn
     scale = "true to scale" if look.true_scale else "each through a square root"
     st.caption(
-        f"Height = H, depth = W, thickness = C, {scale}. Shapes here are H×W×C, in the table N×C×H×W as PyTorch prints them. "
+        f"Height = H, depth = W (drawn foreshortened, half as long), thickness = C, {scale}. Shapes here are H×W×C, in the table N×C×H×W as PyTorch prints them. "
         "Click a volume or ⊕ for its formula, a second time to go in; with keys: arrows, Enter, Escape."
     )
     return drawn

@@ -22,10 +22,15 @@ _INK = {
 
 
 def describe_window(
-    trace: Trace, focus: str | None = None, cell: Pair = (0, 0), *, theme: str = "light"
+    trace: Trace,
+    focus: str | None = None,
+    cell: Pair = (0, 0),
+    *,
+    theme: str = "light",
+    hide: frozenset[int] = frozenset(),
 ) -> dict[str, Any]:
     """The figure as plain data: the padded input with the window, the window close up, the output."""
-    scene = window_scene(trace, focus, cell)
+    scene = window_scene(trace, focus, cell, hide)
     muted = palette.MUTED[theme]
     traces = [
         area([scene.padded], "padding (zeros)" if scene.conv else "beyond the map (not counted)", "rgba(140,140,140,0.18)", muted, "dot"),

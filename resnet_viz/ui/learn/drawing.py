@@ -6,7 +6,7 @@ from typing import Any
 
 from resnet_viz.lessons import View
 from resnet_viz.views import describe
-from resnet_viz.views.teaching import describe_bars, describe_curves, describe_reads, with_blanks
+from resnet_viz.views.teaching import describe_bars, describe_curves, describe_reads
 from resnet_viz.views.unfolded import describe_unfolded
 
 
@@ -20,7 +20,6 @@ def draw_view(view: View, theme: str, hide: bool) -> dict[str, Any]:
         return describe_reads(view.scene.trace, view.focus, theme=theme)
     if view.shown == "unfolded" and view.focus:
         return describe_unfolded(view.scene.trace, view.focus, theme=theme)
-    made = describe(view.scene.trace, view.level, view.focus, theme=theme, cell=view.cell)
-    if hide:
-        with_blanks(made, view.blanks, view.blank_in)
-    return made
+    trace = view.scene.trace
+    asked = frozenset(trace.step(name).index for name in view.blanks) if hide else frozenset[int]()
+    return describe(trace, view.level, view.focus, theme=theme, cell=view.cell, hide=asked)

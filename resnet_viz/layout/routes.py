@@ -93,6 +93,10 @@ class Routes:
             self.tops[one + 1 : two] = [high] * (two - one - 1)
         self.canvas.join(*ends, without_doubles(points), kind, arrow=not sign or len(points) > 2)
 
+    def _band(self, edge: Edge) -> tuple[int, int] | None:
+        """The columns of several lanes that an arc stays within."""
+        return next((band for band in merged(self.grid.bands) if self.places.within_band(edge, *band)), None)
+
     def _arc(self, edge: Edge) -> None:
         """Over all that lies between, from the top of a volume or the line just after a sign."""
         source, target, kind = edge
@@ -105,14 +109,15 @@ class Routes:
             if from_box is not None
             else (self.cells[source].x + (9 if self.plan.network else 12), self.cells[source].y)
         )
-        if from_box is not None and self.cells[source].words:  # its words are over it
+        barred = self._band(edge) is None and any(self.lane[n] > lane_a for n in self.columns[one])
+        if from_box is not None and (self.cells[source].words or barred):  # its words or another lane are over it
             start = (self.ends[one] + 5, self.cells[source].y)
         elif from_box is not None and kind == "skip" and not to_box:
             start = (start[0] + 5, start[1])  # beside a shortcut that may begin there too
         end = (x, y + (7 if self.plan.network else 9))
         steps = (self.nodes[source].step, self.nodes[target].step)
         inner = range(one + 1, two)
-        band = next((b for b in merged(self.grid.bands) if self.places.within_band(edge, *b)), None)
+        band = self._band(edge)
         if band is not None and (lane_a or any(self.lane[n] > 0 for c in range(one, two + 1) for n in self.columns[c])):
             keys = [(c, lane_a) for c in range(one, two + 1)]
             roof = max(self.lane_tops[key] for key in keys if key in self.lane_tops) + 10
@@ -183,6 +188,8 @@ class Routes:
         self.canvas.join(last, node.step, drop((made.left + made.width / 2, made.bottom), end, low), kind)
         self.canvas.write(made.middle, made.top + LINE + 3, (self.plan.way_words(node),), kind=kind)
         self.tops[two] = max(self.tops[two], made.top + LINE + 6)
+        if (two, 0) in self.lane_tops:
+            self.lane_tops[two, 0] = max(self.lane_tops[two, 0], made.top + LINE + 6)
         for column in range(one + 1, two):
             self.tops[column] = max(self.tops[column], made.y)
 

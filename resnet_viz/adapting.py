@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from html import escape
 from math import log
 
-from . import arithmetic
 from .catalogue import entry
 from .checks import check_one_of, check_whole
 from .configuration import Configuration
@@ -16,6 +15,7 @@ from .forecasting import forecast
 from .settings import apply
 from .spec import MAX_CLASSES
 from .steps import Pair, check_input, known
+from .why import worked as arithmetic
 from .wording import plural
 
 # Plain networks that people know, from light to strong; each is tried with each stem.

@@ -15,7 +15,6 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from . import arithmetic
 from .checks import check_text
 from .configuration import DEFAULT_SIDE, Configuration, Network, spec_and_size
 from .engines.module import inputs as given
@@ -47,6 +46,7 @@ from .steps import (
     by_x,
     check_input,
 )
+from .why import worked as arithmetic
 
 Inputs = Tensor | Sequence[Any] | Mapping[str, Any]
 

@@ -14,7 +14,6 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
-from resnet_viz import arithmetic
 from resnet_viz.model.parts import BlurPool as BlurPoolModule
 from resnet_viz.steps import (
     Activation,
@@ -37,6 +36,7 @@ from resnet_viz.steps import (
     Shape,
     Step,
 )
+from resnet_viz.why import worked as arithmetic
 
 small = st.integers(1, 4)
 pairs = st.tuples(small, small)

@@ -13,7 +13,6 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
-from resnet_viz import arithmetic
 from resnet_viz.catalogue import nearest
 from resnet_viz.diagnosis import (
     CHECKS,
@@ -33,6 +32,7 @@ from resnet_viz.model.parts import IdentityShortcut
 from resnet_viz.settings import apply
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Input, Step, Trace
+from resnet_viz.why import worked as arithmetic
 from tests.strategies import specs
 
 

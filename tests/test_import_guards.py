@@ -37,11 +37,11 @@ def test_the_package_as_it_is_passes(clean: Path) -> None:
 
 
 PLANTED = {
-    "streamlit in arithmetic.py": "resnet_viz.arithmetic imports streamlit, which only resnet_viz.ui may",
+    "streamlit in why/worked.py": "resnet_viz.why.worked imports streamlit, which only resnet_viz.ui may",
     "streamlit in views/flow.py": "resnet_viz.views.flow imports streamlit, which only resnet_viz.ui may",
     "streamlit in __init__.py": "resnet_viz.__init__ imports streamlit, which only resnet_viz.ui may",
     "streamlit in a_new_module.py": "resnet_viz.a_new_module imports streamlit, which only resnet_viz.ui may",
-    "torch in receptive.py": "resnet_viz.receptive imports torch, which only resnet_viz.breaking, resnet_viz.checkpoints.reading, resnet_viz.engines.module, resnet_viz.engines.timing, resnet_viz.model, resnet_viz.tracing may",
+    "torch in why/field.py": "resnet_viz.why.field imports torch, which only resnet_viz.breaking, resnet_viz.checkpoints.reading, resnet_viz.engines.module, resnet_viz.engines.timing, resnet_viz.model, resnet_viz.tracing may",
     "torch in engines/onnx/building.py": "resnet_viz.engines.onnx.building imports torch, which only",
     "torch in lessons/base.py": "resnet_viz.lessons.base imports torch, which only",
     "resnet_viz.model in explaining.py": "resnet_viz.explaining leads to torch, which only resnet_viz.__init__, resnet_viz.__main__",
@@ -56,7 +56,7 @@ PLANTED = {
     "safetensors in model/parts.py": "resnet_viz.model.parts imports safetensors, which only resnet_viz.checkpoints.reading may",
     "pickle in ui/cache.py": "resnet_viz.ui.cache imports pickle, which only resnet_viz.checkpoints.reading may",
     "requests in export/table.py": "resnet_viz.export.table imports requests, which no module may",
-    "resnet_viz.layout in arithmetic.py": "resnet_viz.arithmetic is not allowed to import resnet_viz.layout",
+    "resnet_viz.layout in why/worked.py": "resnet_viz.why is not allowed to import resnet_viz.layout",
     "json in a_new_module.py": "The following modules are not listed as layers: - resnet_viz.a_new_module",
 }  # fmt: skip
 

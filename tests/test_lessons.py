@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 
 import resnet_viz as rv
-from resnet_viz import arithmetic, lessons
+from resnet_viz import lessons
 from resnet_viz.breaking import break_it
 from resnet_viz.catalogue import nearest
 from resnet_viz.configuration import Configuration, configuration
@@ -22,6 +22,7 @@ from resnet_viz.spec import ResNetSpec
 from resnet_viz.ui.learn.drawing import draw_view
 from resnet_viz.views.field import describe_field
 from resnet_viz.views.pair import describe_beside
+from resnet_viz.why import worked as arithmetic
 from tests.strategies import sizes, specs
 
 NETWORKS = (

@@ -9,9 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import resnet_viz as rv
-from resnet_viz import arithmetic
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Add, AvgPool, Conv, Flatten, Identity, Input, Linear, MaxPool, Op, Path, Step, Trace
+from resnet_viz.why import worked as arithmetic
 from tests.strategies import sizes, specs
 
 SMALL = rv.replace(rv.variant("resnet18"), widths=(4, 8, 8, 8), stem=rv.Stem((4,)), num_classes=5)

@@ -13,8 +13,8 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
-from resnet_viz import arithmetic
-from resnet_viz.arithmetic import attention_macs
+from resnet_viz.why import worked as arithmetic
+from resnet_viz.why.worked import attention_macs
 from tests.facts import foreign_models
 from tests.foreign.comparing import differences, facts
 

@@ -12,12 +12,10 @@ from torch import nn
 import resnet_viz as rv
 from resnet_viz import layout
 from resnet_viz.comparing import align, as_data, as_text, totals_text
-from resnet_viz.explaining import explain, why
+from resnet_viz.explaining import explain
 from resnet_viz.export.table import EXPORTERS
 from resnet_viz.layout.field import field_scene
 from resnet_viz.layout.scene import Measure, map_text
-from resnet_viz.receptive import field_of, has_field
-from resnet_viz.rosetta import pytorch_line
 from resnet_viz.steps import (
     Activation,
     Add,
@@ -43,6 +41,9 @@ from resnet_viz.steps import (
     known,
 )
 from resnet_viz.views import describe
+from resnet_viz.why.field import field_of, has_field
+from resnet_viz.why.names import pytorch_line
+from resnet_viz.why.words import why
 from tests.any_ops import image, partial_trace, step, traces
 
 # 5·3·4·4 + 5 = 245; 2·5·2·3 cells of 3·4·4 = 48 each are 2,880; of the 485 + 15 parameters 15 have no step

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .. import arithmetic
 from ..steps import Conv, Step
+from ..why import worked as arithmetic
 from .finding import Case, Finding, some
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
-from .. import arithmetic
 from ..steps import Norm, Trace
+from ..why import worked as arithmetic
 from .finding import Case, Finding, Remedy, candidates, some
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import cast
 
-from .. import arithmetic
 from ..errors import InputError
 from ..steps import Add, Input, Norm, Op, Pair, Path, Shape, Step, known
+from ..why import worked as arithmetic
 
 
 class Recorder:

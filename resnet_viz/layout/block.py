@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from math import ceil
 
-from ..arithmetic import side_line
 from ..steps import Activation, AvgPool, BlurPool, Conv, Norm, Pad, Part, Step, Trace
+from ..why.worked import side_line
 from ..wording import plural
 from .parts import role_of, short_name
 from .scene import (

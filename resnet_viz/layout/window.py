@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..arithmetic import Window, kernel_extent, live_taps, remainder_line, side_line, unread
 from ..errors import InputError
 from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pair, Step, Trace
+from ..why.worked import Window, kernel_extent, live_taps, remainder_line, side_line, unread
 from .scene import LINE, Label, axes_text, text_width
 
 WIDTH = 300.0  # px of the larger padded side

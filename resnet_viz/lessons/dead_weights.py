@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import arithmetic
+from ..why import worked as arithmetic
 from ..wording import plural
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, percent, right
 

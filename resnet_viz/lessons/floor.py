@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..arithmetic import exact_side, output_side, remainder_line, size_line, unread
 from ..steps import Conv, MaxPool
+from ..why.worked import exact_side, output_side, remainder_line, size_line, unread
 from ..wording import plural
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
 

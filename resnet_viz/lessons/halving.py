@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..arithmetic import output_side
 from ..steps import Conv
+from ..why.worked import output_side
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, right
 
 

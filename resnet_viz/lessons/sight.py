@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..arithmetic import windows_field, windows_line
 from ..steps import Conv, MaxPool, known
+from ..why.worked import windows_field, windows_line
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, right
 
 

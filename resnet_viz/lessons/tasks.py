@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .. import arithmetic
 from ..catalogue import variant
 from ..configuration import Configuration
 from ..diagnosis import estimate, gib
 from ..errors import InputError
 from ..forecasting import forecast
 from ..steps import known
+from ..why import worked as arithmetic
 from .base import Scene, hw, percent
 
 _SMALL = 300_000

@@ -31,9 +31,7 @@ from resnet_viz.engines.onnx import EXAMPLES
 from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.lessons import LESSONS, Page, Scene, View
 from resnet_viz.lessons.errata import CLAIMS
-from resnet_viz.receptive import map_size
 from resnet_viz.recognising import Recognition, recognise
-from resnet_viz.rosetta import pytorch_line
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import COLUMNS, Pair, Trace
 from resnet_viz.ui.learn.drawing import draw_view
@@ -43,6 +41,8 @@ from resnet_viz.views.failure import with_failure
 from resnet_viz.views.field import describe_field
 from resnet_viz.views.image import as_input, read_image, sample
 from resnet_viz.views.pair import describe_beside
+from resnet_viz.why.field import map_size
+from resnet_viz.why.names import pytorch_line
 
 # On a processor this many multiply-adds take some ten seconds, too long for a page that waits.
 SLOW_MACS = 500_000_000_000

@@ -15,10 +15,10 @@ import plotly.graph_objects as go
 from .. import layout
 from ..checks import check_flag, check_one_of, check_pair, check_text, check_whole
 from ..configuration import Network
-from ..explaining import worked_lines
 from ..forecasting import as_trace
 from ..layout import Box, Scene
 from ..steps import Pair, Part, Step, Trace, by_x
+from ..why.words import worked_lines
 from ..wording import plural
 from . import palette
 from .field import describe_field

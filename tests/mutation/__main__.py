@@ -26,8 +26,9 @@ LAST = Path(".mutants.json")  # what nothing saw the last time, by file
 
 # the tests that concern a module; a path of a folder stands for its files
 TESTS = {
-    "resnet_viz/arithmetic.py": ("arithmetic", "memory"),
-    "resnet_viz/receptive.py": ("receptive",),
+    "resnet_viz/why/worked.py": ("arithmetic", "memory"),
+    "resnet_viz/why/field.py": ("receptive",),
+    "resnet_viz/why/words.py": ("explaining",),
     "resnet_viz/steps.py": ("steps", "table"),
     "resnet_viz/joins.py": ("structure", "module_engine"),
     "resnet_viz/structure.py": ("structure", "module_engine"),
@@ -44,7 +45,6 @@ TESTS = {
     "resnet_viz/layout/__init__.py": ("geometry", "links"),
     "resnet_viz/diagnosis": ("diagnosis", "adapting"),
     "resnet_viz/comparing.py": ("comparing",),
-    "resnet_viz/explaining.py": ("explaining",),
     "resnet_viz/shape_errors.py": ("shape_errors", "breaking"),
 }
 

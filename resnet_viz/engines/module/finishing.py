@@ -7,8 +7,8 @@ from math import prod
 
 from torch import nn
 
-from ... import arithmetic
 from ...steps import Input, Step, Unowned
+from ...why import worked as arithmetic
 from .tensors import Record
 from .watching import Parameters
 

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from torch import Tensor, nn
 
-from ... import arithmetic
 from ...steps import Activation, Attention, Flatten, Identity, Linear, Norm, Op, Other, Rearrange, Recurrent, Resize
+from ...why import worked as arithmetic
 from .operations import adaptive, convolution, hashable, pool
 
 _LAYERS = "torch.nn.modules."

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from ... import arithmetic
 from ...steps import (
     Activation,
     Add,
@@ -23,6 +22,7 @@ from ...steps import (
     Rearrange,
     Scale,
 )
+from ...why import worked as arithmetic
 from .calls import Call
 from .nested import tensors
 from .tensors import Record

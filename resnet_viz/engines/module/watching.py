@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ... import arithmetic
 from ...steps import Attention, Identity, Linear, Op, Other, Rearrange, Recurrent, Scale, Shape
+from ...why import worked as arithmetic
 from ..timing import Timer
 from . import merging
 from .calls import Call

@@ -8,7 +8,6 @@ from math import prod
 
 import onnx
 
-from ... import arithmetic
 from ...steps import (
     Attention,
     Concat,
@@ -24,6 +23,7 @@ from ...steps import (
     Unowned,
 )
 from ...structure import placed
+from ...why import worked as arithmetic
 from .inferring import Facts, infer, sense
 from .naming import Wanted, find_places, step_names
 from .opening import Graph

@@ -9,7 +9,6 @@ from typing import Any
 
 import onnx
 
-from ... import arithmetic
 from ...steps import (
     Activation,
     Add,
@@ -35,6 +34,7 @@ from ...steps import (
     Shape,
     Sliding,
 )
+from ...why import worked as arithmetic
 from .inferring import Facts, attributes
 from .patterns import clip_limits
 from .refusing import clean

@@ -5,9 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import NamedTuple, cast
 
-from . import arithmetic
-from .errors import InputError
-from .steps import (
+from ..errors import InputError
+from ..steps import (
     Attention,
     ConvTranspose,
     MatMul,
@@ -21,6 +20,7 @@ from .steps import (
     Step,
     Trace,
 )
+from . import worked as arithmetic
 
 
 class Field(NamedTuple):

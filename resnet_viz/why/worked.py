@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from .steps import (
+from ..steps import (
     Activation,
     Add,
     Attention,
@@ -36,7 +36,7 @@ from .steps import (
     Sliding,
     Step,
 )
-from .wording import plural
+from ..wording import plural
 
 Window = Conv | MaxPool | AvgPool | BlurPool  # what slides over a map
 

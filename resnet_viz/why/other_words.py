@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import assert_never
 
-from .arithmetic import output_side, size_line
-from .steps import (
+from ..steps import (
     Attention,
     Concat,
     ConvTranspose,
@@ -27,7 +26,8 @@ from .steps import (
     Sliding,
     Step,
 )
-from .wording import plural
+from ..wording import plural
+from .worked import output_side, size_line
 
 Op = (
     ConvTranspose | Sliding | Resize | Mean | Concat | Multiply | MatMul | Attention | Recurrent | Rearrange | Pointwise

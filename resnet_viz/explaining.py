@@ -5,7 +5,9 @@ from __future__ import annotations
 from .configuration import Network
 from .forecasting import as_trace
 from .steps import Trace
-from .why.words import shape_text, why, worked_lines
+from .why.shape import shape_text
+from .why.words import why
+from .why.worked import worked_lines
 
 
 def explain(trace: Trace | Network, name: str) -> str:

@@ -46,7 +46,9 @@ from .steps import (
     by_x,
     check_input,
 )
-from .why import worked as arithmetic
+from .why import cost
+from .why.field import receptive_field
+from .why.memory import peak_bytes
 
 Inputs = Tensor | Sequence[Any] | Mapping[str, Any]
 
@@ -195,7 +197,7 @@ def bytes_needed(forecasted: Trace) -> int:
     """
     steps = forecasted.steps
     item = steps[0].output_bytes // prod(steps[0].output)
-    return arithmetic.peak_bytes(steps) + sum(step.params for step in steps) * item
+    return peak_bytes(steps) + sum(step.params for step in steps) * item
 
 
 def _check_memory(spec: ResNetSpec, size: Pair, batch: int, dtype: str, device: str) -> None:
@@ -253,7 +255,7 @@ class _Observer:
         sources = [(index, tuple(t.shape)) for t in inputs if (index := self.maker(t)) is not None]
         index, shape = len(self.seen), tuple(output.shape)
         # what it computes does not depend on whether it is known where its input was made
-        macs = arithmetic.macs(op, tuple([tuple(t.shape) for t in inputs]), shape) if inputs else 0
+        macs = cost.macs(op, tuple([tuple(t.shape) for t in inputs]), shape) if inputs else 0
         self.seen.append(
             _Seen(name, op, tuple(i for i, _ in sources), tuple(s for _, s in sources), shape, params, macs)
         )
@@ -472,6 +474,6 @@ def _costed(seen: list[_Seen], item_bytes: int) -> tuple[Step, ...]:
             path = "stem"
         fields: Any = tuple([steps[read].receptive_field for read in call.reads]) or ((1, 1),)
         strides: Any = tuple([steps[read].output_stride for read in call.reads]) or ((1, 1),)
-        field, stride = arithmetic.receptive_field(call.op, fields, strides)
+        field, stride = receptive_field(call.op, fields, strides)
         steps.append(Step(index, call.name, call.op, stage, block, path, call.reads, call.inputs, call.output, call.params, call.macs, field, stride, prod(call.output) * item_bytes, call.time_ms))  # fmt: skip
     return tuple(steps)

@@ -22,7 +22,7 @@ from resnet_viz.spec import ResNetSpec
 from resnet_viz.ui.learn.drawing import draw_view
 from resnet_viz.views.field import describe_field
 from resnet_viz.views.pair import describe_beside
-from resnet_viz.why import worked as arithmetic
+from resnet_viz.why import cost
 from tests.strategies import sizes, specs
 
 NETWORKS = (
@@ -63,7 +63,7 @@ def _known(text: str) -> frozenset[int]:
     found: set[int] = {
         trace.totals.params,
         trace.totals.macs,
-        sum(arithmetic.dead_weights(s.op, s.inputs, s.output) for s in trace.steps),
+        sum(cost.dead_weights(s.op, s.inputs, s.output) for s in trace.steps),
     }
     for step in trace.steps:
         found |= {
@@ -71,7 +71,7 @@ def _known(text: str) -> frozenset[int]:
             step.macs,
             prod(step.output),
             *step.output,
-            arithmetic.dead_weights(step.op, step.inputs, step.output),
+            cost.dead_weights(step.op, step.inputs, step.output),
         }
         if len(step.output) == 4:
             found |= {step.output[2] * step.output[3], step.output[2] * step.output[1]}

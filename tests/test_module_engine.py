@@ -13,8 +13,8 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
-from resnet_viz.why import worked as arithmetic
-from resnet_viz.why.worked import attention_macs
+from resnet_viz.why import cost
+from resnet_viz.why.cost import attention_macs
 from tests.facts import foreign_models
 from tests.foreign.comparing import differences, facts
 
@@ -213,7 +213,7 @@ def test_multiply_adds_are_those_that_pytorch_counts(
         module(x)
     assert trace.totals.macs == counter.get_total_flops() // 2 and not trace.totals.uncounted
     for step in trace.steps[1:]:
-        assert step.macs == arithmetic.macs(step.op, step.inputs, step.output)
+        assert step.macs == cost.macs(step.op, step.inputs, step.output)
     _sound(module, trace)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from math import ceil
 
 from ..steps import Activation, AvgPool, BlurPool, Conv, Norm, Pad, Part, Step, Trace
-from ..why.worked import side_line
+from ..why.axis import Axis, axes
+from ..why.shape import axes_text
 from ..wording import plural
 from .parts import role_of, short_name
 from .scene import (
@@ -18,7 +18,6 @@ from .scene import (
     Measure,
     Plus,
     Scene,
-    axes_text,
     kernel_box,
     map_text,
     text_width,
@@ -247,12 +246,10 @@ def formula_words(step: Step) -> tuple[str, ...]:
             first, second = every, f"{op.before} + {plural(op.after, 'zero channel')}"
         case _:
             return ()
-    height, width = (_side(op, step.inputs[0][2 + axis], axis) for axis in (0, 1))
+    height, width = (_side(op, axis) for axis in axes(step))
     return (first, second, height) if height == width else (first, second, f"H: {height}", f"W: {width}")
 
 
-def _side(op: Conv | AvgPool | BlurPool | Pad, size: int, axis: int) -> str:
+def _side(op: Conv | AvgPool | BlurPool | Pad, axis: Axis) -> str:
     """The worked size of one axis; of a slice in the fewest signs: ``⌈57/2⌉ = 29``."""
-    if isinstance(op, Pad):
-        return f"⌈{size}/{op.stride[axis]}⌉ = {ceil(size / op.stride[axis])}"
-    return side_line(op, size, axis)
+    return f"⌈{axis.size}/{axis.stride}⌉ = {axis.out}" if isinstance(op, Pad) else axis.line

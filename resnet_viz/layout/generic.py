@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from ..joins import heavy
 from ..steps import Activation, Conv, Norm, Part, Step, Trace
+from ..why.shape import is_map_to_map
 from ..wording import plural
 from .axes import Extent, extents
 from .block import EQUAL, formula_words
@@ -185,7 +186,7 @@ class _Picture:
             name = cut(self._short(step, step.name), NAME)
             cell.under = (name, shape, *(self._then(step) if self.level == "block" else ()))
         if self.level == "block" and not node.source and not node.run.startswith("out: ") and node.block is None:
-            gate = step.path == "gate" or not _is_map(step)
+            gate = step.path == "gate" or not is_map_to_map(step)
             few = (few_words(step),)
             cell.words = few if gate or few[0].startswith("global") else formula_words(step) or few
             cell.lead = text_width(cell.words) + 34
@@ -544,7 +545,7 @@ class _Picture:
             kind = self._aside(node) if node.aside else "main"
             self.sheet.labels.append(Label(middle, cell.y + 8 + LINE * len(cell.words), cell.words, kind=kind))
             step = self.trace.steps[node.step]
-            if isinstance(step.op, Conv) and _is_map(step) and step.path != "gate":
+            if isinstance(step.op, Conv) and is_map_to_map(step) and step.path != "gate":
                 kernel = kernel_box(step, step.inputs[0][1] // step.op.groups, middle, cell.y - 10)
                 self.sheet.kernels.append(kernel)
                 self.sheet.labels.append(Label(middle, kernel.bottom - 3, self._kernel_words(step), kind=kind))
@@ -760,11 +761,6 @@ class _Picture:
                 for t in range(13)
             )
             self.sheet.links.append(Link(self.nodes[edge.source].step, node.step, "main", points, arrow=False))
-
-
-def _is_map(step: Step) -> bool:
-    """Whether an operation reads a map ``(N, C, H, W)`` and makes one."""
-    return len(step.output) == 4 and bool(step.inputs) and len(step.inputs[0]) == 4
 
 
 def _curve(start: tuple[float, float], end: tuple[float, float]) -> tuple[tuple[float, float], ...]:

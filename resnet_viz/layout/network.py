@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pad, Part, Step, Trace
+from ..why.shape import axes_text
 from ..wording import plural
 from .parts import stage_title
-from .scene import GAP, LINE, Box, Label, Link, Measure, Plus, Scene, axes_text, map_text, text_width, way_kind
+from .scene import GAP, LINE, Box, Label, Link, Measure, Plus, Scene, map_text, text_width, way_kind
 
 TARGET = 960.0  # a scene is made to fit this width where it can
 FOLD_OVER, FOLD_KEEP = 8, 2  # a stage of more blocks shows its first two, a fold, and its last

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Literal
 
-from ..steps import Conv, Pad, Pair, Shape, Step, Trace
+from ..steps import Conv, Pad, Shape, Step, Trace
 from .axes import Extent, extents
 from .axes import extent as extent_of
 
@@ -144,11 +144,6 @@ def map_text(shape: Shape) -> str:
     if len(shape) == 4:
         return f"{shape[2]}×{shape[3]}×{shape[1]}"
     return "×".join(map(str, shape[1:])) or "1"
-
-
-def axes_text(pair: Pair) -> str:
-    """``2``, or ``2×3`` where the axes differ: first down, then across."""
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
 
 
 def text_width(lines: tuple[str, ...]) -> float:

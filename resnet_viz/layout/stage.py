@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..steps import AvgPool, BlurPool, Conv, Part, Step, Trace
+from ..why.shape import axes_text
 from ..wording import plural
 from .block import SHOWN
 from .network import FOLD_KEEP, FOLD_OVER, arc, way_text
 from .parts import role_of, stage_title
-from .scene import GAP, LINE, Box, Label, Link, Measure, Plus, Scene, axes_text, map_text, text_width, way_kind
+from .scene import GAP, LINE, Box, Label, Link, Measure, Plus, Scene, map_text, text_width, way_kind
 
 
 def stage_scene(trace: Trace, measure: Measure, stage: Part, unfold: bool) -> Scene:

@@ -21,7 +21,7 @@ from ..steps import (
     Sliding,
     Step,
 )
-from .scene import axes_text
+from ..why.shape import axes_text
 
 
 def window_text(sides: tuple[int, ...]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..why import worked as arithmetic
+from ..why import cost
 from ..wording import plural
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, percent, right
 
 
 def build(scene: Scene) -> Page:
-    counts = {s.name: arithmetic.dead_weights(s.op, s.inputs, s.output) for s in scene.trace.steps}
+    counts = {s.name: cost.dead_weights(s.op, s.inputs, s.output) for s in scene.trace.steps}
     dead, params = sum(counts.values()), scene.trace.totals.params
     wide = [s for s in scene.trace.steps if s.kind == "conv" and s.path == "main" and max(s.op.kernel) > 1]  # type: ignore[union-attr]
     worst = max(wide, key=lambda step: (counts[step.name], step.index))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..steps import Conv
-from ..why.worked import output_side
+from ..why.axis import Axis
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, right
 
 
@@ -19,15 +19,15 @@ def build(scene: Scene) -> Page:
     window = next((s.op for s in block.convs if s.op.stride[0] > 1), None)  # type: ignore[union-attr]
     op = window if isinstance(window, Conv) else strided.op
     k, s, p = (op.kernel[0], op.stride[0], op.padding[0]) if isinstance(op, Conv) else (3, 2, 1)
-    down, padded = n // s, output_side(n, 1, s, 1)
+    down, padded = n // s, Axis(n, 1, s, 1).out
     reducing = next((step.kind for step in block.way if step.inputs[0][2:] != step.output[2:]), "conv")
     kind = {
         "avgpool": f"a pool of {s} that rounds up", "pad": f"a slice, one row and column in {s}",
     }.get(reducing, f"1×1, stride {s}, no padding")  # fmt: skip
     every = tuple(range(1, max(2 * n, 16) + 1))
     curves = (
-        (f"main path: {k}×{k}, stride {s}, padding {p}", tuple(output_side(side, k, s, p) for side in every)),
-        (f"shortcut: {kind}", tuple(output_side(side, 1, s, 0) for side in every)),
+        (f"main path: {k}×{k}, stride {s}, padding {p}", tuple(Axis(side, k, s, p).out for side in every)),
+        (f"shortcut: {kind}", tuple(Axis(side, 1, s, 0).out for side in every)),
         (f"a pool of {s} that rounds down", tuple(side // s for side in every)),
     )
     way = " then ".join(step.kind for step in block.way if step.kind in ("conv", "avgpool", "pad"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..steps import Conv, MaxPool, known
-from ..why.worked import windows_field, windows_line
+from ..why.field import windows_field, windows_line
 from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, right
 
 

@@ -11,7 +11,7 @@ from ..diagnosis import estimate, gib
 from ..errors import InputError
 from ..forecasting import forecast
 from ..steps import known
-from ..why import worked as arithmetic
+from ..why import cost
 from .base import Scene, hw, percent
 
 _SMALL = 300_000
@@ -75,7 +75,7 @@ def _input(made: Configuration, side: int) -> Condition:
 
 
 def _dead(scene: Scene) -> int:
-    return sum(arithmetic.dead_weights(step.op, step.inputs, step.output) for step in scene.trace.steps)
+    return sum(cost.dead_weights(step.op, step.inputs, step.output) for step in scene.trace.steps)
 
 
 def _tiny(made: Configuration, scene: Scene) -> list[Condition]:

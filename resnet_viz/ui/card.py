@@ -14,7 +14,8 @@ from resnet_viz.ui.selection import choose_step
 from resnet_viz.ui.subject import Shown
 from resnet_viz.why.field import has_field, map_size
 from resnet_viz.why.names import pytorch_line
-from resnet_viz.why.words import why, worked_lines
+from resnet_viz.why.words import why
+from resnet_viz.why.worked import worked_lines
 
 
 def card(shown: Shown, step: Step) -> None:

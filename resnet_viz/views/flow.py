@@ -18,7 +18,7 @@ from ..configuration import Network
 from ..forecasting import as_trace
 from ..layout import Box, Scene
 from ..steps import Pair, Part, Step, Trace, by_x
-from ..why.words import worked_lines
+from ..why.worked import worked_lines
 from ..wording import plural
 from . import palette
 from .field import describe_field

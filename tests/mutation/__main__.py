@@ -26,9 +26,14 @@ LAST = Path(".mutants.json")  # what nothing saw the last time, by file
 
 # the tests that concern a module; a path of a folder stands for its files
 TESTS = {
-    "resnet_viz/why/worked.py": ("arithmetic", "memory"),
-    "resnet_viz/why/field.py": ("receptive",),
+    "resnet_viz/why/axis.py": ("why",),
+    "resnet_viz/why/shape.py": ("why",),
+    "resnet_viz/why/cost.py": ("why",),
+    "resnet_viz/why/memory.py": ("memory",),
+    "resnet_viz/why/field.py": ("why", "receptive"),
+    "resnet_viz/why/worked.py": ("why",),
     "resnet_viz/why/words.py": ("explaining",),
+    "resnet_viz/why/window_words.py": ("explaining",),
     "resnet_viz/steps.py": ("steps", "table"),
     "resnet_viz/joins.py": ("structure", "module_engine"),
     "resnet_viz/structure.py": ("structure", "module_engine"),

@@ -8,7 +8,7 @@ from typing import Any, cast
 from torch import Tensor, nn
 
 from ...steps import Activation, Attention, Flatten, Identity, Linear, Norm, Op, Other, Rearrange, Recurrent, Resize
-from ...why import worked as arithmetic
+from ...why import cost
 from .operations import adaptive, convolution, hashable, pool
 
 _LAYERS = "torch.nn.modules."
@@ -124,7 +124,7 @@ def layer_macs(module: nn.Module, op: Op, inputs: Sequence[Tensor], output: Tens
         return rows * gates * (module.input_size + module.hidden_size)
     if isinstance(module, _FREE) or (isinstance(op, Other) and op.label.startswith("Adaptive")):
         return 0
-    return arithmetic.macs(op, shapes, tuple(output.shape))
+    return cost.macs(op, shapes, tuple(output.shape))
 
 
 def _multihead(module: nn.MultiheadAttention, shapes: tuple[tuple[int, ...], ...]) -> int:
@@ -138,7 +138,7 @@ def _multihead(module: nn.MultiheadAttention, shapes: tuple[tuple[int, ...], ...
     other += int(module.bias_k is not None) + int(module.add_zero_attn)
     heads = (batch, module.num_heads)
     each = (*heads, length, width // module.num_heads)
-    return projected + arithmetic.attention_macs(each, (*heads, other, each[-1]), (*heads, other, each[-1]))
+    return projected + cost.attention_macs(each, (*heads, other, each[-1]), (*heads, other, each[-1]))
 
 
 def _recurrent(module: nn.RNNBase, read: Tensor) -> int | None:
@@ -150,5 +150,5 @@ def _recurrent(module: nn.RNNBase, read: Tensor) -> int | None:
     total = 0
     for number in range(module.num_layers):
         inside = module.input_size if number == 0 else ways * module.hidden_size
-        total += ways * arithmetic.recurrent_macs(module.mode, positions, inside, module.hidden_size)
+        total += ways * cost.recurrent_macs(module.mode, positions, inside, module.hidden_size)
     return total

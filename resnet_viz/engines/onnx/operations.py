@@ -34,7 +34,7 @@ from ...steps import (
     Shape,
     Sliding,
 )
-from ...why import worked as arithmetic
+from ...why import cost
 from .inferring import Facts, attributes
 from .patterns import clip_limits
 from .refusing import clean
@@ -332,7 +332,7 @@ def _attention(node: onnx.NodeProto, facts: Facts, given: _Given) -> Meaning | N
             Attention(heads), "scaled_dot_product_attention", None, True
         )  # and what came before, unseen here
     queries = (query[0], heads, rows, width)
-    macs = arithmetic.attention_macs(queries, (columns, width), (columns, depth))
+    macs = cost.attention_macs(queries, (columns, width), (columns, depth))
     return Meaning(Attention(heads), "scaled_dot_product_attention", macs, True)
 
 
@@ -342,7 +342,7 @@ def _recurrent(node: onnx.NodeProto, facts: Facts, given: _Given) -> Meaning | N
     both = given.get("direction") == "bidirectional"
     macs = None
     if hidden and len(shape) == 3:
-        macs = (2 if both else 1) * arithmetic.recurrent_macs(node.op_type, shape[0] * shape[1], shape[2], hidden)
+        macs = (2 if both else 1) * cost.recurrent_macs(node.op_type, shape[0] * shape[1], shape[2], hidden)
     return Meaning(Recurrent(node.op_type, 1, both), node.op_type.lower(), macs, True)
 
 

@@ -27,7 +27,7 @@ LAST = Path(".mutants.json")  # what nothing saw the last time, by file
 # the tests that concern a module; a path of a folder stands for its files
 TESTS = {
     "resnet_viz/why/axis.py": ("why",),
-    "resnet_viz/why/shape.py": ("why",),
+    "resnet_viz/why/shape.py": ("why", "explaining", "unknown"),
     "resnet_viz/why/cost.py": ("why",),
     "resnet_viz/why/memory.py": ("memory",),
     "resnet_viz/why/field.py": ("why", "receptive"),

@@ -82,7 +82,7 @@ def place_names(trace: Trace) -> dict[tuple[int | None, int | None], str]:
 
 def main_path(steps: Sequence[Step], output: int) -> list[int]:
     """The steps that every way must pass: from the input to the smallest map, and from there to ``output``."""
-    maps = [step for step in steps if _is_map(step)]
+    maps = [step for step in steps if _has_several_cells(step)]
     if not maps:
         return []
     smallest = min(maps, key=lambda step: (step.output[2] * step.output[3], -step.index))
@@ -113,7 +113,7 @@ def map_stages(trace: Trace) -> list[tuple[tuple[int, int], list[int]]]:
     stages: list[tuple[tuple[int, int], list[int]]] = []
     for index in main_path(trace.steps, trace.returned[0]):
         step = trace.steps[index]
-        if not _is_map(step) or step.kind in ("input", "reshape", "pad"):
+        if not _has_several_cells(step) or step.kind in ("input", "reshape", "pad"):
             continue
         side, channels = (step.output[2], step.output[3]), step.output[1]
         if not stages or stages[-1][0] != side:
@@ -123,7 +123,8 @@ def map_stages(trace: Trace) -> list[tuple[tuple[int, int], list[int]]]:
     return stages
 
 
-def _is_map(step: Step) -> bool:
+def _has_several_cells(step: Step) -> bool:
+    """Whether it makes a map of more than one cell."""
     return len(step.output) == 4 and step.output[2] * step.output[3] > 1
 
 
@@ -132,7 +133,8 @@ def module_of(step: Step) -> str:
     return step.name.partition("#")[0].rpartition(".")[0]
 
 
-def _common(paths: Iterable[str]) -> str:
+def common_path(paths: Iterable[str]) -> str:
+    """The longest path that all ``paths`` begin with; at least one."""
     split = [path.split(".") if path else [] for path in paths]
     first, last = min(split), max(split)
     same = 0
@@ -366,7 +368,7 @@ class _Builder:
             first.start -= 1
         for group in groups:
             names = [span.path for span in group.inner]
-            shared = _common(span.parent for span in group.inner)
+            shared = common_path(span.parent for span in group.inner)
             if shared and of_parent[group.inner[0].parent] == 1:
                 group.path = shared
             else:

@@ -12,13 +12,14 @@ from ..errors import InputError
 from ..forecasting import forecast
 from ..steps import known
 from ..why import cost
+from ..why.memory import gib_bytes
 from .base import Scene, hw, percent
 
 _SMALL = 300_000
 _FIELD = 200
 _LAYERS = 12
 _IMAGE = 224
-_MEMORY, _BATCH = 4 * 2**30, 64
+_MEMORY, _BATCH = gib_bytes(4), 64
 
 
 @dataclass(frozen=True)

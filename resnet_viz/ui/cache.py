@@ -42,6 +42,7 @@ from resnet_viz.views.field import describe_field
 from resnet_viz.views.image import as_input, read_image, sample
 from resnet_viz.views.pair import describe_beside
 from resnet_viz.why.field import map_size
+from resnet_viz.why.memory import gib_bytes
 from resnet_viz.why.names import pytorch_line
 
 # On a processor this many multiply-adds take some ten seconds, too long for a page that waits.
@@ -244,7 +245,7 @@ def _case(subject: Subject, **more: Any) -> Case:
 @remembered
 def findings(subject: Subject, mode: Mode, data: str, memory_gib: float, optimizer: str) -> tuple[Finding, ...]:
     """The diagnosis."""
-    more = {"mode": mode, "data": data, "memory": int(memory_gib * 2**30), "optimizer": optimizer}
+    more = {"mode": mode, "data": data, "memory": gib_bytes(memory_gib), "optimizer": optimizer}
     return tuple(examine(_case(subject, **more)))
 
 

@@ -20,6 +20,7 @@ from ..steps import (
     Step,
 )
 
+MAX_GIB = 100_000  # of a GPU that is asked about
 OPTIMIZERS = {"sgd": 1, "adam": 2}  # numbers kept a parameter: SGD's momentum; Adam's two moments
 
 
@@ -90,3 +91,8 @@ def peak_bytes(steps: Sequence[Step]) -> int:
 def inference_bytes(steps: Sequence[Step], params: int) -> int:
     """An estimate of what a pass without gradients needs, in float32: the weights and the most that is alive at a time."""
     return 4 * params + peak_bytes(steps)
+
+
+def gib_bytes(gib: float) -> int:
+    """The bytes of a memory of so many GiB, each 1024³."""
+    return int(gib * 2**30)

@@ -78,13 +78,10 @@ def layer(module: nn.Module, inputs: Sequence[Tensor], output: Tensor) -> Op:
         axes, gaps = int(type(module).__name__[-2]), some.dilation if largest else 1
         kernel, stride, border, gaps = map(hashable, (some.kernel_size, some.stride, some.padding, gaps))
         return pool("maxpool" if largest else "avgpool", axes, kernel, stride, border, some.ceil_mode, gaps)
-    for kind, what in (
-        (nn.modules.pooling._AdaptiveAvgPoolNd, "avgpool"),
-        (nn.modules.pooling._AdaptiveMaxPoolNd, "maxpool"),
-    ):
-        if isinstance(module, kind):
-            name = type(module).__name__
-            return adaptive(what, int(name[-2]), inputs[0].shape, output.shape, name)
+    if isinstance(module, nn.modules.pooling._AdaptiveAvgPoolNd | nn.modules.pooling._AdaptiveMaxPoolNd):
+        what = "avgpool" if isinstance(module, nn.modules.pooling._AdaptiveAvgPoolNd) else "maxpool"
+        name = type(module).__name__
+        return adaptive(what, int(name[-2]), inputs[0].shape, output.shape, name)
     if isinstance(module, nn.Flatten):
         whole = len(output.shape) == 2 and inputs[0].dim() > 1 and output.shape[0] == inputs[0].shape[0]
         return Flatten() if whole else Rearrange("reshape")

@@ -38,7 +38,7 @@ from resnet_viz.steps import (
     Step,
 )
 from resnet_viz.why import cost
-from resnet_viz.why.axis import Axis, axes_of
+from resnet_viz.why.axis import Axis, axes_of, grown_side
 from resnet_viz.why.axis import axes as axes_behind
 from resnet_viz.why.field import field_start, receptive_field, window, windows_field, windows_line
 from resnet_viz.why.shape import output_shape, refusal
@@ -201,6 +201,18 @@ def test_a_dilated_side_rounded_up_is_pytorchs(size: int, kernel: int, stride: i
     assert Axis(size, kernel, stride, padding, dilation, True).out == made[3]
     op = MaxPool((1, kernel), (1, stride), (0, padding), True, (1, dilation))
     assert output_shape(op, ((1, 1, 1, size),)) == made
+
+
+@given(axes, st.data())
+def test_a_side_behind_a_transposed_conv_is_pytorchs(axis: tuple[int, int, int, int, int], data: st.DataObject) -> None:
+    size, kernel, stride, padding, dilation = axis
+    more = data.draw(st.integers(0, max(stride, dilation) - 1))  # PyTorch takes no output padding of a stride or more
+    side = grown_side(size, kernel, stride, padding, dilation, more)
+    assume(side > 0)
+    module = nn.ConvTranspose1d(1, 1, kernel, stride, padding, more, dilation=dilation)
+    assert side == _made(module, (1, 1, size))[2]
+    if dilation == 1:
+        assert grown_side(size, kernel, stride, padding) == side - more
 
 
 def test_a_tap_is_dead_where_the_places_that_were_seen_do_not_reach_it() -> None:

@@ -9,8 +9,8 @@ from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pad, Sliding, Step
 from ..wording import plural
 
 Window = Conv | MaxPool | AvgPool | BlurPool  # what slides over a map
+Slides = Window | Pad | Sliding  # with a slice that keeps every so many cells, and what slides over other axes
 _UNDILATED, _FLOORED = (1, 1), (False, False)
-Slides = Window | Pad | Sliding  # and over any number of axes, or takes every so manieth cell
 
 
 def extent(kernel: int, dilation: int) -> int:
@@ -18,7 +18,7 @@ def extent(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
-def output_side(size: int, kernel: int, stride: int, padding: int, dilation: int = 1, ceil: bool = False) -> int:
+def output_side(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
     """Side of the output of a conv or pool, in cells: ``(224 + 2*3 - 7)//2 + 1 = 112``.
 
     With ``ceil`` rounded up, ``-(-(57 - 2)//2) + 1 = 29``; a last window that would then start in the far padding is
@@ -57,7 +57,7 @@ class Axis(NamedTuple):
     @property
     def room(self) -> int:
         """How many cells the window can be moved by: one less than it has places at stride 1."""
-        return output_side(self.size, self.kernel, 1, self.padding, self.dilation) - 1
+        return output_side(self.size, self.kernel, 1, self.padding, self.dilation, False) - 1
 
     @property
     def exact(self) -> float:
@@ -151,4 +151,4 @@ def axes(step: Step) -> tuple[Axis, ...]:
 
 def grown_side(size: int, kernel: int, stride: int, padding: int, dilation: int = 1, more: int = 0) -> int:
     """Side of the output of a transposed conv, in cells: ``(28 − 1)·2 − 2·0 + 1·(2 − 1) + 0 + 1 = 56``."""
-    return (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + more + 1
+    return (size - 1) * stride - 2 * padding + extent(kernel, dilation) + more

@@ -11,6 +11,9 @@ from ..wording import plural
 Window = Conv | MaxPool | AvgPool | BlurPool  # what slides over a map
 Slides = Window | Pad | Sliding  # with a slice that keeps every so many cells, and what slides over other axes
 _UNDILATED, _FLOORED = (1, 1), (False, False)
+_Numbers = tuple[
+    Sequence[int], Sequence[int], Sequence[int], Sequence[int], Sequence[int], Sequence[bool]
+]  # sizes, kernels, strides, paddings, dilations, whether rounded up
 
 
 def extent(kernel: int, dilation: int) -> int:
@@ -107,32 +110,32 @@ class Axis(NamedTuple):
 
 
 def axes_of(op: Slides, sides: Sequence[int]) -> tuple[Axis, ...]:
-    """What ``op`` makes of a map of ``sides``, an axis each."""
-    return tuple([Axis(*numbers) for numbers in _numbers(op, sides)])
+    """What ``op`` makes of a map of as many ``sides`` as it has axes, an axis each."""
+    return tuple(map(Axis, *_numbers(op, sides)))
 
 
-def output_sides(op: Slides, sides: Sequence[int]) -> list[int]:
+def output_sides(op: Slides, sides: Sequence[int]) -> Iterable[int]:
     """What is left of the ``sides`` of a map behind ``op``."""
-    return [output_side(*numbers) for numbers in _numbers(op, sides)]
+    return map(output_side, *_numbers(op, sides))
 
 
-def _numbers(op: Slides, sides: Sequence[int]) -> Iterable[tuple[int, int, int, int, int, bool]]:
-    """The numbers of each axis, in their order in :class:`Axis`."""
+def _numbers(op: Slides, sides: Sequence[int]) -> _Numbers:
+    """The numbers of all axes, each sort as it stands in :class:`Axis`."""
     match op:
         case Conv():
-            dilation, ceil = op.dilation, _FLOORED
+            return sides, op.kernel, op.stride, op.padding, op.dilation, _FLOORED
         case MaxPool():
-            dilation, ceil = op.dilation, (op.ceil, op.ceil)
+            return sides, op.kernel, op.stride, op.padding, op.dilation, (op.ceil, op.ceil)
         case AvgPool():
-            dilation, ceil = _UNDILATED, (op.ceil, op.ceil)
+            return sides, op.kernel, op.stride, op.padding, _UNDILATED, (op.ceil, op.ceil)
         case BlurPool():
-            dilation, ceil = _UNDILATED, _FLOORED
-        case Sliding():
-            dilation, ceil = op.dilation or (1,) * len(sides), (False,) * len(sides)
+            return sides, op.kernel, op.stride, op.padding, _UNDILATED, _FLOORED
         case Pad():
             # a slice with step s keeps ceil(n/s) = (n - 1)//s + 1 cells, as a 1x1 conv of that stride does
-            return [(size, 1, stride, 0, 1, False) for size, stride in zip(sides, op.stride, strict=True)]
-    return zip(sides, op.kernel, op.stride, op.padding, dilation, ceil, strict=True)
+            return sides, (1, 1), op.stride, (0, 0), _UNDILATED, _FLOORED
+        case Sliding():
+            count = len(op.kernel)
+            return sides, op.kernel, op.stride, op.padding, op.dilation or (1,) * count, (False,) * count
 
 
 def axes(step: Step) -> tuple[Axis, ...]:

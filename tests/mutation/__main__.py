@@ -28,7 +28,7 @@ LAST = Path(".mutants.json")  # what nothing saw the last time, by file
 TESTS = {
     "resnet_viz/why/axis.py": ("why",),
     "resnet_viz/why/shape.py": ("why", "explaining", "unknown"),
-    "resnet_viz/why/cost.py": ("why",),
+    "resnet_viz/why/cost.py": ("why", "module_engine"),
     "resnet_viz/why/memory.py": ("memory",),
     "resnet_viz/why/field.py": ("why", "receptive"),
     "resnet_viz/why/worked.py": ("why",),

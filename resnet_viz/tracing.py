@@ -330,7 +330,8 @@ def _run(
         raise
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         raise TraceError("network", what, said(error), "check that this network accepts this input") from error
-    return Trace(_costed(observer.seen, x.element_size()), "hooks", device, dtype, batch, spec, elapsed, ran)
+    steps = _costed(observer.seen, module, x.element_size())
+    return Trace(steps, "hooks", device, dtype, batch, spec, elapsed, ran)
 
 
 def _run_distinct(module: ResNet, observer: _Observer, x: Tensor) -> tuple[int, int]:
@@ -450,28 +451,16 @@ def _op(module: nn.Module, inputs: list[Tensor], output: Tensor) -> Op:
             return layer(module, inputs, output)
 
 
-def _costed(seen: list[_Seen], item_bytes: int) -> tuple[Step, ...]:
-    """Place each observed call in the network and compute its costs; parameters and shapes are as observed."""
+def _costed(seen: list[_Seen], module: ResNet, item_bytes: int) -> tuple[Step, ...]:
+    """Place each observed call where the network has its module, and compute its costs; parameters and shapes are as
+    observed."""
+    places = module.places()
+    inside = [index for index, call in enumerate(seen) if call.name in places]
+    first, last = (inside[0], inside[-1]) if inside else (1, len(seen))  # a network without blocks has no head
     steps: list[Step] = []
-    in_stages = False
-    last_stage = max((i for i, call in enumerate(seen) if call.name.startswith("layer")), default=-1)
     for index, call in enumerate(seen):
-        stage = block = None
-        path: Path = "stem" if not in_stages and last_stage >= 0 else "main"
-        if call.name.startswith("layer"):
-            in_stages = True
-            layer, _, inside = call.name.partition(".")
-            number, *rest = inside.split(".")
-            if layer[5:].isdecimal() and number.isdecimal():
-                stage, block = int(layer[5:]), int(number)
-            if rest[:1] == ["se"] and rest[1:] != ["scale"]:
-                path = "gate"
-            else:
-                path = "shortcut" if rest and rest[0] in ("downsample", "shortcut") else "main"
-        elif index > last_stage >= 0:
-            path = "head"
-        elif index == 0:
-            path = "stem"
+        outside: Path = "stem" if index < first else "head" if index > last else "main"
+        stage, block, path = places.get(call.name, (None, None, outside))
         fields: Any = tuple([steps[read].receptive_field for read in call.reads]) or ((1, 1),)
         strides: Any = tuple([steps[read].output_stride for read in call.reads]) or ((1, 1),)
         field, stride = receptive_field(call.op, fields, strides)

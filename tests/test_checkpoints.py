@@ -292,6 +292,7 @@ def test_reading_is_bounded_in_memory(warm_python: Callable[..., bytes]) -> None
     assert warm_python(code) == b"bounded\n"
 
 
+@pytest.mark.processes
 def test_a_pickle_that_only_works_is_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixty million bytes that note the same thing again and again: half a minute of work if nothing stopped it.
 
@@ -320,6 +321,7 @@ def test_a_pickle_that_only_works_is_stopped(folder: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("new", [True, False], ids=["zip", "old format"])
+@pytest.mark.processes
 def test_a_half_gigabyte_of_weights_is_read_within_the_bounds(new: bool, folder: Path) -> None:
     file = folder / "wide.pth"
     weights = {

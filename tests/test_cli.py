@@ -20,6 +20,7 @@ def test_table_equals_the_api() -> None:
     assert done == (0, rv.forecast(rv.variant("resnet34"), (160, 224)).to_csv(), "")
 
 
+@pytest.mark.processes
 def test_a_process_of_its_own_says_the_same_and_nothing_else() -> None:
     for words in (("table", "resnet34"), ("table", "resnet35"), ("diagnose", "resnet18@32", "--strict")):
         done = subprocess.run([sys.executable, "-m", "resnet_viz", *words], capture_output=True, text=True, timeout=120)

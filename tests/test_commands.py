@@ -16,7 +16,7 @@ from resnet_viz.cli.commands import COMMANDS, Command
 from resnet_viz.cli.options import Argument
 from resnet_viz.cli.parser import build, parse
 
-from .command_line import call
+from .command_line import call, lines
 from .own_network import own_network
 
 ROOT = Path(__file__).parents[1]
@@ -78,7 +78,8 @@ def test_the_main_help_lists_each() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [line for command in COMMANDS if command.name not in ("app", "open") for line in command.load().EXAMPLES]
+    "line",
+    lines([line for command in COMMANDS if command.name not in ("app", "open") for line in command.load().EXAMPLES]),
 )
 @pytest.mark.usefixtures("warm_reader")
 def test_each_example_runs(line: str, in_files: Path) -> None:
@@ -234,6 +235,7 @@ def test_ctrl_c_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("table", "resnet18") == (130, "", "")
 
 
+@pytest.mark.processes
 def test_a_table_loads_what_it_needs_alone(tmp_path: Path) -> None:
     code = (
         "import sys; from resnet_viz.cli import main; main(['table', 'resnet18', '-q', '-o', sys.argv[1]]); "

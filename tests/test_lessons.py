@@ -14,7 +14,8 @@ from resnet_viz import lessons
 from resnet_viz.breaking import break_it
 from resnet_viz.catalogue import nearest
 from resnet_viz.configuration import Configuration, configuration
-from resnet_viz.lessons import LESSONS, Page, Scene, View
+from resnet_viz.layout import PLAIN, Look, Place
+from resnet_viz.lessons import LESSONS, Beside, Failure, Field, Page, Picture, Scene, View
 from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.lessons.tasks import TASKS, judge, passed
@@ -92,17 +93,17 @@ def test_every_step_for_every_network(lesson: lessons.Lesson, name: str, size: i
     for answer in question.answers:
         assert question.judge(answer.text) is answer
     for view in _views(page):
-        if view.shown == "beside":
-            assert view.other is not None and len(describe_beside((view.scene.trace, view.other.trace))) == 2
-        elif view.shown == "field":
-            assert describe_field(view.scene.trace, view.focus, None)["layout"]["meta"]["alt"]
-        elif view.shown != "failure":
-            assert draw_view(view, "dark", True)["layout"]["meta"]["alt"]
+        if isinstance(view, Beside):
+            assert len(describe_beside((view.scene.trace, view.other.trace))) == 2
+        elif isinstance(view, Field):
+            assert describe_field(view.scene.trace, Place("field", view.step))["layout"]["meta"]["alt"]
+        else:
+            assert draw_view(view, Look(theme="dark"), True)["layout"]["meta"]["alt"]
     # numbers of four digits and more are those of the hooks
     scenes = [
         page.view.scene,
         *(view.scene for view in _views(page)),
-        *(view.other for view in _views(page) if view.other),
+        *(view.other for view in _views(page) if isinstance(view, Beside)),
     ]
     known = frozenset().union(*(_known(scene.text) for scene in scenes))
     if lesson.name == "options":
@@ -188,8 +189,9 @@ def test_what_the_small_input_lessons_say() -> None:
 @pytest.mark.parametrize("name", ["resnet18", "cifar_resnet20", "resnetv2_18"])
 def test_the_lesson_on_failing_is_what_pytorch_does(name: str) -> None:
     page = next(lesson for lesson in LESSONS if lesson.name == "unequal").build(_scene(name, 64))
-    outcome = break_it(rv.variant(name), "remove-projection", 64, page.view.focus)
-    assert outcome.step == f"{page.view.focus}.add" and outcome.error
+    assert isinstance(page.after, Failure)
+    outcome = break_it(rv.variant(name), "remove-projection", 64, page.after.block)
+    assert outcome.step == f"{page.after.block}.add" and outcome.error
     for shape in outcome.reads:
         assert f"{shape[2]}×{shape[3]}×{shape[1]}" in page.question.right.text
 
@@ -205,10 +207,10 @@ def test_a_typed_shape_that_no_answer_foresees() -> None:
 
 def test_blanks_hide_the_answer_and_nothing_else() -> None:
     page = next(lesson for lesson in LESSONS if lesson.name == "first-stage").build(_scene("resnet50", 64))
-    assert page.view.blanks
-    hidden, plain = (str(draw_view(page.view, "light", hide)) for hide in (True, False))
+    assert isinstance(page.view, Picture) and page.view.blanks
+    hidden, plain = (str(draw_view(page.view, PLAIN, hide)) for hide in (True, False))
     assert "?×?×?" in hidden and "?×?×?" not in plain
-    labels = [note["text"] for note in draw_view(page.view, "light", True)["layout"]["annotations"]]
+    labels = [note["text"] for note in draw_view(page.view, PLAIN, True)["layout"]["annotations"]]
     assert not any("16×16×64" in label for label in labels if not label.startswith("<b>in:"))
     assert any("16×16×64" in label for label in labels)
 
@@ -289,8 +291,8 @@ def test_every_step_for_random_networks(spec: ResNetSpec, size: tuple[int, int])
         assert sum(answer.right for answer in page.question.answers) == 1
         assert len(set(texts)) == len(texts) >= 2, (lesson.name, texts)
         for view in _views(page):
-            if view.shown not in ("beside", "failure", "field"):
-                draw_view(view, "light", True)
+            if not isinstance(view, Beside | Field):
+                draw_view(view, PLAIN, True)
     for claim in CLAIMS:
         assert claim.check(scene).because
     for task in TASKS:
@@ -302,6 +304,7 @@ def test_the_worked_sight_is_the_hooks() -> None:
     for name in ("resnet34", "resnet50", "cifar_resnet20", "resnetv2_50", "seresnet18"):
         page = lesson.build(_scene(name, 224))
         trace = rv.trace(rv.variant(name), 224, device="meta")
+        assert isinstance(page.view, Picture)
         field = trace.step(page.view.select or "").receptive_field[0]
         assert page.question.right.text == f"{field} px" and f"= {field}. At the end" in page.reason
     assert "1 + (7 − 1)·1 + (3 − 1)·2 + (3 − 1)·4" in lesson.build(_scene("resnet34", 224)).reason

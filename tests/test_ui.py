@@ -218,6 +218,21 @@ def test_an_old_link_to_a_block_still_works() -> None:
     assert "layer3.1" in _alt(app)
 
 
+@pytest.mark.parametrize("focus", ["layer5", "layer9.0", "layer3.6", "stem", "layer3.0.conv1", "x" * 300])
+def test_a_link_to_a_part_that_this_network_does_not_have_is_said_and_replaced(focus: str) -> None:
+    app = _open(level="block", focus=focus)  # resnet34's third stage has six blocks
+    assert app.warning[0].value == "The link asked for what does not exist, so the default stands instead:"
+    assert app.code[0].value == f"focus={focus[:40]}"
+    assert app.selectbox(key="focus").value == app.query_params["focus"] == "layer2.0"
+    app.selectbox(key="focus").set_value("layer3.5").run()
+    assert app.code[0].value == f"focus={focus[:40]}" and app.query_params["focus"] == "layer3.5"
+
+
+def test_a_link_to_a_part_of_an_edited_network_is_followed() -> None:
+    app = _open(level="block", focus="layer3.6", blocks="3,4,7,3")
+    assert not app.warning and app.selectbox(key="focus").value == "layer3.6"
+
+
 def test_editing_a_field_says_what_changed_and_is_in_the_link() -> None:
     app = _edit(net="resnet50")
     app.text_input(key="edit_groups").set_value("32").run()
@@ -512,6 +527,8 @@ def test_a_broken_link_to_the_bench_and_a_pasted_error() -> None:
     assert app.info[-1].value.startswith("No shape error that is known here")
     app = _alone(BREAK, net="resnet18", at="0", case="x", block="y")
     assert app.error[0].value.startswith("input_size=") and "case=x\nblock=y" in app.code[0].value
+    app = _alone(BREAK, net="resnet18", at="64", block="layer1.0")  # is there, but its shortcut changes no shape
+    assert app.code[0].value == "block=layer1.0" and app.query_params["block"] == "layer2.0"
     app = _alone(BREAK, net="resnetv2_152x4_bit")
     assert "is too large to be run for this" in app.error[0].value
 

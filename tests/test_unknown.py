@@ -14,6 +14,7 @@ from resnet_viz import layout
 from resnet_viz.comparing import align, as_data, as_text, totals_text
 from resnet_viz.explaining import explain
 from resnet_viz.export.table import EXPORTERS
+from resnet_viz.layout import Look
 from resnet_viz.layout.field import field_scene
 from resnet_viz.layout.scene import Measure, map_text
 from resnet_viz.steps import (
@@ -123,7 +124,7 @@ def test_what_is_unknown_has_no_bar_and_the_colour_of_nothing() -> None:
         assert layout.values(scene, unsure, layout.quantity(name))[2] is None
         strip = layout.with_strip(scene, unsure, layout.quantity(name))
         assert len(strip.bars) == 2 and strip.labels[-1].lines[0].endswith("; unknown at 1 volume, without a bar")
-        figure = describe(unsure, colour=name)
+        figure = describe(unsure, look=Look(colour=name))
         assert "#8a8a8a" in {part.get("fillcolor") for part in figure["data"]}
     (hits,) = [part for part in figure["data"] if part.get("name") == "hits"]
     assert "MACs unknown" in hits["hovertext"][2] and "receptive field unknown" in hits["hovertext"][2]
@@ -279,7 +280,7 @@ def test_nothing_falls_over_whatever_the_operations_and_ranks_are(trace: Trace) 
 @given(traces())
 def test_every_picture_of_random_operations_is_drawn(trace: Trace) -> None:
     for colour in layout.COLOURS:
-        describe(trace, colour=colour)
+        describe(trace, look=Look(colour=colour))
     trace._repr_html_()
 
 

@@ -196,7 +196,7 @@ def _as_shape(fix: str) -> str:
 
 
 def _read_back(path: str) -> Trace:
-    from ..trace_json import MAX_TEXT
+    from ..steps.json import MAX_TEXT
 
     try:
         with open(path, encoding="utf-8") as file:

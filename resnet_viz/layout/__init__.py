@@ -9,6 +9,7 @@ from ..steps import Trace
 from .beside import beside
 from .block import EQUAL, block_scene
 from .generic import any_network, any_part
+from .look import ALL_LEVELS, LEVELS, PLAIN, SCENES, THEMES, WHOLE, Look, Place
 from .network import network_scene
 from .parts import (
     block_names,
@@ -26,16 +27,22 @@ from .stage import stage_scene
 from .strip import COLOURS, QUANTITIES, homes, quantity, values, with_strip
 
 __all__ = [
+    "ALL_LEVELS",
     "COLOURS",
     "EQUAL",
     "FONT",
     "LEVELS",
+    "PLAIN",
     "QUANTITIES",
     "SCENES",
+    "THEMES",
+    "WHOLE",
     "Box",
     "Label",
     "Link",
     "LinkKind",
+    "Look",
+    "Place",
     "Plus",
     "Scene",
     "beside",
@@ -50,9 +57,6 @@ __all__ = [
     "values",
     "with_strip",
 ]  # fmt: skip
-
-SCENES = ("network", "stage", "block")
-LEVELS = (*SCENES, "operation")  # the last has no volumes but a window; see window.py
 
 
 def lay_out(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from ..joins import heavy
 from ..steps import Activation, Conv, Norm, Part, Step, Trace
+from ..steps.joins import heavy
 from ..why.shape import is_map_to_map
 from ..wording import plural
 from .axes import Extent, extents

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from ..joins import heavy
 from ..steps import (
     Activation,
     Concat,
@@ -28,6 +27,7 @@ from ..steps import (
     Step,
     Trace,
 )
+from ..steps.joins import heavy
 from .scene import LinkKind
 
 Form = Literal["volume", "sum", "gate", "concat"]

@@ -16,6 +16,7 @@ from typing import Literal
 from ..steps import Conv, Pad, Shape, Step, Trace
 from .axes import Extent, extents
 from .axes import extent as extent_of
+from .contract import LEAST_SQUEEZE
 
 LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate", "skip"]
 
@@ -193,7 +194,7 @@ class Measure:
             role,
             0.0,
             y,
-            max(3.0, THICK * through * max(squeeze, 0.5)),
+            max(3.0, THICK * through * max(squeeze, LEAST_SQUEEZE)),
             max(2.0, TALL * self.across(rows)),
             max(1.0, DEPTH_X * self.across(columns) * squeeze),
             max(1.0, DEPTH_Y * self.across(columns)),

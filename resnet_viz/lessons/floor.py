@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from ..layout import Place
 from ..steps import Conv, MaxPool
 from ..why.axis import axes
 from ..wording import plural
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
+from .base import Answer, Lesson, Page, Question, choices, hwc, right
+from .figure import Picture
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
@@ -34,14 +37,14 @@ def build(scene: Scene) -> Page:
     return Page(
         f"A window of {k}×{k} slides over the map in steps: the **stride** says how far, here {plural(s, 'cell')}. Before that the "
         f"map gets a frame of zeros, the **padding**, here {p} wide. The output has a cell for each place that the window takes.",
-        View(scene, level="operation", focus=step.name, blanks=(step.output,)),
+        Picture(scene, Place("operation", step.name), blanks=(step.output,)),
         Question(
             f"`{step.name}`: a side of {n}, kernel {k}, stride {s}, padding {p}. How long is the side of the output?",
             choices("floor", right(f"{out}", "Count the steps that fit, round down, and add the first place."), wrong,
                     [Answer(f"{n}", "That forgets the stride.") if n != out else Answer(f"{out + 2}", "That takes the frame for cells of the output.")]),
         ),
         f"{axis.line}. {rest}{more}",
-        View(scene, level="operation", focus=step.name, cell=(step.output[2] - 1, step.output[3] - 1)),
+        Picture(scene, Place("operation", step.name, (step.output[2] - 1, step.output[3] - 1))),
     )  # fmt: skip
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ..layout import Place
 from ..steps import Conv
 from ..why.axis import Axis
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, right
+from .base import Answer, Lesson, Page, Question, choices, hw, right
+from .figure import Curves, Picture
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
@@ -34,7 +37,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"{told}In `{block.name}` the map is made smaller twice, side by side: on the main path and on the shortcut ({way}). "
         "Both results meet at ⊕, so both must come out with the same size, for any size that comes in.",
-        View(scene, level="block", focus=block.name, select=block.add.name, blanks=(block.add.output,)),
+        Picture(scene, Place("block", block.name), select=block.add.name, blanks=(block.add.output,)),
         Question(
             f"The block reads a side of {n}. What do the main path ({k}×{k}, stride {s}, padding {p}) and the shortcut (stride {s}, no padding) make of it?",
             choices(
@@ -50,7 +53,7 @@ def build(scene: Scene) -> Page:
         f"Each of these makes a half, rounded up, from any side: {hw(block.source.output)} becomes {hw(block.add.output)}. The "
         f"two upper curves lie on each other. The third, a pool that rounds down, leaves them at every odd side; code that "
         "mixes the two kinds works until someone feeds an odd size.",
-        View(scene, "curve", curves=curves, at=n),
+        Curves(scene, curves, n),
     )  # fmt: skip
 
 

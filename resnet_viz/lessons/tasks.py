@@ -13,7 +13,8 @@ from ..forecasting import forecast
 from ..steps import known
 from ..why import cost
 from ..why.memory import gib_bytes
-from .base import Scene, hw, percent
+from .base import hw, percent
+from .scene import Scene
 
 _SMALL = 300_000
 _FIELD = 200

@@ -7,9 +7,11 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
+from resnet_viz.layout import Place
+from resnet_viz.layout.contract import ACTS
 from resnet_viz.layout.field import CELLS
 from resnet_viz.steps import Step
-from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.selection import choose_step
 from resnet_viz.ui.subject import Shown
 from resnet_viz.why.field import has_field, map_size
@@ -67,8 +69,8 @@ def _field(about: Shown, step: Step) -> None:
             )
         except rv.InputError as error:
             st.error(f"Own image: {error}. The sample stands instead.")
-    theme = st.context.theme.type or "light"
-    figure, alt = cache.field(about.subject, step.name, (cell[0], cell[1]), theme, source)
+    place = Place("field", step.name, (cell[0], cell[1]))
+    figure, alt = cache.field(about.subject, place, viewing.plain(), source)
     clickable = max(rows, columns) <= CELLS and rows * columns > 1
     diagram.show(
         figure, alt, cell[0] * columns + cell[1] if clickable else None, f"{about.file_name}_field",
@@ -82,7 +84,7 @@ def _field(about: Shown, step: Step) -> None:
 
 def _field_picked(number: int, act: str, columns: int) -> None:
     state = st.session_state
-    if act == "out":
+    if act == ACTS.go_out:
         state["field"] = False
     else:
         state["field_row"], state["field_column"] = divmod(number, columns)

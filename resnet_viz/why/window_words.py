@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..steps import AvgPool, BlurPool, Conv, MaxPool, Shape, Step, Trace, known
-from ..structure import place_names
+from ..steps.structure import place_names
 from ..wording import nth, plural
 from .shape import axes_text, output_shape, shape_text, sides
 from .worked import kernel_extent
@@ -23,10 +23,10 @@ def conv_words(trace: Trace, step: Step, op: Conv) -> list[str]:
     if output_shape(op, step.inputs, after[1]) != after:
         sentences.append(f"The edges are treated otherwise than by its padding of {axes_text(op.padding)}: {sides(before)} " + (f"becomes {sides(after)}." if before[2:] != after[2:] else "stays."))  # fmt: skip
     elif halves:
-        place = f"Where layer{step.stage} begins" if first else "Here"
-        if trace.spec is None:
-            place = "The first conv" if step.reads == (0,) else _begins(trace, step)
-        elif step.path == "stem" and step.name.startswith("maxpool"):
+        place = _begins(trace, step)
+        if trace.spec is None and step.reads == (0,):
+            place = "The first conv"
+        elif trace.spec is not None and step.path == "stem" and step.name.startswith("maxpool"):
             place = "In place of a max pool"
         elif step.path == "stem" and step.reads == (0,):
             place = "The first conv of the stem"
@@ -76,7 +76,7 @@ def conv_words(trace: Trace, step: Step, op: Conv) -> list[str]:
 
 
 def _begins(trace: Trace, step: Step) -> str:
-    """Where a stage of somebody else's network begins, by that network's own name for it."""
+    """Where a stage begins, by the network's own name for it."""
     if step.stage is None or step.block != 0:
         return "Here"
     name = place_names(trace).get((step.stage, None))

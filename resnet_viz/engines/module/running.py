@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ...errors import DeviceError, InputError, TraceError
 from ...steps import Input, Trace
-from ...structure import placed
+from ...steps.structure import placed
 from ..timing import Timer
 from .failing import memory_told, said
 from .finishing import needed, steps, unowned

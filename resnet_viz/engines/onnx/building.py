@@ -22,7 +22,7 @@ from ...steps import (
     Trace,
     Unowned,
 )
-from ...structure import placed
+from ...steps.structure import placed
 from ...why import cost
 from ...why.field import reach
 from ...why.shape import output_shape

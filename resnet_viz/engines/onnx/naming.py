@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import onnx
 
-from ...structure import common_path
+from ...steps.spans import common_path
 from .refusing import clean
 from .slimming import NAME_SCOPES
 

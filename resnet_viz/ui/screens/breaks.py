@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.breaking import BREAKS, Break, Outcome, breakable_blocks
+from resnet_viz.breaking import BREAKS, Break, Outcome, breakable_blocks, usual_block
 from resnet_viz.catalogue import CATALOGUE
-from resnet_viz.layout import block_names
+from resnet_viz.layout import WHOLE, Place, block_names, home
 from resnet_viz.shape_errors import explain_error
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair, Trace, parse_size
-from resnet_viz.ui import cache, diagram, links
-from resnet_viz.ui.links import Param, one_of
+from resnet_viz.ui import cache, diagram, links, viewing
+from resnet_viz.ui.links import Param, module_path, one_of
 from resnet_viz.ui.picture import shown_step
 from resnet_viz.ui.subject import Known
 
@@ -30,7 +28,7 @@ def page() -> None:
             Param("net", one_of(*rv.variants()), "break_net"),
             Param("at", lambda text: text[:24] or None, "break_size"),
             Param("case", one_of(*_TITLES), "break_case"),
-            Param("block", lambda text: text if re.fullmatch(r"layer\d{1,2}\.\d{1,4}", text) else None, "break_block"),
+            Param("block", module_path, "break_block"),
         ),
     )
     state = st.session_state
@@ -39,6 +37,8 @@ def page() -> None:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     titles = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
     name = row.selectbox("Network", list(titles), format_func=titles.__getitem__, key="break_net", width=300)
+    own = rv.entry(name).input_size  # a block is there at any input
+    links.settle("break", "block", breakable_blocks(cache.forecast(rv.variant(name), (own, own), 1)))
     written = row.text_input("Input (px)", key="break_size", width=110, max_chars=24, help="One side, or H×W")
     links.publish("net", name, "resnet34")
     links.publish("at", written, "224")
@@ -67,7 +67,7 @@ def _bench(spec: ResNetSpec, size: Pair, sound: Trace) -> None:
             st.info("No block of this network changes the shape, so this mistake has no place in it.")
             return
         if state.get("break_block") not in places:
-            state["break_block"] = next((place for place in places if not place.startswith("layer1.")), places[0])
+            state["break_block"] = usual_block(sound)
         block = row.selectbox("In block", places, key="break_block", width=140, on_change=_fresh)
     links.publish("case", case, BREAKS[0].name)
     links.publish("block", block, None)
@@ -114,17 +114,18 @@ def _picture(spec: ResNetSpec, size: Pair, sound: Trace, outcome: Outcome | None
     """The sound network, with the step marked where the error arose."""
     name = outcome.step if outcome else ""
     step = next((step for step in sound.steps if step.name == name), None)
-    inside = f"layer{step.stage}.{step.block}" if step is not None and step.stage is not None else block
-    level = "block" if inside in block_names(sound) else "network"
-    theme = st.context.theme.type or "light"
-    focus = inside if level == "block" else None
+    part = None if step is None else home(sound, step.index, "block")
+    inside = block if part is None else part.path
+    place = Place("block", inside) if inside in block_names(sound) else WHOLE
     if outcome is not None and outcome.error and step is not None and step.kind == "add":
-        figure, alt = cache.broken_figure(spec, outcome.case, size, block, level, focus, theme)
+        figure, alt = cache.broken_figure(spec, outcome.case, size, block, place, viewing.plain())
     else:
-        figure, alt = cache.figure(Known(spec, size), level, focus, theme, cache.Look())
+        figure, alt = cache.figure(Known(spec, size), place, viewing.plain())
     where = f", marked: {name}" if step is not None else ""
-    st.caption(f"The network as it should be{f', block {inside}' if level == 'block' else ''}{where}.")
-    diagram.show(figure, alt, shown_step(sound, step, level), "broken", lambda _step, _act: None, key="diagram_break")
+    st.caption(f"The network as it should be{f', block {inside}' if place.focus else ''}{where}.")
+    diagram.show(
+        figure, alt, shown_step(sound, step, place.level), "broken", lambda _step, _act: None, key="diagram_break"
+    )
 
 
 def _pasted(sound: Trace, name: str) -> None:

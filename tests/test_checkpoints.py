@@ -20,8 +20,7 @@ from safetensors.torch import save_file
 
 import resnet_viz as rv
 from resnet_viz import untrusted
-from resnet_viz.checkpoints import best_fits, expected_shapes, reading, report, verdict
-from resnet_viz.checkpoints.dialects import translate
+from resnet_viz.checkpoints import Weights, best_fits, containers, expected_shapes, reading, report, verdict
 from resnet_viz.spec import ResNetSpec
 from tests import facts
 from tests.command_line import call
@@ -102,65 +101,43 @@ def test_the_old_format_without_counters_under_cifar_names(folder: Path) -> None
     found = rv.read_weights(file)
     assert len(found.shapes) == 97
     assert found.how[0] == "PyTorch's format before 1.6"
-    assert verdict(found, rv.best_fits(found)) == "This is a cifar_resnet20."
+    assert verdict(found, rv.best_fits(found)) == "This is a cifar_resnet20. It lies in “state_dict”, under “module.”."
 
 
 @pytest.mark.parametrize("dump", [d for d in facts.dumps() if d.endswith(("@224", "@32"))])
 def test_public_codes_names_are_understood(dump: str) -> None:
     """Each public state dict of the ground truth, under its own code's names, fits its network."""
     truth = facts.dump(dump)
-    shapes, _ = translate({key: tuple(shape) for key, shape in truth["state_dict"].items()})
-    found = rv.best_fits(rv_weights(shapes))
+    weights = Weights({key: tuple(shape) for key, shape in truth["state_dict"].items()}, ())
+    fits = rv.best_fits(weights)
     model = dump.split("/")[1].split("@")[0]
     names = {
         "akamaster_resnet20": "cifar_resnet20",
-        "kuangliu_ResNet18": "resnet18",
-        "kuangliu_ResNet50": "resnet50",
-        "kuangliu_PreActResNet18": "resnetv2_18",
-        "kuangliu_ResNeXt29_2x64d": "resnext29_8x64d",
+        "kuangliu_ResNet18": "resnet18_cifar",
+        "kuangliu_ResNet50": "resnet50_cifar",
+        "kuangliu_PreActResNet18": "",
+        "kuangliu_ResNeXt29_2x64d": "",
     }
-    name = names.get(model, model)
-    if "PreAct" in model or "ResNeXt29" in model:  # not in the catalogue: the nearest is named, and it does not fit
-        assert not found[0].complete
-    elif "ResNet18" in model or "ResNet50" in model:  # the 3x3 stem
-        assert found[0].complete and found[0].name == f"{name}_cifar"
-    else:
-        assert found[0].complete and found[0].name == name
-
-
-def rv_weights(shapes: dict[str, tuple[int, ...]]) -> Any:
-    from resnet_viz.checkpoints import Weights
-
-    return Weights(shapes, ())
-
-
-def test_transformers_names() -> None:
-    shapes, how = translate(
-        {
-            "resnet.embedder.embedder.convolution.weight": (64, 3, 7, 7),
-            "resnet.embedder.embedder.normalization.bias": (64,),
-            "resnet.encoder.stages.1.layers.0.shortcut.convolution.weight": (512, 256, 1, 1),
-            "resnet.encoder.stages.1.layers.0.shortcut.normalization.weight": (512,),
-            "resnet.encoder.stages.1.layers.0.layer.2.convolution.weight": (512, 128, 1, 1),
-            "resnet.encoder.stages.1.layers.0.layer.2.normalization.running_mean": (512,),
-            "classifier.1.weight": (1000, 2048),
+    assert fits[0].name == names.get(model, model)
+    if "PreAct" in model:  # it has no norm at its end
+        assert set(fits[0].missing) == {
+            f"last_norm.{role}" for role in ("weight", "bias", "running_mean", "running_var")
         }
-    )
-    wanted = expected_shapes(rv.variant("resnet50"))
-    assert how == ["names of Hugging Face transformers"]
-    assert len(shapes) == 7 and all(wanted[key] == shape for key, shape in shapes.items())
+    else:
+        assert fits[0].complete
+    if "ResNeXt29" in model:
+        assert (fits[0].spec.groups, fits[0].spec.mid_channels(64), fits[0].spec.blocks) == (2, 128, (3, 3, 3))
 
 
 @pytest.mark.usefixtures("warm_reader")
-def test_another_depth_is_told_by_what_is_left_over(folder: Path) -> None:
+def test_another_depth_is_told_by_its_shapes(folder: Path) -> None:
     file = folder / "e.pth"
     torch.save(state("resnet50", blocks=(3, 4, 7, 3)), file)
     found = rv.read_weights(file)
     fits = rv.best_fits(found)
-    assert verdict(found, fits) == (
-        "Nearest is a resnet50: 320 weights match, 0 missing, 0 with another shape, 18 not its own."
-    )
-    assert report(fits[0], most=2) == [
+    assert verdict(found, fits) == ("This is a bottleneck ResNet with 3, 4, 7, 3 blocks: 53 layers.")
+    assert fits[0].complete and fits[0].spec == rv.replace(rv.variant("resnet50"), blocks=(3, 4, 7, 3))
+    assert report(rv.check_weights(found, "resnet50"), most=2) == [
         "not in the network: layer3.6.conv1.weight",
         "not in the network: layer3.6.bn1.weight",
         "not in the network: 16 more",
@@ -238,7 +215,7 @@ def answers(folder: Path, warm_python: Callable[..., bytes]) -> dict[str, list[s
         file = folder / f"hostile{number}.pth"
         file.write_bytes(data)
         files.append((kind, str(file)))
-    code = "import json, sys; from resnet_viz.checkpoints.reading import _main; print(json.dumps([_main(file) for file in sys.argv[1:]]))"
+    code = "import json, sys; from resnet_viz.checkpoints.containers import answer; print(json.dumps([answer(file) for file in sys.argv[1:]]))"
     told = json.loads(warm_python(code, *(file for _, file in files)))
     return {kind: answer["error"] for (kind, _), answer in zip(files, told, strict=True)}
 
@@ -285,7 +262,7 @@ def test_this_bomb_would_go_off(folder: Path) -> None:
 def test_reading_is_bounded_in_memory(warm_python: Callable[..., bytes]) -> None:
     """600 MiB are refused to it, and as much as a state dict needs is given."""
     code = (
-        "import torch; from resnet_viz.checkpoints.reading import MAX_MEMORY, MAX_SECONDS; from resnet_viz.untrusted import bound;"
+        "import torch; from resnet_viz.checkpoints.containers import MAX_MEMORY, MAX_SECONDS; from resnet_viz.untrusted import bound;"
         "bound(MAX_MEMORY, MAX_SECONDS); bytearray(100 * 2**20)"
         "\ntry: bytearray(600 * 2**20)\nexcept MemoryError: print('bounded')"
     )
@@ -297,10 +274,10 @@ def test_a_pickle_that_only_works_is_stopped(folder: Path, monkeypatch: pytest.M
 
     Here it is given a second more than PyTorch takes to load.
     """
-    assert reading.MAX_SECONDS == 10
+    assert containers.MAX_SECONDS == 10
     file = folder / "busy.pth"
     file.write_bytes(b"\x80\x02N" + b"q\x00" * 30_000_000 + b".")
-    told = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); import time, torch; from resnet_viz.checkpoints import reading; reading.MAX_SECONDS = int(time.process_time()) + 2\n"
+    told = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); import time, torch; from resnet_viz.checkpoints import containers; containers.MAX_SECONDS = int(time.process_time()) + 2\n"
     ran: list[int] = []
     original = subprocess.run
 
@@ -340,19 +317,21 @@ def test_absent_file_and_folder(folder: Path) -> None:
         match=re.escape("file='nope.pth': cannot be read (No such file or directory); check the path"),
     ):
         rv.read_weights(folder / "nope.pth")
-    with pytest.raises(rv.CheckpointError, match=r"is no file; name a \.pth"):
-        rv.read_weights(folder)
+    empty = folder / "empty"
+    empty.mkdir()
+    with pytest.raises(rv.CheckpointError, match=r"file='empty': is a folder that holds no weights; name a \.pth"):
+        rv.read_weights(empty)
 
 
 def test_a_large_file_takes_no_memory_of_its_size(folder: Path, warm_python: Callable[..., bytes]) -> None:
     file = folder / "large.pth"
     torch.save({"a": torch.zeros(60_000_000)}, file)  # 240 MB
     code = (
-        "import resource, sys; from resnet_viz.checkpoints.reading import _main;"
-        "import torch; before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; answer = _main(sys.argv[1]);"
-        "print(answer['shapes'], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000)"
+        "import resource, sys; from resnet_viz.checkpoints.containers import answer;"
+        "import torch; before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; told = answer(sys.argv[1]);"
+        "print(told['tensors'], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000)"
     )
-    assert warm_python(code, str(file)) == b"[('a', (60000000,))] True\n"
+    assert warm_python(code, str(file)) == b"[[(), 'a', [60000000]]] True\n"
 
 
 @pytest.mark.usefixtures("warm_reader")
@@ -367,6 +346,13 @@ def test_on_the_command_line(folder: Path) -> None:
     assert done.code == 1
     assert done.out.startswith("resnet18: does not fit.")
     assert "the last layer fits a network with num_classes=5" in done.out
+    torch.save({"state_dict": {f"encoder.{k}": v for k, v in state("resnet18").items() if "fc" not in k}}, file)
+    done = call("check", str(file))
+    assert done.code == 0 and done.out.startswith(
+        "This is a resnet18 without its classifier. It lies in “state_dict”, under “encoder.”."
+    )
+    assert "\nmodel = rv.build('resnet18'); model.fc = torch.nn.Identity()\n" in done.out
+    torch.save(state("resnet18", num_classes=5), file)
     told = json.loads(call("check", str(file), "--as", "resnet18", "--set", "num_classes=5", "--format", "json").out)
     assert told["verdict"] == "resnet18: every weight fits."
     assert told["fits"][0]["complete"]
@@ -383,6 +369,6 @@ def test_best_fits_prefers_the_network_itself_over_its_relatives() -> None:
         "resnext50_32x4d",
         "seresnet50",
     ):
-        fits = best_fits(rv_weights(dict(expected_shapes(rv.variant(name)))))
+        fits = best_fits(Weights(dict(expected_shapes(rv.variant(name))), ()))
         assert fits[0].name == name
         assert all(fit.complete for fit in fits)

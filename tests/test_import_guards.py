@@ -50,7 +50,7 @@ PLANTED = {
     "starlette in views/files.py": "resnet_viz.views.files imports starlette, which only resnet_viz.ui.origins, resnet_viz.ui.server may",
     "plotly.graph_objects in layout/scene.py": "resnet_viz.layout.scene imports plotly, which only resnet_viz.ui.server, resnet_viz.views may",
     "pandas in comparing.py": "resnet_viz.comparing imports pandas, which only resnet_viz.steps, resnet_viz.ui may",
-    "numpy in steps.py": "resnet_viz.steps imports numpy, which only resnet_viz.engines.onnx.inferring may",
+    "numpy in steps.py": "resnet_viz.steps imports numpy, which only resnet_viz.checkpoints.containers, resnet_viz.engines.onnx.inferring may",
     "PIL.Image in ui/card.py": "resnet_viz.ui.card imports PIL, which only resnet_viz.views.image may",
     "psutil in diagnosis/training.py": "resnet_viz.diagnosis.training imports psutil, which only resnet_viz.tracing may",
     "safetensors in model/parts.py": "resnet_viz.model.parts imports safetensors, which only resnet_viz.checkpoints.containers may",

@@ -170,8 +170,33 @@ def test_the_lines_drop_another_head_and_take_the_copy_that_is_asked_for(tmp_pat
         assert all(torch.equal(value, made[prefix + name]) for name, value in state.items())
 
 
+@pytest.mark.usefixtures("warm_reader")
+def test_the_lines_put_together_what_lies_in_nested_dictionaries(tmp_path: Path) -> None:
+    state = rv.build("resnet18:num_classes=3").state_dict()
+    held: dict[str, Any] = {}
+    for name, value in state.items():
+        inside = held
+        for part in name.split(".")[:-1]:
+            inside = inside.setdefault(part, {})
+        inside[name.split(".")[-1]] = value
+    file = tmp_path / "w.pth"
+    torch.save({"params": held}, file)
+    weights = rv.read_weights(file)
+    loaded = run(python_lines(weights, best_fits(weights)[0], str(file))).state_dict()
+    assert all(torch.equal(loaded[name], value) for name, value in state.items())
+
+
 def _bn(name: str, channels: int) -> Shapes:
     return {f"{name}.{role}": (channels,) for role in ("weight", "bias", "running_mean", "running_var")}
+
+
+def test_a_head_beside_the_encoder_is_all_of_its_layers() -> None:
+    """Not a classifier of 512 classes: those are between its layers."""
+    body = prefixed(without(shapes_of("resnet50"), "fc."), "encoder.")
+    head = {"classifier.0.weight": (512, 2048), "classifier.0.bias": (512,), "classifier.3.weight": (37, 512), "classifier.3.bias": (37,)}  # fmt: skip
+    weights = read(body | head)
+    fits = best_fits(weights)
+    assert verdict(weights, fits).startswith("This is a resnet50 with another head of 37 classes, 2 layers.")
 
 
 def _vgg() -> Shapes:

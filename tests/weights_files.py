@@ -148,6 +148,30 @@ CODES: dict[str, Renames] = {
         (r"^conv1\.4\.", "bn2."),
         (r"^conv1\.6\.", "conv3."),
     ),
+    # weiaicunzai/pytorch-cifar100, models/resnet.py
+    "cifar100": (
+        (r"^conv1\.", "conv1.0."),
+        (r"^bn1\.", "conv1.1."),
+        (r"^layer(\d)\.", lambda m: f"conv{int(m[1]) + 1}_x."),
+        (r"\.conv(\d)\.", lambda m: f".residual_function.{3 * int(m[1]) - 3}."),
+        (r"\.bn(\d)\.", lambda m: f".residual_function.{3 * int(m[1]) - 2}."),
+        (r"\.downsample\.", ".shortcut."),
+    ),
+    # Cadene/pretrained-models.pytorch, pretrainedmodels/models/senet.py
+    "cadene": ((r"^(conv1|bn1)\.", r"layer0.\1."), (r"\.se\.", ".se_module."), (r"^fc\.", "last_linear.")),
+    # KaimingHe/deep-residual-networks, prototxt/: norms and their scales are layers of their own
+    "caffe": (
+        (r"^bn1\.(weight|bias)", r"scale_conv1.\1"),
+        (r"^bn1\.", "bn_conv1."),
+        (r"^layer(\d)\.(\d+)\.", lambda m: f"{int(m[1]) + 1}{'abcdef'[int(m[2])]}@"),
+        (r"^(..)@conv(\d)\.", lambda m: f"res{m[1]}_branch2{'abc'[int(m[2]) - 1]}."),
+        (r"^(..)@bn(\d)\.(weight|bias)", lambda m: f"scale{m[1]}_branch2{'abc'[int(m[2]) - 1]}.{m[3]}"),
+        (r"^(..)@bn(\d)\.", lambda m: f"bn{m[1]}_branch2{'abc'[int(m[2]) - 1]}."),
+        (r"^(..)@downsample\.0\.", r"res\1_branch1."),
+        (r"^(..)@downsample\.1\.(weight|bias)", r"scale\1_branch1.\2"),
+        (r"^(..)@downsample\.1\.", r"bn\1_branch1."),
+        (r"^fc\.", "fc1000."),
+    ),
     # a body with a linear layer beside it, as fine-tuning codes write it
     "named_classifier": ((r"^(?!fc\.)", "encoder."), (r"^fc\.", "classifier.")),
     # no public code: names that tell nothing but which modules belong together

@@ -73,10 +73,10 @@ def find(tensors: Sequence[Tensor], *, ordered: bool) -> tuple[Chain, ...]:
 
 
 def _broken(chain: Chain, blocks: Sequence[BlockFound]) -> bool:
-    """Whether what was read is a part of something: other blocks of its sort beside it, or convs between them."""
-    own = {id(block) for block in chain.blocks}
-    others = [b for b in blocks if id(b) not in own and _inside(b.node, chain.root) and b.sort == chain.blocks[0].sort]
-    return bool(others) or any(m.kind == "conv" for m in chain.unexplained if not any(m in b.extras for b in chain.blocks))  # fmt: skip
+    """Whether what was read is a part of something: blocks that may follow it beside it, or convs between its own."""
+    own, last = {id(block) for block in chain.blocks}, chain.blocks[-1]
+    others = [b for b in blocks if id(b) not in own and _inside(b.node, chain.root) and b.sort == last.sort]
+    return any(last.out <= b.into <= b.out for b in others) or any(m.kind == "conv" for m in chain.unexplained if not any(m in b.extras for b in chain.blocks))  # fmt: skip
 
 
 def _runs(blocks: Sequence[BlockFound]) -> list[list[BlockFound]]:
@@ -186,10 +186,10 @@ def _heads(rest: Sequence[Node], root: Node, out: int) -> tuple[tuple[Node, ...]
         modules = list(after.modules()) if (after := parent.children.get(str(int(root.name) + 1))) else []
         layers = [module for module in modules if module.kind == "linear"]
         return (tuple(modules),) if layers and layers[0].weight[1] in (out, 2 * out) else ()
-    beside = [m for m in parent.modules() if _is_layer(m) and not _inside(m, root)]
-    heads = [m for m in beside if HEAD.search(".".join(m.path[len(parent.path) :]))]
-    alone = [m for m in heads if m.weight[1] == out]
-    return ((alone[0],),) if len(alone) == len(heads) == 1 else ()
+    beside = [module for module in parent.modules() if not _inside(module, root)]
+    heads = [head for head in _from(beside, parent, out) if _named_head(head[0]) and "bias" in head[0].shapes]
+    near = [head for head in heads if len(head[0].path) <= len(parent.path) + 2]
+    return tuple(near) if len(near) == 1 else ()
 
 
 def _is_layer(module: Node) -> bool:

@@ -54,6 +54,7 @@ class Network:
     scheme: str
     pool_told: bool  # whether its names tell if a pool stands before a shortcut's conv
     turned: bool  # channels last, as TensorFlow and JAX have them
+    nested: bool  # its modules are dictionaries in each other; ``names`` have dots for them
 
     @property
     def place(self) -> str:
@@ -254,7 +255,7 @@ def _network(chain: Chain) -> Network:
     return Network(
         where, prefix, reading.spec, tuple(known.name for known in known), reading.problems, MappingProxyType(names),
         MappingProxyType(shapes), heads, tuple(t.name for node in chain.unexplained for t in node.params.values()),
-        chain.scheme.title if chain.scheme else "", reading.pooled is not None, turned,
+        chain.scheme.title if chain.scheme else "", reading.pooled is not None, turned, any(tensor.where != where for tensor in body),
     )  # fmt: skip
 
 

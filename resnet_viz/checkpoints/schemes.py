@@ -49,7 +49,7 @@ SCHEMES: tuple[Scheme, ...] = (
         "Caffe (the authors' files)",
         "KaimingHe/deep-residual-networks, prototxt/",
         r"(^|\.)(res|bn|scale)\d[a-z]\d*_branch\d[abc]?\b",
-        ((r"(^|\.)(?:res|bn|scale)(\d)([a-z]\d*)_branch(\d[abc]?)\.", r"\1res\2.\3.branch\4."), (r"(^|\.)(?:bn|scale)_conv1\.", r"\1bn_conv1.")),
+        ((r"(^|\.)res(\d)([a-z]\d*)_branch(\d[abc]?)\.", r"\1res\2.\3.branch\4."), (r"(^|\.)(?:bn|scale)(\d)([a-z]\d*)_branch(\d[abc]?)\.", r"\1res\2.\3.branch\4.bn."), (r"(^|\.)(?:bn|scale)_conv1\.", r"\1conv1.bn.")),
         (("stride_in", "1x1"),),
     ),
     Scheme(

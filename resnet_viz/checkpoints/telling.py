@@ -55,8 +55,12 @@ def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
 
 def _called(fit: Fit) -> str:
     """``a resnet50 with 10 classes and 1 input channel``"""
-    name = f"a {fit.name}" if fit.name else spec_words(fit.spec)
+    name = _a(fit.name) if fit.name else spec_words(fit.spec)
     return name + _data(fit, (entry(fit.name) if fit.name else nearest(fit.spec)).spec)
+
+
+def _a(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _data(fit: Fit, published: ResNetSpec) -> str:
@@ -103,7 +107,7 @@ def _space(place: str) -> str:
 def network_name(network: Network) -> str:
     """The catalogue's name, or what kind of network it is."""
     if network.known:
-        return f"a {network.known[0]}"
+        return _a(network.known[0])
     return spec_words(network.spec) if network.spec else "a network that no spec here says"
 
 
@@ -141,8 +145,8 @@ def spec_words(spec: ResNetSpec) -> str:
     changed = settings(plain, known.spec).keys() - {"zero_init"}
     if len({name.split(".")[0] for name in changed}) == 1 and {name.split(".")[0] for name in changed} <= SMALL_CHANGES:
         if "shortcut" in changed:
-            return f"a {known.name} with option {spec.shortcut}"
-        return f"a {known.name} with " + "; ".join(describe(plain, replace(known.spec, zero_init=plain.zero_init)))
+            return f"{_a(known.name)} with option {spec.shortcut}"
+        return f"{_a(known.name)} with " + "; ".join(describe(plain, replace(known.spec, zero_init=plain.zero_init)))
     return _made_of(spec)
 
 
@@ -233,7 +237,8 @@ def python_lines(weights: Weights, fit: Fit, file: str = "", number: int = 0) ->
     path = repr(file or weights.file or "weights.pth")
     held, _, remark = opened.format(file=path).partition("  # ")
     held += "".join(f"[{key!r}]" for key in network.where if weights.opened != "script")
-    lines = [*imports.splitlines(), "import resnet_viz as rv", f"held = {held}" + (f"  # {remark}" if remark else "")]
+    held, helper = (f"flat({held})", _FLAT) if network.nested else (held, ())
+    lines = [*imports.splitlines(), "import resnet_viz as rv", *helper, f"held = {held}" + (f"  # {remark}" if remark else "")]  # fmt: skip
     lines.append(f"model = {_build(fit)}" + ("; model.fc = torch.nn.Identity()" if fit.headless else ""))
     if fit.headless and not re.search(r"^import .*\btorch$", imports, re.MULTILINE):
         lines.insert(0, "import torch")
@@ -279,6 +284,12 @@ def _state(weights: Weights, network: Network, path: str, number: int) -> str:
 def _shapes_as_stored(network: Network) -> bool:
     """Whether no gate's layer and no 1×1 conv at the end has to be put in another shape."""
     return not network.scheme.startswith(("the SE-ResNet codes", "Google", "timm's ResNetV2"))
+
+
+_FLAT = (
+    "def flat(inside, before=''):",
+    "    return {k: v for key, value in inside.items() for k, v in (flat(value, f'{before}{key}.') if isinstance(value, dict) else {before + key: value}).items()}",
+)
 
 
 def known_words(fit: Fit) -> str:

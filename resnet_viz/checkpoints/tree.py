@@ -97,7 +97,8 @@ def grow(tensors: Sequence[Tensor], *, ordered: bool) -> Node:
     root = Node()
     for tensor in tensors:
         name = spelled(tensor.name, scheme)
-        parts = [part for part in re.split(r"[./]" if dotted else r"[._/]", name) if part]
+        whole = dotted or name in LEAF  # running_mean is one word
+        parts = [part for part in re.split(r"[./]" if whole else r"[._/]", name) if part]
         path = (*tensor.where, *parts)
         if not parts or len(path) > MAX_LEVELS:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..catalogue import CATALOGUE, entry, nearest
+from ..catalogue import CATALOGUE, nearest
 from ..settings import describe, settings
 from ..spec import ResNetSpec, replace
 from ..steps import Shape
@@ -13,6 +13,7 @@ from .fitting import HEAD, Fit, expected_shapes
 from .network import seen
 from .reading import Network, Weights
 
+_KNOWN = {known.name: known for known in CATALOGUE}
 # A network that the catalogue has not is called a changed one of it where one of these alone differs.
 SMALL_CHANGES = {"shortcut", "stem", "attention", "se_ratio", "norm", "shortcut_pool"}
 
@@ -55,8 +56,9 @@ def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
 
 def _called(fit: Fit) -> str:
     """``a resnet50 with 10 classes and 1 input channel``"""
-    name = _a(fit.name) if fit.name else spec_words(fit.spec)
-    return name + _data(fit, (entry(fit.name) if fit.name else nearest(fit.spec)).spec)
+    known = _KNOWN.get(fit.name)
+    name = _a(fit.name) if known else spec_words(fit.spec)
+    return name + _data(fit, (known or nearest(fit.spec)).spec)
 
 
 def _a(name: str) -> str:
@@ -248,12 +250,13 @@ def python_lines(weights: Weights, fit: Fit, file: str = "", number: int = 0) ->
 
 
 def _build(fit: Fit) -> str:
-    if not fit.name:
+    known = _KNOWN.get(fit.name)
+    if known is None:  # a spec of its own, or a text that somebody gave it for a name
         return f"rv.build(rv.{fit.spec!r})".replace("stem=Stem(", "stem=rv.Stem(")
     changes = [
         f"{field}={getattr(fit.spec, field)}"
         for field in ("num_classes", "in_channels")
-        if getattr(fit.spec, field) != getattr(entry(fit.name).spec, field)
+        if getattr(fit.spec, field) != getattr(known.spec, field)
     ]
     return f"rv.build({fit.name + (':' + ','.join(changes) if changes else '')!r})"
 
@@ -294,5 +297,5 @@ _FLAT = (
 
 def known_words(fit: Fit) -> str:
     """What the catalogue says of the network; "" where it has it not."""
-    known = next((known for known in CATALOGUE if known.name == fit.name), None)
+    known = _KNOWN.get(fit.name)
     return f"{known.description}. {known.family.idea}" if known else ""

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -172,6 +173,16 @@ def _hostile(folder: Path) -> dict[str, bytes]:
         for part in source.infolist():
             data = pickle.dumps({"a": Bomb()}, 2) if part.filename.endswith("data.pkl") else source.read(part)
             target.writestr(part.filename, data)
+    script, deep = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(script, "w") as target:  # as TorchScript's archives are told
+        target.writestr("net/data.pkl", pickle.dumps({"a": Bomb()}, 2))
+        target.writestr("net/constants.pkl", pickle.dumps((), 2))
+    with zipfile.ZipFile(io.BytesIO(good.getvalue())) as source, zipfile.ZipFile(deep, "w") as target:
+        nested = b"\x80\x02" + b"}X\x01\0\0\0a" * 10_000 + b"}" + b"s" * 10_000 + b"."
+        for part in source.infolist():
+            target.writestr(part.filename, nested if part.filename.endswith("data.pkl") else source.read(part))
+    objects = io.BytesIO()
+    np.savez(objects, a=np.array([{}], dtype=object))
     squeezed = io.BytesIO()
     with zipfile.ZipFile(squeezed, "w", zipfile.ZIP_DEFLATED) as target:
         target.writestr("archive/data.pkl", b"\0" * 50_000_000)
@@ -179,6 +190,15 @@ def _hostile(folder: Path) -> dict[str, bytes]:
         "module": module.getvalue(),
         "bomb in a zip": bomb.getvalue(),
         "bomb in a pickle": pickle.dumps({"a": Bomb()}, 2),
+        "bomb in a pickle of arrays": pickle.dumps({"a": np.zeros(3), "b": Bomb()}, 2),
+        "bomb in TorchScript": script.getvalue(),
+        "ten thousand dictionaries": deep.getvalue(),
+        "objects in an npz": objects.getvalue(),
+        "a single array": b"\x93NUMPY\x01\x00" + b"\0" * 40,
+        "GGUF": b"GGUF\x03\0\0\0" + b"\0" * 40,
+        "HDF5": b"\x89HDF\r\n\x1a\n" + b"\0" * 40,
+        "any JSON": b'{"weight_map": 3}',
+        "an index of files elsewhere": b'{"weight_map": {"a": "../b.safetensors"}}',
         "zip bomb": squeezed.getvalue(),
         "cut off": good.getvalue()[:200],
         "no tensors": pickle.dumps({"a": 1}, 2),
@@ -191,10 +211,27 @@ def _hostile(folder: Path) -> dict[str, bytes]:
     }
 
 
+def _huge() -> bytes:
+    huge = io.BytesIO()
+    with zipfile.ZipFile(huge, "w", zipfile.ZIP_DEFLATED) as target:
+        header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000, 1000000), }\n"
+        target.writestr("a.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + b"\0" * 50_000_000)
+    return huge.getvalue()
+
+
 HOSTILE = (
     ("module", "holds Python objects and not weights alone, and loading those could run code; save torch.save(model.state_dict(), file) where the file comes from"),
     ("bomb in a zip", "holds Python objects and not weights alone, and loading those could run code; save torch.save(model.state_dict(), file) where the file comes from"),
     ("bomb in a pickle", "holds Python objects and not weights alone, and loading those could run code; save torch.save(model.state_dict(), file) where the file comes from"),
+    ("bomb in a pickle of arrays", "holds Python objects and not weights alone, and loading those could run code; save plain arrays: numpy.savez('weights.npz', **arrays), or torch.save(state_dict, file)"),
+    ("bomb in TorchScript", "holds Python objects and not weights alone, and loading those could run code; save plain arrays: numpy.savez('weights.npz', **arrays), or torch.save(state_dict, file)"),
+    ("ten thousand dictionaries", "holds no tensors with names; save torch.save(model.state_dict(), file)"),
+    ("objects in an npz", "holds pickled Python objects, and loading those could run code; save plain arrays: numpy.savez('weights.npz', **arrays)"),
+    ("a single array", "is a single NumPy array, or a pickled object in one; save the arrays with their names: numpy.savez('weights.npz', **arrays)"),
+    ("GGUF", "is a GGUF file, whose weights are quantised for language models; take the .safetensors or .pth it was made from"),
+    ("HDF5", "is an HDF5 file, as Keras writes it; convert it: numpy.savez('weights.npz', **{w.path: w.numpy() for w in keras.models.load_model(FILE).weights})"),
+    ("any JSON", "is JSON, and no index of a file of weights; name a file of weights"),
+    ("an index of files elsewhere", "is an index that names no files beside it, or too many; name one file of weights"),
     ("zip bomb", "is a compressed archive, which torch.save does not write; save it anew with torch.save"),
     ("cut off", "is a broken or cut-off archive; download or save it again"),
     ("no tensors", "is broken, or no file of weights; download or save it again"),
@@ -218,6 +255,14 @@ def answers(folder: Path, warm_python: Callable[..., bytes]) -> dict[str, list[s
     code = "import json, sys; from resnet_viz.checkpoints.containers import answer; print(json.dumps([answer(file) for file in sys.argv[1:]]))"
     told = json.loads(warm_python(code, *(file for _, file in files)))
     return {kind: answer["error"] for (kind, _), answer in zip(files, told, strict=True)}
+
+
+def test_an_array_that_would_grow_is_not_read(folder: Path, warm_python: Callable[..., bytes]) -> None:
+    """A terabyte is claimed, and fifty megabytes of zeros are there, squeezed: its header alone is looked at."""
+    file = folder / "huge.npz"
+    file.write_bytes(_huge())
+    code = "import sys; from resnet_viz.checkpoints.containers import answer; print(answer(sys.argv[1])['tensors'])"
+    assert warm_python(code, str(file)) == b"[[(), 'a', [1000000, 1000000]]]\n"
 
 
 @pytest.mark.parametrize(("kind", "message"), HOSTILE)

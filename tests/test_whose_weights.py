@@ -321,6 +321,16 @@ def test_a_file_that_lacks_a_weight_is_no_smaller_network(gone: str) -> None:
     assert not fits[0].identified
 
 
+def test_pruned_weights_are_told() -> None:
+    """torch.nn.utils.prune: the weight alone would undo it."""
+    shapes = {k.replace("conv1.weight", "conv1.weight_orig"): v for k, v in shapes_of("resnet18").items()}
+    shapes |= {k.replace("weight_orig", "weight_mask"): v for k, v in shapes.items() if k.endswith("weight_orig")}
+    weights = read(shapes)
+    fits = best_fits(weights)
+    assert "it is like a resnet18, but its weights are pruned" in verdict(weights, fits)
+    assert python_lines(weights, fits[0]) == ()
+
+
 def test_convs_with_biases_are_told() -> None:
     """Keras gives each conv one."""
     shapes = shapes_of("resnet50_v1", "keras")

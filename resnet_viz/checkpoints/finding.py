@@ -189,7 +189,7 @@ def _heads(rest: Sequence[Node], root: Node, out: int) -> tuple[tuple[Node, ...]
     beside = [module for module in parent.modules() if not _inside(module, root)]
     heads = [head for head in _from(beside, parent, out) if _named_head(head[0]) and "bias" in head[0].shapes]
     near = [head for head in heads if len(head[0].path) <= len(parent.path) + 2]
-    return tuple(near) if len(near) == 1 else ()
+    return tuple(near) if len({head[0].path[: len(parent.path) + 1] for head in near}) == 1 else ()
 
 
 def _is_layer(module: Node) -> bool:
@@ -206,7 +206,9 @@ def _from(rest: Sequence[Node], root: Node, out: int) -> tuple[tuple[Node, ...],
             continue
         home = layer.parent
         within = [m for m in rest if home is not None and home is not root and m.parent is home]
-        heads.append(tuple(within[within.index(layer) :]) if len(within) > 1 else (layer,))
+        layers = [module for module in within if _is_layer(module)]
+        beside = all(other.weight[1] == out != other.out for other in layers)  # each reads the blocks, none the other
+        heads.append((layer,) if beside else tuple(within[within.index(layer) :]))
     called = [head for head in heads if _named_head(head[0])]
     return tuple(called or heads)
 

@@ -34,6 +34,8 @@ def read(chain: Chain) -> Reading:
         problems.append(f"it is {kind}: its first kernel is {kernel}, and networks here are 2-D")
     elif first.kernel != (3, 3):
         problems.append(f"its blocks have kernels of {'×'.join(map(str, first.kernel))}, and those here 3×3")
+    if any("mask" in conv.shapes for block in chain.blocks for conv in block.main):
+        problems.append("its weights are pruned, each beside a mask: make them one with torch.nn.utils.prune.remove")
     if not first.norms:
         problems.append("its blocks have no norms")
     if chain.unexplained:

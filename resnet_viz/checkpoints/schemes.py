@@ -124,12 +124,13 @@ LEAVES = {
     "running_mean": ("running_mean", "moving_mean", "mean", "rm"),
     "running_var": ("running_var", "moving_variance", "moving_var", "variance", "var", "riv"),
     "num_batches_tracked": ("num_batches_tracked",),
+    "mask": ("weight_mask",),
 }
 LEAF = {word: leaf for leaf, words in LEAVES.items() for word in words}
 
 # How they call a shortcut's projection, and a last layer.
 SHORTCUT = re.compile(r"down_?sampl|short_?cut|proj|branch1$|skip|identity|residual_conv|conv_?sc|res_conv", re.IGNORECASE)  # fmt: skip
-HEAD = re.compile(r"(^|[._/])(fc\w*|head\w*|classif\w*|linear\w*|logits?|last_linear|pred|output\w*|last_layer)([._/]|$)", re.IGNORECASE)  # fmt: skip
+HEAD = re.compile(r"(^|[._/])(fc\w*|head\w*|classif\w*|cls\w*|linear\w*|logits?|last_linear|pred|output\w*|last_layer)([._/]|$)", re.IGNORECASE)  # fmt: skip
 
 
 def scheme_of(names: Iterable[str]) -> Scheme | None:

@@ -86,7 +86,8 @@ def _head(fit: Fit) -> str:
     shapes, last = layers[0], layers[0][-1][0]
     if len(shapes) > 1 and 2 * last >= fit.spec.out_channels[-1]:  # as wide as what it reads: these are no classes
         return f" without its classifier: in its place stand {len(shapes)} layers that give {last:,} numbers"
-    return f" with another head of {ends[0]}, {plural(len(shapes), 'layer')}"
+    how = plural(len(shapes), "layer") if len(shapes) > 1 else "a layer without a bias"
+    return f" with another head of {ends[0]}, {how}"
 
 
 def _placed(weights: Weights) -> str:

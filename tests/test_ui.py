@@ -565,6 +565,18 @@ def test_the_networks_page_says_what_a_link_asked_in_vain() -> None:
 
 
 @pytest.mark.usefixtures("warm_reader")
+def test_the_sample_of_the_weights_page_says_sentence_table_and_python() -> None:
+    app = _alone(WEIGHTS)
+    app.toggle(key="weights_sample").set_value(True).run()
+    said = app.success[0].value
+    assert said.startswith(
+        "This is a resnet18 with 1 input channel without its classifier. It lies in “state_dict”, under “encoder.”."
+    )
+    assert [row["network"] for row in app.dataframe[0].value.to_dict("records")] == ["resnet18", "resnetblur18"]
+    assert "model.fc = torch.nn.Identity()" in app.code[1].value
+
+
+@pytest.mark.usefixtures("warm_reader")
 def test_the_weights_page(tmp_path: Path) -> None:
     import torch
 
@@ -577,6 +589,7 @@ def test_the_weights_page(tmp_path: Path) -> None:
     app.button[0].click().run()
     assert app.session_state["opened"] == ("resnet18", None)
     assert app.session_state["classes"] == 4
+    assert "model.load_state_dict(held)" in app.code[0].value
     app.selectbox(key="weights_as").set_value("resnet34").run()
     assert app.warning[0].value == "resnet34: does not fit."
     assert "missing: layer1.2.conv1.weight: the network has 64×64×3×3" in app.code[0].value

@@ -368,7 +368,7 @@ def catalogue_row(name: str, size: Pair | None) -> Mapping[str, Any]:
 def weights(file_id: str, _path: Path, name: str) -> Weights:
     """Names and shapes of an upload, which Streamlit tells apart by ``file_id``."""
     found = rv.read_weights(_path, name)
-    return replace(found, shapes=MappingProxyType(found.shapes))
+    return replace(found, shapes=MappingProxyType(dict(found.shapes)))
 
 
 @remembered

@@ -21,11 +21,10 @@ def _channels(found: Found) -> Told | None:
     seen = f" [{', '.join(map(str, given))}]" if given else ""
     says = f"A conv{filters} reads {plural(wanted, 'channel')}, and its input{seen} has {got:,}."
     outputs = weight[1 if found.word("turned") else 0] if len(weight) > 1 else None
-    causes = [
-        *_axes(given, weight, wanted, got),
-        *(_colours(wanted, got) if wanted in _FIRST and got <= _MOST_IMAGE_CHANNELS else _before(wanted, got)),
-        _widened(weight, given, got, outputs),
-    ]
+    causes = _axes(given, weight, wanted, got)
+    colours = wanted in _FIRST and got <= _MOST_IMAGE_CHANNELS and len(weight) != 5
+    causes += _colours(wanted, got) if colours else _before(wanted, got)
+    causes.append(_widened(weight, got, outputs, alone=not causes))
     return Told(says, tuple(causes), _where(weight, found.trace))
 
 
@@ -151,13 +150,15 @@ def _before(wanted: int, got: int) -> list[Cause]:
     return []
 
 
-def _widened(weight: Shape, given: Shape, got: int, outputs: int | None) -> Cause:
+def _widened(weight: Shape, got: int, outputs: int | None, *, alone: bool) -> Cause:
     kernel = weight[2:]
     size = kernel[0] if kernel and len(set(kernel)) == 1 else kernel
     layer = f"nn.Conv{len(kernel)}d" if kernel else "nn.Conv2d"
     return Cause(
-        "It is the conv that is wrong:",
-        "Give this conv as many input channels as what it reads has.",
+        f"What stands before it gives {plural(got, 'channel')}." if alone else "It is the conv that is wrong:",
+        "Give this conv as many input channels as what it reads has."
+        if alone
+        else "give it as many input channels as what it reads has.",
         f"{layer}({got}, {outputs}, {size})" if outputs and kernel else f"in_channels={got}",
     )
 

@@ -130,7 +130,7 @@ def _cast(found: Found) -> Told | None:
 
 def _lacking(found: Found) -> Told | None:
     kind = type_and_device(found.word("given"))[0]
-    operation = found.word("operation") or found.before().removesuffix(" is")
+    operation = found.word("operation") or found.before()
     if not kind:
         return None
     says = f"The operation “{operation}” does not take {kind}."
@@ -237,7 +237,7 @@ ENTRIES = (
     ),
     Entry("cast", _cast, ((r"result type (?P<given>\w{1,20}) can't be cast to the desired output type (?P<wanted>[\w ]{1,20})", "1.3–"),)),
     Entry("type lacking", _lacking, ((r"[\"“](?P<operation>\w{1,80})[\"”] not implemented for '(?:torch\.)?(?P<given>\w{1,30}?)(?:Tensor)?'", "1.0–"),)),
-    Entry("type lacking on the GPU", _lacking, ((r"not implemented for type (?P<given>torch\.[\w.]{1,30}Tensor)", "0.3–1.0"),)),
+    Entry("type lacking on the GPU", _lacking, ((r"(?:is )?not implemented for type (?P<given>torch\.[\w.]{1,30}Tensor)", "0.3–1.0"),)),
     Entry(
         "mean of whole numbers",
         _mean,

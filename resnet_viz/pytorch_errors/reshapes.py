@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from math import isqrt, prod
+from math import prod
 
 from ..steps import Shape, Trace
 from ..wording import plural
 from .entry import Cause, Entry, Found, Told, sides
 
 _FLATTEN = "x = torch.flatten(x, 1)"
+_USUAL_SIDES = (7, 6, 5, 4, 8, 3, 2)  # of a map before a head, likeliest first; its channels are a power of two
+_LEAST_CHANNELS = 16
 
 
 def _view(found: Found) -> Told | None:
@@ -88,11 +90,10 @@ def _causes(size: int, wanted: Shape, known: int, trace: Trace | None) -> list[C
 
 
 def _map(size: int, features: int) -> tuple[int, int, int, int] | None:
-    """Images, channels, side now and side reckoned with; None where no usual number of channels fits."""
-    for channels in (2048, 1024, 512, 256, 128, 64, 32, 16):
-        cells, left = divmod(features, channels)
-        made = isqrt(cells)
-        if left or made * made != cells or made < 2 or size % channels:
+    """Images, channels, side now and side reckoned with; None where no usual map fits."""
+    for made in _USUAL_SIDES:
+        channels, left = divmod(features, made * made)
+        if left or channels < _LEAST_CHANNELS or channels & (channels - 1) or size % channels:
             continue
         total = size // channels
         for side in sorted(range(1, 2 * made + 8), key=lambda side: abs(side - made)):

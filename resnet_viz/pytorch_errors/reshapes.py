@@ -70,9 +70,9 @@ def _causes(size: int, wanted: Shape, known: int, trace: Trace | None) -> list[C
         images, channels, side, made = guess
         found.append(
             Cause(
-                f"{features:,} = {channels:,}·{made}·{made} an image was reckoned with; {size:,} = {images:,}·{channels:,}·{side}·{side} "
-                f"would be {plural(images, 'image')} of {channels:,}×{side}×{side}. The images have another size than those that the line was "
-                "written for.",
+                f"An image was reckoned to have {features:,} numbers, such as {channels:,}·{made}·{made}; {size:,} could be "
+                f"{images:,}·{channels:,}·{side}·{side}, {plural(images, 'image')} of {sides((channels, side, side))}. The images have "
+                "another size than those that the line was written for.",
                 "Flatten by the batch, and pool the map so that the input's size does not matter.",
                 f"x = torch.flatten(nn.AdaptiveAvgPool2d({made})(x), 1)",
             )
@@ -113,10 +113,17 @@ def _memory_order(found: Found) -> Told | None:
     )  # fmt: skip
 
 
+_LOST_AXIS = Cause(
+    "The batch or the channel dimension is missing, as in one image or a grey one.",
+    "Add it before.",
+    "x = x.unsqueeze(0)",
+)
+
+
 def _permute(found: Found) -> Told | None:
     has, wanted = found.number("has"), found.number("wanted")
     if has is None or wanted is None:
-        return None
+        return Told("permute was given another number of axes than the tensor has.", (_LOST_AXIS,))
     causes = [
         Cause(
             f"The tensor has {plural(has, 'axis', 'axes')} and permute names {wanted}.",
@@ -155,7 +162,7 @@ ENTRIES = (
         _permute,
         (
             (r"input\.dim\(\) = (?P<has>\d{1,2}) is not equal to len\(dims\) = (?P<wanted>\d{1,2})", "1.11–"),
-            (r"number of dims don't match in permute(?P<has>x)?", "0.3–1.10"),
+            (r"number of dims don't match in permute", "0.3–1.10"),
         ),
     ),
 )  # fmt: skip

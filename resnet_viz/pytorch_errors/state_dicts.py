@@ -94,7 +94,10 @@ def _names(missing: list[str], unexpected: list[str]) -> list[Cause]:
         return [_counters(bool(unexpected))]
     plain = [name for name in unexpected if not name.endswith(_COUNTER)]
     lacked = [name for name in missing if not name.endswith(_COUNTER)]
-    for reason in (_wrapped_dict, _prefix, _heads, _depth, _only_one_side):
+    for reason in (_wrapped_dict, _prefix, _first_name):
+        if causes := reason(missing, unexpected):
+            return causes
+    for reason in (_stem, _heads, _depth, _only_one_side):
         if causes := reason(lacked, plain):
             return causes
     return [_another(unexpected)] if lacked and plain else []
@@ -161,7 +164,8 @@ def _prefix(missing: list[str], unexpected: list[str]) -> list[Cause]:
             if same > agreeing:
                 best, agreeing = (file_prefix, own_prefix), same
     smaller = min(len(missing), len(unexpected))
-    if agreeing < max(1, _ENOUGH * smaller):
+    only_heads = agreeing < len(missing) and all(map(is_head, [*missing, *unexpected]))
+    if only_heads or agreeing < max(1, _ENOUGH * smaller):
         return []
     file_prefix, own_prefix = best
     left = len(missing) - agreeing
@@ -191,6 +195,21 @@ def _prefix(missing: list[str], unexpected: list[str]) -> list[Cause]:
     return found
 
 
+def _first_name(missing: list[str], unexpected: list[str]) -> list[Cause]:
+    """Up to 0.3 the first name that does not fit is told alone."""
+    longest_first = sorted(_WRAPPERS, key=len, reverse=True)
+    prefix = next((known for known in longest_first if unexpected and unexpected[0].startswith(known)), None)
+    if missing or prefix is None or not all(name.startswith(prefix) for name in unexpected):
+        return []
+    return [
+        Cause(
+            f"The file's names begin with “{prefix}”: {_WRAPPERS[prefix]}.",
+            "Strip the prefix.",
+            f'model.load_state_dict({{name.removeprefix("{prefix}"): value for name, value in state.items()}})',
+        )
+    ]
+
+
 def _heads(missing: list[str], unexpected: list[str]) -> list[Cause]:
     """Only heads differ: another name, another depth, or none on one side."""
     if not all(map(is_head, missing)) or not all(map(is_head, unexpected)):
@@ -216,6 +235,26 @@ def _heads(missing: list[str], unexpected: list[str]) -> list[Cause]:
             f"The file has no head: {some(missing)} would keep the numbers that it began with.",
             "Load all the rest, then train the head.",
             "model.load_state_dict(state, strict=False)",
+        )
+    ]
+
+
+_PLAIN_STEM = re.compile(r"(?:^|\.)conv1\.weight$")
+_DEEP_STEM = re.compile(r"(?:^|\.)(?:conv1|stem)\.\d\.weight$")
+
+
+def _stem(missing: list[str], unexpected: list[str]) -> list[Cause]:
+    """One conv on one side, three on the other."""
+    plain_file, deep_file = (any(map(of.search, unexpected)) for of in (_PLAIN_STEM, _DEEP_STEM))
+    plain_own, deep_own = (any(map(of.search, missing)) for of in (_PLAIN_STEM, _DEEP_STEM))
+    if not (plain_file and deep_own) and not (deep_file and plain_own):
+        return []
+    deep, plain = ("network", "file") if deep_own else ("file", "network")
+    return [
+        Cause(
+            f"The {deep} has a deep stem, of several convs, where the {plain} has one.",
+            "Build the network with the file's stem.",
+            "resnet-viz check FILE",
         )
     ]
 
@@ -304,8 +343,9 @@ def _bare(found: Found) -> Told | None:
 
 
 def _dict_as_model(found: Found) -> Told | None:
+    lacks = f"has no {found.word('name')}" if found.word("name") else "cannot be called"
     return Told(
-        f"A dict of weights has no {found.word('name')}: it is no network.",
+        f"A dict of weights {lacks}: it is no network.",
         (Cause("The file holds a state dict, the weights alone.", "Build the network, then load them into it.", "model = MyNetwork(); model.load_state_dict(torch.load(file, weights_only=True))"),),
     )  # fmt: skip
 
@@ -346,7 +386,7 @@ ENTRIES = (
         ),
     ),
     Entry("checkpoint's entry", _bare, ((r"KeyError: ['\"](?P<key>\w{1,40})['\"]", "any"),), vague=True),
-    Entry("weights for a network", _dict_as_model, ((rf"'{_DICT}' object has no attribute '(?P<name>eval|cuda|to|train|parameters|state_dict|load_state_dict|forward|modules|half|float)'", "any"), (rf"(?P<name>call)?'{_DICT}' object is not callable", "any"))),
+    Entry("weights for a network", _dict_as_model, ((rf"'{_DICT}' object has no attribute '(?P<name>eval|cuda|to|train|parameters|state_dict|load_state_dict|forward|modules|half|float)'", "any"), (rf"'{_DICT}' object is not callable", "any"))),
     Entry("network for weights", _model_as_dict, ((r"Expected state_dict to be dict-like, got <class '(?P<kind>[\w.]{1,120})'>", "1.9–"), (r"'(?P<kind>\w{1,60})' object has no attribute 'copy'", "0.3–1.8"))),
     Entry("more than weights", _unsafe, ((r"Weights only load failed", "2.0–"),)),
 )  # fmt: skip

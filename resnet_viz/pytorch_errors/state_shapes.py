@@ -15,6 +15,10 @@ _STEM_NORM = re.compile(r"(?:^|\.)(?:bn1|norm1)\.(?:weight|bias|running_mean|run
 _BLOCK_CONV = re.compile(r"layer\d\.\d{1,4}\.conv\d\.weight$")
 
 
+_IN_A_BLOCK = re.compile(r"(?:^|\.)[a-z_]{3,8}\d{0,2}\.\d{1,4}\.[a-z]")  # layer1.0.conv1, blocks.3.norm1
+_NOT_A_BLOCK = re.compile(r"(?:^|\.)(?:stem|features|conv1)\.\d{1,2}\.")
+
+
 class Mismatch(NamedTuple):
     """One parameter: its name and its shapes in the file and in the network."""
 
@@ -26,6 +30,11 @@ class Mismatch(NamedTuple):
 def is_head(name: str) -> bool:
     """Whether a parameter is a classifier's, by the customary names."""
     return any(part in HEADS for part in name.split("."))
+
+
+def _in_stem(name: str, pattern: re.Pattern[str]) -> bool:
+    """Whether a name is the stem's; a block's ``layer1.0.conv1.weight`` ends as the stem's does."""
+    return bool(pattern.search(name)) and (not _IN_A_BLOCK.search(name) or bool(_NOT_A_BLOCK.search(name)))
 
 
 def shape_causes(unequal: list[Mismatch], unexpected: list[str], missing: list[str]) -> list[Cause]:
@@ -126,7 +135,7 @@ def _sorts(rest: list[Mismatch], unequal: list[Mismatch]) -> Cause | None:
 
 def _stem_colours(rest: list[Mismatch], unequal: list[Mismatch]) -> Cause | None:
     for one in rest:
-        if not _STEM_CONV.search(one.name) or len(one.file) != len(one.own) or len(one.file) < 4:
+        if not _in_stem(one.name, _STEM_CONV) or len(one.file) != len(one.own) or len(one.file) < 4:
             continue
         (_, have, *kernel), (_, want, *own_kernel) = one.file, one.own
         if have == want or kernel != own_kernel or one.file[0] != one.own[0]:
@@ -159,7 +168,7 @@ def _stem_colours(rest: list[Mismatch], unequal: list[Mismatch]) -> Cause | None
 
 def _stem_kernel(rest: list[Mismatch], unequal: list[Mismatch]) -> Cause | None:
     for one in rest:
-        if _STEM_CONV.search(one.name) and len(one.file) == len(one.own) == 4 and one.file[2:] != one.own[2:]:
+        if _in_stem(one.name, _STEM_CONV) and len(one.file) == len(one.own) == 4 and one.file[2:] != one.own[2:]:
             file, own = sides(one.file[2:]), sides(one.own[2:])
             small = min(one.file[2], one.own[2]) == 3
             deep = f" Or the {'network' if one.own[2] == 3 else 'file'} has a deep stem, three convs of 3×3." if small else ""  # fmt: skip
@@ -180,7 +189,7 @@ def _stem_width(rest: list[Mismatch], unequal: list[Mismatch]) -> Cause | None:
     """bn1 of 64 against 128: the last conv of a deep stem makes twice the width."""
     blocks = any(_BLOCK_CONV.search(one.name) and not re.search(r"layer1\.0\.", one.name) for one in rest)
     for one in rest:
-        if blocks or not _STEM_NORM.search(one.name) or len(one.file) != 1 or len(one.own) != 1:
+        if blocks or not _in_stem(one.name, _STEM_NORM) or len(one.file) != 1 or len(one.own) != 1:
             continue
         file, own = one.file[0], one.own[0]
         if max(file, own) == 2 * min(file, own):

@@ -85,11 +85,16 @@ def _out_of_range(found: Found) -> Told | None:
                 Cause("Where 255 is the white of a mask of two classes:", "make it class 1.", "target = (target > 127).long()"),
             ),
         )  # fmt: skip
-    says = f"A label is {target:,}; with n classes labels run from 0 to n − 1, so the network has at most {target:,} classes."
+    known = (
+        f"and this network has {plural(classes, 'class', 'classes')}"
+        if classes
+        else f"so the network has at most {target:,}"
+    )
+    says = f"A label is {target:,}; with n classes labels run from 0 to n − 1, {known}."
     off = Cause(
         f"{target:,} classes counted from 1 end at {target:,}: the labels begin at 1."
         if classes is None or classes == target
-        else f"The network has {plural(classes, 'class', 'classes')}, 0 to {classes - 1:,}.",
+        else "The labels begin at 1, or are not class numbers:",
         "Count the labels from 0.",
         "target = target - 1",
     )

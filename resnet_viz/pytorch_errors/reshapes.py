@@ -47,14 +47,14 @@ def _causes(size: int, wanted: Shape, known: int, trace: Trace | None) -> list[C
                 "x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)",
             )
         )
-    if rows > 0 and features and size % features == 0 and -1 not in wanted:
+    if rows > 0 and features and size % features == 0 and -1 not in wanted and len(wanted) > 1:
         images = size // features
         found.append(
             Cause(
                 f"{size:,} = {images:,}·{features:,}: the batch is {images:,} and the line has {rows:,}, often because the last "
                 "batch is smaller.",
                 "Take the batch's size from the tensor.",
-                f"x = x.view(x.size(0), {', '.join(map(str, wanted[1:]))})" if len(wanted) > 1 else "x = x.view(-1)",
+                f"x = x.view(x.size(0), {', '.join(map(str, wanted[1:]))})",
             )
         )
     elif rows > 0 and size % rows == 0 and len(wanted) == 2 and -1 not in wanted:

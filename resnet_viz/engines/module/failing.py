@@ -54,8 +54,8 @@ def failed(what: str, path: str, error: BaseException, fix: str) -> TraceError:
     found = explain(words) if words.startswith(_PYTORCHS) else None
     if found is not None:
         found = replace(found, steps=(path,) if path else ())
-        cure = f" ({found.cure})" if found.cure else ""
-        fix = f"{found.causes[0].why} {found.fix.rstrip('.')}{cure}; or {fix}"
+        why = found.causes[0].why.rstrip(".:")
+        fix = f"{why}: {found.cure or found.fix.rstrip('.')}; or {fix}"
     failure = TraceError("network", what, (f"in {path}, " if path else "") + words, fix)
     failure.explanation = found
     return failure

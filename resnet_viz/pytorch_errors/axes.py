@@ -45,6 +45,14 @@ def _one_too_few(given: Shape, axes: int, wanted: int, channels: int | None) -> 
         "Add the batch dimension.",
         _BATCH,
     )
+    if axes == 4 and wanted == 5 and channels and given and given[1] == channels != given[0]:
+        return [
+            Cause(
+                f"These are images of {plural(channels, 'channel')} (N×C×H×W), and the network is for volumes or clips (N×C×D×H×W).",
+                "Add a depth of 1, or use 2-D convs.",
+                "x = x.unsqueeze(2)",
+            )
+        ]
     if axes == 4 and wanted == 5:
         return [
             Cause(

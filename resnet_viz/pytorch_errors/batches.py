@@ -108,9 +108,10 @@ def _unequal_maps(axis: int, a: int, b: int, differing: int | None, text: str) -
     if differing == 0 and axis != 0:
         return [batch]
     if large - small == 1:
+        odd, even = (small, large) if small % 2 else (large, small)
         return [
             Cause(
-                f"{large:,} was halved and rounded, and doubled again it is {small if small % 2 == 0 else large:,}: as in a U-Net whose input "
+                f"{odd:,} was halved and rounded, and doubled again it is {even:,}: as in a U-Net whose input "
                 "has a side that does not divide by all its strides.",
                 "Bring the upsampled map to the skip's size, or pad the input to a multiple of 32 (of 2 to the number of halvings).",
                 skip,

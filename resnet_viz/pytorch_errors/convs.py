@@ -63,6 +63,14 @@ def _axes(given: Shape, weight: Shape, wanted: int, got: int) -> list[Cause]:
                 "x = x.unsqueeze(1)",
             )
         ]
+    if given[0] > 1 and len(weight) == len(given) == 5 and given[2] == wanted:
+        return [
+            Cause(
+                f"The third axis, {wanted}, is the channels: the clips are N×T×C×H×W, and PyTorch wants N×C×T×H×W.",
+                "Swap frames and channels.",
+                "x = x.transpose(1, 2)",
+            )
+        ]
     if given[0] == 1 and len(weight) == len(given) == 5 and given[2] == wanted:  # N×C×H×W is taken for one clip
         return [
             Cause(

@@ -50,6 +50,15 @@ def _not_flattened(rows: int, columns: int, wanted: int) -> list[Cause]:
                 _POOL,
             )
         ]
+    if rows % wanted == 0 and columns > 1:  # maps that are not square
+        return [
+            Cause(
+                f"{rows:,} = {wanted:,}·{rows // wanted:,}: these are the rows, {plural(columns, 'column')} each, of {wanted:,} maps an "
+                "image, neither pooled nor flattened.",
+                "Pool each map to one number and flatten before the layer.",
+                _POOL,
+            )
+        ]
     count = f"{rows:,} = {wanted:,}·{images:,}" if columns == 1 else f"{rows:,}·{columns} = {wanted:,}·{images:,}"
     return [
         Cause(

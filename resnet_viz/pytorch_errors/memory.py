@@ -38,7 +38,7 @@ def _gpu(found: Found) -> Told | None:
     asked = found.word("asked")
     start = found.match.start()
     text = found.text[start : start + 1_200]  # what the same message goes on to say
-    total = _number(rf"total capacity(?: of)? ({_SIZE})", text) or _number(rf"({_SIZE}) total capacity", text)
+    total = _number(rf"total capaci?ty(?: of)? ({_SIZE})", text) or _number(rf"({_SIZE}) total capacity", text)
     used = _number(rf"({_SIZE}) already allocated", text) or _number(rf"allocated memory ({_SIZE}) is allocated", text)
     reserved = _number(rf"({_SIZE}) (?:reserved in total|cached)", text)
     idle = _number(rf"({_SIZE}) is reserved by PyTorch but unallocated", text)
@@ -136,9 +136,11 @@ ENTRIES = (
             (r"CUDA error: out of memory", "0.4–"),
             (r"CUDA driver error: out of memory", "2.0–"),
             (r"cudaErrorMemoryAllocation", "0.3–"),
+            (r"would exceed allowed memory", "1.8–"),
+            (r"NVML_SUCCESS == r INTERNAL ASSERT FAILED", "2.0–"),
         ),
     ),
-    Entry("memory of a Mac", _mps, ((rf"MPS backend out of memory(?: \(MPS allocated: {_SIZE}, other allocations: {_SIZE}, max allowed: (?P<total>{_SIZE})\))?(?:\. Tried to allocate (?P<asked>{_SIZE}))?", "1.12–"),)),
+    Entry("memory of a Mac", _mps, ((r"Invalid buffer size: (?P<asked>[\d.]{1,12} [KMGT]i?B)", "1.13–, MPS"), (rf"MPS backend out of memory(?: \(MPS allocated: {_SIZE}, other allocations: {_SIZE}, max allowed: (?P<total>{_SIZE})\))?(?:\. Tried to allocate (?P<asked>{_SIZE}))?", "1.12–"),)),
     Entry(
         "memory of the computer",
         _processor,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import isqrt, prod
 
 from ..steps import Shape, Trace
 from ..wording import plural
@@ -47,7 +47,7 @@ def _causes(size: int, wanted: Shape, known: int, trace: Trace | None) -> list[C
                 "x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)",
             )
         )
-    if rows > 0 and features and size % features == 0 and -1 not in wanted and len(wanted) > 1:
+    if rows > 0 and features and size % features == 0 and -1 not in wanted and len(wanted) > 1 and size < known:
         images = size // features
         found.append(
             Cause(
@@ -61,7 +61,7 @@ def _causes(size: int, wanted: Shape, known: int, trace: Trace | None) -> list[C
         found.append(
             Cause(
                 f"{size:,} = {rows:,}·{size // rows:,}: each of the {plural(rows, 'image')} has {size // rows:,} numbers and not "
-                f"{features:,}.",
+                f"{features:,}{_unpooled(size // rows, features)}.",
                 batch.fix,
                 _FLATTEN,
             )
@@ -87,6 +87,12 @@ def _causes(size: int, wanted: Shape, known: int, trace: Trace | None) -> list[C
             )
         )
     return found or [batch]
+
+
+def _unpooled(has: int, features: int) -> str:
+    """Whether an image's numbers are a square map of so many channels."""
+    side = isqrt(has // features)
+    return f", and {has:,} = {features:,}·{side}·{side}: the map was not pooled" if side > 1 and features * side * side == has else ""  # fmt: skip
 
 
 def _map(size: int, features: int) -> tuple[int, int, int, int] | None:

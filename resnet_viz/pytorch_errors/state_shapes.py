@@ -192,7 +192,7 @@ def _stem_width(rest: list[Mismatch], unequal: list[Mismatch]) -> Cause | None:
         if blocks or not _in_stem(one.name, _STEM_NORM) or len(one.file) != 1 or len(one.own) != 1:
             continue
         file, own = one.file[0], one.own[0]
-        if max(file, own) == 2 * min(file, own):
+        if {file, own} == {64, 128}:
             deep, plain = ("network", "file") if own > file else ("file", "network")
             return Cause(
                 f"The norm behind the stem has {file:,} channels in the file and {own:,} in the network: the {deep} has a deep stem, "

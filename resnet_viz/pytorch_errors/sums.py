@@ -154,10 +154,10 @@ def _in_place(found: Found) -> Told | None:
     )
     if axis is None:
         return Told(says, (_UNEXPECTED_AXIS,))
-    picture = len(wanted) in (3, 4) and axis == len(wanted) - 3 and padded[axis] == 1 and wanted[axis] == _RGB
+    picture = len(wanted) in (3, 4) and axis == len(wanted) - 3 and padded[axis] == 1 and wanted[axis] in (_RGB, 4)
     if picture and len(own) >= 3:
         grey = Cause(
-            "The image is grey, one channel, and Normalize has three means and deviations.",
+            f"The image is grey, one channel, and Normalize has {'three' if wanted[axis] == _RGB else 'four'} means and deviations.",
             "Give Normalize one mean and one deviation, or make the image one of three equal channels first.",
             _GREY_MEANS,
         )

@@ -199,7 +199,7 @@ def test_the_line_mends_what_raised(model: nn.Module, x: Tensor) -> None:
 # ---- the numbers of the message, at any size ------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.integers(1, 40), st.integers(64, 3000), st.integers(1, 2000))
 def test_a_forgotten_flatten_at_any_size(images: int, channels: int, classes: int) -> None:
     found = explained(raised(lambda: nn.Linear(channels, classes, device="cpu")(zeros(images, channels, 1, 1))))
@@ -208,7 +208,7 @@ def test_a_forgotten_flatten_at_any_size(images: int, channels: int, classes: in
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.integers(70, 500), st.integers(2, 8), st.integers(1, 20))
 def test_a_map_that_was_not_pooled_at_any_size(channels: int, side: int, classes: int) -> None:
     assume(channels not in (128, 256))
@@ -216,7 +216,7 @@ def test_a_map_that_was_not_pooled_at_any_size(channels: int, side: int, classes
     assert f"{channels * side * side:,} = {channels:,}·{side}·{side}" in found.sentence
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.integers(5, 40), st.integers(5, 40), st.integers(2, 9))
 def test_channels_that_stand_last_at_any_size(height: int, width: int, images: int) -> None:
     found = explained(raised(lambda: nn.Conv2d(3, 2, 1)(zeros(images, height, width, 3))))
@@ -224,7 +224,7 @@ def test_channels_that_stand_last_at_any_size(height: int, width: int, images: i
     assert found.cure == "x = x.permute(0, 3, 1, 2)" and f"has {height}" in found.says
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.integers(1, 30), st.integers(1, 30), st.integers(0, 3))
 def test_any_two_sizes_are_told_in_their_order(a: int, b: int, axis: int) -> None:
     assume(a != b and 1 not in (a, b))
@@ -532,7 +532,7 @@ def test_what_tells_too_little_is_not_explained(text: str) -> None:
     assert explain_error(text) is None
 
 
-@settings(max_examples=100)
+@settings(max_examples=30)
 @given(st.text(max_size=300), st.sampled_from([report["message"] for report in REPORTS]))
 def test_any_text_is_answered(text: str, message: str) -> None:
     not_understood(text)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
@@ -538,6 +538,25 @@ def test_any_text_is_answered(text: str, message: str) -> None:
     not_understood(text)
     explain_error(message[: len(message) // 2] + text)
     assert explain_error(text + "\n" + message) is not None
+
+
+AT_HAND = rv.forecast("resnet18@64")
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@given(st.data(), st.sampled_from(ENTRIES), st.booleans())
+def test_any_numbers_in_any_wording_are_answered(data: st.DataObject, entry: Entry, at_hand: bool) -> None:
+    """Sides of 0, sides of fifteen digits, more axes than any layer has: told or not told, and nothing raised."""
+    pattern = data.draw(st.sampled_from(entry.patterns))
+    found = explain_error(data.draw(st.from_regex(pattern, fullmatch=True)), AT_HAND if at_hand else None)
+    if found is not None:
+        assert found.says and all(cause.why and cause.fix and len(cause.code) < 2_000 for cause in found.causes)
+        assert len(repr(found)) < 12_000
+
+
+def test_a_number_of_groups_that_no_layer_has_is_no_work() -> None:
+    text = "num_channels (999999999989) must be divisible by num_groups (999999999988)"
+    assert explained(text).cure == "nn.GroupNorm(1, 999999999989)"
 
 
 def test_a_text_that_is_too_long_and_what_is_none() -> None:

@@ -98,9 +98,8 @@ def _maps(columns: int, wanted: int, made: int, trace: Trace | None) -> list[Cau
         found += [*body, square] if likely else [square, *body]
     elif columns % wanted == 0:
         cells = columns // wanted
-        pairs = " or ".join(
-            f"{a}×{cells // a}" for a in range(2, isqrt(cells) + 1) if cells % a == 0 and cells <= _MOST_CELLS
-        )
+        top = isqrt(cells) if cells <= _MOST_CELLS else 1
+        pairs = " or ".join(f"{a}×{cells // a}" for a in range(2, top + 1) if cells % a == 0)
         found += [
             Cause(
                 f"{columns:,} = {wanted:,}·{cells:,}: the map before the flatten has {cells:,} cells"

@@ -6,6 +6,8 @@ from ..steps import Norm
 from ..wording import plural
 from .entry import Cause, Entry, Found, Told, names, shape, sides
 
+_MOST_GROUPS = 1024  # that are tried for a better number
+
 
 def _one_value(found: Found) -> Told | None:
     given = found.shape("given")
@@ -75,7 +77,11 @@ def _group(found: Found) -> Told | None:
         return Told("A group norm gives each group as many channels as the others, and these do not divide.", (Cause("num_channels is no multiple of num_groups.", "Use a number of groups that divides the channels.", "nn.GroupNorm(1, num_channels)"),))  # fmt: skip
     if not groups:
         return None
-    best = next(count for count in range(min(groups, channels), 0, -1) if channels % count == 0) if channels else 1
+    best = (
+        next(count for count in range(min(groups, channels, _MOST_GROUPS), 0, -1) if channels % count == 0)
+        if channels
+        else 1
+    )
     return Told(
         f"A group norm in {plural(groups, 'group')} got {plural(channels, 'channel')}, and these do not divide.",
         (

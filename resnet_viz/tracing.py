@@ -19,7 +19,7 @@ from .checks import check_text
 from .configuration import DEFAULT_SIDE, Configuration, Network, spec_and_size
 from .engines.module import inputs as given
 from .engines.module import trace_module
-from .engines.module.failing import memory_told, said
+from .engines.module.failing import failed, memory_told
 from .engines.module.keeping import as_found, on_meta, unwrapped
 from .engines.module.layers import layer
 from .engines.module.nested import tensors
@@ -153,7 +153,7 @@ def _on_image(network: nn.Module, shape: Shape, here: str, dtype: str) -> Trace:
                 own = f"({shape[0]}, C, {shape[2]}, {shape[3]})"
                 fix = f"its channels, {guessed}, are guessed from its first conv; pass its own as inputs={own}"
                 told = TraceError(error.field, error.value, error.rule, fix)
-                told.so_far = error.so_far
+                told.so_far, told.explanation = error.so_far, error.explanation
                 raise told from error.__cause__
     return run((shape[0], expected, *shape[2:]))
 
@@ -329,7 +329,7 @@ def _run(
     except DeviceError:
         raise
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        raise TraceError("network", what, said(error), "check that this network accepts this input") from error
+        raise failed(what, "", error, "check that this network accepts this input") from error
     steps = _costed(observer.seen, module, x.element_size())
     return Trace(steps, "hooks", device, dtype, batch, spec, elapsed, ran)
 

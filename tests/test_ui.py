@@ -523,12 +523,23 @@ def test_a_broken_link_to_the_bench_and_a_pasted_error() -> None:
         "RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x2048 and 512x1000)"
     ).run()
     assert "In resnet18 at this input it fits: `fc`." in _text(app)
+    assert [block.value for block in app.code][-2:] == [
+        "x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)",  # resnet18 at 32 px ends in 512×1×1; 2,048 is also 512·2·2
+        "model.fc = nn.Linear(2048, 1000)",
+    ]
     app.text_area(key="break_text").set_value("hello").run()
-    assert app.info[-1].value.startswith("No shape error that is known here")
+    assert app.info[-1].value.startswith("No error stands in this text")
+    app.text_area(key="break_text").set_value("").run()
+    _press(app, "Try a sample")
+    assert "8,192 = 2,048·2·2" in _text(app)
     app = _alone(BREAK, net="resnet18", at="0", case="x", block="y")
     assert app.error[0].value.startswith("input_size=") and "case=x\nblock=y" in app.code[0].value
     app = _alone(BREAK, net="resnet18", at="64", block="layer1.0")  # is there, but its shortcut changes no shape
     assert app.code[0].value == "block=layer1.0" and app.query_params["block"] == "layer2.0"
+    app.text_area(key="break_text").set_value("ValueError: expected 4D input (got 3D input)").run()
+    assert "The batch dimension is missing" in _text(app)  # also where no network is chosen well
+    app.text_area(key="break_text").set_value('Unexpected key(s) in state_dict: "![x](http://a/b.png)"').run()
+    assert "!\\[x\\]\\(http\\://a/b.png\\)" in _text(app)
     app = _alone(BREAK, net="resnetv2_152x4_bit")
     assert "is too large to be run for this" in app.error[0].value
 

@@ -26,7 +26,8 @@ ALLOWED = {
 }
 
 FOLDERS = {
-    "checkpoints": "the names in a file of weights are what it says of itself, and what load_state_dict asks for"
+    "checkpoints": "the names in a file of weights are what it says of itself, and what load_state_dict asks for",
+    "pytorch_errors": "a message of load_state_dict tells names alone",
 }
 
 

@@ -12,12 +12,12 @@ app: .venv/app.done  ## install what the app needs and open it
 test: .venv/dev.done browser  ## every test, the real browser included
 	$(BIN)/python -m pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered
 
-fast: .venv/dev.done  ## every test but the browser's, in about a minute on two processors
-	$(BIN)/python -m pytest -q -n auto --dist loadscope --ignore tests/browser
+fast: .venv/dev.done  ## while one works: every test but those that start a browser, a server or Pythons of their own
+	$(BIN)/python -m pytest -q -n auto --dist loadscope --ignore tests/browser -m "not processes"
 
 nightly: .venv/dev.done  ## random networks over all fields, 600 of each sort, and the whole catalogue
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q tests/test_engines.py tests/test_settings.py tests/test_layout.py tests/test_window.py \
-	  tests/test_field.py tests/test_receptive.py tests/test_diagnosis.py tests/test_comparing.py tests/test_breaking.py tests/test_lessons.py tests/test_graphs.py
+	  tests/test_field.py tests/test_receptive.py tests/test_diagnosis.py tests/test_comparing.py tests/test_breaking.py tests/test_lessons.py tests/test_graphs.py tests/test_whose_weights.py
 
 check: .venv/dev.done  ## format, lint, types, layers: what pre-commit runs
 	$(BIN)/ruff format --check .

@@ -104,6 +104,7 @@ def pictures() -> None:
     import resnet_viz as rv
     from resnet_viz.catalogue import CATALOGUE
     from resnet_viz.export.catalogue import catalogue_row
+    from resnet_viz.layout import Place
     from resnet_viz.views import describe
 
     print("\nfigures, built and as JSON, median of 9")
@@ -113,7 +114,7 @@ def pictures() -> None:
         took: list[float] = []
         for _ in range(9):
             began = time.perf_counter()
-            figure = describe(trace, level, focus)
+            figure = describe(trace, Place(level, focus))
             took.append((time.perf_counter() - began) * 1e3)
         print(
             f"  resnet152, {level:<9} {statistics.median(took):6.1f} ms  {len(json.dumps(figure, separators=(',', ':'))) / 1e3:5.1f} kB  {len(figure['data'])} traces"

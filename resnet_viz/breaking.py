@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +16,7 @@ from .model import ResNet, build
 from .model.parts import IdentityShortcut, make_norm
 from .shape_errors import Explanation, explain_error
 from .spec import ResNetSpec
-from .steps import Pair, Shape, Trace
+from .steps import Pair, Shape, Step, Trace
 from .wording import plural
 
 # What a page can wait for on a processor: some seconds, and half a gigabyte of weights.
@@ -169,13 +169,19 @@ BREAKS: tuple[Break, ...] = (
 
 def breakable_blocks(trace: Trace) -> tuple[str, ...]:
     """Blocks whose shortcut changes the shape, ``layer2.0``; those where a mistake in it shows."""
-    return tuple(
-        dict.fromkeys(
-            f"layer{step.stage}.{step.block}"
-            for step in trace.steps
-            if step.path == "shortcut" and step.kind in ("conv", "pad")
-        )
-    )
+    return tuple([block.path for block in trace.blocks if _reshapes(trace.steps[block.start : block.stop])])
+
+
+def _reshapes(block: Sequence[Step]) -> bool:
+    return any(step.path == "shortcut" and step.kind in ("conv", "pad") for step in block)
+
+
+def usual_block(trace: Trace) -> str | None:
+    """The one of :func:`breakable_blocks` that is broken where none is named: the first after the first stage, where
+    the map gets smaller, else the first of all; None where there is none."""
+    places = breakable_blocks(trace)
+    later = [path for path in places if trace.part(path).start >= trace.stages[0].stop]
+    return next(iter(later or places), None)
 
 
 def break_it(network: Network, case: str, input_size: int | Pair | None = None, block: str | None = None) -> Outcome:
@@ -200,8 +206,7 @@ def break_it(network: Network, case: str, input_size: int | Pair | None = None, 
     places = breakable_blocks(sound)
     if known.block and not places:
         raise InputError("network", case, "no block of this network changes the shape", "use one with two stages")
-    halving = next((name for name in places if not name.startswith("layer1.")), places[0] if places else "")
-    where = block or halving
+    where = block or usual_block(sound) or ""
     if known.block and where not in places:
         raise InputError("block", where, "has no shortcut that changes the shape", "use one of " + ", ".join(places))
     model = _plain(spec, known)

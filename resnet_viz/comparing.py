@@ -13,7 +13,7 @@ from typing import Any
 from .configuration import Network, check_network
 from .forecasting import forecast
 from .steps import Shape, Step, Trace, by_x
-from .structure import place_names
+from .steps.structure import place_names
 
 FIELDS = ("kind", "output_shape", "kernel", "stride", "padding", "groups", "params", "macs", "receptive_field", "output_stride", "output_bytes")  # fmt: skip
 

@@ -244,7 +244,9 @@ def _phrase(spec: ResNetSpec, base: ResNetSpec, name: str) -> str:
             return f"{what} {_commas(now)} instead of {_commas(before)}"
         case "groups" | "width_per_group" if spec.groups > 1:
             each = spec.mid_channels(spec.widths[0]) // spec.groups
-            return f"the 3×3 in {plural(spec.groups, 'group')}, of {plural(each, 'channel')} each in layer1"
+            return (
+                f"the 3×3 in {plural(spec.groups, 'group')}, of {plural(each, 'channel')} each in {spec.stage_names[0]}"
+            )
         case "groups":
             return "the 3×3 not grouped"
         case "width_per_group":

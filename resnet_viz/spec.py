@@ -293,6 +293,11 @@ class ResNetSpec:
         return tuple(width * self.expansion for width in self.widths)
 
     @property
+    def stage_names(self) -> tuple[str, ...]:
+        """What the stages are called, as torchvision names them."""
+        return tuple([f"layer{stage}" for stage in range(1, len(self.blocks) + 1)])
+
+    @property
     def halves_to(self) -> int:
         """Input sides that are multiples of this halve exactly all the way: stem, pool and strided stages together."""
         stages = len(self.blocks) - 1 - self.dilated_stages

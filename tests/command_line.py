@@ -9,7 +9,15 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import NamedTuple
 from unittest.mock import patch
 
+import pytest
+
 from resnet_viz.cli import main
+
+
+def lines(commands: list[str]) -> list[object]:
+    """Command lines as parameters; an image is made by a browser of its own."""
+    drawn = (".svg", ".png", ".pdf")
+    return [pytest.param(line, marks=pytest.mark.processes if line.endswith(drawn) else ()) for line in commands]
 
 
 class Done(NamedTuple):

@@ -21,7 +21,7 @@ from resnet_viz.steps import (
     Step,
     Trace,
 )
-from resnet_viz.structure import place
+from resnet_viz.steps.structure import place
 
 from .any_ops import step
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import resnet_viz as rv
-from resnet_viz.layout import Box, Scene, lay_out, values, with_strip
+from resnet_viz.layout import Box, Look, Place, Scene, lay_out, values, with_strip
 from resnet_viz.layout.axes import extents
 from resnet_viz.layout.strip import homes, quantity
 from resnet_viz.steps import Trace
-from resnet_viz.structure import place
+from resnet_viz.steps.structure import place
 from resnet_viz.views import describe
 from resnet_viz.views.palette import LINK
 from resnet_viz.views.still import svg
@@ -80,7 +80,7 @@ def check(trace: Trace) -> None:
     for level, focus in places(trace):
         scene = lay_out(trace, level, focus)
         assert not faults(scene), (level, focus)
-        describe(trace, level, focus)
+        describe(trace, Place(level, focus))
     scene = lay_out(trace)
     assert scene.bounds[2] - scene.bounds[0] <= WIDEST
     ends_meet(trace, scene)
@@ -251,7 +251,7 @@ def test_equal_blocks_fold_and_like_ones_are_counted() -> None:
 def test_figures_of_each_family(name: str, theme: str) -> None:
     """Legend entries for what is drawn and nothing else; a click finds a step; the still picture has the same signs."""
     trace = traced(name)
-    figure = describe(trace, theme=theme)
+    figure = describe(trace, look=Look(theme=theme))
     scene = lay_out(trace)
     forms, kinds = {sign.form for sign in scene.pluses}, {link.kind for link in scene.links} - {"main"}
     shown = [data["name"] for data in figure["data"] if data.get("name") and data.get("showlegend", True)]

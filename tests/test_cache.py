@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import resnet_viz as rv
 from resnet_viz.breaking import BREAKS
 from resnet_viz.diagnosis import Remedy
+from resnet_viz.layout import PLAIN, WHOLE, Look, Place
 from resnet_viz.lessons import LESSONS, Scene
 from resnet_viz.ui import cache
 from resnet_viz.ui.subject import Known
@@ -49,11 +50,11 @@ def _everything(folder: Path) -> dict[str, Any]:
         "trace": cache.trace(SPEC, SIZE, 1, "meta"),
         "shape_table": cache.shape_table(side),
         "differences": cache.differences(SPEC, SIZE, 1, "meta"),
-        "figure": cache.figure(side, "network", None, "light", cache.Look()),
+        "figure": cache.figure(side, WHOLE, PLAIN),
         "findings": cache.findings(side, "train", "mnist", 0.01, "adam"),
         "memory_parts": cache.memory_parts(side, "train", "adam"),
-        "field": cache.field(side, "layer1.0.add", (1, 1), "light", None),
-        "beside": cache.beside((side, side), "light", "stage", False),
+        "field": cache.field(side, Place("field", "layer1.0.add", (1, 1)), PLAIN, None),
+        "beside": cache.beside((side, side), PLAIN),
         "network_file": cache.network_file("digest", (64, 64), None, "unet.onnx", cache.samples()["U-Net"]),
         "handed_trace": cache.handed_trace("other digest", cache.forecast(SPEC, SIZE, 1).to_json()),
         "recognised": cache.recognised(side),
@@ -61,8 +62,8 @@ def _everything(folder: Path) -> dict[str, Any]:
         "comparison": cache.comparison(side, Known(SPEC, (32, 32))),
         "proposals": cache.proposals(SIZE, 3, 10, 8.0),
         "outcome": cache.outcome(SPEC, BREAKS[0].name, SIZE, "layer2.0"),
-        "broken_figure": cache.broken_figure(SPEC, BREAKS[0].name, SIZE, "layer2.0", "block", "layer2.0", "light"),
-        "lesson_figure": cache.lesson_figure(page.view, "light", True),
+        "broken_figure": cache.broken_figure(SPEC, BREAKS[0].name, SIZE, "layer2.0", Place("block", "layer2.0"), PLAIN),
+        "lesson_figure": cache.lesson_figure(page.view, PLAIN, True),
         "lesson_page": page,
         "verdicts": cache.verdicts(("resnet18",)),
         "mended": cache.mended(SPEC, BREAKS[0].name, SIZE),
@@ -184,7 +185,7 @@ def test_any_networks_are_counted_and_stay_within_the_bound(wanted: list[tuple[r
             trace = cache.forecast(spec, (side, side), 1)
         except rv.InputError:
             continue
-        cache.figure(Known(spec, (side, side)), "network", None, "dark", cache.Look())
+        cache.figure(Known(spec, (side, side)), WHOLE, Look(theme="dark"))
         assert cache.BYTES_A_STEP * len(trace.steps) < cache.bytes_in_use() <= cache.TOTAL_BYTES
 
 
@@ -195,7 +196,7 @@ def test_the_estimates_are_about_what_is_really_allocated(name: str) -> None:
         "forecast": lambda: rv.forecast(spec, 96),
         "trace": lambda: rv.trace(spec, 96, device="meta"),
         "table": lambda: cache.shape_table(Known(spec, (96, 96))),
-        "figure": lambda: cache.figure(Known(spec, (96, 96)), "network", None, "light", cache.Look()),
+        "figure": lambda: cache.figure(Known(spec, (96, 96)), WHOLE, PLAIN),
         "findings": lambda: cache.findings(Known(spec, (96, 96)), "train", "", 0.0, "sgd"),
     }
     for kind, make in makers.items():

@@ -143,12 +143,14 @@ def run(*words: str, **others: object) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("words", [("draw", "--help"), ("explain", "resnet34", "conv1"), ("list", "--format", "json")])
+@pytest.mark.processes
 def test_a_reader_that_leaves_early_is_no_error(words: tuple[str, ...]) -> None:
     process = run(*words, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1])
     process.stdout.close()  # type: ignore[union-attr]
     assert (process.communicate()[1], process.returncode) == ("", 0)
 
 
+@pytest.mark.processes
 def test_a_full_disk_behind_stdout_is_one_line() -> None:
     with open("/dev/full", "w") as full:
         process = run("table", "resnet18", stdout=full, cwd=Path(__file__).parents[1])
@@ -157,6 +159,7 @@ def test_a_full_disk_behind_stdout_is_one_line() -> None:
     assert told == "resnet-viz: output='stdout': cannot be written (No space left on device); make room, or use -o\n"
 
 
+@pytest.mark.processes
 def test_a_terminal_of_few_letters_shows_a_question_mark() -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     process = run(

@@ -9,6 +9,8 @@ from resnet_viz.cli import terminal
 
 from .command_line import call, call_in_terminal, in_terminal
 
+pytestmark = pytest.mark.processes
+
 WARNING = ("diagnose", "resnet18", "--input", "32")
 COMPARED = ("compare", "resnet18@32", "resnet18@64")
 

@@ -16,7 +16,7 @@ from resnet_viz.cli.commands import COMMANDS, Command
 from resnet_viz.cli.options import Argument
 from resnet_viz.cli.parser import build, parse
 
-from .command_line import call
+from .command_line import call, lines
 from .own_network import own_network
 
 ROOT = Path(__file__).parents[1]
@@ -78,7 +78,8 @@ def test_the_main_help_lists_each() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [line for command in COMMANDS if command.name not in ("app", "open") for line in command.load().EXAMPLES]
+    "line",
+    lines([line for command in COMMANDS if command.name not in ("app", "open") for line in command.load().EXAMPLES]),
 )
 @pytest.mark.usefixtures("warm_reader")
 def test_each_example_runs(line: str, in_files: Path) -> None:
@@ -161,7 +162,7 @@ def test_what_argparse_refuses_is_one_line(command: Command) -> None:
     [
         (["tabel"], "command='tabel': is no command; did you mean table?"),
         (["Diagnos"], "command='Diagnos': is no command; did you mean diagnose?"),
-        (["fly"], "command='fly': is no command; use one of list, table, trace, open, draw, spec, explain, compare, diagnose, adapt, check, app, completion"),
+        (["fly"], "command='fly': is no command; use one of list, table, trace, open, draw, spec, explain, error, compare, diagnose, adapt, check, app, completion"),
         (["table", "resnet18", "--formt", "csv"], "option='--formt': is no option of table; did you mean --format?"),
         (["draw", "resnet18", "--ouput=x.svg"], "option='--ouput': is no option of draw; did you mean --output?"),
         (["list", "--batch", "3"], "option='--batch': is no option of list; see resnet-viz list --help"),
@@ -234,6 +235,7 @@ def test_ctrl_c_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("table", "resnet18") == (130, "", "")
 
 
+@pytest.mark.processes
 def test_a_table_loads_what_it_needs_alone(tmp_path: Path) -> None:
     code = (
         "import sys; from resnet_viz.cli import main; main(['table', 'resnet18', '-q', '-o', sys.argv[1]]); "

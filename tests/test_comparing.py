@@ -10,7 +10,7 @@ from torch import nn
 
 import resnet_viz as rv
 from resnet_viz.comparing import FIELDS, align, as_data, as_text, compare, ratio_text, summary
-from resnet_viz.layout import beside
+from resnet_viz.layout import Look, beside
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Step, Trace
 from resnet_viz.ui.screens.compare import PRESETS
@@ -317,7 +317,7 @@ def test_presets_in_one_scale_with_stages_aligned(preset: str) -> None:
             size = shapes.setdefault(trace.steps[box.step].output, (box.height, box.width))
             assert size == pytest.approx((box.height, box.width))
     assert len(found.different) > 0
-    figures = describe_beside(traces, theme="dark")
+    figures = describe_beside(traces, Look(theme="dark"))
     assert len(figures) == 2 and figures[0]["layout"]["width"] == figures[1]["layout"]["width"]
 
 

@@ -10,6 +10,8 @@ import pytest
 
 import resnet_viz as rv
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[1]
 # as bash calls the function when TAB is pressed; it puts a space behind an only answer
 BASH = r"""

@@ -19,6 +19,7 @@ from torch import nn
 import resnet_viz as rv
 from resnet_viz.cli import main
 
+from .command_line import lines
 from .own_network import own_network
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +37,12 @@ def _modules() -> list[str]:
     )
 
 
-@pytest.mark.parametrize("name", _modules())
+SERVING = "resnet_viz.ui.showing"  # its example opens the app
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.processes if name == SERVING else ()) for name in _modules()]
+)
 def test_the_examples_of_a_module_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     said: list[str] = []
@@ -61,6 +67,7 @@ def _block(language: str, heading: str) -> str:
     return found.group(1)
 
 
+@pytest.mark.processes
 def test_the_readme_s_python_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     shown: list[go.Figure] = []
     monkeypatch.setattr(go.Figure, "show", lambda figure: shown.append(figure))
@@ -102,7 +109,7 @@ def desk(files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("line", _commands())
+@pytest.mark.parametrize("line", lines(_commands()))
 @pytest.mark.usefixtures("warm_reader")
 def test_the_readme_s_command_lines_run(
     line: str, desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -14,11 +14,12 @@ from PIL import Image
 from torch import nn
 
 import resnet_viz as rv
+from resnet_viz.layout import Place
 from resnet_viz.layout.field import FieldScene, field_scene
-from resnet_viz.receptive import field_of, map_size
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.views import describe
 from resnet_viz.views.image import MAX_BYTES, as_input, read_image, sample
+from resnet_viz.why.field import field_of, map_size
 from tests.ruler import LINE, same, wide
 from tests.strategies import sizes, specs
 
@@ -273,7 +274,7 @@ def test_a_trace_without_a_map() -> None:
 
 def test_the_figure_has_the_image_below_and_a_bar_a_cell() -> None:
     trace = rv.forecast(rv.variant("resnet18"), 64)
-    figure = describe(trace, "field", "layer3.1.relu2", cell=(1, 2))
+    figure = describe(trace, Place("field", "layer3.1.relu2", (1, 2)))
     (image,) = figure["layout"]["images"]
     assert image["source"].startswith("data:image/png;base64,") and image["layer"] == "below"
     hits = figure["data"][-1]
@@ -332,6 +333,7 @@ def test_own_images(tmp_path: Path) -> None:
         ("WEBP", "RGBA", (16_383, 1220)),
     ],
 )
+@pytest.mark.processes
 def test_no_image_takes_more_than_half_a_gibibyte(kind: str, mode: str, size: tuple[int, int], tmp_path: Path) -> None:
     """In a process of its own, whose peak the kernel knows."""
     file = tmp_path / "image"

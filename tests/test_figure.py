@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import resnet_viz as rv
-from resnet_viz.layout import Box, Label, lay_out, stage_names
+from resnet_viz.layout import Box, Label, Look, Place, lay_out, stage_names
 from resnet_viz.layout.field import field_scene
 from resnet_viz.layout.window import window_scene
 from resnet_viz.spec import ResNetSpec
@@ -68,7 +68,7 @@ def test_an_identity_is_plain_a_projection_dashed_and_option_a_dotted(option: st
     trace = rv.forecast(rv.replace(TWO_STAGES, shortcut=option, attention="se"), (16, 64))
     scene = lay_out(trace, level, focus)
     for solid in (False, True):
-        figure = describe(trace, level, focus, theme=theme, solid=solid)
+        figure = describe(trace, Place(level, focus), Look(theme=theme, solid=solid))
         drawn = [data for data in figure["data"] if data.get("name") in {names[solid + 1] for names in STYLES.values()}]
         wanted = [kind for kind in STYLES if any(link.kind == kind for link in scene.links)]
         assert len(drawn) == len(wanted) >= 1
@@ -81,7 +81,7 @@ def test_an_identity_is_plain_a_projection_dashed_and_option_a_dotted(option: st
             assert lines == [_rounded(link.points) for link in scene.links if link.kind == kind]
             if solid:  # all in one plane, through the middles of the volumes
                 assert {y for y, z in zip(data["y"], heights, strict=True) if z is not None} == {0}
-    main = describe(trace, level, focus, theme=theme)["data"]
+    main = describe(trace, Place(level, focus), Look(theme=theme))["data"]
     (main,) = [data for data in main if data.get("line", {}).get("color") == MUTED[theme] and "dash" in data["line"]]
     assert main["line"]["dash"] == "solid" and not main["showlegend"]
     assert _pieces(main) == [_rounded(link.points) for link in scene.links if link.kind == "main"]
@@ -92,7 +92,7 @@ def test_an_arrow_points_where_its_line_ends() -> None:
     trace = rv.forecast(rv.replace(TWO_STAGES, attention="se"), (16, 64))
     for level, focus in (("network", None), ("stage", "layer2"), ("block", "layer2.0")):
         scene = lay_out(trace, level, focus)
-        figure = describe(trace, level, focus)
+        figure = describe(trace, Place(level, focus))
         (heads,) = [data for data in figure["data"] if data.get("marker", {}).get("symbol") == "arrow"]
         order = ["identity", "projection", "zero-pad", "gate", "main"]
         links = [link for kind in order for link in scene.links if link.kind == kind and link.arrow]
@@ -148,7 +148,7 @@ def test_each_volume_is_filled_once_in_its_parts_colour_and_lit_from_above(
         ("block", f"{stage_names(trace)[-1]}.0"),
     ):
         scene = lay_out(trace, level, focus)
-        fills = _fills(describe(trace, level, focus))
+        fills = _fills(describe(trace, Place(level, focus)))
         boxes = [*scene.kernels, *scene.boxes]
         lit, bright = fills.pop("rgba(255,255,255,0.25)"), fills.pop("rgba(255,255,255,0.6)")
         assert fills.pop("#F0E442", []) == [_silhouette(kernel) for kernel in scene.kernels]
@@ -167,19 +167,19 @@ def test_colours_by_kind_and_by_quantity() -> None:
     trace = rv.forecast(TWO_STAGES, (16, 64))
     scene = lay_out(trace)
     shapes = {trace.steps[box.step].name: _silhouette(box) for box in scene.boxes}
-    kinds = _fills(describe(trace, colour="kind"))
+    kinds = _fills(describe(trace, look=Look(colour="kind")))
     assert {colour: kinds[colour] for colour in KINDS.values() if colour in kinds} == {
         KINDS["input"]: [shapes["input"]], KINDS["conv"]: [shapes["conv1"], shapes["layer2.0.downsample.1"]],
         KINDS["pool"]: [shapes["maxpool"], shapes["avgpool"]], KINDS["linear"]: [shapes["fc"]],
         KINDS["block"]: [shapes["layer1.0.relu2"], shapes["layer1.1.relu2"], shapes["layer2.0.relu2"]],
     }  # fmt: skip
     # shares of 4,718,592: conv1 2,408,448 (√ 0.714), layer2.0 16·100·(576 + 900 + 64) = 2,464,000 (√ 0.723), fc 900 (√ 0.014)
-    macs = _fills(describe(trace, colour="macs"))
+    macs = _fills(describe(trace, look=Look(colour="macs")))
     assert macs[RAMP[4]] == [shapes["layer1.0.relu2"], shapes["layer1.1.relu2"]]
     assert macs[RAMP[3]] == [shapes["conv1"], shapes["layer2.0.relu2"]]
     assert macs[RAMP[0]] == [shapes["input"], shapes["maxpool"], shapes["avgpool"], shapes["fc"]]
     assert macs[GREY] == [shapes["layer2.0.downsample.1"]]  # its cost is in its block's
-    strip = _named(describe(trace, colour="macs"), "strip")
+    strip = _named(describe(trace, look=Look(colour="macs")), "strip")
     assert strip["fillcolor"] == strip["line"]["color"] == MUTED["light"]
     assert len(_pieces(strip)) == 8
     for bar, name in zip(_pieces(strip), list(shapes)[:8], strict=True):
@@ -187,11 +187,11 @@ def test_colours_by_kind_and_by_quantity() -> None:
         assert (
             bar[0] == bar[4] and bar[1][1] == bar[0][1] and bar[2] == (bar[1][0], bar[3][1]) and bar[3][0] == bar[0][0]
         )
-    inside = _fills(describe(trace, "block", "layer2.0", colour="kind"))
+    inside = _fills(describe(trace, Place("block", "layer2.0"), Look(colour="kind")))
     assert len(inside[KINDS["conv"]]) == 3 and len(inside[KINDS["block"]]) == 2
     padded = rv.forecast(rv.replace(TWO_STAGES, shortcut="A", attention="eca"), (16, 64))
     assert (
-        len(_fills(describe(padded, "block", "layer2.0", colour="kind"))[KINDS["other"]]) == 2
+        len(_fills(describe(padded, Place("block", "layer2.0"), Look(colour="kind")))[KINDS["other"]]) == 2
     )  # the slice, ECA's conv
 
 
@@ -231,7 +231,7 @@ def test_a_fold_has_two_lines_on_its_front() -> None:
 def test_signs_and_brackets(level: str, focus: str | None, size: int, theme: str) -> None:
     trace = rv.forecast(rv.replace(TWO_STAGES, attention="se"), (16, 64))
     scene = lay_out(trace, level, focus)
-    figure = describe(trace, level, focus, theme=theme)
+    figure = describe(trace, Place(level, focus), Look(theme=theme))
     for gate, symbol, name, ink in (
         (False, "circle-cross", "addition (⊕): two equal shapes", INK), (True, "circle-x", "channel gate (⊗): each channel times its own number", LINK["gate"]),
     ):  # fmt: skip
@@ -245,7 +245,7 @@ def test_signs_and_brackets(level: str, focus: str | None, size: int, theme: str
     brackets = [data for data in figure["data"] if data.get("line") == {"color": MUTED[theme], "width": 1}]
     lines = [_rounded([(a, y + 4), (a, y), (b, y), (b, y + 4)]) for a, b, y in scene.brackets]
     assert [_pieces(data) for data in brackets] == ([lines] if lines else [])
-    plain = describe(rv.forecast(TWO_STAGES, (16, 64)), level, focus)
+    plain = describe(rv.forecast(TWO_STAGES, (16, 64)), Place(level, focus))
     assert not any("⊗" in str(data.get("name")) for data in plain["data"])
 
 
@@ -257,7 +257,7 @@ def test_what_is_clicked_covers_each_volume_and_sign(spec: ResNetSpec, size: tup
         assume(False)
         raise
     scene = lay_out(trace, level)
-    figure = describe(trace, level)
+    figure = describe(trace, Place(level))
     hits = _named(figure, "hits")
     assert hits["type"] == "bar" and hits["opacity"] == 0
     places = [(box.step, box.left, box.right, box.bottom, box.top) for box in scene.boxes]
@@ -289,7 +289,7 @@ def test_the_chosen_volume_is_marked() -> None:
     trace = rv.forecast(rv.replace(TWO_STAGES, blocks=(12, 1)), (16, 64))
     scene = lay_out(trace)
     for name, shown in (("conv1", "conv1"), ("layer1.5.relu2", "layer1.10.relu2"), ("layer2.0.add", None)):
-        chosen = _named(describe(trace, selected=trace.step(name).index, theme="dark"), "selected")
+        chosen = _named(describe(trace, look=Look(theme="dark"), selected=trace.step(name).index), "selected")
         assert chosen["line"] == {"color": INK["dark"], "width": 3.5}
         if shown:  # what is inside a fold is marked at the fold
             assert _pieces(chosen) == [_silhouette(next(box for box in scene.boxes if box.step == trace.step(shown).index))]  # fmt: skip
@@ -301,7 +301,7 @@ def test_the_chosen_volume_is_marked() -> None:
 
 
 def _hover(trace: Trace, level: str, focus: str | None, name: str) -> list[str]:
-    hits = _named(describe(trace, level, focus), "hits")
+    hits = _named(describe(trace, Place(level, focus)), "hits")
     return hits["hovertext"][hits["customdata"].index(trace.step(name).index)].split("<br>")
 
 
@@ -333,7 +333,7 @@ def test_words_are_where_the_scene_has_them(theme: str) -> None:
     trace = rv.forecast(TWO_STAGES, (16, 64))
     for level, focus in (("network", None), ("block", "layer2.0")):
         scene = lay_out(trace, level, focus)
-        figure = describe(trace, level, focus, theme=theme)
+        figure = describe(trace, Place(level, focus), Look(theme=theme))
         notes = figure["layout"]["annotations"]
         assert [(note["x"], note["y"]) for note in notes] == [(round(label.x, 1), round(label.y, 1)) for label in scene.labels]  # fmt: skip
         for note, label in zip(notes, scene.labels, strict=True):
@@ -349,14 +349,14 @@ def test_one_px_is_one_unit(level: str, focus: str | None) -> None:
     """What collides nowhere in the scene collides nowhere on the page: its plot is as large as its bounds."""
     trace = rv.forecast(TWO_STAGES, (16, 64))
     left, bottom, right, top = lay_out(trace, level, focus).bounds
-    look = describe(trace, level, focus)["layout"]
+    look = describe(trace, Place(level, focus))["layout"]
     assert look["xaxis"]["range"] == [left, right] and look["yaxis"]["range"] == [bottom, top]
     margin = look["margin"]
     assert look["width"] - margin["l"] - margin["r"] == pytest.approx(right - left)
     assert look["height"] - margin["t"] - margin["b"] == pytest.approx(top - bottom)
     assert not look["xaxis"]["visible"] and not look["yaxis"]["visible"]
-    assert look["meta"]["scale"] == "root" and look["meta"]["squeeze"] == 1
-    assert describe(trace, level, focus, true_scale=True)["layout"]["meta"]["scale"] == "true 56 100"
+    assert look["meta"]["scale"] == "root" and look["meta"]["zoom"] == 1
+    assert describe(trace, Place(level, focus), Look(true_scale=True))["layout"]["meta"]["scale"] == "true 56 100"
 
 
 def test_where_each_volume_is_in_the_network() -> None:
@@ -368,7 +368,7 @@ def test_where_each_volume_is_in_the_network() -> None:
         step["layer1.0.relu2"]: ("layer1.0", "1x64x4x16"), step["layer1.1.relu2"]: ("layer1.1", "1x64x4x16"), step["layer2.0.relu2"]: ("layer2.0", "1x100x2x8"),
         step["avgpool"]: ("avgpool", "1x100x1x1"), step["fc"]: ("fc", "1x9"), step["layer2.0.downsample.1"]: ("layer2.0.downsample.1", "1x100x2x8"),
     }  # fmt: skip
-    assert describe(trace, "stage", "layer2")["layout"]["meta"]["volumes"][step["layer2.0.relu2"]] == ("layer2.0.relu2", "1x100x2x8")  # fmt: skip
+    assert describe(trace, Place("stage", "layer2"))["layout"]["meta"]["volumes"][step["layer2.0.relu2"]] == ("layer2.0.relu2", "1x100x2x8")  # fmt: skip
 
 
 def test_alt_text_of_gates_and_of_no_shortcut() -> None:
@@ -379,11 +379,11 @@ def test_alt_text_of_gates_and_of_no_shortcut() -> None:
         "network level, 1×3×16×64. Volumes (height×width×channels): 16×64×3 → 8×32×64 → 4×16×64 → 2×8×100 → 1×1×100 → 9. "
         "Drawn: 2 identity shortcuts, 1 zero-pad shortcut. 3 channel gates."
     )
-    stage = describe(rv.forecast(TWO_STAGES, (16, 64)), "stage", "layer2")["layout"]["meta"]["alt"]
+    stage = describe(rv.forecast(TWO_STAGES, (16, 64)), Place("stage", "layer2"))["layout"]["meta"]["alt"]
     assert stage == (
         "stage level, layer2 · conv3_x, 1 block. Volumes (height×width×channels): 4×16×64 → 2×8×100. Drawn: 1 projection shortcut."
     )
-    block = describe(rv.forecast(rv.replace(TWO_STAGES, attention="se"), (16, 64)), "block", "layer1.1")["layout"]["meta"]["alt"]  # fmt: skip
+    block = describe(rv.forecast(rv.replace(TWO_STAGES, attention="se"), (16, 64)), Place("block", "layer1.1"))["layout"]["meta"]["alt"]  # fmt: skip
     assert block.startswith("block level, layer1.1, identity shortcut. ") and block.endswith(" 1 channel gate.")
     assert "Drawn: no shortcuts." in describe(rv.trace(_plain(), 16))["layout"]["meta"]["alt"]
 
@@ -419,7 +419,7 @@ def test_a_window_as_a_figure(theme: str) -> None:
     spec = rv.replace(TWO_STAGES, blocks=(1, 1, 2), widths=(8, 9, 10), dilated_stages=1)
     trace = rv.forecast(spec, (32, 48))
     scene = window_scene(trace, "layer2.0.conv1", (0, 2))
-    figure = describe(trace, "operation", "layer2.0.conv1", cell=(0, 2), theme=theme)
+    figure = describe(trace, Place("operation", "layer2.0.conv1", (0, 2)), Look(theme=theme))
     areas = {data["name"]: data for data in figure["data"] if data.get("name") and data.get("fill") == "toself"}
     assert list(areas) == ["padding (zeros)", "input map", "read by no window", "window", "output map"]
     assert all(data["showlegend"] for data in areas.values())
@@ -438,7 +438,7 @@ def test_a_window_as_a_figure(theme: str) -> None:
     for what, colour in (("padding", "#b9b9b9"), ("tap", "#D55E00")):
         rects = [rect for rect, kind in scene.close if kind == what]
         assert rects and _near(plain[colour], rects)
-    gaps = describe(trace, "operation", "layer3.1.conv1", cell=(2, 3), theme=theme)
+    gaps = describe(trace, Place("operation", "layer3.1.conv1", (2, 3)), Look(theme=theme))
     wanted = [rect for rect, kind in window_scene(trace, "layer3.1.conv1", (2, 3)).close if kind == "gap"]
     assert wanted and _near(_rects(next(data for data in gaps["data"] if data.get("fillcolor") == "#e4e8ec")), wanted)
     grids, arrows = [data for data in figure["data"] if data.get("mode") == "lines" and "fill" not in data]
@@ -449,7 +449,7 @@ def test_a_window_as_a_figure(theme: str) -> None:
     assert heads["marker"]["angle"] == 90 and heads["marker"]["color"] == MUTED[theme]
     # a page finds its two layers here too, empty
     assert _named(figure, "hits")["x"] == _named(figure, "selected")["x"] == []
-    pool = describe(trace, "operation", "maxpool", theme=theme)
+    pool = describe(trace, Place("operation", "maxpool"), Look(theme=theme))
     assert "beyond the map (not counted)" in {data.get("name") for data in pool["data"]}
     _is_framed(figure, scene.bounds, scene.labels, theme)
 
@@ -460,7 +460,7 @@ def test_a_field_as_a_figure(theme: str) -> None:
     trace = rv.forecast(TWO_STAGES, (40, 64))
     name, cell = "layer2.0.conv1", (0, 1)
     scene = field_scene(trace, name, cell)
-    figure = describe(trace, "field", name, cell=cell, theme=theme)
+    figure = describe(trace, Place("field", name, cell), Look(theme=theme))
     areas = {data["name"]: data for data in figure["data"] if data.get("name") and data.get("fill") == "toself"}
     assert list(areas) == [
         "beyond the border (padding)",
@@ -507,7 +507,7 @@ def test_a_field_as_a_figure(theme: str) -> None:
     assert (arrow["x"], arrow["y"]) == ([scene.arrow[1][0]], [scene.arrow[1][1]])
     assert figure["layout"]["meta"]["alt"] == f"{scene.title}. " + "; ".join(", ".join(label.lines) for label in scene.labels) + "."  # fmt: skip
     _is_framed(figure, scene.bounds, scene.labels, theme)
-    whole = describe(trace, "field", "conv1", cell=(3, 3), theme=theme, image="data:image/png;base64,AA==")
+    whole = describe(trace, Place("field", "conv1", (3, 3)), Look(theme=theme), image="data:image/png;base64,AA==")
     assert whole["layout"]["images"][0]["source"] == "data:image/png;base64,AA=="
 
 
@@ -535,7 +535,7 @@ def test_solid_boxes_by_hand() -> None:
     """4×16 cells of 64 channels: 7.2 px along the flow, 13·√16 = 52 px deep around the middle, 13·√4 = 26 px high."""
     trace = rv.forecast(TWO_STAGES, (16, 64))
     scene = lay_out(trace)
-    figure = describe(trace, solid=True)
+    figure = describe(trace, look=Look(solid=True))
     mesh = figure["data"][0]
     for number, box in enumerate(scene.boxes):
         _, channels, rows, columns = (*trace.steps[box.step].output, 1, 1)[:4]
@@ -565,7 +565,7 @@ def test_solid_boxes_by_hand() -> None:
             start, end = one & other
             assert sum(a != b for a, b in zip(start, end, strict=True)) == 2
     assert mesh["customdata"][0] == ("input: 16×64×3", 0)
-    folded = describe(rv.forecast(rv.replace(TWO_STAGES, blocks=(12, 1)), (16, 64)), solid=True)["data"][0][
+    folded = describe(rv.forecast(rv.replace(TWO_STAGES, blocks=(12, 1)), (16, 64)), look=Look(solid=True))["data"][0][
         "customdata"
     ]
     assert "layer1.10.relu2: 4×16×64, × 9" in {name for name, _ in folded}

@@ -12,6 +12,8 @@ import pytest
 import resnet_viz as rv
 from resnet_viz.extras import EXTRAS, require
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[1]
 HEAVY = ("torch", "plotly", "streamlit", "pandas", "numpy", "PIL", "psutil", "safetensors", "onnx")
 OPTIONAL = sorted(module for modules in EXTRAS.values() for module in modules)

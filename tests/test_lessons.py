@@ -10,11 +10,12 @@ import pytest
 from hypothesis import assume, given
 
 import resnet_viz as rv
-from resnet_viz import arithmetic, lessons
+from resnet_viz import lessons
 from resnet_viz.breaking import break_it
 from resnet_viz.catalogue import nearest
 from resnet_viz.configuration import Configuration, configuration
-from resnet_viz.lessons import LESSONS, Page, Scene, View
+from resnet_viz.layout import PLAIN, Look, Place
+from resnet_viz.lessons import LESSONS, Beside, Failure, Field, Page, Picture, Scene, View
 from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.lessons.tasks import TASKS, judge, passed
@@ -23,6 +24,7 @@ from resnet_viz.ui.learn.drawing import draw_view
 from resnet_viz.views import describe
 from resnet_viz.views.field import describe_field
 from resnet_viz.views.pair import describe_beside
+from resnet_viz.why import cost
 from tests.strategies import sizes, specs
 
 NETWORKS = (
@@ -63,7 +65,7 @@ def _known(text: str) -> frozenset[int]:
     found: set[int] = {
         trace.totals.params,
         trace.totals.macs,
-        sum(arithmetic.dead_weights(s.op, s.inputs, s.output) for s in trace.steps),
+        sum(cost.dead_weights(s.op, s.inputs, s.output) for s in trace.steps),
     }
     for step in trace.steps:
         found |= {
@@ -71,7 +73,7 @@ def _known(text: str) -> frozenset[int]:
             step.macs,
             prod(step.output),
             *step.output,
-            arithmetic.dead_weights(step.op, step.inputs, step.output),
+            cost.dead_weights(step.op, step.inputs, step.output),
         }
         if len(step.output) == 4:
             found |= {step.output[2] * step.output[3], step.output[2] * step.output[1]}
@@ -92,17 +94,17 @@ def test_every_step_for_every_network(lesson: lessons.Lesson, name: str, size: i
     for answer in question.answers:
         assert question.judge(answer.text) is answer
     for view in _views(page):
-        if view.shown == "beside":
-            assert view.other is not None and len(describe_beside((view.scene.trace, view.other.trace))) == 2
-        elif view.shown == "field":
-            assert describe_field(view.scene.trace, view.focus, None)["layout"]["meta"]["alt"]
-        elif view.shown != "failure":
-            assert draw_view(view, "dark", True)["layout"]["meta"]["alt"]
+        if isinstance(view, Beside):
+            assert len(describe_beside((view.scene.trace, view.other.trace))) == 2
+        elif isinstance(view, Field):
+            assert describe_field(view.scene.trace, Place("field", view.step))["layout"]["meta"]["alt"]
+        else:
+            assert draw_view(view, Look(theme="dark"), True)["layout"]["meta"]["alt"]
     # numbers of four digits and more are those of the hooks
     scenes = [
         page.view.scene,
         *(view.scene for view in _views(page)),
-        *(view.other for view in _views(page) if view.other),
+        *(view.other for view in _views(page) if isinstance(view, Beside)),
     ]
     known = frozenset().union(*(_known(scene.text) for scene in scenes))
     if lesson.name == "options":
@@ -188,8 +190,9 @@ def test_what_the_small_input_lessons_say() -> None:
 @pytest.mark.parametrize("name", ["resnet18", "cifar_resnet20", "resnetv2_18"])
 def test_the_lesson_on_failing_is_what_pytorch_does(name: str) -> None:
     page = next(lesson for lesson in LESSONS if lesson.name == "unequal").build(_scene(name, 64))
-    outcome = break_it(rv.variant(name), "remove-projection", 64, page.view.focus)
-    assert outcome.step == f"{page.view.focus}.add" and outcome.error
+    assert isinstance(page.after, Failure)
+    outcome = break_it(rv.variant(name), "remove-projection", 64, page.after.block)
+    assert outcome.step == f"{page.after.block}.add" and outcome.error
     for shape in outcome.reads:
         assert f"{shape[2]}×{shape[3]}×{shape[1]}" in page.question.right.text
 
@@ -222,9 +225,9 @@ def test_what_is_asked_is_told_nowhere_in_the_figure(name: str, network: str, si
     trace = view.scene.trace
     shapes = {trace.step(step).output for step in view.blanks}
     numbers = [f"{h}×{w}×{c}" for _, c, h, w in shapes] + [f"{c}{x}{h}{x}{w}" for _, c, h, w in shapes for x in "×x"]
-    figure, plain = draw_view(view, "light", True), draw_view(view, "light", False)
+    figure, plain = draw_view(view, PLAIN, True), draw_view(view, PLAIN, False)
     assert any(number in text for text in _told(plain) for number in numbers)
-    given = trace.steps[trace.step(view.blanks[0]).reads[0]] if view.level == "block" else trace.steps[0]
+    given = trace.steps[trace.step(view.blanks[0]).reads[0]] if view.place.level == "block" else trace.steps[0]
     hidden = {trace.step(step).index for step in view.blanks}
     for text in _told(figure):
         if given.output in shapes and (text.startswith((f"<b>in: {given.name}", f"<b>{given.name}", "block level")) or text == "x".join(map(str, given.output))):  # fmt: skip
@@ -244,16 +247,16 @@ def test_what_is_asked_is_told_nowhere_in_the_figure(name: str, network: str, si
 def test_a_window_with_a_blank_tells_no_size(size: int) -> None:
     view = next(lesson for lesson in LESSONS if lesson.name == "floor").build(_scene("resnet34", size)).view
     side = view.scene.trace.step(view.blanks[0]).output[2]
-    hidden, plain = (" ".join(_told(draw_view(view, "light", hide)["layout"])) for hide in (True, False))
+    hidden, plain = (" ".join(_told(draw_view(view, PLAIN, hide)["layout"])) for hide in (True, False))
     assert f"output {side}×{side}" in plain and f"+ 1 = {side}" in plain and "exact" in plain
     assert f"{side}×{side}" not in hidden and "+ 1 = ?" in hidden and "output ?×?" in hidden and "exact" not in hidden
 
 
 def test_only_the_sum_is_asked_for_where_its_summands_are_given() -> None:
     view = next(lesson for lesson in LESSONS if lesson.name == "adding").build(_scene("resnet34", 64)).view
-    labels = [note["text"] for note in draw_view(view, "light", True)["layout"]["annotations"]]
+    labels = [note["text"] for note in draw_view(view, PLAIN, True)["layout"]["annotations"]]
     assert "16×16×64<br>+ 16×16×64<br>equal: added" in labels and "<b>out: relu2</b><br>?×?×?" in labels
-    figure = draw_view(view, "light", True)
+    figure = draw_view(view, PLAIN, True)
     hits = next(data for data in figure["data"] if data.get("name") == "hits")
     told = dict(zip(hits["customdata"], hits["hovertext"], strict=True))
     assert "shape ?×?×?" in told[view.scene.trace.step("layer1.0.add").index]
@@ -264,9 +267,11 @@ def test_a_quantity_or_a_receptive_field_would_tell_what_is_hidden() -> None:
     trace = rv.forecast("resnet18", 64)
     for level, colour in (("network", "bytes"), ("field", "stage")):
         with pytest.raises(rv.InputError) as caught:
-            describe(trace, level, colour=colour, hide=frozenset({3}))
+            describe(trace, Place(level), Look(colour=colour), hide=frozenset({3}))
         assert str(caught.value) == "hide=[3]: cannot be kept by a receptive field or a quantity; use colour='stage'"
-    solid = describe(trace, solid=True, hide=frozenset({step.index for step in trace.steps if step.stage == 4}))
+    solid = describe(
+        trace, look=Look(solid=True), hide=frozenset({step.index for step in trace.steps if step.stage == 4})
+    )
     assert {name for name, _ in solid["data"][0]["customdata"] if name.startswith("layer4")} == {"layer4.0.relu2: ?×?×?", "layer4.1.relu2: ?×?×?", "layer4.0.downsample.1: ?×?×?"}  # fmt: skip
 
 
@@ -346,8 +351,8 @@ def test_every_step_for_random_networks(spec: ResNetSpec, size: tuple[int, int])
         assert sum(answer.right for answer in page.question.answers) == 1
         assert len(set(texts)) == len(texts) >= 2, (lesson.name, texts)
         for view in _views(page):
-            if view.shown not in ("beside", "failure", "field"):
-                draw_view(view, "light", True)
+            if not isinstance(view, Beside | Field):
+                draw_view(view, PLAIN, True)
     for claim in CLAIMS:
         assert claim.check(scene).because
     for task in TASKS:
@@ -359,6 +364,7 @@ def test_the_worked_sight_is_the_hooks() -> None:
     for name in ("resnet34", "resnet50", "cifar_resnet20", "resnetv2_50", "seresnet18"):
         page = lesson.build(_scene(name, 224))
         trace = rv.trace(rv.variant(name), 224, device="meta")
+        assert isinstance(page.view, Picture)
         field = trace.step(page.view.select or "").receptive_field[0]
         assert page.question.right.text == f"{field} px" and f"= {field}. At the end" in page.reason
     assert "1 + (7 − 1)·1 + (3 − 1)·2 + (3 − 1)·4" in lesson.build(_scene("resnet34", 224)).reason

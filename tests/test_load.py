@@ -18,6 +18,8 @@ from benchmarks.load.server import serving
 from resnet_viz.settings import STEMS, apply
 from resnet_viz.steps import parse_size
 
+pytestmark = pytest.mark.processes
+
 _TOY = """
 import time
 import streamlit as st

@@ -9,6 +9,7 @@ from torch import nn
 
 import resnet_viz as rv
 from resnet_viz.checkpoints import expected_shapes
+from resnet_viz.layout import Place
 from resnet_viz.layout.scene import CHAR
 from resnet_viz.views import describe
 from resnet_viz.views.still import svg
@@ -88,7 +89,7 @@ PICTURES = [
 
 @pytest.mark.parametrize(("name", "level", "focus"), PICTURES)
 def test_nothing_of_a_still_picture_is_cut_off_and_no_words_overlap(name: str, level: str, focus: str | None) -> None:
-    picture = ElementTree.fromstring(svg(describe(rv.forecast(name), level, focus)))
+    picture = ElementTree.fromstring(svg(describe(rv.forecast(name), Place(level, focus))))
     width, height = (float(picture.get(side, "0")) for side in ("width", "height"))
     for shape in picture.iter(f"{SVG}path"):
         numbers = re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", shape.get("d", ""))

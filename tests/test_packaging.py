@@ -15,6 +15,8 @@ from readme_renderer import markdown
 from resnet_viz.extras import EXTRAS
 from tests.packing import ROOT, build, copy_of_the_sources, tracked
 
+pytestmark = pytest.mark.processes
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PICTURES = re.findall(r"!\[(.*?)\]\((.*?)\)", README)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

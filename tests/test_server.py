@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[1]
 
 # Starts the app as an ASGI server does, and says what stands when it reports to be ready.
@@ -22,6 +24,7 @@ async def main():
     serving = asyncio.create_task(app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, heard.get, said.put))
     message = await said.get()
     import resnet_viz as rv
+    from resnet_viz.layout import PLAIN, WHOLE
     from resnet_viz.ui import cache
     from resnet_viz.ui.subject import Known
     from streamlit import config
@@ -35,7 +38,7 @@ async def main():
         "collects after each run": config.get_option("runner.postScriptGC"),
         "compresses": config.get_option("server.enableWebsocketCompression"),
         "cached": [
-            cache.knows(cache.figure, known, "network", None, "light", cache.Look()),
+            cache.knows(cache.figure, known, WHOLE, PLAIN),
             cache.knows(cache.trace, spec, size, 1, "meta") or cache.knows(cache.trace, spec, size, 1, "cuda:0"),
             cache.knows(cache.findings, known, "eval", "", 0.0, "sgd"),
             cache.knows(cache.shape_table, known),

@@ -19,6 +19,8 @@ from resnet_viz.ui import handing, showing
 
 from .own_network import own_network
 
+pytestmark = pytest.mark.processes
+
 TRACE = rv.forecast("resnet18", 64)
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import resnet_viz as rv
-from resnet_viz.layout import lay_out
+from resnet_viz.layout import Look, Place, lay_out
 from resnet_viz.views import describe
 
 
@@ -14,7 +14,7 @@ from resnet_viz.views import describe
 def test_each_volume_is_a_box_of_twelve_triangles(name: str, level: str, focus: str | None) -> None:
     trace = rv.forecast(rv.variant(name), rv.entry(name).input_size)
     boxes = lay_out(trace, level, focus).boxes
-    figure = describe(trace, level, focus, solid=True)
+    figure = describe(trace, Place(level, focus), Look(solid=True))
     mesh = figure["data"][0]
     assert len(mesh["x"]) == len(mesh["y"]) == len(mesh["z"]) == 8 * len(boxes)
     for corner in "ijk":
@@ -50,8 +50,8 @@ def test_triangles_of_a_box_cover_its_six_sides() -> None:
 
 def test_the_same_colours_as_in_the_flat_picture() -> None:
     trace = rv.forecast(rv.variant("resnet18"))
-    plain = describe(trace, colour="macs", solid=True)["data"][0]["facecolor"]
-    stage = describe(trace, solid=True)["data"][0]["facecolor"]
+    plain = describe(trace, look=Look(colour="macs", solid=True))["data"][0]["facecolor"]
+    stage = describe(trace, look=Look(solid=True))["data"][0]["facecolor"]
     flat = {str(data.get("fillcolor")).lower() for data in describe(trace)["data"]}
     assert plain != stage
     assert len(flat & set(stage)) >= 6  # the unlit side has the very colour of the flat silhouette

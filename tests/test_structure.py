@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (as everybody writes it)
 
 import resnet_viz as rv
-from resnet_viz import joins, structure
 from resnet_viz.steps import (
     Activation,
     Add,
@@ -43,7 +42,10 @@ from resnet_viz.steps import (
     Sliding,
     Step,
     Trace,
+    joins,
+    structure,
 )
+from resnet_viz.steps.main_path import main_path, map_stages
 
 from .facts import foreign_models
 from .facts.foreign_models import OWN
@@ -90,6 +92,23 @@ def test_our_own_networks_have_the_parts_of_their_spec(spec: rv.ResNetSpec, size
 @pytest.mark.parametrize("name", rv.variants())
 def test_every_network_of_the_catalogue_has_the_parts_of_its_spec(name: str) -> None:
     _same_places(rv.forecast(name, 224))
+
+
+@pytest.mark.parametrize("name", ["resnet18", "seresnet50", "resnet34_option_a", "resnetv2_50d"])
+def test_no_name_is_read_to_place_a_step(name: str) -> None:
+    """Modules of other names, within one another as before: each step stands where the spec put it."""
+    trace = rv.forecast(name, 64)
+    words: dict[str, str] = {}
+
+    def renamed(path: str) -> str:
+        return ".".join(
+            word if word.isdecimal() else words.setdefault(word, f"m{len(words)}") for word in path.split(".")
+        )
+
+    bare = _stripped(trace)
+    found = structure.placed(copy(bare, steps=tuple(step._replace(name=renamed(step.name)) for step in bare.steps)))
+    assert [step[3:6] for step in found.steps] == [step[3:6] for step in trace.steps]
+    assert found.steps[-1].name == renamed("fc") and "layer1" in words
 
 
 @given(specs())
@@ -1136,16 +1155,16 @@ def _named(trace: Trace) -> list[tuple[str, str | None, str]]:
 
 def test_each_step_up_of_a_unet_joins_the_encoder_s_map_of_its_size() -> None:
     trace = _traced("U-Net")
-    assert _blocks(trace) == ["up1", "up2", "up3"]
+    assert _blocks(trace) == ["inc", "down1", "down2", "down3", "up1", "up2", "up3"]
     assert _named(trace) == [
         ("up1.cat", "down2.2.2", "concat"),
         ("up2.cat", "down1.2.2", "concat"),
         ("up3.cat", "inc.1.2", "concat"),
     ]
-    for join, up in zip(trace.joins, trace.parts.parts[1:4], strict=True):
+    for join, up in zip(trace.joins, trace.stages[4:], strict=True):
         assert join.ways == ((), tuple(range((join.fork or 0) + 1, join.step)))  # the skip itself computes nothing
         assert up.parts[0].joins == (join,)
-    assert structure.map_stages(trace) == [
+    assert map_stages(trace) == [
         ((64, 64), [8]),
         ((32, 32), [8, 16]),
         ((16, 16), [16, 32]),
@@ -1183,7 +1202,7 @@ def test_residual_groups_are_opened_into_their_blocks() -> None:
     ],
 )
 def test_the_channels_of_each_map_along_the_main_path(name: str, stages: list[Any]) -> None:
-    found = structure.map_stages(_traced(name))
+    found = map_stages(_traced(name))
     assert found[: len(stages)] == stages if name == "Swin" else found == stages
 
 
@@ -1209,16 +1228,16 @@ def _maps(*rows: tuple[tuple[int, ...], int]) -> list[Step]:
 def test_the_main_path_is_what_every_way_passes(
     rows: list[tuple[tuple[int, ...], int]], output: int, chain: list[int]
 ) -> None:
-    assert structure.main_path(_maps(*rows), output) == chain
+    assert main_path(_maps(*rows), output) == chain
 
 
 @pytest.mark.parametrize("sides", [(1, 2), (2, 1)])
 def test_two_cells_are_a_map(sides: tuple[int, int]) -> None:
     steps = [_step(0, ()), _step(1, (0,))._replace(output=(1, 4, *sides))]
-    assert structure.main_path(steps, 1) == [0, 1]
-    assert structure.map_stages(Trace(tuple(steps), "hooks", "cpu")) == [(sides, [4])]
+    assert main_path(steps, 1) == [0, 1]
+    assert map_stages(Trace(tuple(steps), "hooks", "cpu")) == [(sides, [4])]
     smaller = [*steps, _step(2, (0,))._replace(output=(1, 4, 1, 3)), _step(3, (2,))._replace(output=(1, 4, 1, 3))]
-    assert structure.main_path(smaller, 3) == [0, 1]  # the smallest map, though nothing is made of it
+    assert main_path(smaller, 3) == [0, 1]  # the smallest map, though nothing is made of it
 
 
 def test_steps_bear_stage_block_and_path_of_their_part() -> None:
@@ -1338,3 +1357,100 @@ def test_a_module_called_head_is_not_the_head() -> None:
         nn.Sequential(OrderedDict(stem=_conv(3), head=_adds(_two()))), inputs=[(1, 3, 8, 8)], device="meta"
     )
     assert [part.path for part in trace.parts.walk()] == ["", "stem", "stage1", "head#2"]
+
+
+class _Decodes(nn.Module):
+    """A level of a decoder: what comes from below, grown, beside the encoder's map of its size."""
+
+    def __init__(self, below: int, skip: int) -> None:
+        super().__init__()
+        self.grow = nn.ConvTranspose2d(below, skip, 2, 2)
+        self.convs = _two(2 * skip, skip)
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        return self.convs(torch.cat((skip, self.grow(x)), 1))
+
+
+def _encodes_and_decodes(self: Any, x: Tensor) -> Tensor:
+    one = self.level1(self.first(x))
+    two = self.level2(self.pool(one))
+    return self.last(self.up1(self.up2(self.bridge(self.bottom(self.pool(two))), two), one))
+
+
+def test_the_encoder_s_levels_at_the_root_are_blocks_beside_the_decoder_s() -> None:
+    parts = OrderedDict(first=_two(3), level1=_two(), pool=nn.MaxPool2d(2), level2=_two(4, 8), bottom=_two(8, 16))
+    parts["bridge"] = nn.Sequential(_conv(16, 16), nn.ReLU())  # one conv is no level
+    ups = OrderedDict(up2=_Decodes(16, 8), up1=_Decodes(8, 4), last=_conv(4, 3))
+    trace = rv.trace(Does(_encodes_and_decodes, **parts, **ups), inputs=[(1, 3, 32, 32)], device="meta")
+    # before the first skip nothing tells an encoder's level from a stem
+    assert trace.steps[trace.parts.parts[0].stop - 1].name == "first.2"
+    assert [part.path for part in trace.blocks] == ["level1", "level2", "bottom", "up2", "up1"]
+    assert [trace.steps[stage.stop - 1].output[2] for stage in trace.stages] == [32, 16, 8, 16, 32]
+    # what forks right before the module that joins is no long skip, so what comes before that is no level
+    row = OrderedDict(first=_two(3), a=_inception(), b=_inception(), last=_conv(4, 3))
+    trace = rv.trace(nn.Sequential(row), inputs=[(1, 3, 8, 8)], device="meta")
+    assert [part.path for part in trace.blocks] == ["a", "b"]
+
+
+def _inception() -> nn.Module:
+    """As an Inception block: two ways from its input, one after the other."""
+    return Does(lambda self, x: torch.cat((self.a(x), self.b(x)), 1), a=_two(4, 2), b=_conv(4, 2))
+
+
+def test_the_addition_round_a_residual_group_ends_its_stage() -> None:
+    def group(inside: int, stride: int) -> nn.Module:
+        """1807.02758's, with a conv before that changes the map and an activation after the addition."""
+        body = nn.Sequential(_adds(_two(inside, inside)), _adds(_two(inside, inside)), _conv(inside, inside))
+        added = Does(lambda self, x: F.relu(x + self.body(x)), body=body)
+        return nn.Sequential(OrderedDict(enter=_conv(4, inside, 3, stride), group=added))
+
+    network = nn.Sequential(OrderedDict(stem=_conv(3), one=group(4, 1), two=group(8, 2), head=_conv(8, 3)))
+    trace = rv.trace(network, inputs=[(1, 3, 32, 32)], device="meta")
+    names = [[trace.steps[index].name for index in (part.start, part.stop - 1)] for part in trace.parts.parts]
+    assert names[1:] == [
+        ["one.group.body.0.body.0", "one.group.relu"],
+        ["two.enter", "two.group.relu"],
+        ["head", "head"],
+    ]
+    assert [stage.path for stage in trace.stages] == ["one.group", "two.group"]
+    assert [[trace.steps[join.step].name for join in stage.joins] for stage in trace.stages] == [
+        ["one.group.add"],
+        ["two.group.add"],
+    ]
+
+
+def test_an_addition_round_several_groups_is_not_the_last_one_s() -> None:
+    groups = nn.ModuleList(nn.Sequential(_adds(_two()), _adds(_two())) for _ in range(4))
+    # so many additions that the module is no block
+    many = Does(lambda self, x: _adds_all(self, x) + x, parts=groups)
+    trace = rv.trace(nn.Sequential(OrderedDict(stem=_conv(3), many=many)), inputs=[(1, 3, 8, 8)], device="meta")
+    assert [stage.path for stage in trace.stages] == [f"many.parts.{at}" for at in range(4)]
+    ends = ["many.add", "many.add#2", "many.add#3", "many.add#4"]
+    assert [trace.steps[stage.stop - 1].name for stage in trace.stages] == ends
+    assert [trace.steps[join.step].name for join in trace.part("head").joins] == ["many.add#5"]
+
+
+def test_a_module_called_again_at_once_is_a_block_each_time() -> None:
+    def traced(does: Callable[..., Tensor], **parts: nn.Module) -> Trace:
+        return rv.trace(Does(does, stem=_conv(3), **parts), inputs=[(1, 3, 8, 8)], device="meta")
+
+    trace = traced(lambda self, x: self.same(self.same(self.same(self.stem(x)))), same=_adds(_two()))
+    assert _blocks(trace) == ["same", "same#2", "same#3"]
+    blocks = [trace.part(path) for path in _blocks(trace)]
+    assert [len(block.steps) for block in blocks] == [4, 4, 4]
+    assert [len(block.joins) for block in blocks] == [1, 1, 1]
+    assert blocks[1].signature == blocks[2].signature  # the first owns the parameters
+    # one conv twice, with a way round both: one block
+    trace = traced(
+        lambda self, x: self.twice(self.stem(x)), twice=Does(lambda self, x: x + self.same(self.same(x)), same=_conv())
+    )
+    assert _blocks(trace) == ["twice"]
+    # a ReLU that is used twice within a block begins nothing anew
+    acts = Does(lambda self, x: self.act(x + self.a(self.act(x))), a=_conv(), act=nn.ReLU())
+    trace = traced(lambda self, x: self.body(self.stem(x)), body=acts)
+    assert [[trace.steps[index].name for index in block.steps] for block in trace.blocks] == [
+        ["body.act", "body.a", "body.add", "body.act#2"]
+    ]
+    # nor does one conv that is called twice beside a block: the two are its like
+    row = nn.Sequential(_adds(_two()), Does(lambda self, x: self.same(self.same(x)), same=_conv()))
+    assert _blocks(traced(lambda self, x: self.row(self.stem(x)), row=row)) == ["row.0", "row.1"]

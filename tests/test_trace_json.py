@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import resnet_viz as rv
-from resnet_viz.trace_json import OPS
+from resnet_viz.steps.json import OPS
 from tests.strategies import specs
 
 SMALL = rv.forecast(rv.ResNetSpec(block="basic", blocks=(1,), widths=(4,), stem=rv.Stem((4,), 3, 1, "none")), 8)
@@ -111,7 +111,7 @@ def test_what_is_no_trace_is_refused_in_words(text: str, message: str | None) ->
 
 
 def test_what_is_too_long_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resnet_viz.trace_json.MAX_TEXT", 10)
+    monkeypatch.setattr("resnet_viz.steps.json.MAX_TEXT", 10)
     with pytest.raises(rv.InputError) as caught:
         rv.Trace.from_json("[" * 11)
     assert str(caught.value) == "trace='11 characters': at most 10 are read; give what Trace.to_json wrote"

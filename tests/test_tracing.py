@@ -445,36 +445,33 @@ def test_what_is_computed_between_the_layers() -> None:
     assert trace.totals.params == sum(parameter.numel() for parameter in _Written().parameters())
 
 
-def _placed(*names: str) -> tuple[rv.Step, ...]:
-    """One of our own networks' steps of these names, one after the other."""
-    seen = [tracing._Seen("input", rv.steps.Input(), (), (), (1, 3, 3, 3), 0)]
-    for name in names:
-        seen.append(tracing._Seen(name, rv.steps.Activation(), (len(seen) - 1,), ((1, 3, 3, 3),), (1, 3, 3, 3), 0))
-    return tracing._costed(seen, 4)
-
-
-def test_names_place_a_step_in_the_network() -> None:
-    places: list[tuple[str, int | None, int | None, str]] = [
-        ("conv1", None, None, "stem"),
-        ("layer1.0.conv1", 1, 0, "main"),
+def test_a_step_stands_where_the_network_has_its_module() -> None:
+    """Also where the network was changed after it was built."""
+    spec = rv.replace(SMALL, attention="se", blocks=(1, 1, 1), widths=(8, 16, 16))
+    module = rv.build(spec)
+    module.layer1[0].se = nn.Conv2d(8, 8, 1)  # in the gate's place
+    module.layer2 = nn.Conv2d(8, 16, 1)
+    module.layer3[0] = nn.Identity()
+    found = [(step.name, step.stage, step.block, step.path) for step in rv.trace(module, 32).steps]
+    assert found == [
+        *((name, None, None, "stem") for name in ("input", "conv1", "bn1", "relu", "maxpool")),
+        *((f"layer1.0.{name}", 1, 0, "main") for name in ("conv1", "bn1", "relu1", "conv2", "bn2")),
+        ("layer1.0.se", 1, 0, "gate"),
         ("layer1.0.downsample.0", 1, 0, "shortcut"),
-        ("layer1.0.shortcut", 1, 0, "shortcut"),
-        ("layer1.0.se.pool", 1, 0, "gate"),
-        ("layer1.0.se.scale", 1, 0, "main"),
-        ("norm", None, None, "main"),  # between stages: neither before the first nor behind the last
-        ("layer12.34.conv1", 12, 34, "main"),
-        ("layers.0", None, None, "main"),
-        ("layer3", None, None, "main"),
-        ("layer4.norm", None, None, "main"),
-        ("layer5.0", 5, 0, "main"),
-        ("fc", None, None, "head"),
-        ("last", None, None, "head"),
+        ("layer1.0.downsample.1", 1, 0, "shortcut"),
+        ("layer1.0.add", 1, 0, "main"),
+        ("layer1.0.relu2", 1, 0, "main"),
+        ("layer2", None, None, "main"),
+        ("layer3.0", 3, 0, "main"),
+        *((name, None, None, "head") for name in ("avgpool", "flatten", "fc")),
     ]
-    assert [(step.name, step.stage, step.block, step.path) for step in _placed(*(name for name, *_ in places))] == [
-        ("input", None, None, "stem"), *places,
-    ]  # fmt: skip
+    del module.layer3, module.layer2, module.layer1
+    module.fc = nn.Linear(4, 5)
+    found = [(step.name, step.path) for step in rv.trace(module, 32).steps]
     # without stages there is no stem and no head
-    assert [step.path for step in _placed("a", "b")] == ["stem", "main", "main"]
+    assert found == [
+        ("input", "stem"), *((name, "main") for name in ("conv1", "bn1", "relu", "maxpool", "avgpool", "flatten", "fc"))
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["ecaresnet50d", "seresnet50", "resnet34_option_a", "resnetblur50", "resnetaa50d", "resnet50_gn"])  # fmt: skip

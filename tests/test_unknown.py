@@ -12,13 +12,12 @@ from torch import nn
 import resnet_viz as rv
 from resnet_viz import layout
 from resnet_viz.comparing import align, as_data, as_text, totals_text
-from resnet_viz.explaining import explain, why
+from resnet_viz.explaining import explain
 from resnet_viz.export.table import EXPORTERS
+from resnet_viz.layout import Look
 from resnet_viz.layout.field import field_scene
 from resnet_viz.layout.measure import Measure
 from resnet_viz.layout.scene import map_text
-from resnet_viz.receptive import field_of, has_field
-from resnet_viz.rosetta import pytorch_line
 from resnet_viz.steps import (
     Activation,
     Add,
@@ -44,6 +43,9 @@ from resnet_viz.steps import (
     known,
 )
 from resnet_viz.views import describe
+from resnet_viz.why.field import field_of, has_field
+from resnet_viz.why.names import pytorch_line
+from resnet_viz.why.words import why
 from tests.any_ops import image, partial_trace, step, traces
 
 # 5·3·4·4 + 5 = 245; 2·5·2·3 cells of 3·4·4 = 48 each are 2,880; of the 485 + 15 parameters 15 have no step
@@ -123,7 +125,7 @@ def test_what_is_unknown_has_no_bar_and_the_colour_of_nothing() -> None:
         assert layout.values(scene, unsure, layout.quantity(name))[2] is None
         strip = layout.with_strip(scene, unsure, layout.quantity(name))
         assert len(strip.bars) == 2 and strip.labels[-1].lines[0].endswith("; unknown at 1 volume, without a bar")
-        figure = describe(unsure, colour=name)
+        figure = describe(unsure, look=Look(colour=name))
         assert "#8a8a8a" in {part.get("fillcolor") for part in figure["data"]}
     (hits,) = [part for part in figure["data"] if part.get("name") == "hits"]
     assert "MACs unknown" in hits["hovertext"][2] and "receptive field unknown" in hits["hovertext"][2]
@@ -279,7 +281,7 @@ def test_nothing_falls_over_whatever_the_operations_and_ranks_are(trace: Trace) 
 @given(traces())
 def test_every_picture_of_random_operations_is_drawn(trace: Trace) -> None:
     for colour in layout.COLOURS:
-        describe(trace, colour=colour)
+        describe(trace, look=Look(colour=colour))
     trace._repr_html_()
 
 

@@ -8,12 +8,14 @@ from torch import nn
 from torch.nn import functional
 
 import resnet_viz as rv
-from resnet_viz import arithmetic
+from resnet_viz.layout import Look, Place
 from resnet_viz.layout.window import Rect, WindowScene, operation_names, window_scene
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import AvgPool, Conv, Trace
 from resnet_viz.views.unfolded import describe_unfolded
 from resnet_viz.views.window import describe_window
+from resnet_viz.why import cost
+from resnet_viz.why.axis import Axis
 from tests.ruler import LINE, labels_of, overlap, same, wide
 from tests.strategies import sizes, specs
 
@@ -65,7 +67,7 @@ def test_any_operation_of_any_network(spec: ResNetSpec, size: tuple[int, int], c
         ):
             dead = [what for _, what in scene.close].count("dead")
             per_tap = step.output[1] * (step.inputs[0][1] // step.op.groups)
-            assert dead * per_tap == arithmetic.dead_weights(step.op, step.inputs, step.output)
+            assert dead * per_tap == cost.dead_weights(step.op, step.inputs, step.output)
         last = window_scene(trace, name, (10**6, 10**6))
         assert last.cell == (step.output[2] - 1, step.output[3] - 1)
         if isinstance(step.op, AvgPool) and step.op.ceil:
@@ -74,7 +76,7 @@ def test_any_operation_of_any_network(spec: ResNetSpec, size: tuple[int, int], c
         unit = (last.padded[2] - last.padded[0]) / (step.inputs[0][3] + 2 * step.op.padding[1])
         d = step.op.dilation if isinstance(step.op, Conv) else (1, 1)
         rows, columns = (
-            arithmetic.unread(step.inputs[0][2 + a], step.op.kernel[a], step.op.stride[a], step.op.padding[a], d[a])
+            Axis(step.inputs[0][2 + a], step.op.kernel[a], step.op.stride[a], step.op.padding[a], d[a]).unread
             for a in (0, 1)
         )
         if unit > 5:
@@ -100,7 +102,9 @@ def test_weights_that_only_meet_padding_are_tinted() -> None:
     assert scene.labels[1].lines[-1] == "8 of 9 only ever meet padding"
     names = [
         trace.get("name")
-        for trace in describe_window(rv.forecast(rv.variant("resnet18"), 32), "layer4.1.conv1")["data"]
+        for trace in describe_window(rv.forecast(rv.variant("resnet18"), 32), Place("operation", "layer4.1.conv1"))[
+            "data"
+        ]
     ]
     assert "weights that only ever meet padding" in names
     # 3×5 around the two cells of a row: three of its columns meet them, in the middle row alone
@@ -128,7 +132,7 @@ def test_what_slides_no_window() -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_figure_and_its_words(theme: str) -> None:
     trace = rv.forecast(rv.variant("resnet50"), 64)
-    figure = describe_window(trace, "layer2.0.downsample.0", (1, 2), theme=theme)
+    figure = describe_window(trace, Place("operation", "layer2.0.downsample.0", (1, 2)), Look(theme=theme))
     assert figure["layout"]["meta"]["alt"] == (
         "operation level, layer2.0.downsample.0, output cell (1, 2). input 16×16, padding 0, stride 2, exact 8.5, floored:, "
         "1 row and 1 column of the input, at the far edge: no window reads it; 1×1 window, rows 2 … 2, columns 4 … 4, "

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 
 import resnet_viz as rv
-from resnet_viz.explaining import why, worked_lines
+from resnet_viz.layout import Place
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.views import describe
+from resnet_viz.why.words import why
+from resnet_viz.why.worked import worked_lines
 from tests.strategies import specs
 
 # "1 blocks", "1 identity shortcuts"; not "2·1 + 1 rows", which is a sum, and not "layer1 blocks"
@@ -21,7 +23,7 @@ ONE_OF_MANY = re.compile(
 def _texts(spec: ResNetSpec, size: int = 64) -> list[str]:
     trace = rv.forecast(spec, size)
     pictures = [("network", None), ("stage", "layer1"), ("block", "layer1.0")]
-    texts = [describe(trace, level, focus)["layout"]["meta"]["alt"] for level, focus in pictures]
+    texts = [describe(trace, Place(level, focus))["layout"]["meta"]["alt"] for level, focus in pictures]
     for step in trace.steps:
         texts += [why(trace, step), *(line for _, line in worked_lines(trace, step))]
     for finding in rv.diagnose(spec, size):
@@ -56,5 +58,5 @@ def test_one_is_singular_for_random_networks(spec: ResNetSpec) -> None:
 )
 def test_a_network_of_one_block(changes: dict[str, str], words: str) -> None:
     spec = rv.ResNetSpec(block="basic", blocks=(1,), widths=(64,), in_channels=1, num_classes=1, **changes)
-    assert describe(rv.forecast(spec, 64), "network")["layout"]["meta"]["alt"].endswith(words)
+    assert describe(rv.forecast(spec, 64), Place("network"))["layout"]["meta"]["alt"].endswith(words)
     assert [text for text in _texts(spec) if ONE_OF_MANY.search(text)] == []

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    from ..steps import Trace
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -69,19 +72,27 @@ def _values(field: str) -> Iterable[str]:
 
 def step_texts(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> Iterable[str]:
     """The steps of the network that is named before the cursor."""
+    named = _named(parsed_args)
+    return () if named is None else [step.name for step in named.steps[1:]]
+
+
+def _named(parsed_args: argparse.Namespace) -> Trace | None:
+    """The network that is named before the cursor, None where that is none."""
     from ..errors import ResNetVizError
     from ..forecasting import forecast
     from .choosing import choose
 
     try:
         chosen = choose(parsed_args)
-        return [step.name for step in forecast(chosen.spec, chosen.size).steps[1:]]
+        return forecast(chosen.spec, chosen.size)
     except ResNetVizError:
-        return ()
+        return None
 
 
 def focus_texts(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> Iterable[str]:
     """Steps, and the stages and blocks that hold them: ``layer2``, ``layer2.0``, ``layer2.0.conv1``."""
-    names = step_texts(prefix, parsed_args)
-    places = [".".join(name.split(".")[:parts]) for name in names for parts in (1, 2) if name.startswith("layer")]
-    return dict.fromkeys([*places, *names])
+    named = _named(parsed_args)
+    if named is None:
+        return ()
+    places = [part.path for part in named.parts.walk() if part.kind in ("stage", "block")]
+    return [*places, *(step.name for step in named.steps[1:])]

@@ -173,7 +173,7 @@ def _run(text: str, size: Pair | None, arguments: argparse.Namespace) -> Trace:
         return trace(module, size, getattr(arguments, "batch", 1), device)
     except TraceError as error:
         told = TraceError(error.field, error.value, error.rule, _as_shape(error.fix))
-        told.so_far = error.so_far
+        told.so_far, told.explanation = error.so_far, error.explanation
         raise told from error.__cause__
     except InputError as error:
         if error.field == "inputs" and (sides := re.search(r"\(([0-9, ]+)[,)]", error.fix)):
@@ -196,7 +196,7 @@ def _as_shape(fix: str) -> str:
 
 
 def _read_back(path: str) -> Trace:
-    from ..trace_json import MAX_TEXT
+    from ..steps.json import MAX_TEXT
 
     try:
         with open(path, encoding="utf-8") as file:

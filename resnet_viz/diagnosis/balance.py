@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..steps import AvgPool, Mean, Trace
-from ..structure import place_names
+from ..steps.structure import place_names
 from .finding import Case, Finding, Remedy
 
 SHARE = 0.6

@@ -178,7 +178,7 @@ def candidates(case: Case) -> Iterator[Remedy]:
             yield Remedy(f"Dilate {what} instead of striding", {"dilated_stages": str(stages)})
     if spec.dilated_stages < len(spec.blocks) - 1:
         fewer = {name: ",".join(map(str, getattr(spec, name)[:-1])) for name in ("blocks", "widths")}
-        yield Remedy(f"Leave out the last stage, layer{len(spec.blocks)}", fewer)
+        yield Remedy(f"Leave out the last stage, {spec.stage_names[-1]}", fewer)
     for side in larger(case):
         yield Remedy(f"Use an input of {side}×{side}", size=(side, side))
 

@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..forecasting import forecast
 from ..spec import ResNetSpec, replace
 from ..steps import Conv, Pair
-from ..structure import place_names
+from ..steps.structure import place_names
 from ..wording import plural
 from .finding import Case, Finding, Remedy
 

@@ -87,12 +87,12 @@ def _stages(recorder: Recorder, spec: ResNetSpec, at: int) -> int:
     record = import_module(f".{spec.block_file}", __package__).record
     seen: dict[object, tuple[int, int]] = {}
     kept = len(spec.blocks) - spec.dilated_stages  # stages up to this one stride, later ones dilate
-    for stage, (blocks, width) in enumerate(zip(spec.blocks, spec.widths, strict=True), 1):
+    for stage, (name, blocks, width) in enumerate(zip(spec.stage_names, spec.blocks, spec.widths, strict=True), 1):
         for block in range(blocks):
             stride = 2 if block == 0 and 1 < stage <= kept else 1
             # a dilated stage's first block still samples as the stage before it did (DeepLab, 1706.05587)
             dilation = 2 ** max(0, stage - kept - (block == 0))
-            recorder.stage, recorder.block, recorder.prefix = stage, block, f"layer{stage}.{block}."
+            recorder.stage, recorder.block, recorder.prefix = stage, block, f"{name}.{block}."
             key = (width, stride, dilation, recorder.output(at), recorder.steps[at].output_stride)
             if key in seen:
                 at = recorder.repeat(*seen[key], at)

@@ -8,6 +8,7 @@ from .beside import beside
 from .block import EQUAL, block_scene
 from .canvas import Canvas
 from .generic import any_network, any_part
+from .look import ALL_LEVELS, LEVELS, PLAIN, SCENES, THEMES, WHOLE, Look, Place
 from .measure import Measure
 from .network import network_scene
 from .parts import (
@@ -26,17 +27,23 @@ from .stage import stage_scene
 from .strip import COLOURS, QUANTITIES, homes, quantity, values, with_strip
 
 __all__ = [
+    "ALL_LEVELS",
     "BLANK",
     "COLOURS",
     "EQUAL",
     "FONT",
     "LEVELS",
+    "PLAIN",
     "QUANTITIES",
     "SCENES",
+    "THEMES",
+    "WHOLE",
     "Box",
     "Label",
     "Link",
     "LinkKind",
+    "Look",
+    "Place",
     "Plus",
     "Scene",
     "beside",
@@ -51,9 +58,6 @@ __all__ = [
     "values",
     "with_strip",
 ]  # fmt: skip
-
-SCENES = ("network", "stage", "block")
-LEVELS = (*SCENES, "operation")  # the last has no volumes but a window; see window.py
 
 
 def lay_out(

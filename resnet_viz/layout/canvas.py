@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from ..arithmetic import Blank
 from ..steps import Conv, Step
+from ..why.axis import Blank
 from .axes import Extent
 from .curves import Point
 from .measure import Measure, kernel_box

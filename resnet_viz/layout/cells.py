@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..joins import heavy
 from ..steps import Activation, Conv, Norm, Part, Step, Trace
+from ..steps.joins import heavy
+from ..why.shape import is_map_to_map
 from ..wording import plural
 from .block import EQUAL
 from .canvas import Canvas
@@ -124,7 +125,7 @@ class Plan:
             name = cut(self.short(step, step.name), NAME)
             cell.under = (name, shape, *(self._then(step) if self.level == "block" else ()))
         if self.level == "block" and not node.source and not node.run.startswith("out: ") and node.block is None:
-            gate = step.path == "gate" or not is_map(step)
+            gate = step.path == "gate" or not is_map_to_map(step)
             few = (few_words(step),)
             cell.words = few if gate or few[0].startswith("global") else self.canvas.formula(step) or few
             cell.lead = text_width(cell.words) + 34
@@ -273,8 +274,3 @@ class Plan:
             and not any(self.grid.lane[n] > 0 for n in self.columns[column])
             and (number not in self.grid.woven)
         )
-
-
-def is_map(step: Step) -> bool:
-    """Whether an operation reads a map ``(N, C, H, W)`` and makes one."""
-    return len(step.output) == 4 and bool(step.inputs) and len(step.inputs[0]) == 4

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..steps import Conv, Part, Trace
+from ..why.shape import is_map_to_map
 from ..wording import plural
 from .atoms import Detail, network_atoms, part_atoms
 from .axes import extents
 from .canvas import Canvas
-from .cells import Plan, is_map
+from .cells import Plan
 from .graph import Graph, Node, Structure
 from .making import GraphMaker
 from .measure import LEAST, WIDEST, Measure, Reference, Sizes, fit, smaller
@@ -122,7 +123,7 @@ def _place(plan: Plan, places: Places, number: int) -> None:
         middle = ((places.ends[column - 1] if column else 0.0) + 20 + places.starts[column] - 8) / 2
         canvas.write(middle, cell.y + 8 + LINE * len(cell.words), cell.words, kind=kind)
         step = plan.trace.steps[node.step]
-        if isinstance(step.op, Conv) and is_map(step) and step.path != "gate":
+        if isinstance(step.op, Conv) and is_map_to_map(step) and step.path != "gate":
             canvas.filters(step, middle, cell.y - 10, kind)
 
 

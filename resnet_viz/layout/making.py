@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..joins import heavy
 from ..steps import Concat, Input, Join, Pad, Part, Step
+from ..steps.joins import heavy
 from .atoms import Atom, Detail
 from .graph import Edge, Form, Graph, Node, Structure, Value
 from .scene import LinkKind

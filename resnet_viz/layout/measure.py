@@ -48,9 +48,8 @@ class Measure:
 
     @property
     def scale(self) -> str:
-        """Volumes can be held against each other where this is equal."""
-        kind = f"true {self.side:g} {self.channels}" if self.true else "root"
-        return kind if self.zoom == 1 else f"{kind} at {self.zoom:.3g}"
+        """Volumes can be held against each other where this is equal, each at its own ``zoom``."""
+        return f"true {self.side:g} {self.channels}" if self.true else "root"
 
     def at(self, zoom: float) -> Measure:
         """The same scale, all of it at ``zoom``."""

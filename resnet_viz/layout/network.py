@@ -8,13 +8,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..steps import AvgPool, BlurPool, Conv, MaxPool, Part, Step, Trace
+from ..why.shape import axes_text
 from ..wording import plural
 from .axes import Extent, extents
 from .canvas import Canvas
 from .curves import arc, drop
 from .measure import LEAST, WIDEST, Measure, Reference, Sizes, fit, smaller
 from .parts import stage_title
-from .scene import BLANK, GAP, LINE, Box, Scene, axes_text, text_width, way_kind
+from .scene import BLANK, GAP, LINE, Box, Scene, text_width, way_kind
 from .words import way_text
 
 TARGET = 1080.0  # px; at its reference input a network is made to fit this width where it can

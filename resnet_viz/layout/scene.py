@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..steps import Pair, Shape, Step
+from ..steps import Shape, Step
 
 LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate", "skip"]
 PlusForm = Literal["sum", "gate", "concat"]
@@ -137,11 +137,6 @@ def map_text(shape: Shape) -> str:
     if len(shape) == 4:
         return f"{shape[2]}×{shape[3]}×{shape[1]}"
     return "×".join(map(str, shape[1:])) or "1"
-
-
-def axes_text(pair: Pair) -> str:
-    """``2``, or ``2×3`` where the axes differ: first down, then across."""
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
 
 
 def text_width(lines: tuple[str, ...]) -> float:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..steps import AvgPool, BlurPool, Conv, Part, Step, Trace
+from ..why.shape import axes_text
 from ..wording import plural
 from .block import SHOWN
 from .canvas import Canvas
 from .curves import arc
 from .network import FOLD_KEEP, FOLD_OVER
 from .parts import role_of, stage_title
-from .scene import GAP, LINE, Scene, axes_text, text_width, way_kind
+from .scene import GAP, LINE, Scene, text_width, way_kind
 from .words import way_text
 
 

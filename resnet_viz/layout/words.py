@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
-
-from ..arithmetic import OPEN, Blank, side_line
 from ..steps import (
     Attention,
     AvgPool,
@@ -24,8 +21,9 @@ from ..steps import (
     Sliding,
     Step,
 )
+from ..why.axis import OPEN, Axis, Blank, axes
+from ..why.shape import axes_text
 from ..wording import plural
-from .scene import axes_text
 
 
 def window_text(sides: tuple[int, ...]) -> str:
@@ -120,12 +118,12 @@ def formula_words(step: Step, blank: Blank = OPEN) -> tuple[str, ...]:
             first, second = every, f"{op.before} + {plural(op.after, 'zero channel')}"
         case _:
             return ()
-    height, width = (_side(op, step.inputs[0][2 + axis], axis, blank) for axis in (0, 1))
+    height, width = (_side(op, axis, blank) for axis in axes(step))
     return (first, second, height) if height == width else (first, second, f"H: {height}", f"W: {width}")
 
 
-def _side(op: Conv | AvgPool | BlurPool | Pad, size: int, axis: int, blank: Blank) -> str:
+def _side(op: Conv | AvgPool | BlurPool | Pad, axis: Axis, blank: Blank) -> str:
     """The worked size of one axis; of a slice in the fewest signs: ``⌈57/2⌉ = 29``."""
     if isinstance(op, Pad):
-        return blank.line("⌈", size, f"/{op.stride[axis]}⌉ = ", ceil(size / op.stride[axis]))
-    return side_line(op, size, axis, blank)
+        return blank.line("⌈", axis.size, f"/{axis.stride}⌉ = ", axis.out)
+    return axis.told(blank)

@@ -23,7 +23,9 @@ from . import (
     unequal,
     work,
 )
-from .base import Answer, Lesson, Page, Question, Scene, View
+from .base import Answer, Lesson, Page, Question
+from .figure import Bars, Beside, Curves, Failure, Field, Picture, Reads, Single, Unfolded, View
+from .scene import Scene
 
 LESSONS: tuple[Lesson, ...] = tuple(
     file.LESSON
@@ -33,4 +35,7 @@ LESSONS: tuple[Lesson, ...] = tuple(
     )
 )  # fmt: skip
 
-__all__ = ["LESSONS", "Answer", "Lesson", "Page", "Question", "Scene", "View"]
+__all__ = [
+    "LESSONS", "Answer", "Bars", "Beside", "Curves", "Failure", "Field", "Lesson", "Page", "Picture", "Question", "Reads", "Scene", "Single", "Unfolded",
+    "View",
+]  # fmt: skip

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, making, right
+from ..layout import Place
+from .base import Answer, Lesson, Page, Question, choices, hwc, making, right
+from .figure import Picture
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
@@ -13,7 +16,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"At the end of `{block.name}` stands ⊕: the result of the block's convs, {text}, and its input from the shortcut, "
         f"{text}, become one tensor. This is the **residual** idea: the convs need only learn what to change.",
-        View(scene, level="block", focus=block.name, select=block.add.name, blanks=making(shape, block.steps[block.steps.index(block.add) :])),
+        Picture(scene, Place("block", block.name), select=block.add.name, blanks=making(shape, block.steps[block.steps.index(block.add) :])),
         Question(
             f"{text} + {text} gives …",
             choices(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..wording import plural
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, right
+from .base import Answer, Lesson, Page, Question, choices, right
+from .figure import Picture
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
@@ -17,7 +19,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"{scene.title} has {plural(len(blocks), 'stage')} of [{listed}] blocks, with {plural(each[0], 'conv')} each on the main path. In front: "
         f"{plural(stem, 'conv')} of the stem. At the end: one linear layer, which turns the averaged channels into class scores.",
-        View(scene),
+        Picture(scene),
         Question(
             "How many layers with weights does the main path have, as the paper counts them for a network's name?",
             choices(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from .. import arithmetic
+from ..layout import Place
+from ..why import cost
 from ..wording import plural
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, percent, right
+from .base import Answer, Lesson, Page, Question, choices, hw, percent, right
+from .figure import Picture
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
-    counts = {s.name: arithmetic.dead_weights(s.op, s.inputs, s.output) for s in scene.trace.steps}
+    counts = {s.name: cost.dead_weights(s.op, s.inputs, s.output) for s in scene.trace.steps}
     dead, params = sum(counts.values()), scene.trace.totals.params
     wide = [s for s in scene.trace.steps if s.kind == "conv" and s.path == "main" and max(s.op.kernel) > 1]  # type: ignore[union-attr]
     worst = max(wide, key=lambda step: (counts[step.name], step.index))
@@ -21,7 +24,7 @@ def build(scene: Scene) -> Page:
         f"`{worst.name}` has a {k}×{k} kernel, and its map is {hw(worst.inputs[0])} with padding around. Where a map is small, some of a "
         "kernel's weights stand over the frame of zeros at every place that the window takes. They multiply zeros in each pass, so "
         "their **gradient** is exactly zero: they never learn.",
-        View(scene, level="operation", focus=worst.name),
+        Picture(scene, Place("operation", worst.name)),
         Question(
             f"Which share of all weights of {scene.title} at {scene.size[0]}×{scene.size[1]} is that?",
             choices(

@@ -11,7 +11,8 @@ from ..errors import ResNetVizError
 from ..spec import replace
 from ..steps import Conv
 from ..wording import plural
-from .base import Scene, attempt, hw
+from .base import attempt, hw
+from .scene import Scene
 
 SIZES = (32, 64, 224, 256)
 
@@ -35,7 +36,8 @@ class Claim:
 
 
 def _stride_first(scene: Scene) -> Verdict:
-    strides = {f"layer{n}": scene.blocks(n)[0].convs[0].op.stride[0] for n in range(1, scene.stages + 1)}  # type: ignore[union-attr]
+    first = {stage.path: scene.blocks(number)[0].convs[0] for number, stage in enumerate(scene.trace.stages, 1)}
+    strides = {path: conv.op.stride[0] for path, conv in first.items()}  # type: ignore[union-attr]
     holds = [name for name, stride in strides.items() if stride == 2]
     fails = [name for name in strides if name not in holds]
     return Verdict(
@@ -101,7 +103,7 @@ def _one_more(scene: Scene) -> Verdict:
     more = wide.spec.expansion == 1 and block.projection is None
     return Verdict(
         more,
-        f"{told}a bottleneck also widens {plural(wide.spec.widths[0], 'channel')} to {wide.spec.out_channels[0]}, and so layer1 begins with {way}",
+        f"{told}a bottleneck also widens {plural(wide.spec.widths[0], 'channel')} to {wide.spec.out_channels[0]}, and so {wide.trace.stages[0].path} begins with {way}",
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ..layout import Place
 from ..steps import Conv
 from ..wording import plural
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
+from .base import Answer, Lesson, Page, Question, choices, hwc, right
+from .figure import Picture, Unfolded
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
@@ -14,7 +17,7 @@ def build(scene: Scene) -> Page:
     channels, filters = conv.inputs[0][1], conv.output[1]
     k = f"{op.kernel[0]}×{op.kernel[1]}"
     one = op.kernel[0] * op.kernel[1] * channels
-    view = View(scene, "unfolded", focus=conv.name)
+    view = Unfolded(scene, conv.name)
     return Page(
         f"`{conv.name}` is the first **convolution**. One of its **filters** is a block of {k}×{channels} weights: "
         f"{plural(op.kernel[0], 'row')}, {plural(op.kernel[1], 'column')}, and {'the one input channel' if channels == 1 else f'all {channels} input channels at once'}. Laid on one place of the "
@@ -35,7 +38,7 @@ def build(scene: Scene) -> Page:
         ),
         f"So {hwc(conv.inputs[0])} becomes {hwc(conv.output)}. Each filter has {k}×{channels} = {one} weights, all together "
         f"{one * filters // op.groups:,} (no bias: the batch norm behind it has one). The sizes do not enter: the same weights serve an image of any size.",
-        View(scene, level="operation", focus=conv.name, cell=(conv.output[2] // 2, conv.output[3] // 2)),
+        Picture(scene, Place("operation", conv.name, (conv.output[2] // 2, conv.output[3] // 2))),
     )  # fmt: skip
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ..comparing import ratio_text
 from ..settings import apply
-from .base import Answer, Lesson, Page, Question, Scene, View, attempt, choices, hw, right
+from .base import Answer, Lesson, Page, Question, attempt, choices, hw, right
+from .figure import Beside, Picture
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
@@ -27,7 +29,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"{told}Now the stem of {scene.title} is replaced by {described}. The rest stays. At {scene.size[0]}×{scene.size[1]} the blocks "
         f"then get maps of {hw(stem.output)} where they got {hw(old.output)}.",
-        View(scene),
+        Picture(scene),
         Question(
             "What becomes of parameters and multiply-adds?",
             choices(
@@ -41,7 +43,7 @@ def build(scene: Scene) -> Page:
         ),
         f"Parameters {a.params:,} → {b.params:,}; multiply-adds {a.macs:,} → {b.macs:,}; the last map {hw(a.final_map)} → {hw(b.final_map)}. "
         "Only the stem has other weights; all others are the same and meet another number of cells.",
-        View(scene, "beside", other=changed),
+        Beside(scene, changed),
     )  # fmt: skip
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ..spec import replace
 from ..wording import plural
-from .base import Answer, Lesson, Page, Question, Scene, View, attempt, choices, right
+from .base import Answer, Lesson, Page, Question, attempt, choices, right
+from .figure import Picture
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
@@ -19,15 +21,15 @@ def build(scene: Scene) -> Page:
     return Page(
         f"{told}Where a block changes the shape, the paper tries three ways for the shortcut. **A**: slice, and fill up with zero "
         "channels. **B**: a 1×1 conv, a projection, there alone. **C**: a projection in every block, needed or not.",
-        View(found["B"]),
+        Picture(found["B"]),
         Question(
             f"How many projections has {plain.title} with option C?",
             choices(
                 "options",
                 right(f"{counts['C']}", "One a block."),
                 [
-                    Answer(f"{counts['B']}", "That is option B: one for each block that changes the shape.", view=View(found["B"])),
-                    Answer(f"{counts['A']}", "That is option A, which has no conv on any shortcut.", view=View(found["A"])),
+                    Answer(f"{counts['B']}", "That is option B: one for each block that changes the shape.", view=Picture(found["B"])),
+                    Answer(f"{counts['A']}", "That is option A, which has no conv on any shortcut.", view=Picture(found["A"])),
                 ],
                 [Answer(f"{len(found['C'].main_convs)}", "That is the number of convs on the main path.")],
             ),
@@ -36,7 +38,7 @@ def build(scene: Scene) -> Page:
         f"{params['C']:,}. In B they are in {', '.join(projections) or 'no block'}; so {second[0].name.split('.')[0]} has "
         f"{plural(len(second), 'block')}, {projecting} with a projection and {len(second) - projecting} with an identity. The paper found "
         "C a little better than B and B than A, and used B: C's gain is not worth its weights.",
-        View(found["C"]),
+        Picture(found["C"]),
     )  # fmt: skip
 
 

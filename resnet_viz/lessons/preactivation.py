@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from ..layout import Place
 from ..spec import replace
-from .base import Answer, Lesson, Page, Question, Scene, View, attempt, choices, hwc, right
+from .base import Answer, Lesson, Page, Question, attempt, choices, hwc, right
+from .figure import Picture
+from .scene import Scene
 
 
 def _after(scene: Scene) -> str:
@@ -26,7 +29,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"{told}In the first ResNets a conv is followed by its norm and its ReLU, and one more ReLU follows the addition. Later its authors "
         f"moved norm and ReLU *before* the conv: **pre-activation**.",
-        View(post, level="block", focus=plain.name),
+        Picture(post, Place("block", plain.name)),
         Question(
             "What follows the addition in a pre-activation block?",
             choices(
@@ -37,7 +40,7 @@ def build(scene: Scene) -> Page:
         ),
         f"`{block.name}` is {order}, where the earlier order is {usual}. The order moves; the shapes {'stay' if same else 'change'}: the last sum is {hwc(block.add.output)} in both. One norm "
         "and one ReLU more stand at the very end, before the pool.",
-        View(pre, level="block", focus=block.name),
+        Picture(pre, Place("block", block.name)),
     )  # fmt: skip
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ..layout import Place
 from ..steps import Conv
 from ..wording import plural
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, hwc, right
+from .base import Answer, Lesson, Page, Question, choices, hw, hwc, right
+from .figure import Picture
+from .scene import Scene
 
 _NO, _ONE, _TWO, _ZEROS = (
     "no, its input is added as it is",
@@ -33,11 +36,11 @@ def build(scene: Scene) -> Page:
     kind = f"A **bottleneck** block works at {plural(width, 'channel')} and ends with {expansion} times as many, its **expansion**." if expansion > 1 else f"A **basic** block has the same width, {width}, from its first conv to its end."  # fmt: skip
     return Page(
         f"{kind} `{block.name}` of {scene.title} reads {hwc(source)}; its convs ({kernels}) make {narrow} channels.",
-        View(scene, level="operation", focus=block.convs[-1].name),
+        Picture(scene, Place("operation", block.convs[-1].name)),
         Question(f"Does the shortcut of `{block.name}` project?", choices("projecting", right(truth, whys[truth]), answers)),
         f"{hwc(source)} comes in and {hwc(out)} goes out: "
         + ("the channels differ, so a projection is needed, and the map does not shrink. PyTorch calls the module `downsample` all the same: *projection* is the better word." if truth == _ONE else "the shapes are equal, so the identity will do. With bottlenecks it is otherwise: try a network of these here." if truth == _NO else "both have to change on the shortcut as well."),
-        View(scene, level="block", focus=block.name, select=(way or block.add).name),
+        Picture(scene, Place("block", block.name), select=(way or block.add).name),
     )  # fmt: skip
 
 

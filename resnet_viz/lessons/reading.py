@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..wording import plural
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
+from .base import Answer, Lesson, Page, Question, choices, hwc, right
+from .figure import Picture
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
@@ -11,7 +13,7 @@ def build(scene: Scene) -> Page:
     identities = sum(block.projection is None for block in scene.blocks())
     projections = len(scene.shortcut_convs)
     zeros = any(step.kind == "pad" for step in scene.trace.steps)
-    view = View(scene)
+    view = Picture(scene)
     return Page(
         "Each box is a **tensor** on its way through the network, from the image at the left to the class scores at the "
         "right. Its height is the map's height, its depth into the page the map's width, its thickness along the way the "

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from ..layout import Place
 from ..spec import replace
-from .base import Answer, Lesson, Page, Question, Scene, View, attempt, choices, hw, hwc, right
+from .base import Answer, Lesson, Page, Question, attempt, choices, hw, hwc, right
+from .figure import Picture
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
@@ -29,7 +32,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"{told}A 1×1 conv with a stride steps over most cells. ResNet-D lets an average pool halve the map first, and the 1×1 then has "
         f"stride one. In `{block.name}` the shortcut makes {hwc(block.add.inputs[1])} from {hwc(block.source.output)}.",
-        View(plain, level="block", focus=block.name),
+        Picture(plain, Place("block", block.name)),
         Question(
             "What does the pool in the shortcut change?",
             choices(
@@ -43,7 +46,7 @@ def build(scene: Scene) -> Page:
         ),
         f"{hw(block.source.output)} becomes {hw(block.add.output)} as before, with the same {pooled.trace.totals.params:,} parameters, and {work}. "
         "The pool must round up, as all other reductions do, or odd sizes could not be added.",
-        View(pooled, level="block", focus=block.name, select=block.way[0].name),
+        Picture(pooled, Place("block", block.name), select=block.way[0].name),
     )  # fmt: skip
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from ..arithmetic import windows_field, windows_line
+from ..layout import Place
 from ..steps import Conv, MaxPool, known
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hw, right
+from ..why.field import windows_field, windows_line
+from .base import Answer, Lesson, Page, Question, choices, hw, right
+from .figure import Field, Picture
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
     trace = scene.trace
-    last = scene.blocks(1)[-1].steps[-1]
+    stage = trace.stages[0]
+    last = trace.steps[stage.stop - 1]
     windows = [
         s for s in trace.steps[: last.index + 1] if isinstance(s.op, Conv | MaxPool) and s.path in ("stem", "main") and max(s.op.kernel) > 1
     ]  # fmt: skip
@@ -25,8 +29,8 @@ def build(scene: Scene) -> Page:
     return Page(
         f"One cell of a conv's output is made from the few cells under its window; each of these was made from the few under "
         f"the window before it. So the part of the image that can have an influence on one cell, its **receptive field**, grows from conv to "
-        f"conv. At the end of layer1, `{last.name}`, the map is {hw(last.output)}, and {len(windows)} windows wider than one cell lie behind it.",
-        View(scene, level="stage", focus="layer1", select=last.name),
+        f"conv. At the end of {stage.path}, `{last.name}`, the map is {hw(last.output)}, and {len(windows)} windows wider than one cell lie behind it.",
+        Picture(scene, Place("stage", stage.path), select=last.name),
         Question(
             f"How many pixels of the image, side to side, does one cell of `{last.name}` see?",
             choices(
@@ -42,7 +46,7 @@ def build(scene: Scene) -> Page:
         f"{worked}. At the end of the network, `{end.name}`, it is {final} px"
         + (f", more than the image's {image}: the rest is padding." if final > image else f" of the image's {image}.")
         + " A 1×1 conv and a norm add nothing, and a shortcut sees no more than the main path.",
-        View(scene, "field", focus=last.name),
+        Field(scene, last.name),
     )  # fmt: skip
 
 

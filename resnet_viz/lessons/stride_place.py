@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from ..comparing import ratio_text
+from ..layout import Place
 from ..spec import replace
-from .base import Answer, Lesson, Page, Question, Scene, View, attempt, choices, hwc, right
+from .base import Answer, Lesson, Page, Question, attempt, choices, hwc, right
+from .figure import Picture
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
@@ -29,12 +32,12 @@ def build(scene: Scene) -> Page:
     return Page(
         f"{told}A bottleneck that halves has three convs, 1×1, 3×3, 1×1, and one of them has the stride. The paper puts it in the "
         f"first (v1), PyTorch in the middle one (v1.5). In both, `{name}` makes {hwc(block.add.output)} from {hwc(block.source.output)}.",
-        View(second, level="block", focus=name),
+        Picture(second, Place("block", name)),
         Question("Which of the two has more work to do?", choices("place", right(truth, why[truth]), [Answer(text, words) for text, words in why.items() if text != truth])),
         f"With the stride in the first 1×1 the network has {a:,} multiply-adds, in the 3×3 {b:,} ({ratio}). In `{name}` the first "
         f"conv makes {hwc(early[0].output)} in v1 and {hwc(late[0].output)} in v1.5. Weights are the same. A 1×1 with a stride reads "
         "only every other row and column, a 3×3 reads all cells; the later version was measured to be a little more accurate.",
-        View(first, level="block", focus=name),
+        Picture(first, Place("block", name)),
     )  # fmt: skip
 
 

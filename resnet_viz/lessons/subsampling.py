@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, percent, right
+from ..layout import Place
+from .base import Answer, Lesson, Page, Question, choices, hwc, percent, right
+from .figure import Picture, Reads
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
@@ -29,7 +32,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"{told}The shortcut of `{block.name}` makes {hwc(way)} from {hwc(block.source.output)} by {name}. The stride is what "
         "makes it smaller.",
-        View(scene, level="block", focus=block.name, select=first.name),
+        Picture(scene, Place("block", block.name), select=first.name),
         Question(
             "Which share of the cells that arrive does the shortcut read at all?",
             choices(
@@ -46,7 +49,7 @@ def build(scene: Scene) -> Page:
         f"It reads {read:,} of {cells:,} positions"
         + (", since the pool in front averages each of them: that is ResNet-D's point." if pooled else "; the rest is lost on this way, though the main path's wider window still sees it. ResNet-D puts a pool in front for that reason.")
         + weights + zeros,
-        View(scene, "reads", focus=first.name),
+        Reads(scene, first.name),
     )  # fmt: skip
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from ..layout import Place
 from ..wording import plural
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
+from .base import Answer, Lesson, Page, Question, choices, hwc, right
+from .figure import Failure, Picture
+from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
@@ -15,7 +18,7 @@ def build(scene: Scene) -> Page:
             "No block of the chosen network changes the shape, so this is ResNet's own. ",
         )
         changing = [b for b in scene.blocks() if b.projection is not None]
-    block = next((b for b in changing if not b.name.startswith("layer1.")), changing[0])
+    block = next((b for b in changing if b.steps[0].stage != 1), changing[0])
     main, way = block.add.output, block.source.output
     what = "conv" if block.projection is not None else "slice and its zero channels"
     sides = "" if main[2:] == way[2:] else f", {plural(main[2], 'row')} against {way[2]}"
@@ -23,7 +26,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"{told}`{block.name}` reads {hwc(way)} and its convs make {hwc(main)} of it. On its shortcut stands a {what}. Suppose "
         "somebody deletes it, so that the block's input arrives at ⊕ as it is.",
-        View(scene, level="block", focus=block.name, select=block.add.name),
+        Picture(scene, Place("block", block.name), select=block.add.name),
         Question(
             "The changed network is run. Where does it fail?",
             choices(
@@ -37,7 +40,7 @@ def build(scene: Scene) -> Page:
         ),
         f"The sum is the first place where the two meet: {plural(main[1], 'channel')} against {way[1]}{sides}. So a block that changes the "
         "shape has to change it on the shortcut, too. The figure is the real network with the mistake made, and the error is PyTorch's own.",
-        View(scene, "failure", level="block", focus=block.name),
+        Failure(scene, block.name),
     )  # fmt: skip
 
 

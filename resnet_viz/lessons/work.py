@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ..comparing import ratio_text
 from ..steps import Conv
-from .base import Answer, Lesson, Page, Question, Scene, View, choices, hwc, right
+from .base import Answer, Lesson, Page, Question, choices, hwc, right
+from .figure import Bars, Picture
+from .scene import Scene
 
 
 def _times(ratio: float) -> str:
@@ -33,7 +35,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"{told}`{one.name}` makes {hwc(one.output)}, and `{two.name}`, one stage later, {hwc(two.output)}. The work of a conv is counted in "
         "**multiply-adds** (MACs): one for each weight at each place of the map.",
-        View(scene, "picture", select=two.name),
+        Picture(scene, select=two.name),
         Question(
             f"How much work has `{two.name}` against `{one.name}`?",
             choices(
@@ -49,7 +51,7 @@ def build(scene: Scene) -> Page:
         f"`{one.name}` has {one.macs:,} multiply-adds and `{two.name}` {two.macs:,}. Numbers in the map: {_times(maps)}; weights: "
         f"{_times(weights)}. Side × channels is {product}: where it is kept, a conv's work is kept.{strided} Memory moves to the "
         "early stages, weights to the late ones.",
-        View(scene, "bars", bars=bars),
+        Bars(scene, bars),
     )  # fmt: skip
 
 

@@ -10,8 +10,10 @@ from ..checks import check_flag
 from ..configuration import Network, spec_and_size
 from ..errors import DeviceError
 from ..spec import ResNetSpec
+from ..steps import Path
+from .attention import Scale
 from .device import resolve_device
-from .parts import BlurPool, conv2d, initialise, linear, make_norm
+from .parts import WAYS, BlurPool, conv2d, initialise, linear, make_norm
 
 
 class ResNet(nn.Module):
@@ -24,7 +26,7 @@ class ResNet(nn.Module):
         self._make_stem(device)
         make = import_module(f".blocks.{spec.block_file}", __package__).Block
         dilation = 1
-        for stage, (blocks, width) in enumerate(zip(spec.blocks, spec.widths, strict=True), 1):
+        for stage, (name, blocks, width) in enumerate(zip(spec.stage_names, spec.blocks, spec.widths, strict=True), 1):
             layer: list[nn.Module] = []
             stride, before = (2 if stage > 1 else 1), dilation
             if stage > len(spec.blocks) - spec.dilated_stages:  # torchvision's replace_stride_with_dilation
@@ -36,7 +38,7 @@ class ResNet(nn.Module):
                 made.signature = (*place, channels)  # with the spec, all that decides a block's make-up
                 layer.append(made)
                 channels = width * spec.expansion
-            self.add_module(f"layer{stage}", nn.Sequential(*layer))
+            self.add_module(name, nn.Sequential(*layer))
         if spec.preact:
             self.last_norm = make_norm(spec, channels, device)
             self.last_relu = nn.ReLU()
@@ -81,10 +83,29 @@ class ResNet(nn.Module):
     def blocks(self) -> list[tuple[str, nn.Module]]:
         """(name, block) of every residual block, in order."""
         return [
-            (f"layer{i}.{name}", block)
-            for i in range(1, len(self.spec.blocks) + 1)
-            for name, block in self.get_submodule(f"layer{i}").named_children()
+            (f"{stage}.{name}", block)
+            for stage in self.spec.stage_names
+            for name, block in self.get_submodule(stage).named_children()
         ]
+
+    def places(self) -> dict[str, tuple[int | None, int | None, Path]]:
+        """Stage (from 1), block (from 0) and way of each operation in a stage, by its path: as they were put together.
+
+        The graph alone does not tell them of every block: where both ways are one conv, either may be the shortcut.
+        """
+        found: dict[str, tuple[int | None, int | None, Path]] = {}
+        for stage, name in enumerate(self.spec.stage_names, 1):
+            blocks = self._modules.get(name)
+            if blocks is None:
+                continue  # somebody took it out
+            if not blocks._modules:
+                found[name] = (None, None, "main")  # somebody put one operation in its place
+            for block, (number, made) in enumerate(blocks.named_children()):
+                for path, part in made.named_modules():
+                    if not part._modules:
+                        way: Path = "main" if isinstance(part, Scale) else WAYS.get(path.partition(".")[0], "main")
+                        found[f"{name}.{number}.{path}" if path else f"{name}.{number}"] = (stage, block, way)
+        return found
 
 
 def _stem_convs(spec: ResNetSpec, device: str) -> list[nn.Module]:

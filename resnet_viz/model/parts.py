@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ..spec import NORM_GROUPS, ResNetSpec
+from ..steps import Path
 
 # These leave their weights as they lie in memory; :func:`initialise` fills them. A trace on meta has nothing to fill,
 # and filling is most of the time that building takes.
@@ -161,6 +164,10 @@ def add_shortcut(
         block.shortcut = ZeroPadShortcut(in_channels, out_channels, stride)
     else:
         block.shortcut = IdentityShortcut()
+
+
+# What a block calls its children that are not on its main path.
+WAYS: Mapping[str, Path] = MappingProxyType({"downsample": "shortcut", "shortcut": "shortcut", "se": "gate"})
 
 
 def initialise(network: nn.Module) -> None:

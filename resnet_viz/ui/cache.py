@@ -29,20 +29,21 @@ from resnet_viz.comparing import Comparison, align
 from resnet_viz.diagnosis import Case, Finding, Mode, estimate, examine
 from resnet_viz.engines.onnx import EXAMPLES
 from resnet_viz.export.catalogue import catalogue_row as table_row
-from resnet_viz.lessons import LESSONS, Page, Scene, View
+from resnet_viz.layout import Look, Place
+from resnet_viz.lessons import LESSONS, Page, Scene, Single
 from resnet_viz.lessons.errata import CLAIMS
-from resnet_viz.receptive import map_size
 from resnet_viz.recognising import Recognition, recognise
-from resnet_viz.rosetta import pytorch_line
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import COLUMNS, Pair, Trace
 from resnet_viz.ui.learn.drawing import draw_view
 from resnet_viz.ui.subject import Foreign, Subject
 from resnet_viz.views import describe
 from resnet_viz.views.failure import with_failure
-from resnet_viz.views.field import describe_field
 from resnet_viz.views.image import as_input, read_image, sample
 from resnet_viz.views.pair import describe_beside
+from resnet_viz.why.field import map_size
+from resnet_viz.why.memory import gib_bytes
+from resnet_viz.why.names import pytorch_line
 
 # On a processor this many multiply-adds take some ten seconds, too long for a page that waits.
 SLOW_MACS = 500_000_000_000
@@ -135,16 +136,6 @@ def bytes_of(value: object) -> int:
     return total
 
 
-class Look(NamedTuple):
-    """How the picture is drawn."""
-
-    colour: str = "stage"
-    true_scale: bool = False
-    unfold: bool = False
-    cell: Pair = (0, 0)
-    solid: bool = False
-
-
 class Refusal(NamedTuple):
     """Why something could not be read; remembered, so that it is not tried again on every change of the page."""
 
@@ -225,14 +216,21 @@ def differences(spec: ResNetSpec, size: Pair, batch: int, device: str) -> tuple[
     return tuple(trace(spec, size, batch, device).confirm(forecast(spec, size, batch)))
 
 
+class Figure(NamedTuple):
+    """A figure as the page sends it: Plotly's JSON, and its route in words."""
+
+    json: str
+    alt: str
+
+
+def _as_sent(made: dict[str, Any]) -> Figure:
+    return Figure(json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"])
+
+
 @remembered
-def figure(subject: Subject, level: str, focus: str | None, theme: str, look: Look) -> tuple[str, str]:
-    """The picture as Plotly's JSON, without a selection, and its route in words."""
-    made = describe(
-        trace_of(subject), level, focus, theme=theme, colour=look.colour, true_scale=look.true_scale,
-        unfold=look.unfold, cell=look.cell, solid=look.solid,
-    )  # fmt: skip
-    return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
+def figure(subject: Subject, place: Place, look: Look) -> Figure:
+    """The picture, without a selection."""
+    return _as_sent(describe(trace_of(subject), place, look))
 
 
 def _case(subject: Subject, **more: Any) -> Case:
@@ -244,7 +242,7 @@ def _case(subject: Subject, **more: Any) -> Case:
 @remembered
 def findings(subject: Subject, mode: Mode, data: str, memory_gib: float, optimizer: str) -> tuple[Finding, ...]:
     """The diagnosis."""
-    more = {"mode": mode, "data": data, "memory": int(memory_gib * 2**30), "optimizer": optimizer}
+    more = {"mode": mode, "data": data, "memory": gib_bytes(memory_gib), "optimizer": optimizer}
     return tuple(examine(_case(subject, **more)))
 
 
@@ -256,19 +254,17 @@ def memory_parts(subject: Subject, mode: Mode, optimizer: str) -> Mapping[str, i
 
 
 @remembered
-def field(subject: Subject, step: str, cell: Pair, theme: str, image: str | None) -> tuple[str, str]:
-    """A receptive field as Plotly's JSON and in words; ``image`` is a ``data:`` address, else the sample."""
+def field(subject: Subject, place: Place, look: Look, image: str | None) -> Figure:
+    """A receptive field; ``image`` is a ``data:`` address, else the sample."""
     shown = trace_of(subject)
     seen = image or _sample(map_size(shown.steps[0]), shown.steps[0].output[1])
-    made = describe_field(shown, step, cell, theme=theme, image=seen)
-    return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
+    return _as_sent(describe(shown, place, look, image=seen))
 
 
 @remembered
-def beside(sides: tuple[Subject, ...], theme: str, colour: str, true_scale: bool) -> tuple[tuple[str, str], ...]:
-    """Pictures in one scale as Plotly's JSON, each with its route in words."""
-    made = describe_beside(tuple(map(trace_of, sides)), theme=theme, colour=colour, true_scale=true_scale)
-    return tuple((json.dumps(figure, separators=(",", ":")), figure["layout"]["meta"]["alt"]) for figure in made)
+def beside(sides: tuple[Subject, ...], look: Look) -> tuple[Figure, ...]:
+    """Pictures in one scale."""
+    return tuple(map(_as_sent, describe_beside(tuple(map(trace_of, sides)), look)))
 
 
 @remembered
@@ -302,20 +298,17 @@ def outcome(spec: ResNetSpec, case: str, size: Pair, block: str | None) -> Outco
 
 
 @remembered
-def broken_figure(
-    spec: ResNetSpec, case: str, size: Pair, block: str | None, level: str, focus: str | None, theme: str
-) -> tuple[str, str]:
+def broken_figure(spec: ResNetSpec, case: str, size: Pair, block: str | None, place: Place, look: Look) -> Figure:
     """The sound network's picture with the failure of :func:`outcome` written at its place."""
-    made = describe(forecast(spec, size, 1), level, focus, theme=theme)
-    with_failure(made, outcome(spec, case, size, block).reads, theme)
-    return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
+    made = describe(forecast(spec, size, 1), place, look)
+    with_failure(made, outcome(spec, case, size, block).reads, look.theme)
+    return _as_sent(made)
 
 
 @remembered
-def lesson_figure(view: View, theme: str, hide: bool) -> tuple[str, str]:
-    """A lesson's figure as Plotly's JSON and in words; with ``hide`` the shapes that are asked for are blank."""
-    made = draw_view(view, theme, hide)
-    return json.dumps(made, separators=(",", ":")), made["layout"]["meta"]["alt"]
+def lesson_figure(view: Single, look: Look, hide: bool) -> Figure:
+    """A lesson's figure; with ``hide`` the shapes that are asked for are blank."""
+    return _as_sent(draw_view(view, look, hide))
 
 
 @remembered
@@ -375,7 +368,7 @@ def catalogue_row(name: str, size: Pair | None) -> Mapping[str, Any]:
 def weights(file_id: str, _path: Path, name: str) -> Weights:
     """Names and shapes of an upload, which Streamlit tells apart by ``file_id``."""
     found = rv.read_weights(_path, name)
-    return replace(found, shapes=MappingProxyType(found.shapes))
+    return replace(found, shapes=MappingProxyType(dict(found.shapes)))
 
 
 @remembered

@@ -7,14 +7,17 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.explaining import why, worked_lines
+from resnet_viz.layout import Place
+from resnet_viz.layout.contract import ACTS
 from resnet_viz.layout.field import CELLS
-from resnet_viz.receptive import has_field, map_size
-from resnet_viz.rosetta import pytorch_line
 from resnet_viz.steps import Step
-from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.selection import choose_step
 from resnet_viz.ui.subject import Shown
+from resnet_viz.why.field import has_field, map_size
+from resnet_viz.why.names import pytorch_line
+from resnet_viz.why.words import why
+from resnet_viz.why.worked import worked_lines
 
 
 def card(shown: Shown, step: Step) -> None:
@@ -66,8 +69,8 @@ def _field(about: Shown, step: Step) -> None:
             )
         except rv.InputError as error:
             st.error(f"Own image: {error}. The sample stands instead.")
-    theme = st.context.theme.type or "light"
-    figure, alt = cache.field(about.subject, step.name, (cell[0], cell[1]), theme, source)
+    place = Place("field", step.name, (cell[0], cell[1]))
+    figure, alt = cache.field(about.subject, place, viewing.plain(), source)
     clickable = max(rows, columns) <= CELLS and rows * columns > 1
     diagram.show(
         figure, alt, cell[0] * columns + cell[1] if clickable else None, f"{about.file_name}_field",
@@ -81,7 +84,7 @@ def _field(about: Shown, step: Step) -> None:
 
 def _field_picked(number: int, act: str, columns: int) -> None:
     state = st.session_state
-    if act == "out":
+    if act == ACTS.go_out:
         state["field"] = False
     else:
         state["field_row"], state["field_column"] = divmod(number, columns)

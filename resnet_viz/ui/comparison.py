@@ -12,7 +12,8 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.comparing import FIELDS, Comparison, summary
 from resnet_viz.export.table import bytes_text, count_text
-from resnet_viz.ui import cache, diagram
+from resnet_viz.layout import Look
+from resnet_viz.ui import cache, diagram, viewing
 from resnet_viz.ui.columns import text_column
 from resnet_viz.ui.subject import Subject
 
@@ -31,10 +32,9 @@ class Side:
 
 def pictures(a: Side, b: Side) -> None:
     """Both pictures in one scale."""
-    theme = st.context.theme.type or "light"
     true_scale = st.toggle("True scale", key="compare_true", help="Sizes in proportion, not their square roots")
     try:
-        figures = cache.beside((a.subject, b.subject), theme, "stage", bool(true_scale))
+        figures = cache.beside((a.subject, b.subject), Look(true_scale=bool(true_scale), theme=viewing.theme()))
     except rv.InputError as error:
         st.info(f"There is no picture of both. {error}")
         return

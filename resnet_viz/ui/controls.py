@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,18 +9,18 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.catalogue import CATALOGUE
 from resnet_viz.diagnosis import DATA, MODES
-from resnet_viz.layout import COLOURS, LEVELS
 from resnet_viz.settings import STEMS, apply, settings
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import MAX_BATCH, Pair, parse_size
-from resnet_viz.ui import editor, links
-from resnet_viz.ui.links import Param, index, one_of, whole
+from resnet_viz.ui import editor, links, viewing
+from resnet_viz.ui.links import Param, flag, index, matching, module_path, one_of, whole
 
 SIZES = ("32", "64", "96", "128", "224", "own")
 STEM_CHOICES = ("published", *STEMS, "own")
 SHORTCUTS = ("published", "A", "B", "C")
 DEVICES = ("auto", "cpu", "cuda", "meta")
 DEFAULT = "resnet34"
+_STEP = matching(r"[\w.]{1,60}")
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def _network_changed() -> None:
 def choose() -> Choice | None:
     """Draw the controls; None where something is refused, which is then said beside its control."""
     titles = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
-    if re.fullmatch(r"layer\d{1,2}\.\d{1,4}", st.query_params.get("block", "")):
+    if "." in st.query_params.get("block", ""):  # a block's path; a kind of block, the field of that name, has none
         st.query_params["focus"] = st.query_params["block"]  # its name in older links
         del st.query_params["block"]
     links.restore(
@@ -70,21 +69,13 @@ def choose() -> Choice | None:
             Param("channels", whole(4096)),
             Param("batch", whole(MAX_BATCH)),
             Param("device", one_of(*DEVICES)),
-            Param("level", one_of(*LEVELS)),
-            Param("focus", lambda text: text if re.fullmatch(r"layer\d{1,2}(\.\d{1,4})?", text) else None),
-            Param("operation", lambda text: text if re.fullmatch(r"[\w.]{1,60}", text) else None),
-            Param("row", index),
-            Param("column", index),
-            Param("colour", one_of(*COLOURS)),
-            Param("true", lambda text: True if text == "1" else None),
-            Param("solid", lambda text: True if text == "1" else None),
-            Param("unfold", lambda text: True if text == "1" else None),
-            Param("step", lambda text: text if re.fullmatch(r"[\w.]{1,60}", text) else None),
+            *viewing.params(module_path, _STEP),
+            Param("step", _STEP),
             Param("mode", one_of(*MODES)),
             Param("images", one_of(*(known.name for known in DATA))),
             Param("memory", links.number(100_000)),
             Param("optimizer", one_of("sgd", "adam")),
-            Param("field", lambda text: True if text == "1" else None),
+            Param("field", flag),
             Param("field_row", index),
             Param("field_column", index),
             *editor.params(),

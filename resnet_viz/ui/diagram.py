@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
+from resnet_viz.layout import contract
 from resnet_viz.ui.server import PLOTLY_URL
 
 _FRONTEND = Path(__file__).parent / "frontend"
@@ -23,6 +25,12 @@ _HTML = """
 """
 
 
+def script() -> str:
+    """``diagram.js`` with the contract before it, so that it has no copy of what the figures say."""
+    facts = json.dumps(json.loads(contract.FILE.read_text(encoding="utf-8")))
+    return f"const CONTRACT = {facts};\n{(_FRONTEND / 'diagram.js').read_text(encoding='utf-8')}"
+
+
 @st.cache_resource(show_spinner=False)
 def _component() -> Any:
     """Registered once a process; its files are read then."""
@@ -30,7 +38,7 @@ def _component() -> Any:
         "resnet_viz_diagram",
         html=_HTML,
         css=(_FRONTEND / "diagram.css").read_text(encoding="utf-8"),
-        js=(_FRONTEND / "diagram.js").read_text(encoding="utf-8"),
+        js=script(),
         isolate_styles=False,
     )
 
@@ -44,10 +52,10 @@ def show(
     *,
     key: str = "diagram",
 ) -> None:
-    """Draw ``figure``, a Plotly figure as JSON; ``on_pick(step, act)`` is called with act "select", "in" or "out"."""
+    """Draw ``figure``, a Plotly figure as JSON; ``on_pick(step, act)`` is called with an act of ``contract.ACTS``."""
 
     def picked() -> None:
-        value: Any = st.session_state[key].picked
+        value: Any = st.session_state[key][contract.EVENT]
         if value:
             on_pick(int(value["step"]), str(value["act"]))
 
@@ -56,5 +64,5 @@ def show(
     _component()(
         key=key,
         data={"figure": figure, "alt": alt, "selected": selected, "file": file_name, "plotly": address},
-        on_picked_change=picked,
+        **{f"on_{contract.EVENT}_change": picked},
     )

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from ..steps import Trace
-from ..trace_json import MAX_TEXT
+from ..steps.json import MAX_TEXT
 
 VARIABLE = "RESNET_VIZ_HANDED"  # where the server finds the folder
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")

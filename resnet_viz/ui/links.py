@@ -6,7 +6,7 @@ Streamlit's own binding writes a select box's label and drops bad values silentl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,9 +44,23 @@ def index(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
 
 
+def flag(text: str) -> bool | None:
+    """Accept ``1``, for a switch that is on."""
+    return True if text == "1" else None
+
+
+def matching(pattern: str) -> Callable[[str], str | None]:
+    """Accept a text that the whole pattern fits."""
+    return lambda text: text if re.fullmatch(pattern, text) else None
+
+
 def number(most: float) -> Callable[[str], float | None]:
     """Accept a plain decimal number from 0 to ``most``."""
     return lambda text: float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text) and float(text) <= most else None
+
+
+# what may be the path of a module, of a part or a step; whether there is one :func:`settle` asks
+module_path = matching(r"[^\s<>&]{1,300}")
 
 
 def restore(page: str, params: tuple[Param, ...]) -> None:
@@ -55,6 +69,7 @@ def restore(page: str, params: tuple[Param, ...]) -> None:
     known = f"bad_values_{page}"
     if known not in state:
         bad: list[tuple[str, str]] = []
+        asked: dict[str, tuple[str, Any]] = {}
         for param in params:
             if param.name not in st.query_params:
                 continue
@@ -64,7 +79,8 @@ def restore(page: str, params: tuple[Param, ...]) -> None:
                 del st.query_params[param.name]
             else:
                 state[param.widget] = value
-        state[known] = bad
+                asked[param.name] = (param.widget, value)
+        state[known], state[_asked(page)] = bad, asked
         state.setdefault("kept_widgets", set()).update(param.widget for param in params)
     if state[known]:
         st.warning("The link asked for what does not exist, so the default stands instead:")
@@ -72,26 +88,28 @@ def restore(page: str, params: tuple[Param, ...]) -> None:
         st.code("\n".join(f"{name}={value}" for name, value in state[known]), language=None)
 
 
+def _asked(page: str) -> str:
+    return f"asked_values_{page}"
+
+
+def settle(page: str, name: str, there: Container[str]) -> None:
+    """Once the network is known that the address is about: replace what it asked of it by the default, and say so as
+    :func:`restore` does, where that is not among what is ``there``. Called before the widget is drawn."""
+    state = st.session_state
+    widget, value = state.get(_asked(page), {}).pop(name, ("", None))
+    if value is None or value in there or state.get(widget) != value:
+        return
+    del state[widget]
+    state[f"bad_values_{page}"].append((name, value[:40]))
+    if name in st.query_params:
+        del st.query_params[name]
+    st.rerun()
+
+
 def forget(page: str) -> None:
     """Read the address anew when ``page`` is next shown, and choose no step."""
     st.session_state.pop(f"bad_values_{page}", None)
     st.session_state.get("views", {}).get(page, {}).pop("step", None)
-
-
-def own_view(page: str) -> None:
-    """Pages that show a picture share its controls; each has its own part, level and step in them, kept for it."""
-    state = st.session_state
-    before = state.get("view_page")
-    if before == page:
-        return
-    views: dict[str, dict[str, Any]] = state.setdefault("views", {})
-    if before is not None:
-        views[before] = {key: state.pop(key) for key in VIEW if key in state}
-    state.update(views.pop(page, {}))
-    state["view_page"] = page
-
-
-VIEW = ("level", "focus", "operation", "row", "column", "step", "field_row", "field_column", "rows", "go_in")
 
 
 def keep() -> None:

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.layout import COLOURS, LEVELS, QUANTITIES, block_names, home, stage_names
+from resnet_viz.layout import COLOURS, LEVELS, PLAIN, QUANTITIES, Look, Place, block_names, home, stage_names
+from resnet_viz.layout.contract import ACTS
 from resnet_viz.layout.network import FOLD_OVER
 from resnet_viz.layout.window import operation_names
 from resnet_viz.steps import Step, Trace
-from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui import cache, diagram, viewing
 from resnet_viz.ui.selection import ROWS, choose_step, selected
 from resnet_viz.ui.subject import Shown
 
@@ -19,9 +20,9 @@ from resnet_viz.ui.subject import Shown
 def _picked(step: int, act: str) -> None:
     """A volume was clicked, or reached and opened by keys."""
     state = st.session_state
-    if act == "out":
+    if act == ACTS.go_out:
         state["level"] = LEVELS[max(0, LEVELS.index(state.get("level", LEVELS[0])) - 1)]
-    elif act == "in":
+    elif act == ACTS.go_in:
         state["go_in"] = step
     else:
         choose_step(step)
@@ -66,26 +67,23 @@ def picture(shown: Shown) -> Drawn:
         "operation: one conv's window at work",
     )
     if level == "operation":
-        focus, look = _operation(row, forecast)
+        place, look = _operation(row, forecast), viewing.plain()
     else:
-        focus, look = _focus(row, str(level), forecast), _look(row, shown, str(level))
-        links.publish("focus", focus, None)
-        for name in ("operation", "row", "column"):
-            links.publish(name, None, None)
-    links.publish("level", level, LEVELS[0])
+        place = Place(str(level), _focus(row, str(level), forecast))
+        look = _look(row, shown, place.level)
+    viewing.publish(place, look)
     step = selected(forecast)
-    theme = st.context.theme.type or "light"
     subject = shown.timed if look.colour == "time" and shown.timed else shown.subject
     try:
-        figure, alt = cache.figure(subject, str(level), focus, theme, look)
+        figure, alt = cache.figure(subject, place, look)
     except rv.InputError as error:
         st.info(f"There is no such picture of this network. {error}")
         return Drawn(step, "", "")
-    drawn = Drawn(step, figure, " ".join([str(level), "level", *([focus] if focus else [])]))
+    drawn = Drawn(step, figure, " ".join([place.level, "level", *([place.focus] if place.focus else [])]))
     # a picture that is turned has another context than a flat one, so each has a node of its own
     key = "diagram_solid" if look.solid else "diagram"
-    diagram.show(figure, alt, shown_step(forecast, step, str(level)), shown.file_name, _picked, key=key)
-    if level == "operation":
+    diagram.show(figure, alt, shown_step(forecast, step, place.level), shown.file_name, _picked, key=key)
+    if place.level == "operation":
         st.caption(
             "The window of one output cell over the padded input, close up, and where the cell stands; move it with the sliders or "
             "their arrow keys. Input and output have one scale. Escape leads out."
@@ -135,7 +133,7 @@ def _teaching(forecast: Trace, names: tuple[str, ...]) -> str:
     return next((name for name in names if name in later), names[0])
 
 
-def _operation(row: Any, forecast: Trace) -> tuple[str, cache.Look]:
+def _operation(row: Any, forecast: Trace) -> Place:
     """Which conv or pool is taken apart, and which of its output cells is filled."""
     names, state = operation_names(forecast), st.session_state
     if state.get("operation") not in names:
@@ -151,21 +149,18 @@ def _operation(row: Any, forecast: Trace) -> tuple[str, cache.Look]:
         state[key] = min(int(state.get(key) or 0), side - 1)
         # a slider needs two places to go; a map of one cell has none
         cell.append(row.slider(title, 0, side - 1, key=key, width=220) if side > 1 else 0)
-    links.publish("operation", name, None)
-    links.publish("row", cell[0] or None, None)
-    links.publish("column", cell[1] or None, None)
-    return name, cache.Look(cell=(cell[0], cell[1]))
+    return Place("operation", name, (cell[0], cell[1]))
 
 
 _COLOUR_TITLES = {"stage": "stage", "kind": "kind of operation", **{known.name: known.title for known in QUANTITIES}}
 
 
-def _look(row: Any, shown: Shown, level: str) -> cache.Look:
+def _look(row: Any, shown: Shown, level: str) -> Look:
     """Colours, scale and folding. Times need a real device, so without one they are not offered."""
     colours = [name for name in COLOURS if name != "time" or shown.timed]
     state = st.session_state
     if state.get("colour") not in colours:
-        state["colour"] = COLOURS[0]
+        state["colour"] = PLAIN.colour
     colour = row.selectbox(
         "Colour by", colours, key="colour", width=170, format_func=_COLOUR_TITLES.__getitem__,
         help="A quantity also gets a strip of bars under the volumes; times need device cpu or cuda",
@@ -178,11 +173,7 @@ def _look(row: Any, shown: Shown, level: str) -> cache.Look:
     solid = level != "block" and row.toggle(
         "3-D", key="solid", help="The same volumes as solid boxes; drag to turn them"
     )
-    links.publish("colour", colour, COLOURS[0])
-    links.publish("solid", "1" if solid else None, None)
-    links.publish("true", "1" if true_scale else None, None)
-    links.publish("unfold", "1" if unfold else None, None)
-    return cache.Look(str(colour), true_scale, unfold, solid=bool(solid))
+    return Look(str(colour), bool(true_scale), bool(unfold), bool(solid), viewing.theme())
 
 
 def _go_in(forecast: Trace) -> None:

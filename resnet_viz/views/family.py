@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from ..checks import check_kind, check_one_of
 from ..errors import InputError
+from ..layout import THEMES
 from ..spec import ResNetSpec
 from . import palette
 
@@ -48,7 +49,7 @@ def draw_family(points: Sequence[dict[str, Any]], *, theme: str = "light") -> go
     >>> draw_family(points).layout.meta["alt"][:10]
     '2 networks'
     """
-    check_one_of("theme", theme, palette.THEMES)
+    check_one_of("theme", theme, THEMES)
     for point in check_kind("points", points, Sequence, "a list of points", "give dicts"):
         if not isinstance(point, dict) or not point.keys() >= NEEDED:
             raise InputError("points", point, "must be a dict with " + ", ".join(sorted(NEEDED)), "add what lacks")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..layout import PLAIN, Look, Place, contract
 from ..layout.field import FieldScene, field_scene
 from ..layout.window import Rect
-from ..steps import Pair, Trace
+from ..steps import Trace
 from . import palette
 from .image import as_input, sample
 from .window import area, frame, lines
@@ -16,11 +17,9 @@ QUESTION = "What part of the image does one cell see?"
 _INK = {"field": "#D55E00", "output": "#009E73"}
 
 
-def describe_field(
-    trace: Trace, focus: str | None = None, cell: Pair | None = None, *, theme: str = "light", image: str | None = None
-) -> dict[str, Any]:
+def describe_field(trace: Trace, place: Place, look: Look = PLAIN, *, image: str | None = None) -> dict[str, Any]:
     """The figure as plain data. ``image`` is a ``data:`` address as :func:`as_input` makes it; else the sample's."""
-    scene = field_scene(trace, focus, cell)
+    scene, theme = field_scene(trace, place.focus, place.cell), look.theme
     height, width = trace.input_size
     source = image or as_input(sample(), (height, width), trace.steps[0].output[1])
     muted, paper = palette.MUTED[theme], palette.PAPER[theme]
@@ -44,10 +43,10 @@ def describe_field(
             "x": [scene.arrow[1][0]], "y": [scene.arrow[1][1]],
             "marker": {"symbol": "arrow", "size": 9, "angle": 90, "color": muted},
         },
-        area([], "selected", "rgba(0,0,0,0)", palette.INK[theme], width=3) | {"showlegend": False},
+        area([], contract.TRACES.selected, "rgba(0,0,0,0)", palette.INK[theme], width=3) | {"showlegend": False},
         _hits(scene),
     ]  # fmt: skip
-    figure = frame(traces, scene.bounds, scene.labels, theme, f"field {focus}", _alt(scene))
+    figure = frame(traces, scene.bounds, scene.labels, theme, place.text, _alt(scene))
     figure["layout"]["meta"]["outlines"] = {str(number): _outline(rect) for rect, number in scene.cells}
     figure["layout"]["images"] = [
         {
@@ -75,7 +74,7 @@ def _hits(scene: FieldScene) -> dict[str, Any]:
     rects = [rect for rect, _ in scene.cells]
     columns = round((scene.output[2] - scene.output[0]) / (rects[0][2] - rects[0][0])) if rects else 1
     return {
-        "type": "bar", "name": "hits", "showlegend": False, "opacity": 0,  # and no zorder, under which plotly.js 4.1 loses images that lie below
+        "type": "bar", "name": contract.TRACES.hits, "showlegend": False, "opacity": 0,  # and no zorder, under which plotly.js 4.1 loses images that lie below
         "x": [round((r[0] + r[2]) / 2, 1) for r in rects], "width": [round(r[2] - r[0], 1) for r in rects],
         "base": [round(r[1], 1) for r in rects], "y": [round(r[3] - r[1], 1) for r in rects],
         "customdata": [number for _, number in scene.cells],

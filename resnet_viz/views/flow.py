@@ -13,13 +13,13 @@ from typing import Any
 import plotly.graph_objects as go
 
 from .. import layout
-from ..checks import check_flag, check_one_of, check_pair, check_text, check_whole
+from ..checks import check_whole
 from ..configuration import Network
 from ..errors import InputError
-from ..explaining import worked_lines
 from ..forecasting import as_trace
-from ..layout import Box, Scene
+from ..layout import PLAIN, WHOLE, Box, Look, Place, Scene, contract
 from ..steps import Pair, Part, Step, Trace, by_x
+from ..why.worked import worked_lines
 from ..wording import plural
 from . import palette
 from .field import describe_field
@@ -59,34 +59,21 @@ def draw(
     >>> figure.layout.meta["alt"][:11]
     'block level'
     """
-    return go.Figure(
-        describe(
-            as_trace(trace),
-            level,
-            focus,
-            theme=theme,
-            selected=selected,
-            colour=colour,
-            true_scale=true_scale,
-            unfold=unfold,
-            cell=cell,
-            solid=solid,
-        )
+    made = describe(
+        as_trace(trace),
+        Place(level, focus, cell),
+        Look(colour, true_scale, unfold, solid, theme),
+        selected=selected,
     )
+    return go.Figure(made)
 
 
 def describe(
     trace: Trace,
-    level: str = "network",
-    focus: str | None = None,
+    place: Place = WHOLE,
+    look: Look = PLAIN,
     *,
-    theme: str = "light",
     selected: int | None = None,
-    colour: str = "stage",
-    true_scale: bool = False,
-    unfold: bool = False,
-    cell: Pair | None = None,
-    solid: bool = False,
     image: str | None = None,
     hide: frozenset[int] = frozenset(),
 ) -> dict[str, Any]:
@@ -97,39 +84,29 @@ def describe(
 
     A page that sends it to a browser has no use for Plotly's own objects, whose checks take most of the time.
     """
-    check_one_of("theme", theme, palette.THEMES)
-    check_one_of("level", level, (*layout.LEVELS, "field"))
-    check_one_of("colour", colour, layout.COLOURS)
-    for field, value in (("true_scale", true_scale), ("unfold", unfold), ("solid", solid)):
-        check_flag(field, value)
-    if focus is not None:
-        check_text("focus", focus, "layer2.0")
     if selected is not None:
         check_whole("selected", selected, 0, len(trace.steps) - 1)
-    if cell is not None:
-        cell = check_pair("cell", cell, "must be (row, column)", "use e.g. (0, 0)")
-    if hide and (level == "field" or colour not in ("stage", "kind")):
+    if hide and (place.level == "field" or look.colour not in ("stage", "kind")):
         raise InputError(
             "hide", sorted(hide), "cannot be kept by a receptive field or a quantity", "use colour='stage'"
         )
-    if level == "operation":
-        return describe_window(trace, focus, cell or (0, 0), theme=theme, hide=hide)
-    if level == "field":
-        return describe_field(trace, focus, cell, theme=theme, image=image)
-    scene = layout.lay_out(trace, level, focus, true_scale=true_scale, unfold=unfold, hide=hide)
-    if colour not in ("stage", "kind"):
-        scene = layout.with_strip(scene, trace, layout.quantity(colour))
-    if solid:
-        return describe_solid(trace, scene, _fills(scene, trace, colour), theme)
-    return describe_scene(trace, scene, theme, selected, colour, f"{level} {focus}")
+    if place.level == "operation":
+        return describe_window(trace, place, look, hide=hide)
+    if place.level == "field":
+        return describe_field(trace, place, look, image=image)
+    scene = layout.lay_out(trace, place.level, place.focus, true_scale=look.true_scale, unfold=look.unfold, hide=hide)
+    if look.colour not in ("stage", "kind"):
+        scene = layout.with_strip(scene, trace, layout.quantity(look.colour))
+    if look.solid:
+        return describe_solid(trace, scene, _fills(scene, trace, look.colour), look.theme)
+    return describe_scene(trace, scene, look, place.text, selected)
 
 
-def describe_scene(
-    trace: Trace, scene: Scene, theme: str, selected: int | None, colour: str, view: str
-) -> dict[str, Any]:
+def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: int | None = None) -> dict[str, Any]:
     """The figure of a scene that is laid out already; a page's zoom is kept while ``view`` stays."""
+    theme = look.theme
     sheet = _Sheet()
-    _faces(sheet, scene, theme, _fills(scene, trace, colour))
+    _faces(sheet, scene, theme, _fills(scene, trace, look.colour))
     _bars(sheet, scene, theme)
     _links(sheet, scene, theme)
     _marks(sheet, scene, trace, theme)
@@ -142,7 +119,7 @@ def describe_scene(
     _hits(sheet, scene, trace, blocks)
     _labels(sheet, scene, theme)
     left, bottom, right, top = scene.bounds
-    look = {
+    frame = {
         "width": right - left,
         "height": top - bottom + 46,
         "margin": {"l": 0, "r": 0, "t": 4, "b": 42},
@@ -162,14 +139,14 @@ def describe_scene(
         # zoom stays while these views of one network change their numbers
         "uirevision": view,
         "meta": {
-            "alt": alt_text(trace, scene), "outlines": outlines, "folds": folds,
+            **contract.meta(alt_text(trace, scene), outlines, folds),
             # where each volume is in the network and its shape, so that a page can tell what became of it in another one
             "volumes": {str(box.step): _place(trace.steps[box.step], blocks[box.step] if scene.level == "network" else None, box.step in scene.hidden) for box in scene.boxes if not box.folded},
-            "scale": scene.scale, "squeeze": scene.zoom,
+            "scale": scene.scale, "zoom": scene.zoom,
         },
         "annotations": sheet.annotations,
     }  # fmt: skip
-    return {"data": sheet.traces, "layout": look}
+    return {"data": sheet.traces, "layout": frame}
 
 
 class _Sheet:
@@ -497,7 +474,7 @@ def _selection(sheet: _Sheet, outlines: dict[str, list[list[float | None]]], the
         line={"color": palette.INK[theme], "width": 3.5},
         hoverinfo="skip",
         showlegend=False,
-        name="selected",
+        name=contract.TRACES.selected,
     )
 
 
@@ -513,8 +490,10 @@ def _outlines(scene: Scene) -> dict[str, list[list[float | None]]]:
 
 
 def _outline(box: Box) -> list[tuple[float, float]]:
-    front, side, top = _polygons(box)
-    return [front[0], front[1], side[1], side[2], top[3], front[3]]
+    return [
+        (box.x + along * box.width + back * box.dx, box.bottom + up * box.height + back * box.dy)
+        for along, up, back in contract.OUTLINE
+    ]
 
 
 def _place(step: Step, block: Part | None, hidden: bool) -> tuple[str, str]:
@@ -542,7 +521,7 @@ def _hits(sheet: _Sheet, scene: Scene, trace: Trace, blocks: list[Part | None]) 
         opacity=0,
         zorder=10,
         showlegend=False,
-        name="hits",
+        name=contract.TRACES.hits,
     )
 
 

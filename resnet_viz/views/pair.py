@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..comparing import Comparison, ratio_text
-from ..layout import beside
+from ..layout import PLAIN, Look, beside, contract
 from ..steps import Trace
 from . import palette
 from .flow import describe_scene
@@ -15,14 +15,10 @@ QUESTION = "What differs between two networks, or one network at two inputs?"
 SIDES = ("#0072B2", "#E69F00")  # the first and the second, told apart by colour-blind eyes too
 
 
-def describe_beside(
-    traces: tuple[Trace, ...], *, theme: str = "light", colour: str = "stage", true_scale: bool = False
-) -> list[dict[str, Any]]:
+def describe_beside(traces: tuple[Trace, ...], look: Look = PLAIN) -> list[dict[str, Any]]:
     """A figure for each trace, as plain data: one scale, equal widths, stages aligned."""
-    scenes = beside(traces, true_scale)
-    return [
-        describe_scene(trace, scene, theme, None, colour, "beside") for trace, scene in zip(traces, scenes, strict=True)
-    ]
+    scenes = beside(traces, look.true_scale)
+    return [describe_scene(trace, scene, look, "beside") for trace, scene in zip(traces, scenes, strict=True)]
 
 
 def describe_parts(comparison: Comparison, names: tuple[str, str], *, theme: str = "light") -> dict[str, Any]:
@@ -35,7 +31,7 @@ def describe_parts(comparison: Comparison, names: tuple[str, str], *, theme: str
     data: list[dict[str, Any]] = []
     ink, muted = palette.INK[theme], palette.MUTED[theme]
     look: dict[str, Any] = {
-        "width": 900, "height": 280, "uirevision": "parts", "meta": {"outlines": {}, "folds": {}}, "margin": {"l": 8, "r": 8, "t": 34, "b": 66}, "barmode": "group", "bargap": 0.25,
+        "width": 900, "height": 280, "uirevision": "parts", "meta": contract.meta("Bars of map side, channels, activation bytes, MACs and parameters of each stage, A beside B"), "margin": {"l": 8, "r": 8, "t": 34, "b": 66}, "barmode": "group", "bargap": 0.25,
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "font": {"size": 12, "color": ink, "family": palette.FONTS},
         "legend": {"orientation": "h", "y": -0.28, "yanchor": "top", "x": 0}, "annotations": [], "hoverlabel": {"align": "left"},
     }  # fmt: skip

@@ -18,7 +18,6 @@ LINK = {
 PAPER = {"light": "#ffffff", "dark": "#0e1117"}
 GRID = {"light": "#dde3ea", "dark": "#2b3440"}
 FONTS = "Arial, Helvetica, sans-serif"
-THEMES = ("light", "dark")
 
 
 def base(role: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..layout import Box, Scene
+from ..layout import Box, Scene, contract
 from ..layout.measure import DEPTH_Y, TALL
 from ..steps import Trace
 from . import palette
@@ -27,7 +27,7 @@ def describe_solid(trace: Trace, scene: Scene, fills: dict[int, str], theme: str
     j: list[int] = []
     k: list[int] = []
     colours: list[str] = []
-    names: list[tuple[str, int]] = []
+    told: list[tuple[str | int, ...]] = []
     for box in scene.boxes:
         start = len(xs)
         for x, y, z in _corners(box):
@@ -41,11 +41,12 @@ def describe_solid(trace: Trace, scene: Scene, fills: dict[int, str], theme: str
             # lit from the top, so that an edge is seen without being drawn
             shade = 0.45 if number in (8, 9) else 0.2 if number in (0, 1, 4, 5) else 0.0
             colours.append(palette.shade(fills[box.step], "#ffffff", shade))
-        names += [(_name(trace, box), box.step)] * len(_FACES)
+        about = {"name": _name(trace, box), "step": box.step}
+        told += [tuple(about[key] for key in contract.SOLID)] * len(_FACES)
     ink = palette.INK[theme]
     mesh = {
-        "type": "mesh3d", "x": xs, "y": ys, "z": zs, "i": i, "j": j, "k": k, "facecolor": colours, "customdata": names,
-        "hovertemplate": "%{customdata[0]}<extra></extra>", "flatshading": True, "showlegend": False, "name": "volumes",
+        "type": "mesh3d", "x": xs, "y": ys, "z": zs, "i": i, "j": j, "k": k, "facecolor": colours, "customdata": told,
+        "hovertemplate": f"%{{customdata[{contract.SOLID.index('name')}]}}<extra></extra>", "flatshading": True, "showlegend": False, "name": "volumes",
         "lighting": {"ambient": 0.95, "diffuse": 0.15, "specular": 0, "fresnel": 0},
     }  # fmt: skip
     traces = [mesh, *_links(scene, theme)]
@@ -71,7 +72,7 @@ def describe_solid(trace: Trace, scene: Scene, fills: dict[int, str], theme: str
             "aspectmode": "manual", "aspectratio": {"x": 3.2, "y": 3.2 * side / (right - left), "z": 3.2 * side / (right - left)},
             "camera": {"eye": {"x": -0.7, "y": -2.2, "z": 0.8}, "projection": {"type": "orthographic"}},
         },
-        "meta": {"alt": f"solid view, {scene.title}; the same volumes and shortcuts as the flat picture.", "outlines": {}, "folds": {}},
+        "meta": contract.meta(f"solid view, {scene.title}; the same volumes and shortcuts as the flat picture."),
         "uirevision": "solid",
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": ink},
         "legend": {"orientation": "h", "y": 0, "x": 0},

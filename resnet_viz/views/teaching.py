@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..comparing import ratio_text
+from ..layout import contract
 from ..steps import AvgPool, BlurPool, Conv, Pad, Trace
 from . import palette
 from .pair import SIDES
@@ -21,7 +22,7 @@ def _frame(theme: str, alt: str, width: float = 760, height: float = 300) -> dic
         "font": {"size": 13, "color": palette.INK[theme], "family": palette.FONTS}, "annotations": [], "hoverlabel": {"align": "left"},
         "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "itemclick": False, "itemdoubleclick": False},
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": palette.INK[theme]},
-        "meta": {"alt": alt, "outlines": {}, "folds": {}},
+        "meta": contract.meta(alt),
     }  # fmt: skip
 
 

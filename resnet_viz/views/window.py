@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..layout import Label
+from ..layout import PLAIN, Label, Look, Place, contract
 from ..layout.window import Rect, WindowScene, window_scene
-from ..steps import Pair, Trace
+from ..steps import Trace
 from . import palette
 
 TITLE = "One operation"
@@ -22,15 +22,10 @@ _INK = {
 
 
 def describe_window(
-    trace: Trace,
-    focus: str | None = None,
-    cell: Pair = (0, 0),
-    *,
-    theme: str = "light",
-    hide: frozenset[int] = frozenset(),
+    trace: Trace, place: Place, look: Look = PLAIN, *, hide: frozenset[int] = frozenset()
 ) -> dict[str, Any]:
     """The figure as plain data: the padded input with the window, the window close up, the output."""
-    scene = window_scene(trace, focus, cell, hide)
+    scene, theme = window_scene(trace, place.focus, place.cell or (0, 0), hide), look.theme
     muted = palette.MUTED[theme]
     traces = [
         area([scene.padded], "padding (zeros)" if scene.conv else "beyond the map (not counted)", "rgba(140,140,140,0.18)", muted, "dot"),
@@ -56,10 +51,10 @@ def describe_window(
             "x": [end[0] for _, end in scene.arrows], "y": [end[1] for _, end in scene.arrows],
             "marker": {"symbol": "arrow", "size": 9, "angle": 90, "color": muted},
         },
-        {"type": "scatter", "x": [], "y": [], "name": "selected", "showlegend": False, "hoverinfo": "skip"},
-        {"type": "bar", "x": [], "y": [], "customdata": [], "hovertext": [], "name": "hits", "showlegend": False},
+        {"type": "scatter", "x": [], "y": [], "name": contract.TRACES.selected, "showlegend": False, "hoverinfo": "skip"},
+        {"type": "bar", "x": [], "y": [], "customdata": [], "hovertext": [], "name": contract.TRACES.hits, "showlegend": False},
     ]  # fmt: skip
-    return frame(traces, scene.bounds, scene.labels, theme, f"operation {focus}", _alt(scene))
+    return frame(traces, scene.bounds, scene.labels, theme, place.text, _alt(scene))
 
 
 def frame(
@@ -82,7 +77,7 @@ def frame(
         "barmode": "overlay",
         "legend": {"orientation": "h", "y": 0, "yanchor": "top", "x": 0, "itemclick": False, "itemdoubleclick": False},
         "uirevision": view,
-        "meta": {"alt": alt, "outlines": {}, "folds": {}},
+        "meta": contract.meta(alt),
         "annotations": [
             {
                 "x": round(label.x, 1), "y": round(label.y, 1), "showarrow": False, "xanchor": "center", "yanchor": "top", "borderpad": 0,
@@ -93,7 +88,12 @@ def frame(
         ],
     }  # fmt: skip
     return {
-        "data": [trace for trace in traces if trace.get("x") or trace.get("name") in ("hits", "selected")],
+        # what the script looks for is there even where it is empty
+        "data": [
+            trace
+            for trace in traces
+            if trace.get("x") or trace.get("name") in (contract.TRACES.hits, contract.TRACES.selected)
+        ],
         "layout": look,
     }
 

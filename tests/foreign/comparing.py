@@ -8,7 +8,7 @@ from typing import Any
 
 import resnet_viz as rv
 from resnet_viz.steps import Step
-from resnet_viz.structure import map_stages
+from resnet_viz.steps.main_path import map_stages
 
 FACTS = Path(__file__).parents[1] / "facts" / "foreign_models.json"
 CONVS = ("conv", "conv_transpose", "conv1d", "conv_transpose1d", "conv3d", "conv_transpose3d")

@@ -8,9 +8,9 @@ import re
 from ... import __version__
 from ...errors import InputError
 from ...export.table import input_text
-from ...layout import COLOURS, LEVELS
-from ...receptive import map_size
+from ...layout import ALL_LEVELS, COLOURS, PLAIN, THEMES, WHOLE, Look, Place
 from ...steps import MAX_SIDE, Pair, Step, by_x
+from ...why.field import map_size
 from ..choosing import choose_trace
 from ..completing import focus_texts
 from ..options import Argument, choice, network_options
@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     network_options(parser, foreign=True)
     parser.add_argument("-o", "--output", metavar="FILE", required=True, help="its suffix is the format")
     choice(
-        parser, "--level", allowed=(*LEVELS, "field"), default="network",
-        help="default network; field: a cell's receptive field on an image",
+        parser, "--level", allowed=ALL_LEVELS, default=WHOLE.level,
+        help=f"default {WHOLE.level}; field: a cell's receptive field on an image",
     )  # fmt: skip
     parser.add_argument(
         "--focus",
@@ -47,11 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="output cell at levels operation (default 0x0) and field (the middle)",
     )
     parser.add_argument("--image", metavar="FILE", help="a PNG, JPEG or WebP for level field; default a drawn sample")
-    choice(parser, "--colour", "--color", allowed=COLOURS[:-1], default="stage")
+    choice(parser, "--colour", "--color", allowed=COLOURS[:-1], default=PLAIN.colour)
     parser.add_argument("--true-scale", action="store_true", help="sizes in proportion, not their square roots")
     parser.add_argument("--solid", action="store_true", help="solid boxes, best in .html where they can be turned")
     parser.add_argument("--unfold", action="store_true", help="every block of a long stage")
-    choice(parser, "--theme", allowed=("light", "dark"), default="light")
+    choice(parser, "--theme", allowed=THEMES, default=PLAIN.theme)
     choice(parser, "--size", allowed=("page", "slide"), default="page", help="slide: 16:9; default page")
 
 
@@ -82,16 +82,18 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError("focus", arguments.focus, "goes with a level inside the network", "add e.g. --level stage")
     if arguments.cell is not None and arguments.level not in ("operation", "field"):
         raise InputError("cell", arguments.cell, "goes with levels operation and field", "add e.g. --level operation")
+    place = Place(arguments.level, arguments.focus, arguments.cell)
+    look = Look(arguments.colour, arguments.true_scale, arguments.unfold, arguments.solid, arguments.theme)
     name, trace = choose_trace(arguments)
     told = [
         name,
         input_text(trace),
         *arguments.changes,
-        f"{arguments.level} level",
+        f"{place.level} level",
     ]
     about = f"{' · '.join(told)} · ResNet Viz {__version__}"
-    if arguments.cell is not None and arguments.focus is not None:
-        _check_cell(arguments.cell, trace.step(arguments.focus))
+    if place.cell is not None and place.focus is not None:
+        _check_cell(place.cell, trace.step(place.focus))
     with working(f"drawing {name} as .{output.format}", quiet=output.quiet):
         from ...views import describe
         from ...views.files import picture
@@ -101,10 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
             from ...views.image import as_input, read_image
 
             image = as_input(read_image(arguments.image), map_size(trace.steps[0]), trace.steps[0].output[1])
-        figure = describe(
-            trace, arguments.level, arguments.focus, theme=arguments.theme, colour=arguments.colour, true_scale=arguments.true_scale,
-            unfold=arguments.unfold, cell=arguments.cell, solid=arguments.solid, image=image,
-        )  # fmt: skip
-        made = picture(figure, output.format, about, theme=arguments.theme, size=arguments.size)
+        figure = describe(trace, place, look, image=image)
+        made = picture(figure, output.format, about, theme=look.theme, size=arguments.size)
     output.write(made)
     return 0

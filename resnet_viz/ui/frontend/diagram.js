@@ -1,5 +1,6 @@
 // The picture in the page: Plotly.js around a figure that Python made. The node is kept between reruns, so zoom and
 // selection stay; a click, Enter or Escape goes to Python, hovering and moving the selection do not.
+// CONTRACT, the content of layout/contract.json, is put before this script: what it and Python agree on stands there alone.
 
 const nodes = new WeakMap();
 let loading = null;
@@ -22,7 +23,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const said = parentElement.querySelector(".said");
   let kept = nodes.get(plot);
   if (!kept) nodes.set(plot, (kept = { figure: null, marked: null }));
-  kept.tell = (step, act) => setTriggerValue("picked", { step, act });
+  kept.tell = (step, act) => setTriggerValue(CONTRACT.event, { step, act });
   kept.data = data;
 
   plotly(data.plotly).then((Plotly) => draw(Plotly, room, plot, said, kept)).catch((error) => { said.textContent = error.message; });
@@ -34,7 +35,7 @@ async function draw(Plotly, room, plot, said, kept) {
   if (kept.figure !== data.figure) {
     kept.figure = data.figure;
     const { data: traces, layout } = JSON.parse(data.figure);
-    const { meta } = layout, hits = traces.find((trace) => trace.name === "hits");
+    const { meta } = layout, hits = traces.find((trace) => trace.name === CONTRACT.traces.hits);
     plot.style.minWidth = `${layout.width}px`;
     delete layout.width;
     layout.autosize = true;
@@ -43,7 +44,7 @@ async function draw(Plotly, room, plot, said, kept) {
     if (moved.length) {
       makeRoom(moved, meta, traces, layout, getComputedStyle(room).getPropertyValue("--st-background-color"));
       traces.push({
-        type: "scatter", mode: "lines", name: "before the change", hoverinfo: "skip", line: { color: layout.modebar.color, width: 1, dash: "dot" },
+        type: "scatter", mode: "lines", name: CONTRACT.traces.ghost, hoverinfo: "skip", line: { color: layout.modebar.color, width: 1, dash: "dot" },
         x: moved.flatMap(({ from }) => [...from.map(([x]) => x), from[0][0], null]), y: moved.flatMap(({ from }) => [...from.map(([, y]) => y), from[0][1], null]),
       });
     }
@@ -55,7 +56,7 @@ async function draw(Plotly, room, plot, said, kept) {
       modeBarButtonsToAdd: [{ name: "whole", title: "Show the whole picture", icon: Plotly.Icons.home, click: () => whole(Plotly, plot, kept) }],
     });
     // only now is this the picture that keys walk in
-    kept.selected = traces.findIndex((trace) => trace.name === "selected");
+    kept.selected = traces.findIndex((trace) => trace.name === CONTRACT.traces.selected);
     kept.outlines = meta.outlines;
     kept.folds = meta.folds;
     const steps = hits?.customdata ?? []; // a solid picture has none: it is turned and not walked
@@ -94,21 +95,24 @@ function ghost(kept, meta, layout) {
     shapes.set(place, { shape, points: xs.slice(0, -1).map((x, i) => [x, ys[i]]) });
   }
   const view = `${meta.scale} ${layout.uirevision}`;
-  kept.shapes = { view, shapes, squeeze: meta.squeeze };
+  kept.shapes = { view, shapes, zoom: meta.zoom };
   if (!shapes.size || before?.view !== view) return [];
-  // An outline is the front face's lower corners, the right face's far ones, the top's far and the front's upper left one:
-  // how often the front's width and the depth lie between each and the first.
-  const steps = [[0, 0], [1, 0], [1, 1], [1, 1], [0, 1], [0, 0]];
-  const middle = (points) => (points[0][1] + points[5][1]) / 2;
-  const width = Math.max(meta.squeeze, 0.5) / Math.max(before.squeeze, 0.5), depth = meta.squeeze / before.squeeze;
+  const near = corner(0, 0, 0), above = corner(0, 1, 0);
+  const middle = (points) => (points[near][1] + points[above][1]) / 2;
+  const zoom = meta.zoom / before.zoom;
   const moved = [];
   for (const [place, { shape, points: to }] of shapes) {
     const old = before.shapes.get(place);
     if (!old || old.shape === shape) continue;
-    const was = old.points, across = (was[1][0] - was[0][0]) * width, back = (was[2][0] - was[1][0]) * depth;
-    moved.push({ from: steps.map(([a, b], i) => [to[0][0] + a * across + b * back, was[i][1] - middle(was) + middle(to)]), to });
+    const was = old.points.slice(0, CONTRACT.outline.length); // without the way back to the first
+    moved.push({ from: was.map(([x, y]) => [to[near][0] + (x - was[near][0]) * zoom, middle(to) + (y - middle(was)) * zoom]), to });
   }
   return moved;
+}
+
+// Where in an outline the corner is that lies so many times the width, the height and the depth from the first.
+function corner(...away) {
+  return CONTRACT.outline.findIndex((known) => known.every((times, i) => times === away[i]));
 }
 
 // Old volumes may be higher than the picture: it grows, and what stands under its volumes moves down.
@@ -155,6 +159,7 @@ async function mark(Plotly, plot, kept, step) {
 }
 
 function listen(Plotly, room, plot, said, kept) {
+  const { acts } = CONTRACT;
   // a scroll bar or a menu changes the room without a change of the window
   new ResizeObserver(() => requestAnimationFrame(() => {
     const wide = Math.max(room.clientWidth, parseFloat(plot.style.minWidth) || 0);
@@ -165,7 +170,7 @@ function listen(Plotly, room, plot, said, kept) {
   plot.on("plotly_doubleclick", () => whole(Plotly, plot, kept));
   plot.on("plotly_click", ({ points: [point] }) => { if (!plot.layout.scene && point.customdata !== undefined) choose(point.customdata); });
   // a solid picture tells of a click when a turn begins, so there a click is a press and a release in one place
-  plot.on("plotly_hover", ({ points: [point] }) => { kept.over = plot.layout.scene ? point.customdata?.[1] : undefined; });
+  plot.on("plotly_hover", ({ points: [point] }) => { kept.over = plot.layout.scene ? point.customdata?.[CONTRACT.solid.indexOf("step")] : undefined; });
   plot.on("plotly_unhover", () => { kept.over = undefined; });
   let pressed = null;
   plot.addEventListener("pointerdown", (event) => { pressed = [event.clientX, event.clientY, kept.over]; }, true);
@@ -177,7 +182,7 @@ function listen(Plotly, room, plot, said, kept) {
   function choose(step) {
     const again = step === kept.marked;
     mark(Plotly, plot, kept, step);
-    kept.tell(step, again ? "in" : "select");
+    kept.tell(step, again ? acts.go_in : acts.select);
   }
   room.addEventListener("keydown", (event) => {
     const { steps } = kept, at = steps.indexOf(kept.marked);
@@ -187,13 +192,13 @@ function listen(Plotly, room, plot, said, kept) {
       mark(Plotly, plot, kept, step);
       said.textContent = kept.texts[step].replace(/<br>/g, ". ").replace(/<[^>]*>/g, "");
       clearTimeout(kept.later); // telling Python can wait until the key rests
-      kept.later = setTimeout(() => kept.tell(step, "select"), 350);
+      kept.later = setTimeout(() => kept.tell(step, acts.select), 350);
     } else if (event.key === "Enter" && at >= 0) {
       clearTimeout(kept.later);
-      kept.tell(kept.marked, "in");
+      kept.tell(kept.marked, acts.go_in);
     } else if (event.key === "Escape") {
       clearTimeout(kept.later);
-      kept.tell(kept.marked ?? -1, "out");
+      kept.tell(kept.marked ?? CONTRACT.no_step, acts.go_out);
     } else return;
     event.preventDefault();
   });

@@ -1,25 +1,31 @@
-"""A lesson's view as a figure; two networks beside each other and a failure are :mod:`.figures`' own."""
+"""A lesson's own figure; two networks beside each other and a receptive field are drawn as on other pages."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
-from resnet_viz.lessons import View
+from resnet_viz.layout import Look, Place
+from resnet_viz.lessons import Bars, Curves, Failure, Picture, Reads, Single, Unfolded
 from resnet_viz.views import describe
 from resnet_viz.views.teaching import describe_bars, describe_curves, describe_reads
 from resnet_viz.views.unfolded import describe_unfolded
 
 
-def draw_view(view: View, theme: str, hide: bool) -> dict[str, Any]:
+def draw_view(view: Single, look: Look, hide: bool) -> dict[str, Any]:
     """The figure as plain data; with ``hide`` the shapes that are asked for are blank."""
-    if view.shown == "bars":
-        return describe_bars(view.bars, theme=theme)
-    if view.shown == "curve":
-        return describe_curves(view.curves, view.at, theme=theme)
-    if view.shown == "reads" and view.focus:
-        return describe_reads(view.scene.trace, view.focus, theme=theme)
-    if view.shown == "unfolded" and view.focus:
-        return describe_unfolded(view.scene.trace, view.focus, theme=theme)
     trace = view.scene.trace
-    asked = frozenset(trace.step(name).index for name in view.blanks) if hide else frozenset[int]()
-    return describe(trace, view.level, view.focus, theme=theme, cell=view.cell, hide=asked)
+    match view:
+        case Picture():
+            asked = frozenset(trace.step(name).index for name in view.blanks) if hide else frozenset[int]()
+            return describe(trace, view.place, look, hide=asked)
+        case Bars():
+            return describe_bars(view.bars, theme=look.theme)
+        case Curves():
+            return describe_curves(view.curves, view.at, theme=look.theme)
+        case Reads():
+            return describe_reads(trace, view.step, theme=look.theme)
+        case Unfolded():
+            return describe_unfolded(trace, view.conv, theme=look.theme)
+        case Failure():  # the sound block
+            return describe(trace, Place("block", view.block), look)
+    assert_never(view)

@@ -7,14 +7,16 @@ import re
 import pandas as pd
 import streamlit as st
 
-from resnet_viz.explaining import why
+from resnet_viz.layout import WHOLE
 from resnet_viz.lessons.glossary import GLOSSARY
-from resnet_viz.rosetta import paper_table, pytorch_line
-from resnet_viz.ui import cache, diagram, links
+from resnet_viz.steps import Trace
+from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.learn import tour
 from resnet_viz.ui.picture import shown_step
 from resnet_viz.ui.sides import network_controls
 from resnet_viz.ui.subject import Known
+from resnet_viz.why.names import paper_table, pytorch_line
+from resnet_viz.why.words import why
 
 SIDE = "names"
 START = "resnet34@224"
@@ -31,11 +33,11 @@ def names(hidden: frozenset[str]) -> None:
     if scene is None:
         return
     state, steps = st.session_state, scene.trace.steps
-    known = [step.name for step in steps]
+    known, start = [step.name for step in steps], _start(scene.trace)
     if state.get("named") not in known:
-        state["named"] = "layer2.0.conv1" if "layer2.0.conv1" in known else known[1]
+        state["named"] = start
     name = st.selectbox("Step", known, key="named", width=300)
-    links.publish("named", name, "layer2.0.conv1")
+    links.publish("named", name, start)
     step = scene.trace.step(str(name))
     row = next((row for row in paper_table(scene.trace) if row.steps[0] <= step.index <= row.steps[1]), None)
     paper = f"{row.paper}: {row.made_of}, output {row.output}" if row else "the image"
@@ -52,16 +54,21 @@ def names(hidden: frozenset[str]) -> None:
         key="named_row",
         alt=f"The row of {name} in the shape table",
     )
-    theme = st.context.theme.type or "light"
-    figure, alt = cache.figure(Known(scene.spec, scene.size), "network", None, theme, cache.Look())
+    figure, alt = cache.figure(Known(scene.spec, scene.size), WHOLE, viewing.plain())
 
     def pick(index: int, _act: str) -> None:
         st.session_state["named"] = steps[index].name
 
     diagram.show(
-        figure, alt, shown_step(scene.trace, step, "network"), f"{scene.name}_named", pick, key="named_diagram"
+        figure, alt, shown_step(scene.trace, step, WHOLE.level), f"{scene.name}_named", pick, key="named_diagram"
     )
     st.caption("Click a volume to name it.")
+
+
+def _start(trace: Trace) -> str:
+    """The step that is shown at first: the first conv of the second stage, where there is one."""
+    inside = trace.steps[trace.stages[1].start :] if len(trace.stages) > 1 else ()
+    return next((step.name for step in inside if step.kind == "conv" and step.path == "main"), trace.steps[1].name)
 
 
 def _indexed(name: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 import resnet_viz as rv
+from resnet_viz.layout import WHOLE
 from resnet_viz.lessons.tasks import TASKS, judge, passed
-from resnet_viz.ui import cache, diagram, links
+from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.learn import progress
 from resnet_viz.ui.sides import network_controls, wish
 from resnet_viz.ui.subject import Known
@@ -60,8 +61,7 @@ def tasks(hidden: frozenset[str]) -> None:
         st.success(f"Solved, with `{made.text}`. The address of this page carries your solution: copy it to share it.")
     _hints(task.name, task.hints)
     try:
-        theme = st.context.theme.type or "light"
-        figure, alt = cache.figure(Known(made.spec, made.size), "network", None, theme, cache.Look())
+        figure, alt = cache.figure(Known(made.spec, made.size), WHOLE, viewing.plain())
     except rv.InputError:
         return
     diagram.show(figure, alt, None, f"{made.name}_design", lambda _step, _act: None, key="design_diagram")

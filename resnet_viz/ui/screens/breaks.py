@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.breaking import BREAKS, Break, Outcome, breakable_blocks
+from resnet_viz.breaking import BREAKS, Break, Outcome, breakable_blocks, usual_block
 from resnet_viz.catalogue import CATALOGUE
-from resnet_viz.layout import block_names
-from resnet_viz.shape_errors import explain_error
+from resnet_viz.layout import WHOLE, Place, block_names, home
+from resnet_viz.pytorch_errors import MAX_TEXT, Cause
+from resnet_viz.shape_errors import SAMPLE, explain_error, not_understood
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair, Trace, parse_size
-from resnet_viz.ui import cache, diagram, links
-from resnet_viz.ui.links import Param, one_of
+from resnet_viz.ui import cache, diagram, links, viewing
+from resnet_viz.ui.links import Param, module_path, one_of
 from resnet_viz.ui.picture import shown_step
 from resnet_viz.ui.subject import Known
+from resnet_viz.ui.wording import literal
 
 _TITLES = {known.name: known.title for known in BREAKS}
 
@@ -30,7 +30,7 @@ def page() -> None:
             Param("net", one_of(*rv.variants()), "break_net"),
             Param("at", lambda text: text[:24] or None, "break_size"),
             Param("case", one_of(*_TITLES), "break_case"),
-            Param("block", lambda text: text if re.fullmatch(r"layer\d{1,2}\.\d{1,4}", text) else None, "break_block"),
+            Param("block", module_path, "break_block"),
         ),
     )
     state = st.session_state
@@ -39,6 +39,8 @@ def page() -> None:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     titles = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
     name = row.selectbox("Network", list(titles), format_func=titles.__getitem__, key="break_net", width=300)
+    own = rv.entry(name).input_size  # a block is there at any input
+    links.settle("break", "block", breakable_blocks(cache.forecast(rv.variant(name), (own, own), 1)))
     written = row.text_input("Input (px)", key="break_size", width=110, max_chars=24, help="One side, or H×W")
     links.publish("net", name, "resnet34")
     links.publish("at", written, "224")
@@ -47,8 +49,9 @@ def page() -> None:
         sound = cache.forecast(rv.variant(name), size, 1)
     except rv.InputError as error:
         st.error(str(error))
-        return
-    _bench(rv.variant(name), size, sound)
+        sound = None
+    else:
+        _bench(rv.variant(name), size, sound)
     st.divider()
     _pasted(sound, name)
 
@@ -67,7 +70,7 @@ def _bench(spec: ResNetSpec, size: Pair, sound: Trace) -> None:
             st.info("No block of this network changes the shape, so this mistake has no place in it.")
             return
         if state.get("break_block") not in places:
-            state["break_block"] = next((place for place in places if not place.startswith("layer1.")), places[0])
+            state["break_block"] = usual_block(sound)
         block = row.selectbox("In block", places, key="break_block", width=140, on_change=_fresh)
     links.publish("case", case, BREAKS[0].name)
     links.publish("block", block, None)
@@ -114,43 +117,60 @@ def _picture(spec: ResNetSpec, size: Pair, sound: Trace, outcome: Outcome | None
     """The sound network, with the step marked where the error arose."""
     name = outcome.step if outcome else ""
     step = next((step for step in sound.steps if step.name == name), None)
-    inside = f"layer{step.stage}.{step.block}" if step is not None and step.stage is not None else block
-    level = "block" if inside in block_names(sound) else "network"
-    theme = st.context.theme.type or "light"
-    focus = inside if level == "block" else None
+    part = None if step is None else home(sound, step.index, "block")
+    inside = block if part is None else part.path
+    place = Place("block", inside) if inside in block_names(sound) else WHOLE
     if outcome is not None and outcome.error and step is not None and step.kind == "add":
-        figure, alt = cache.broken_figure(spec, outcome.case, size, block, level, focus, theme)
+        figure, alt = cache.broken_figure(spec, outcome.case, size, block, place, viewing.plain())
     else:
-        figure, alt = cache.figure(Known(spec, size), level, focus, theme, cache.Look())
+        figure, alt = cache.figure(Known(spec, size), place, viewing.plain())
     where = f", marked: {name}" if step is not None else ""
-    st.caption(f"The network as it should be{f', block {inside}' if level == 'block' else ''}{where}.")
-    diagram.show(figure, alt, shown_step(sound, step, level), "broken", lambda _step, _act: None, key="diagram_break")
+    st.caption(f"The network as it should be{f', block {inside}' if place.focus else ''}{where}.")
+    diagram.show(
+        figure, alt, shown_step(sound, step, place.level), "broken", lambda _step, _act: None, key="diagram_break"
+    )
 
 
-def _pasted(sound: Trace, name: str) -> None:
-    """An error of one's own, explained."""
+def _pasted(sound: Trace | None, name: str) -> None:
+    """An error of one's own, explained; the text outlives a change of page, as widgets' own memory does not."""
     st.markdown("##### Paste an error of your own")
+    state = st.session_state
+    state.setdefault("break_text", state.get("break_kept", ""))
     text = st.text_area(
-        "PyTorch's message, or the whole traceback", key="break_text", max_chars=20_000, height=110,
-        placeholder="RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x8192 and 2048x1000)",
+        "PyTorch's message, or the whole traceback", key="break_text", max_chars=MAX_TEXT, height=110,
+        placeholder=SAMPLE,
     )  # fmt: skip
+    state["break_kept"] = text
     if not text.strip():
+        st.button("Try a sample", on_click=lambda: state.update(break_text=SAMPLE))
         return
     found = explain_error(text, sound)
     if found is None:
-        st.info("No shape error that is known here stands in this text. Known are: " + ", ".join(_KINDS) + ".")
+        st.info(literal(not_understood(text)))
         return
-    st.code(found.quote, language=None, wrap_lines=True)
-    st.markdown(f"{found.sentence} **{found.fix}**")
+    st.code(found.quote[:_MOST_QUOTED], language=None, wrap_lines=True)
+    if found.place:
+        st.caption(literal(f"In your code: {found.place}"))
+    st.markdown(literal(f"{found.says} {found.causes[0].why}"))
+    _cause(found.causes[0])
+    if len(found.causes) > 1:
+        st.markdown("Less likely:")
+        for cause in found.causes[1:]:
+            st.markdown(literal(cause.why))
+            _cause(cause)
     if found.steps:
         shown = ", ".join(f"`{step}`" for step in found.steps[:6])
         more = f" and {len(found.steps) - 6} more" if len(found.steps) > 6 else ""
         st.markdown(f"In {name} at this input it fits: {shown}{more}.")
-    else:
+    elif sound is not None:
         st.caption(f"No step of {name} at this input fits; choose your network and input above.")
 
 
-_KINDS = (
-    "sums of unequal shapes", "in-place sums", "a conv's channels", "a linear layer's input", "pools and kernels larger than their map",
-    "norms with one value", "groups", "checkpoints", "memory",
-)  # fmt: skip
+def _cause(cause: Cause) -> None:
+    """What mends it, in words and as a line."""
+    st.markdown(f"**{literal(cause.fix)}**")
+    if cause.code:
+        st.code(cause.code, language="python", wrap_lines=True)
+
+
+_MOST_QUOTED = 2_000  # characters of the message that are shown again

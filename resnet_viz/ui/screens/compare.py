@@ -9,7 +9,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.configuration import Configuration
 from resnet_viz.settings import apply
-from resnet_viz.ui import cache, comparison, diagram, links
+from resnet_viz.ui import cache, comparison, diagram, links, viewing
 from resnet_viz.ui.comparison import Side
 from resnet_viz.ui.findings import ICONS
 from resnet_viz.ui.links import Param
@@ -70,11 +70,11 @@ def page() -> None:
     comparison.pictures(sides["a"], sides["b"])
     comparison.totals(sides)
     found = cache.comparison(sides["a"].subject, sides["b"].subject)
-    theme = st.context.theme.type or "light"
     names = (f"A: {runs['a'].text}", f"B: {runs['b'].text}")
-    figure = describe_parts(found, names, theme=theme)
-    alt = "Bars of map side, channels, activation bytes, MACs and parameters of each stage, A beside B"
-    diagram.show(json.dumps(figure), alt, None, "stages", lambda _step, _act: None, key="parts")
+    figure = describe_parts(found, names, theme=viewing.theme())
+    diagram.show(
+        json.dumps(figure), figure["layout"]["meta"]["alt"], None, "stages", lambda _step, _act: None, key="parts"
+    )
     _findings(runs)
     comparison.rows(found, sides["a"], sides["b"])
 

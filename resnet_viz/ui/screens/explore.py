@@ -9,10 +9,10 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.diagnosis import Case, Finding, Remedy
 from resnet_viz.export.table import bytes_text, count_text
-from resnet_viz.layout import map_text
+from resnet_viz.layout import block_names, map_text, stage_names
 from resnet_viz.steps import Trace, known
 from resnet_viz.tracing import resolve_device
-from resnet_viz.ui import cache, editor, links
+from resnet_viz.ui import cache, editor, links, viewing
 from resnet_viz.ui.card import card
 from resnet_viz.ui.controls import SIZES, Choice, choose
 from resnet_viz.ui.findings import findings
@@ -24,7 +24,7 @@ from resnet_viz.ui.tables import paper, shape_table, torchinfo
 def page() -> None:
     """The whole page, top to bottom."""
     st.markdown("#### What a ResNet does to the shape of a tensor")
-    links.own_view("explore")
+    viewing.own_view("explore")
     choice = choose()
     if choice is None:
         st.caption("The picture returns as soon as that is mended; everything else you chose is kept.")
@@ -35,6 +35,7 @@ def page() -> None:
         st.error(f"This network cannot run at this input. {error}")
         _diagnosis(choice)
         return
+    links.settle("explore", "focus", (*stage_names(forecast), *block_names(forecast)))
     totals_area = st.container()
     _diagnosis(choice)
     shown = _shown(choice, forecast)

@@ -14,20 +14,20 @@ import resnet_viz as rv
 from resnet_viz import __version__
 from resnet_viz.diagnosis import DATA, MODES, Finding
 from resnet_viz.export.table import as_json, bytes_text, count_text, input_text
-from resnet_viz.layout import COLOURS, LEVELS, map_text
-from resnet_viz.receptive import map_size
+from resnet_viz.layout import map_text
 from resnet_viz.recognising import Recognition
 from resnet_viz.steps import Pair, Trace, parse_size
-from resnet_viz.ui import cache, comparison, handing, links
+from resnet_viz.ui import cache, comparison, handing, links, viewing
 from resnet_viz.ui.card import card
 from resnet_viz.ui.comparison import Side
 from resnet_viz.ui.findings import findings
-from resnet_viz.ui.links import Param, index, one_of
+from resnet_viz.ui.links import Param, flag, index, matching, module_path, one_of
 from resnet_viz.ui.picture import Drawn, picture
 from resnet_viz.ui.sides import network_controls, readable
 from resnet_viz.ui.subject import Foreign, Known, Shown
 from resnet_viz.ui.tables import shape_table
 from resnet_viz.views.files import picture as as_file
+from resnet_viz.why.field import map_size
 
 FROM_PYTORCH = """import torch
 
@@ -38,18 +38,12 @@ rv.show(model, input_size=224)  # opens this page; inputs=… for what is no ima
 FROM_TERMINAL = """resnet-viz open mypackage.mymodule:MyNet --arg num_classes=4 --input 64
 resnet-viz trace mypackage.mymodule:MyNet --input 64 -o shapes.csv"""
 
-_NAME = r"[^\s<>&]{1,300}"  # of a part or a step: a module's path
 _PARAMS = (
-    Param("model", lambda text: text if re.fullmatch(r"[\w-]{1,64}", text) else None, "model_wanted"),
+    Param("model", matching(r"[\w-]{1,64}"), "model_wanted"),
     Param("at", lambda text: text[:24] or None, "model_size"),
-    Param("level", one_of(*LEVELS)),
-    Param("focus", lambda text: text if re.fullmatch(_NAME, text) else None),
-    Param("operation", lambda text: text if re.fullmatch(_NAME, text) else None),
-    Param("row", index),
-    Param("column", index),
-    Param("colour", one_of(*COLOURS)),
-    *(Param(name, lambda text: True if text == "1" else None) for name in ("true", "solid", "unfold", "field")),
-    Param("step", lambda text: text if re.fullmatch(_NAME, text) else None),
+    *viewing.params(module_path, module_path),
+    Param("field", flag),
+    Param("step", module_path),
     Param("field_row", index),
     Param("field_column", index),
     Param("beside", readable, "wish_m"),
@@ -73,7 +67,7 @@ class _File:
 def page() -> None:
     """The whole page, top to bottom."""
     st.markdown("#### Your model: any network, seen the same way")
-    links.own_view("model")
+    viewing.own_view("model")
     links.restore("model", _PARAMS)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     source = _source(row)
@@ -181,7 +175,7 @@ def _turn_to(link: str | None) -> None:
     """Show another network from its beginning; the one of the link that was followed as the link says."""
     state = st.session_state
     if state.get("model_wanted") != link:
-        for key in (*links.VIEW, "model_size"):
+        for key in (*viewing.OWN, "model_size"):
             state.pop(key, None)
     state["model_wanted"] = link
 
@@ -276,7 +270,7 @@ def _exports(shown: Shown, drawn: Drawn, name: str) -> None:
     trace = shown.trace
     if drawn.figure:
         about = f"{name} · {input_text(trace)} · {drawn.what} · ResNet Viz {__version__}"
-        theme = st.context.theme.type or "light"
+        theme = viewing.theme()
         row.download_button(
             "Picture (.html)", lambda: as_file(json.loads(drawn.figure), "html", about, theme=theme),
             f"{shown.file_name}.html", "text/html", on_click="ignore", help="One file that needs nothing else",

@@ -12,7 +12,7 @@ import resnet_viz as rv
 from resnet_viz.catalogue import CATALOGUE, families
 from resnet_viz.export.catalogue import catalogue_csv
 from resnet_viz.steps import Pair, parse_size
-from resnet_viz.ui import cache, links
+from resnet_viz.ui import cache, links, viewing
 from resnet_viz.ui.links import Param, one_of
 from resnet_viz.views import draw_family
 from resnet_viz.views.family import kind_of
@@ -99,7 +99,7 @@ def _chart(rows: list[Mapping[str, Any]], size: Pair | None, open_network: Calla
     if not points:
         st.caption("No network here has a published accuracy to draw.")
         return
-    figure: Any = draw_family(points, theme=st.context.theme.type or "light")
+    figure: Any = draw_family(points, theme=viewing.theme())
     picked: Any = st.plotly_chart(
         figure,
         key="family_chart",

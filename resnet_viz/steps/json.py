@@ -13,9 +13,12 @@ from functools import lru_cache
 from types import MappingProxyType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
-from .errors import InputError, SpecError
-from .spec import ResNetSpec
-from .steps import DTYPE_BYTES, Engine, Op, Path, Step, Trace, Unowned
+from ..errors import InputError, SpecError
+from ..spec import ResNetSpec
+from .ops import Op
+from .sizes import DTYPE_BYTES
+from .step import Path, Step
+from .trace import Engine, Trace, Unowned
 
 FORMAT, VERSION = "resnet-viz trace", 1
 MAX_TEXT = 64 * 2**20  # characters; ResNet-1202's trace takes 1.5 M
@@ -104,27 +107,29 @@ def _steps(written: list[Any]) -> tuple[Step, ...]:
         if values["name"] in names:
             raise _refused(values["name"], f"is the name of two steps, of {where} too")
         names.add(values["name"])
-        if not all(read < number for read in values["reads"]) or len(values["reads"]) > MAX_READS:
-            raise _refused(str(values["reads"])[:40], f"{where}.reads must be indices of earlier steps")
+        reads: tuple[int, ...] = values["reads"]
+        if not all(read < number for read in reads) or len(reads) > MAX_READS:
+            raise _refused(str(reads)[:40], f"{where}.reads must be indices of earlier steps")
         if not values["output"]:
             raise _refused("()", f"{where}.output must have at least one axis")
         op = _op(record["op"], f"{where}.op")
-        if op.kind == "input" and values["reads"]:
+        if op.kind == "input" and reads:
             raise _refused(values["name"], f"{where} is an input, so it must read nothing")
         if number == 0 and op.kind != "input":
             raise _refused(op.kind, f"{where} must be an input")
-        made.append(Step(number, op=op, inputs=tuple([made[read].output for read in values["reads"]]), **values))
+        made.append(Step(number, op=op, inputs=tuple([made[read].output for read in reads]), **values))
     if not made:
         raise _refused("[]", "has no steps")
     return tuple(made)
 
 
 def _op(written: object, where: str) -> Op:
-    kind = OPS.get(str(cast("dict[str, Any]", written).get("type"))) if isinstance(written, dict) else None
+    named = cast("dict[str, Any]", written).get("type") if isinstance(written, dict) else None
+    kind = OPS.get(str(named))
     if kind is None:
-        raise _refused(str(written)[:60], f"{where} is no operation that is known here")
+        raise _refused(str(cast("object", written))[:60], f"{where} is no operation that is known here")
     hints = _hints(kind)
-    record = _record(written, where, (*hints, "type"))
+    record = _record(cast("object", written), where, (*hints, "type"))
     return kind(**{name: _value(hint, record[name], f"{where}.{name}") for name, hint in hints.items()})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from .steps import (
+from ..steps import (
     Activation,
     Add,
     Attention,
@@ -37,6 +37,7 @@ from .steps import (
     Trace,
     known,
 )
+from ..steps.structure import place_names
 
 
 def pytorch_line(step: Step) -> str:
@@ -133,6 +134,7 @@ def paper_table(trace: Trace) -> tuple[PaperRow, ...]:
         rows.append(
             _row("pool", "maxpool", pools, ", ".join(_kernel(s) for s in pools if s.kind not in ("norm", "relu")))
         )
+    stages = place_names(trace)
     for stage in sorted({step.stage for step in steps if step.stage is not None}):
         part = [step for step in steps if step.stage == stage]
         blocks = len({step.block for step in part})
@@ -140,7 +142,7 @@ def paper_table(trace: Trace) -> tuple[PaperRow, ...]:
         inside = [step for step in part if step.block == blocks - 1 and step.path == "main" and step.kind == "conv"]
         gate = ", gate" if any(step.path == "gate" for step in part) else ""
         made_of = f"[{', '.join(_kernel(step) for step in inside)}{gate}] × {blocks}"
-        rows.append(_row(f"conv{stage + 1}_x", f"layer{stage}", part, made_of))
+        rows.append(_row(f"conv{stage + 1}_x", stages[stage, None], part, made_of))
     head = [step for step in steps if step.path == "head"]
     if head:
         rows.append(_row("average pool, fc", "avgpool, fc", head, f"{head[-1].output[-1]:,}-d fc"))

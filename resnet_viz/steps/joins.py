@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .steps import (
+from .ops import (
     Activation,
     Add,
     Attention,
     ChannelConv,
     Concat,
     ConvTranspose,
-    Join,
-    JoinKind,
     Linear,
     MatMul,
     Multiply,
@@ -21,9 +19,10 @@ from .steps import (
     Recurrent,
     Resize,
     Scale,
-    Step,
     is_conv,
 )
+from .parts import Join, JoinKind
+from .step import Step
 
 
 def dominators(reads: Sequence[Sequence[int]], only_from: int | None = None) -> list[int | None]:
@@ -71,10 +70,11 @@ def find_joins(steps: Sequence[Step]) -> tuple[Join, ...]:
 
     In a graph whose ways are more than a million steps long together, the ways of the joins after that are left empty.
     """
-    return tuple(_Finder(steps).joins()) if any(map(_may_join, steps)) else ()
+    return tuple(_Finder(steps).joins()) if any(map(may_join, steps)) else ()
 
 
-def _may_join(step: Step) -> bool:
+def may_join(step: Step) -> bool:
+    """Whether it adds, multiplies or concatenates several tensors."""
     return isinstance(step.op, Add | Scale | Multiply | Concat) and len(step.reads) > 1
 
 
@@ -101,7 +101,7 @@ class _Finder:
 
     def joins(self) -> Iterator[Join]:
         for step in self.steps:
-            if _may_join(step):
+            if may_join(step):
                 yield self._join(step)
 
     def _join(self, step: Step) -> Join:

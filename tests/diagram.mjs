@@ -1,0 +1,76 @@
+// Runs diagram.js without a browser: a page and a plotly.js that only remember, and what Python sends as an object that
+// refuses each key nobody agreed on. Reads {script, shown, contract} and prints what happened at each figure as JSON.
+
+import { readFileSync } from "node:fs";
+
+const { script, shown, contract } = JSON.parse(readFileSync(0, "utf8"));
+const { default: component } = await import(script);
+
+function strict(value, keys) {
+  return new Proxy(value, {
+    get(target, key) {
+      if (typeof key === "string" && !keys.includes(key)) throw new Error(`${key} is not in the contract`);
+      return target[key];
+    },
+  });
+}
+
+const metaKeys = Object.values(contract.meta).flat(), { parse } = JSON;
+JSON.parse = (text) => {
+  const made = parse(text);
+  made.layout.meta = strict(made.layout.meta, metaKeys);
+  return made;
+};
+
+function element() {
+  const heard = {};
+  const on = (type, listener) => (heard[type] ??= []).push(listener);
+  return {
+    style: {}, isConnected: true, clientWidth: 900, attributes: {}, on, addEventListener: on,
+    setAttribute(name, value) { this.attributes[name] = value; },
+    hear(type, event) { for (const listener of heard[type] ?? []) listener(event); },
+  };
+}
+
+const room = element(), plot = element(), said = element();
+const places = { ".room": room, ".plot": plot, ".said": said };
+globalThis.window = {
+  Plotly: {
+    Icons: {},
+    async react(at, data, layout) { Object.assign(at, { data, layout, _fullLayout: layout }); },
+    async restyle(at, change, [number]) { Object.assign(at.data[number], { x: change.x[0], y: change.y[0] }); },
+  },
+};
+globalThis.ResizeObserver = class { observe() {} };
+globalThis.getComputedStyle = () => ({ getPropertyValue: () => "#ffffff" });
+globalThis.matchMedia = () => ({ matches: true }); // nothing moves
+globalThis.setTimeout = (wanted) => wanted(); // the key rests at once
+globalThis.clearTimeout = () => {};
+const settled = () => new Promise((done) => setImmediate(done));
+
+const acts = {
+  click: (step) => plot.hear("plotly_click", { points: [{ customdata: step }] }),
+  key: (key) => room.hear("keydown", { key, preventDefault() {} }),
+  press: (customdata) => { // on a solid volume
+    plot.hear("plotly_hover", { points: [{ customdata }] });
+    for (const type of ["pointerdown", "pointerup"]) plot.hear(type, { clientX: 0, clientY: 0 });
+  },
+};
+
+const told = [];
+for (const { data, does } of shown) {
+  const sent = [];
+  component({
+    data: strict(data, contract.data),
+    parentElement: { querySelector: (name) => places[name] },
+    setTriggerValue: (name, value) => sent.push([name, value]),
+  });
+  await settled();
+  for (const [act, value] of does) {
+    acts[act](value);
+    await settled();
+  }
+  const drawn = Object.fromEntries(plot.data.filter(({ name }) => name).map(({ name, x, y }) => [name, { x, y }]));
+  told.push({ sent, drawn, label: room.attributes["aria-label"], error: said.textContent ?? "" });
+}
+console.log(JSON.stringify(told));

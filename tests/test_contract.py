@@ -1,0 +1,233 @@
+"""What figures and the script that shows them agree on: both sides against the one file."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+
+import resnet_viz as rv
+from resnet_viz.comparing import align
+from resnet_viz.layout import Box, Look, Place, contract, lay_out
+from resnet_viz.layout.measure import Measure
+from resnet_viz.ui import card, diagram, picture
+from resnet_viz.views import describe
+from resnet_viz.views.pair import describe_beside, describe_parts
+from resnet_viz.views.teaching import describe_bars, describe_curves, describe_reads
+from resnet_viz.views.unfolded import describe_unfolded
+
+FACTS: dict[str, Any] = json.loads(contract.FILE.read_text(encoding="utf-8"))
+TRACE = rv.forecast("resnet18", 64)
+NODE = shutil.which("node")
+
+FIGURES: dict[str, Callable[[], dict[str, Any]]] = {
+    "network": lambda: describe(TRACE),
+    "stage": lambda: describe(TRACE, Place("stage", "layer2")),
+    "block": lambda: describe(TRACE, Place("block", "layer2.0")),
+    "beside": lambda: describe_beside((TRACE, TRACE))[0],
+    "operation": lambda: describe(TRACE, Place("operation", "conv1")),
+    "field": lambda: describe(TRACE, Place("field", "layer2.0.conv1")),
+    "solid": lambda: describe(TRACE, look=Look(solid=True)),
+    "parts": lambda: describe_parts(align(TRACE, TRACE), ("a", "b")),
+    "bars": lambda: describe_bars((("MACs", (("a", 1.0), ("b", 2.0))),)),
+    "curves": lambda: describe_curves(tuple((name, (1, 1, 2)) for name in "abc"), 1),
+    "reads": lambda: describe_reads(TRACE, "layer2.0.downsample.0"),
+    "unfolded": lambda: describe_unfolded(TRACE, "conv1"),
+}
+FLAT = ("network", "stage", "block", "beside")
+CLICKED = (*FLAT, "operation", "field")
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_a_figure_has_the_keys_and_the_traces_that_the_script_looks_for(kind: str) -> None:
+    figure = FIGURES[kind]()
+    meta = figure["layout"]["meta"]
+    volumes = FACTS["meta"]["volumes in one scale"] if kind in FLAT else []
+    assert list(meta) == [*FACTS["meta"]["every figure"], *volumes]
+    assert isinstance(meta["alt"], str) and len(meta["alt"]) > 20
+    names = [trace.get("name") for trace in figure["data"]]
+    wanted = [FACTS["traces"][name] for name in ("hits", "selected")]
+    assert [names.count(name) for name in wanted] == ([1, 1] if kind in CLICKED else [0, 0])
+    assert FACTS["traces"]["ghost"] not in names  # the script's own
+    if kind in CLICKED:  # each bar is a step, or a cell, and has an outline
+        hits = next(trace for trace in figure["data"] if trace.get("name") == wanted[0])
+        assert len(hits["customdata"]) == len(hits["hovertext"])
+        assert {str(step) for step in hits["customdata"]} == meta["outlines"].keys()
+        assert set(meta["folds"].values()) <= set(hits["customdata"])
+
+
+def test_an_outline_goes_around_a_volume_once() -> None:
+    """From its near lower left corner along the flow, into the depth, up, and back: the six corners that one sees."""
+    corners = FACTS["outline"]
+    assert corners[0] == [0, 0, 0] and len(corners) == len({tuple(corner) for corner in corners}) == 6
+    for one, other in zip(corners, [*corners[1:], corners[0]], strict=True):
+        assert sum(a != b for a, b in zip(one, other, strict=True)) == 1  # along an edge
+    hidden = [[0, 0, 1], [1, 1, 0]]  # behind the volume, and in the middle of what one sees
+    assert not [corner for corner in hidden if corner in corners]
+    scene, outlines = lay_out(TRACE), describe(TRACE)["layout"]["meta"]["outlines"]
+    for box in scene.boxes:
+        xs, ys = outlines[str(box.step)]
+        assert xs[-1] is ys[-1] is None
+        drawn = list(zip(xs[:-1], ys[:-1], strict=True))
+        assert drawn == [*(_corner(box.x, box.y, box, corner) for corner in corners), drawn[0]]
+
+
+def _corner(x: float, middle: float, box: Box, away: list[int], within: float = 0.051) -> tuple[Any, Any]:
+    """Where a corner of a volume with the size of ``box`` is, whose front begins at ``x`` and is in the ``middle``."""
+    along, up, back = away
+    return (
+        pytest.approx(x + along * box.width + back * box.dx, abs=within),
+        pytest.approx(middle + (up - 0.5) * box.height + back * box.dy, abs=within),
+    )
+
+
+def test_a_solid_volume_says_its_name_and_its_step() -> None:
+    figure = describe(TRACE, look=Look(solid=True))
+    mesh = figure["data"][0]
+    assert FACTS["solid"] == ["name", "step"]
+    assert {told[1] for told in mesh["customdata"]} == {box.step for box in lay_out(TRACE).boxes}
+    assert all(told[0].startswith(f"{TRACE.steps[told[1]].name}: ") for told in mesh["customdata"])
+    assert mesh["hovertemplate"] == "%{customdata[0]}<extra></extra>"
+
+
+def test_what_the_page_sends_and_hears(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: dict[str, Any] = {}
+    heard: list[tuple[int, str]] = []
+    monkeypatch.setattr(diagram, "_component", lambda: lambda **given: sent.update(given))
+    monkeypatch.setattr(st, "session_state", {"key": {FACTS["event"]: {"step": 3, "act": "select"}}})
+    diagram.show("{}", "words", 3, "file", lambda step, act: heard.append((step, act)), key="key")
+    assert sorted(sent["data"]) == sorted(FACTS["data"])
+    sent[f"on_{FACTS['event']}_change"]()
+    assert heard == [(3, "select")]
+
+
+def test_pages_know_each_act(monkeypatch: pytest.MonkeyPatch) -> None:
+    acts = FACTS["acts"]
+    state: dict[str, Any] = {"level": "block"}
+    monkeypatch.setattr(st, "session_state", state)
+    picture._picked(7, acts["select"])
+    assert state["step_index"] == 7
+    picture._picked(8, acts["go_in"])
+    assert (state["go_in"], state["step_index"]) == (8, 7)
+    picture._picked(FACTS["no_step"], acts["go_out"])
+    assert state["level"] == "stage"
+    card._field_picked(12, acts["select"], 5)
+    assert (state["field_row"], state["field_column"]) == (2, 2)
+    card._field_picked(12, acts["go_out"], 5)
+    assert state["field"] is False
+
+
+# ---- the script ----------------------------------------------------------------------------------------------------
+
+
+def _data(figure: dict[str, Any], selected: int | None = None) -> dict[str, Any]:
+    return {
+        "figure": json.dumps(figure), "alt": figure["layout"]["meta"]["alt"], "selected": selected, "file": "x", "plotly": "/nowhere.js",
+    }  # fmt: skip
+
+
+def _run(folder: Path, shown: list[tuple[dict[str, Any], list[tuple[str, Any]]]]) -> list[dict[str, Any]]:
+    """What the script made of figures, one after the other, and of what somebody does at each."""
+    if NODE is None:
+        pytest.skip("node is not installed; the browser tests run the script too")
+    script = folder / "diagram.mjs"
+    script.write_text(diagram.script(), encoding="utf-8")
+    asked = {
+        "script": script.as_uri(), "contract": FACTS,
+        "shown": [{"data": _data(figure), "does": does} for figure, does in shown],
+    }  # fmt: skip
+    done = subprocess.run(
+        [NODE, Path(__file__).with_name("diagram.mjs")], input=json.dumps(asked), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    told: list[dict[str, Any]] = json.loads(done.stdout)
+    assert [it["error"] for it in told if "contract" in it["error"]] == []
+    return told
+
+
+def test_the_script_marks_walks_and_tells(tmp_path: Path) -> None:
+    trace = rv.forecast("resnet34", 64)
+    figure = describe(trace)
+    step = {name: trace.step(name).index for name in ("conv1", "maxpool", "layer3.3.add", "layer3.4.relu2")}
+    (told,) = _run(
+        tmp_path,
+        [
+            (
+                figure,
+                [
+                    ("key", "Escape"), ("click", step["conv1"]), ("click", step["conv1"]), ("key", "ArrowRight"), ("key", "Enter"), ("key", "Escape"),
+                    ("click", step["layer3.4.relu2"]),
+                ],
+            )
+        ],
+    )  # fmt: skip
+    acts = FACTS["acts"]
+    assert told["sent"] == [
+        [FACTS["event"], {"step": at, "act": act}]
+        for at, act in (
+            (FACTS["no_step"], acts["go_out"]), (step["conv1"], acts["select"]), (step["conv1"], acts["go_in"]), (step["maxpool"], acts["select"]),
+            (step["maxpool"], acts["go_in"]), (step["maxpool"], acts["go_out"]), (step["layer3.4.relu2"], acts["select"]),
+        )
+    ]  # fmt: skip
+    assert told["label"] == figure["layout"]["meta"]["alt"]
+    xs, ys = figure["layout"]["meta"]["outlines"][str(step["layer3.4.relu2"])]
+    assert told["drawn"][FACTS["traces"]["selected"]] == {"x": xs, "y": ys}
+
+
+def test_the_script_marks_a_fold_for_what_is_in_it(tmp_path: Path) -> None:
+    trace = rv.forecast("resnet152", 64)
+    figure = describe(trace)
+    inside = trace.step("layer3.20.relu3").index
+    (told,) = _run(tmp_path, [(figure, [("click", inside)])])
+    (fold,) = [box for box in lay_out(trace).boxes if inside in box.folded]
+    xs, ys = figure["layout"]["meta"]["outlines"][str(fold.step)]
+    assert told["drawn"][FACTS["traces"]["selected"]] == {"x": xs, "y": ys}
+
+
+def test_a_press_on_a_solid_volume_chooses_its_step(tmp_path: Path) -> None:
+    figure = describe(TRACE, look=Look(solid=True))
+    pressed = figure["data"][0]["customdata"][-1]
+    (told,) = _run(tmp_path, [(figure, [("press", pressed), ("key", "ArrowRight")])])
+    assert told["sent"] == [[FACTS["event"], {"step": pressed[1], "act": FACTS["acts"]["select"]}]]
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_ghost_has_the_old_size_in_the_new_scale(tmp_path: Path, back: bool) -> None:
+    """Where the two networks have unequal zooms: as the layout itself would draw the old shapes there."""
+    small, large = rv.forecast("resnet18", 224), rv.forecast("resnet152", 160)
+    sides = [(small, lay_out(small), describe(small)), (large, lay_out(large, unfold=True), describe(large, look=Look(unfold=True)))]  # fmt: skip
+    assert sides[0][1].zoom > 1.2 * sides[1][1].zoom
+    (old, _, before), (_, scene, after) = reversed(sides) if back else sides
+    told = _run(tmp_path, [(before, []), (after, [])])
+    name = FACTS["traces"]["ghost"]
+    assert name not in told[0]["drawn"]
+    ghost = told[1]["drawn"][name]
+    size = len(FACTS["outline"]) + 2  # closed, and a gap
+    pieces = [list(zip(ghost["x"][at:][:size], ghost["y"][at:][:size], strict=True)) for at in range(0, len(ghost["x"]), size)]  # fmt: skip
+    places = {place: int(step) for step, (place, _) in before["layout"]["meta"]["volumes"].items()}
+    boxes = {box.step: box for box in scene.boxes}
+    measure = Measure.of(old).at(scene.zoom)
+    wanted: list[tuple[Box, Box]] = []
+    # JavaScript has keys that are numbers in their order
+    for step, (place, shape) in sorted(after["layout"]["meta"]["volumes"].items(), key=lambda item: int(item[0])):
+        known = places.get(place)
+        if known is not None and before["layout"]["meta"]["volumes"][str(known)][1] != shape:
+            wanted.append((boxes[int(step)], measure.volume(old.steps[known], "stage1")))
+    assert len(pieces) == len(wanted) >= 8
+    for piece, (at, was) in zip(pieces, wanted, strict=True):
+        if was.width == 3:  # what is so thin that it has the least width at any scale
+            continue
+        # outlines are rounded to a tenth, which a wider scale makes up to three times as much
+        corners = [_corner(at.x, at.y, was, corner, 0.6) for corner in FACTS["outline"]]
+        assert piece == [*corners, corners[0], (None, None)]
+
+
+def test_the_script_has_no_copy_of_the_facts() -> None:
+    source = (Path(diagram.__file__).parent / "frontend" / "diagram.js").read_text(encoding="utf-8")
+    shared = [*FACTS["traces"].values(), FACTS["event"], *FACTS["acts"].values()]
+    assert [word for word in shared if f'"{word}"' in source] == []
+    assert diagram.script().endswith(source)

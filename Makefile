@@ -17,7 +17,7 @@ fast: .venv/dev.done  ## while one works: every test but those that start a brow
 
 nightly: .venv/dev.done  ## random networks over all fields, 600 of each sort, and the whole catalogue
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q tests/test_engines.py tests/test_settings.py tests/test_layout.py tests/test_window.py \
-	  tests/test_field.py tests/test_receptive.py tests/test_diagnosis.py tests/test_comparing.py tests/test_breaking.py tests/test_lessons.py tests/test_graphs.py
+	  tests/test_field.py tests/test_receptive.py tests/test_diagnosis.py tests/test_comparing.py tests/test_breaking.py tests/test_lessons.py tests/test_graphs.py tests/test_whose_weights.py
 
 check: .venv/dev.done  ## format, lint, types, layers: what pre-commit runs
 	$(BIN)/ruff format --check .

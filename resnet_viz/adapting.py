@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from html import escape
 from math import log
 
-from . import arithmetic
 from .catalogue import entry
 from .checks import check_one_of, check_whole
 from .configuration import Configuration
@@ -16,6 +15,7 @@ from .forecasting import forecast
 from .settings import apply
 from .spec import MAX_CLASSES
 from .steps import Pair, check_input, known
+from .why import cost
 from .wording import plural
 
 # Plain networks that people know, from light to strong; each is tried with each stem.
@@ -154,7 +154,7 @@ def _reasons(case: Case, made: Configuration) -> tuple[str, ...]:
     totals = trace.totals
     stem = [step for step in trace.steps if step.path == "stem"][-1]
     published = entry(made.name).spec
-    dead = sum(arithmetic.dead_weights(step.op, step.inputs, step.output) for step in trace.steps)
+    dead = sum(cost.dead_weights(step.op, step.inputs, step.output) for step in trace.steps)
     maps = [step for step in trace.steps if step.path not in ("head", "gate") and len(step.output) == 4]
     field = known(maps[-1].receptive_field)[0]
     height, width = totals.final_map[2:]

@@ -73,7 +73,8 @@ class TraceError(ResNetVizError):
     """The forward pass raised; the message keeps PyTorch's words, or the type and words of the network's own error,
     and adds what was being traced, and where.
 
-    ``so_far`` is the :class:`Trace` of the steps that ran before, or None.
+    ``so_far`` is the :class:`Trace` of the steps that ran before, or None; ``explanation`` the :class:`Explanation` of
+    PyTorch's words, or None.
 
     >>> import torch
     >>> import resnet_viz as rv
@@ -83,6 +84,7 @@ class TraceError(ResNetVizError):
     """
 
     so_far: Any = None  # a Trace; the layer of errors knows none
+    explanation: Any = None  # an Explanation, likewise
 
 
 class CheckpointError(ResNetVizError):

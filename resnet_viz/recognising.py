@@ -16,7 +16,6 @@ from .checks import check_kind
 from .configuration import refuse_module
 from .errors import ResNetVizError
 from .forecasting import forecast
-from .receptive import map_size
 from .settings import describe
 from .spec import ResNetSpec, Stem, replace
 from .steps import (
@@ -42,6 +41,7 @@ from .steps import (
     Trace,
     by_x,
 )  # fmt: skip
+from .why.field import map_size
 
 # Of the convs and linear layers, the share that must be alike for a network to be called a changed one of the catalogue.
 ALIKE = 0.9

@@ -15,12 +15,11 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from . import arithmetic
 from .checks import check_text
 from .configuration import DEFAULT_SIDE, Configuration, Network, spec_and_size
 from .engines.module import inputs as given
 from .engines.module import trace_module
-from .engines.module.failing import memory_told, said
+from .engines.module.failing import failed, memory_told
 from .engines.module.keeping import as_found, on_meta, unwrapped
 from .engines.module.layers import layer
 from .engines.module.nested import tensors
@@ -47,6 +46,9 @@ from .steps import (
     by_x,
     check_input,
 )
+from .why import cost
+from .why.field import receptive_field
+from .why.memory import peak_bytes
 
 Inputs = Tensor | Sequence[Any] | Mapping[str, Any]
 
@@ -151,7 +153,7 @@ def _on_image(network: nn.Module, shape: Shape, here: str, dtype: str) -> Trace:
                 own = f"({shape[0]}, C, {shape[2]}, {shape[3]})"
                 fix = f"its channels, {guessed}, are guessed from its first conv; pass its own as inputs={own}"
                 told = TraceError(error.field, error.value, error.rule, fix)
-                told.so_far = error.so_far
+                told.so_far, told.explanation = error.so_far, error.explanation
                 raise told from error.__cause__
     return run((shape[0], expected, *shape[2:]))
 
@@ -195,7 +197,7 @@ def bytes_needed(forecasted: Trace) -> int:
     """
     steps = forecasted.steps
     item = steps[0].output_bytes // prod(steps[0].output)
-    return arithmetic.peak_bytes(steps) + sum(step.params for step in steps) * item
+    return peak_bytes(steps) + sum(step.params for step in steps) * item
 
 
 def _check_memory(spec: ResNetSpec, size: Pair, batch: int, dtype: str, device: str) -> None:
@@ -253,7 +255,7 @@ class _Observer:
         sources = [(index, tuple(t.shape)) for t in inputs if (index := self.maker(t)) is not None]
         index, shape = len(self.seen), tuple(output.shape)
         # what it computes does not depend on whether it is known where its input was made
-        macs = arithmetic.macs(op, tuple([tuple(t.shape) for t in inputs]), shape) if inputs else 0
+        macs = cost.macs(op, tuple([tuple(t.shape) for t in inputs]), shape) if inputs else 0
         self.seen.append(
             _Seen(name, op, tuple(i for i, _ in sources), tuple(s for _, s in sources), shape, params, macs)
         )
@@ -327,7 +329,7 @@ def _run(
     except DeviceError:
         raise
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        raise TraceError("network", what, said(error), "check that this network accepts this input") from error
+        raise failed(what, "", error, "check that this network accepts this input") from error
     steps = _costed(observer.seen, module, x.element_size())
     return Trace(steps, "hooks", device, dtype, batch, spec, elapsed, ran)
 
@@ -461,6 +463,6 @@ def _costed(seen: list[_Seen], module: ResNet, item_bytes: int) -> tuple[Step, .
         stage, block, path = places.get(call.name, (None, None, outside))
         fields: Any = tuple([steps[read].receptive_field for read in call.reads]) or ((1, 1),)
         strides: Any = tuple([steps[read].output_stride for read in call.reads]) or ((1, 1),)
-        field, stride = arithmetic.receptive_field(call.op, fields, strides)
+        field, stride = receptive_field(call.op, fields, strides)
         steps.append(Step(index, call.name, call.op, stage, block, path, call.reads, call.inputs, call.output, call.params, call.macs, field, stride, prod(call.output) * item_bytes, call.time_ms))  # fmt: skip
     return tuple(steps)

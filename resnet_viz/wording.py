@@ -53,3 +53,12 @@ def some(names: Sequence[str], most: int = MOST_NAMED) -> str:
     """
     shown, more = ", ".join(names[:most]), len(names) - most
     return shown if more <= 0 else f"{shown} and {more:,} more"
+
+
+def nth(number: int) -> str:
+    """A place in an order.
+
+    >>> nth(2), nth(3), nth(4)
+    ('second', 'third', '4th')
+    """
+    return {2: "second", 3: "third"}.get(number, f"{number}th")

@@ -1,7 +1,7 @@
 """The picture's measures, written down apart from the code, and a ruler that works out a volume by hand.
 
-A volume is drawn through square roots: 13 px of height for each √row, 5.4 px to the right and 3.6 px up for each
-√column, 1.15 px of thickness for each √channel. A letter takes 6.84 px (0.57 em of 12 px), a line of text 16.2 px.
+A volume is drawn through square roots: 13 px of height for each √row, 3.6 px to the right and 5.4 px up for each
+√column (half as long as the height's 13 px), 0.9 px of thickness for each √channel. A letter takes 6.84 px (0.57 em of 12 px), a line of text 16.2 px.
 """
 
 from math import sqrt
@@ -35,7 +35,7 @@ class Volume(NamedTuple):
 
 def volume(rows: int, columns: int, channels: int) -> Volume:
     """The volume of a map; a vector is 1×1. A slice thinner than 3 px is drawn 3 px thick."""
-    return Volume(max(3.0, 1.15 * sqrt(channels)), 13 * sqrt(rows), 5.4 * sqrt(columns), 3.6 * sqrt(columns))
+    return Volume(max(3.0, 0.9 * sqrt(channels)), 13 * sqrt(rows), 3.6 * sqrt(columns), 5.4 * sqrt(columns))
 
 
 def wide(*lines: str) -> float:

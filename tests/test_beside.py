@@ -5,11 +5,11 @@ from hypothesis import assume, given
 
 import resnet_viz as rv
 from resnet_viz.layout import Scene, beside
-from resnet_viz.layout.network import network_scene, squeeze_of
-from resnet_viz.layout.scene import Measure
+from resnet_viz.layout.measure import Measure
+from resnet_viz.layout.network import finished, network_canvas, network_scene, zoom_of
 from resnet_viz.spec import ResNetSpec, Stem
 from resnet_viz.steps import Trace
-from tests.ruler import same
+from tests.ruler import same, wide
 from tests.strategies import sizes, specs
 
 HEAD = 99
@@ -54,8 +54,9 @@ def test_each_part_is_moved_as_one(a: ResNetSpec, b: ResNetSpec, one: tuple[int,
 def _each_part_is_moved_as_one(traces: tuple[Trace, Trace], true_scale: bool) -> None:
     scenes = beside(traces, true_scale)
     measure = Measure.of(*traces, true=true_scale)
-    narrow = min(squeeze_of(trace, measure) for trace in traces)
-    alone = [network_scene(trace, measure, squeeze=narrow) for trace in traces]
+    measure = measure.at(min(zoom_of(trace, measure) for trace in traces))
+    canvases = [network_canvas(trace, measure) for trace in traces]
+    alone = [finished(trace, canvas) for trace, canvas in zip(traces, canvases, strict=True)]
     assert {scene.scale for scene in scenes} == {measure.scale}
     begins = [_begins(scene, trace) for scene, trace in zip(scenes, traces, strict=True)]
     moves = [_moves(*each) for each in zip(scenes, alone, traces, strict=True)]
@@ -68,10 +69,10 @@ def _each_part_is_moved_as_one(traces: tuple[Trace, Trace], true_scale: bool) ->
         assert min(more) == pytest.approx(0, abs=1e-6)
     for scene, before, move, trace in zip(scenes, alone, moves, traces, strict=True):
         _everything_goes_with_its_part(scene, before, move, trace)
-        assert scene.squeeze == narrow
+        assert scene.zoom == measure.zoom
         assert scene.bounds[0] == before.bounds[0] == -12
         assert (scene.bounds[1], scene.bounds[3]) == (before.bounds[1], before.bounds[3])
-    right = [before.bounds[2] + max(move.values()) for before, move in zip(alone, moves, strict=True)]
+    right = [max(480, canvas.reach + 12 + max(move.values())) for canvas, move in zip(canvases, moves, strict=True)]
     assert scenes[0].bounds[2] == scenes[1].bounds[2] == pytest.approx(max(right))
 
 
@@ -112,29 +113,23 @@ def test_two_networks_by_hand() -> None:
     early = rv.replace(plain, stem=Stem((64,), 3, 1, "none"), blocks=(1, 2, 1), widths=(64, 100, 144))
     traces = rv.forecast(plain, (16, 64)), rv.forecast(early, (16, 64))
     begins = [_begins(scene, trace) for scene, trace in zip(beside(traces), traces, strict=True)]
-    # alone layer1's ⊕ stands at 202.7 in the one (image 66.2, conv 59.7, pool 57.9 px) and at 128.5 in the other
+    # alone layer1's ⊕ stands at 201.8 in the one (image, conv and pool 57.9 px each, by their texts) and at 196 in the other
     alone = [_begins(network_scene(trace, Measure.of(trace)), trace) for trace in traces]
-    assert same([alone[0][1], alone[0][2]], [202.747, 385.934])
-    image = 66.2
-    conv = 9.2 + 43.2 + 20  # 16×64×64
-    name = 16 * 6.84 + 10  # layer1 · conv2_x: more than a volume of 72.4 px
-    assert same(alone[1][1], image + conv + name - 52.4 - 10)
-    assert same(begins[1], {0: 10.0, 1: 202.747, 2: 385.934, 3: 385.934 + alone[1][3] - alone[1][2], HEAD: begins[0][HEAD]})  # fmt: skip
-    assert same(begins[0], {0: 10.0, 1: 202.747, 2: 385.934, HEAD: 385.934 + alone[1][HEAD] - alone[1][2]})
+    assert same([alone[0][1], alone[0][2]], [201.76, 383.338])
+    image = wide("16×64×3") + 10  # more than 3 + 28.8 + 20 px
+    conv = wide("16×64×64") + 10  # more than 7.2 + 28.8 + 20 px
+    name = 16 * 6.84 + 10  # layer1 · conv2_x: more than a volume of 36 px and its gap
+    assert same(alone[1][1], image + conv + name - 36 - 10)
+    assert same(begins[1], {0: 13.04, 1: 201.76, 2: 383.338, 3: 383.338 + alone[1][3] - alone[1][2], HEAD: begins[0][HEAD]})  # fmt: skip
+    assert same(begins[0], {0: 13.04, 1: 201.76, 2: 383.338, HEAD: 383.338 + alone[1][HEAD] - alone[1][2]})
 
 
-def test_what_is_folded_squeezes_nothing() -> None:
-    """Twelve blocks are four volumes: alone, unfolded, they would have to be narrower."""
-    trace = rv.forecast(ResNetSpec(block="basic", blocks=(12, 1), widths=(64, 100), num_classes=9), (16, 256))
-    assert beside((trace,))[0].squeeze == 1
-
-
-def test_three_networks_of_which_one_has_to_be_squeezed() -> None:
+def test_networks_of_unequal_width_have_one_zoom() -> None:
     traces = tuple(rv.forecast(rv.variant(name), 64) for name in ("resnet18", "resnet152", "cifar_resnet20"))
     scenes = beside(traces)
-    alone = [squeeze_of(trace, Measure.of(trace)) for trace in traces]
+    alone = [zoom_of(trace, Measure.of(*traces)) for trace in traces]
     assert max(alone) > min(alone)
-    assert [scene.squeeze for scene in scenes] == [pytest.approx(min(alone))] * 3
+    assert [scene.zoom for scene in scenes] == [min(alone)] * 3
     assert len({scene.bounds[2] for scene in scenes}) == 1
     begins = [_begins(scene, trace) for scene, trace in zip(scenes, traces, strict=True)]
     for part in (1, 2, 3):

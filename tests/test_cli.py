@@ -81,6 +81,35 @@ def test_an_own_network_goes_out_as_json_and_comes_back(tmp_path: Path) -> None:
     assert traced.code == 0 and "equal the formulas" in traced.err
 
 
+MESSAGE = "RuntimeError: mat1 and mat2 shapes cannot be multiplied (8x28672 and 512x50)"
+
+
+def test_error_says_why_what_cures_it_and_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = (
+        "Explanation (linear): The linear layer has weights for 512 numbers an image and makes 50 of them; it got 8 rows of 28,672 "
+        "numbers. 28,672 = 512·4·14: this network's last map at this input is 512×4×14, and it was flattened without being pooled.\n"
+        "  Pool the map to one cell a channel before the flatten; then any input size fits.\n"
+        "      x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)\n"
+        "  in fc\n"
+        "  or: The layer is what is wrong: give it 28,672 inputs; it then fits this input size alone.\n"
+    )
+    assert call("error", MESSAGE, "--for", "resnet18@128x431") == (0, told, "")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"Traceback (most recent call last):\n{MESSAGE}\n"))
+    assert call("error", "-", "--for", "resnet18@128x431").out == told
+    data = json.loads(call("error", MESSAGE, "--format", "json").out)
+    assert (data["kind"], data["steps"]) == ("linear", [])
+    assert data["causes"][0]["code"] == "x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)"
+
+
+def test_error_says_what_it_does_not_know() -> None:
+    assert call("error", "KeyError: 'image'") == (
+        2,
+        "",
+        "resnet-viz: text=\"KeyError: 'image'\": holds no error that is known here; “KeyError: 'image'” is no error of a tensor's "
+        "shape: it is raised by Python or another package, at the last line of the traceback that is your own.\n",
+    )
+
+
 def test_explain() -> None:
     done = call("explain", "resnet34", "conv1")
     assert "⌊(224 + 2·3 − 7)/2⌋ + 1 = 112" in done.out

@@ -13,7 +13,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.comparing import align
 from resnet_viz.layout import Box, Look, Place, contract, lay_out
-from resnet_viz.layout.scene import Measure
+from resnet_viz.layout.measure import Measure
 from resnet_viz.ui import card, diagram, picture
 from resnet_viz.views import describe
 from resnet_viz.views.pair import describe_beside, describe_parts
@@ -83,14 +83,6 @@ def _corner(x: float, middle: float, box: Box, away: list[int], within: float = 
         pytest.approx(x + along * box.width + back * box.dx, abs=within),
         pytest.approx(middle + (up - 0.5) * box.height + back * box.dy, abs=within),
     )
-
-
-def test_no_volume_is_narrower_than_both_sides_think() -> None:
-    measure, step = Measure.of(TRACE), TRACE.step("layer4.1.relu2")
-    least = FACTS["least_squeeze"]
-    whole, half, less = (measure.volume(step, "stage4", squeeze) for squeeze in (1.0, least, least / 2))
-    assert half.width == less.width == pytest.approx(least * whole.width)
-    assert less.dx == pytest.approx(least / 2 * whole.dx)  # the depth has no such bound
 
 
 def test_a_solid_volume_says_its_name_and_its_step() -> None:
@@ -212,11 +204,10 @@ def test_a_press_on_a_solid_volume_chooses_its_step(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("back", [False, True])
 def test_a_ghost_has_the_old_size_in_the_new_scale(tmp_path: Path, back: bool) -> None:
-    """Where the two pictures are drawn narrower by different shares: as the layout itself would draw the old shapes there."""
+    """Where the two networks have unequal zooms: as the layout itself would draw the old shapes there."""
     small, large = rv.forecast("resnet18", 224), rv.forecast("resnet152", 160)
-    # all blocks of a long network are drawn narrower
     sides = [(small, lay_out(small), describe(small)), (large, lay_out(large, unfold=True), describe(large, look=Look(unfold=True)))]  # fmt: skip
-    assert sides[0][1].squeeze == 1 and sides[1][1].squeeze < FACTS["least_squeeze"]
+    assert sides[0][1].zoom > 1.2 * sides[1][1].zoom
     (old, _, before), (_, scene, after) = reversed(sides) if back else sides
     told = _run(tmp_path, [(before, []), (after, [])])
     name = FACTS["traces"]["ghost"]
@@ -226,13 +217,13 @@ def test_a_ghost_has_the_old_size_in_the_new_scale(tmp_path: Path, back: bool) -
     pieces = [list(zip(ghost["x"][at:][:size], ghost["y"][at:][:size], strict=True)) for at in range(0, len(ghost["x"]), size)]  # fmt: skip
     places = {place: int(step) for step, (place, _) in before["layout"]["meta"]["volumes"].items()}
     boxes = {box.step: box for box in scene.boxes}
-    measure = Measure.of(old)
+    measure = Measure.of(old).at(scene.zoom)
     wanted: list[tuple[Box, Box]] = []
     # JavaScript has keys that are numbers in their order
     for step, (place, shape) in sorted(after["layout"]["meta"]["volumes"].items(), key=lambda item: int(item[0])):
         known = places.get(place)
         if known is not None and before["layout"]["meta"]["volumes"][str(known)][1] != shape:
-            wanted.append((boxes[int(step)], measure.volume(old.steps[known], "stage1", scene.squeeze)))
+            wanted.append((boxes[int(step)], measure.volume(old.steps[known], "stage1")))
     assert len(pieces) == len(wanted) >= 8
     for piece, (at, was) in zip(pieces, wanted, strict=True):
         if was.width == 3:  # what is so thin that it has the least width at any scale

@@ -13,7 +13,6 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
-from resnet_viz import arithmetic
 from resnet_viz.catalogue import nearest
 from resnet_viz.diagnosis import (
     CHECKS,
@@ -33,6 +32,7 @@ from resnet_viz.model.parts import IdentityShortcut
 from resnet_viz.settings import apply
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Input, Step, Trace
+from resnet_viz.why import cost
 from tests.strategies import specs
 
 
@@ -725,7 +725,7 @@ def test_every_remedy_silences_its_finding(code: str) -> None:
 )  # fmt: skip
 def test_the_lessons_dead_weights(name: str, size: int, dead: int) -> None:
     trace = rv.forecast(rv.replace(rv.variant(name), num_classes=10), size)
-    found = sum(arithmetic.dead_weights(s.op, s.inputs, s.output) for s in trace.steps)
+    found = sum(cost.dead_weights(s.op, s.inputs, s.output) for s in trace.steps)
     assert found == dead
     share = {"resnet18": "62.1%", "resnet34": "52.3%"}.get(name) if dead else None
     finding = next((f for f in diagnose(trace.spec, size, 2) if f.code == "dead-weights"), None)
@@ -766,7 +766,7 @@ def test_dead_weights_are_autograds_zero_gradients(spec: ResNetSpec, size: tuple
         assume(False)
         raise
     assume(trace.totals.params < 1_000_000)
-    dead = sum(arithmetic.dead_weights(s.op, s.inputs, s.output) for s in trace.steps)
+    dead = sum(cost.dead_weights(s.op, s.inputs, s.output) for s in trace.steps)
     assert _zero_gradients(spec, size) == dead
 
 

@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from torch import nn
 
 import resnet_viz as rv
-from resnet_viz.explaining import why
 from resnet_viz.spec import ResNetSpec
+from resnet_viz.why.words import why
 from tests.strategies import sizes, specs
 
 

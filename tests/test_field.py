@@ -16,10 +16,10 @@ from torch import nn
 import resnet_viz as rv
 from resnet_viz.layout import Place
 from resnet_viz.layout.field import FieldScene, field_scene
-from resnet_viz.receptive import field_of, map_size
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.views import describe
 from resnet_viz.views.image import MAX_BYTES, as_input, read_image, sample
+from resnet_viz.why.field import field_of, map_size
 from tests.ruler import LINE, same, wide
 from tests.strategies import sizes, specs
 

@@ -355,8 +355,8 @@ def test_one_px_is_one_unit(level: str, focus: str | None) -> None:
     assert look["width"] - margin["l"] - margin["r"] == pytest.approx(right - left)
     assert look["height"] - margin["t"] - margin["b"] == pytest.approx(top - bottom)
     assert not look["xaxis"]["visible"] and not look["yaxis"]["visible"]
-    assert look["meta"]["scale"] == "root" and look["meta"]["squeeze"] == 1
-    assert describe(trace, Place(level, focus), Look(true_scale=True))["layout"]["meta"]["scale"] == "true 64 100"
+    assert look["meta"]["scale"] == "root" and look["meta"]["zoom"] == 1
+    assert describe(trace, Place(level, focus), Look(true_scale=True))["layout"]["meta"]["scale"] == "true 56 100"
 
 
 def test_where_each_volume_is_in_the_network() -> None:
@@ -532,14 +532,14 @@ def _is_framed(figure: dict[str, Any], bounds: tuple[float, float, float, float]
 
 
 def test_solid_boxes_by_hand() -> None:
-    """4×16 cells of 64 channels: 9.2 px along the flow, 13·√16 = 52 px deep around the middle, 13·√4 = 26 px high."""
+    """4×16 cells of 64 channels: 7.2 px along the flow, 13·√16 = 52 px deep around the middle, 13·√4 = 26 px high."""
     trace = rv.forecast(TWO_STAGES, (16, 64))
     scene = lay_out(trace)
     figure = describe(trace, look=Look(solid=True))
     mesh = figure["data"][0]
     for number, box in enumerate(scene.boxes):
         _, channels, rows, columns = (*trace.steps[box.step].output, 1, 1)[:4]
-        x0, x1, deep, low, high = box.x, box.x + max(3, 1.15 * channels**0.5), 13 * columns**0.5 / 2, box.y - 6.5 * rows**0.5, box.y + 6.5 * rows**0.5  # fmt: skip
+        x0, x1, deep, low, high = box.x, box.x + max(3, 0.9 * channels**0.5), 13 * columns**0.5 / 2, box.y - 6.5 * rows**0.5, box.y + 6.5 * rows**0.5  # fmt: skip
         corners = [
             (x0, -deep, low), (x1, -deep, low), (x1, deep, low), (x0, deep, low), (x0, -deep, high), (x1, -deep, high), (x1, deep, high), (x0, deep, high),
         ]  # fmt: skip

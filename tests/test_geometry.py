@@ -10,20 +10,18 @@ from itertools import pairwise
 from math import sqrt
 
 import pytest
-from hypothesis import assume, given
 from torch import Tensor, nn
 
 import resnet_viz as rv
 from resnet_viz.layout import Scene, lay_out
 from resnet_viz.layout.block import block_scene
-from resnet_viz.layout.network import network_scene
-from resnet_viz.layout.scene import Measure
+from resnet_viz.layout.canvas import Canvas
+from resnet_viz.layout.measure import Measure
 from resnet_viz.layout.stage import stage_scene
 from resnet_viz.model.parts import Add
 from resnet_viz.spec import ResNetSpec, Stem
 from resnet_viz.steps import Part, Trace
 from tests.ruler import LINE, Volume, first_labels_of, labels_of, rect_of, same, volume, volumes_of, wide
-from tests.strategies import sizes, specs
 
 TWO_STAGES = ResNetSpec(block="basic", blocks=(2, 1), widths=(64, 100), num_classes=9)
 
@@ -55,89 +53,8 @@ def test_height_is_rows_depth_columns_and_thickness_channels(two_stages: Trace) 
         assert same([box.width, box.height, box.dx, box.dy], list(volume(rows, columns, channels)))
     unplaced = Measure.of(two_stages).volume(two_stages.step("conv1"), "stem")
     assert (unplaced.left, unplaced.y, unplaced.role) == (0, 0, "stem")
-    image = drawn["input"]  # three channels: 1.15·√3 = 1.99 px would not be seen
-    assert same([image.width, image.height, image.dx, image.dy], [3.0, 13 * 4.0, 5.4 * 8.0, 3.6 * 8.0])
-
-
-def test_true_scale_is_in_proportion_to_the_largest_side_and_the_most_channels() -> None:
-    # the longest side is 1600 = 40² columns, drawn as large as through its root: a column takes 5.4·√1600/1600 = 0.135 px
-    trace = rv.forecast(rv.replace(TWO_STAGES, stem=Stem((36,)), widths=(36, 144)), (400, 1600))
-    drawn = {trace.steps[box.step].name: box for box in lay_out(trace, true_scale=True).boxes}
-    for name, rows, columns, channels in (
-        ("input", 400, 1600, 3), ("conv1", 200, 800, 36), ("maxpool", 100, 400, 36), ("layer2.0.relu2", 50, 200, 144), ("fc", 1, 1, 9),
-    ):  # fmt: skip
-        box = drawn[name]
-        assert same([box.height, box.dx, box.dy], [max(2.0, 0.325 * rows), max(1.0, 0.135 * columns), max(1.0, 0.09 * columns)])  # fmt: skip
-        # 144 = 12² channels are 1.15·12 = 13.8 px, 0.0958 px each; a slice is never thinner than 3 px
-        assert box.width == pytest.approx(max(3.0, 13.8 / 144 * channels))
-    assert lay_out(trace, true_scale=True).scale == "true 1600 144"
-    assert lay_out(trace).scale == "root"
-
-
-@given(specs(), sizes)
-def test_one_factor_for_each_axis_of_the_whole_picture(spec: ResNetSpec, size: tuple[int, int]) -> None:
-    try:
-        trace = rv.forecast(spec, size)
-    except rv.InputError:
-        assume(False)
-        raise
-    root = lay_out(trace)
-    true = lay_out(trace, true_scale=True)
-    maps = [step.output for step in trace.steps if len(step.output) == 4]
-    most, side = max(shape[1] for shape in maps), max(max(shape[2:]) for shape in maps)
-    for scene, along, across in ((root, sqrt, sqrt), (true, lambda c: c / sqrt(most), lambda n: n / sqrt(side))):
-        for box in scene.boxes:
-            _, channels, rows, columns = (*trace.steps[box.step].output, 1, 1)[:4]
-            assert box.height == pytest.approx(max(2, 13 * across(rows)))
-            assert box.dx == pytest.approx(max(1, 5.4 * across(columns) * scene.squeeze))
-            assert box.dy == pytest.approx(max(1, 3.6 * across(columns)))
-            assert trace.steps[box.step].kind == "pad" or box.zeros == (0, 0)
-            assert box.width == pytest.approx(max(3, 1.15 * along(channels) * max(scene.squeeze, 0.5)))
-
-
-@pytest.mark.parametrize("name", ["resnet18", "resnet34", "seresnet50", "resnet50d", "cifar_resnet20", "resnet18_option_a", "resnet152"])  # fmt: skip
-@pytest.mark.parametrize("size", [32, (48, 64), (64, 48), (160, 224), 320])
-def test_a_picture_is_squeezed_no_more_than_it_must_be(name: str, size: int | tuple[int, int]) -> None:
-    """In steps of a twentieth down to 0.3, and only until the whole is at most 960 px wide."""
-    trace = rv.forecast(rv.variant(name), size)
-    scene = lay_out(trace)
-
-    def width(squeeze: float) -> float:
-        left, _, right, _ = network_scene(trace, Measure.of(trace), squeeze=squeeze).bounds
-        return right - left
-
-    assert scene.squeeze * 20 == pytest.approx(round(scene.squeeze * 20))
-    assert width(scene.squeeze) <= 960 or scene.squeeze == pytest.approx(0.3)
-    assert scene.squeeze == 1 or width(scene.squeeze + 0.05) > 960
-    assert scene.bounds[2] - scene.bounds[0] == pytest.approx(max(width(scene.squeeze), 492))
-
-
-def test_squeezed_volumes_stand_as_near_as_others() -> None:
-    """At most as narrow as 0.3 of the depth and half of the thickness: 800 columns and 64 channels take 45.8 + 4.6 px."""
-    trace = rv.forecast(rv.replace(TWO_STAGES, blocks=(6, 1)), (16, 3200))
-    scene = lay_out(trace)
-    assert scene.squeeze == pytest.approx(0.3)
-    drawn = {trace.steps[box.step].name: box for box in scene.boxes}
-    for name, columns, channels in (
-        ("input", 3200, 3), ("conv1", 1600, 64), ("maxpool", 800, 64), ("layer1.5.relu2", 800, 64), ("layer2.0.relu2", 400, 100),
-        ("layer2.0.downsample.1", 400, 100), ("fc", 1, 9),
-    ):  # fmt: skip
-        assert drawn[name].dx == pytest.approx(max(1.0, 5.4 * sqrt(columns) * 0.3))
-        assert drawn[name].width == pytest.approx(max(3.0, 1.15 * sqrt(channels) * 0.5))
-    blocks = [drawn[f"layer1.{n}.relu2"].left for n in range(6)]
-    assert [b - a for a, b in pairwise(blocks)] == [pytest.approx(4.6 + 5.4 * sqrt(800) * 0.3 + 20)] * 5
-
-
-def test_folded_blocks_squeeze_nothing() -> None:
-    trace = rv.forecast(rv.replace(TWO_STAGES, blocks=(12, 1)), (16, 256))
-    # 9.2 + 5.4·8 px a block and 20 px: twelve take 868.8 px alone, four 289.6 px
-    folded, unfolded = lay_out(trace), lay_out(trace, unfold=True)
-    assert (folded.squeeze, unfolded.squeeze) == (1, pytest.approx(0.45))
-    assert unfolded.bounds[2] + 12 <= 960
-    wider = rv.forecast(rv.replace(TWO_STAGES, blocks=(12, 1)), (16, 400))
-    assert lay_out(wider, unfold=True).squeeze == pytest.approx(0.35)  # the last but one
-    blocks = [box.left for box in unfolded.boxes if trace.steps[box.step].stage == 1]
-    assert blocks[1] - blocks[0] == pytest.approx(1.15 * 8 * 0.5 + 5.4 * 8 * 0.45 + 20)
+    image = drawn["input"]  # three channels: 0.9·√3 = 1.56 px would not be seen
+    assert same([image.width, image.height, image.dx, image.dy], [3.0, 13 * 4.0, 3.6 * 8.0, 5.4 * 8.0])
 
 
 # ---- network -------------------------------------------------------------------------------------------------------
@@ -149,8 +66,13 @@ def test_two_stages_at_network_level(two_stages: Trace) -> None:
     second, mean, scores = volume(2, 8, 100), volume(1, 1, 100), volume(1, 1, 9)
     # room along the flow: the volume and 20 px, or its text and 10 px; in a stage the rest is shared by its blocks
     name_1, name_2 = wide("layer1 · conv2_x") + 10, wide("layer2 · conv3_x") + 10
-    rooms = [image.span + 20, conv.span + 20, wide("4×16×64") + 10, name_1 / 2, name_1 / 2, name_2, wide("1×1×100") + 10, scores.span + 20]  # fmt: skip
-    assert rooms[0] > wide("16×64×3") + 10 and rooms[2] > pooled.span + 20 and rooms[4] > pooled.span + 20
+    rooms = [wide("16×64×3") + 10, wide("8×32×64") + 10, wide("4×16×64") + 10, name_1 / 2, name_1 / 2, name_2, wide("1×1×100") + 10, scores.span + 20]  # fmt: skip
+    assert (
+        rooms[0] > image.span + 20
+        and rooms[1] > conv.span + 20
+        and rooms[2] > pooled.span + 20
+        and rooms[4] > pooled.span + 20
+    )
     ends = [sum(rooms[: i + 1]) for i in range(8)]
     # the volume of a block ends its room, so that ⊕ has the rest; any other stands in the middle of its room
     lefts = [
@@ -160,9 +82,9 @@ def test_two_stages_at_network_level(two_stages: Trace) -> None:
     ]  # fmt: skip
     plus = [left - 10 for left in lefts[3:6]]
     # the projection's volume hangs over ⊕, 16 px over the taller neighbour, at least 12 px right of where its way begins
-    begin = lefts[4] + pooled.span / 2, 13 + 14.4
+    begin = lefts[4] + pooled.span / 2, 13 + 21.6
     over = max(plus[2] - second.span / 2, begin[0] + 12)
-    low = 13 + 14.4 + 16
+    low = 13 + 21.6 + 16
     volumes = volumes_of(scene, two_stages)
     assert same(volumes, {
         "input": image.rect(lefts[0]), "conv1": conv.rect(lefts[1]), "maxpool": pooled.rect(lefts[2]),
@@ -216,8 +138,8 @@ def test_two_stages_at_network_level(two_stages: Trace) -> None:
     for number, (source, target) in enumerate([("maxpool", "layer1.0.add"), ("layer1.0.relu2", "layer1.1.add")]):
         # an arc from the middle of a volume's top to just over ⊕, through Bézier's four points
         link = links.pop((step[source], step[target], "identity"))
-        start, end = (lefts[2 + number] + pooled.span / 2, 27.4), (plus[number], 7.0)
-        height = 27.4 + 22 + 0.3 * 22
+        start, end = (lefts[2 + number] + pooled.span / 2, 34.6), (plus[number], 7.0)
+        height = 34.6 + 22 + 0.3 * 22
         assert len(link.points) == 17 and link.arrow
         for i in (0, 4, 8, 12, 16):
             assert same(link.points[i], _bezier(start, (start[0], height), (end[0], height), end, i / 16))
@@ -257,8 +179,8 @@ def test_gates_stand_seventeen_px_before_the_sum() -> None:
         assert links[add, volume_].arrow and (before, add) not in links
         before = volume_
     assert {sign.y for sign in scene.pluses} == {0.0}
-    # 4×32×64: 9.2 px thick and 5.4·√32 px deep, 20 px and the gate's 17 px, twice: more than the name takes
-    span = 9.2 + 5.4 * sqrt(32)
+    # 4×32×64: 7.2 px thick and 3.6·√32 px deep, 20 px and the gate's 17 px, twice: more than the name takes
+    span = 7.2 + 3.6 * sqrt(32)
     assert 2 * (span + 37) > wide("layer1 · conv2_x") + 10
     assert drawn["layer1.1.relu2"][0] - drawn["layer1.0.relu2"][0] == pytest.approx(span + 37)
 
@@ -272,13 +194,13 @@ def test_a_fold_of_gated_blocks_has_no_gate_of_its_own() -> None:
 
 
 def test_a_fold_of_projections_has_no_shortcut_of_its_own() -> None:
-    """Nine blocks of option C at 1×1×4, 3 + 5.4 px each: "1×1" takes 20.5 + 10 px, what is folded its 20 px and ``× 6``'s 8."""
+    """Nine blocks of option C at 1×1×4, 3 + 3.6 px each: "1×1" takes 20.5 + 10 px, what is folded its 20 px and ``× 6``'s 8."""
     spec = ResNetSpec("basic", (9,), (4,), stem=Stem((4,), 3, 1, "none"), shortcut="C", num_classes=4)
     scene, trace = lay_out(rv.forecast(spec, 1)), rv.forecast(spec, 1)
     drawn = volumes_of(scene, trace)
     one, two, fold, last = (drawn[f"layer1.{n}.relu2"] for n in (0, 1, 7, 8))
-    assert two[2] - one[2] == last[2] - (fold[2] + (wide("× 6") + 8 - 8.4) / 2) == pytest.approx(wide("1×1") + 10)
-    assert fold[0] - two[2] == pytest.approx((wide("× 6") + 8 - 8.4) / 2)
+    assert two[2] - one[2] == last[2] - (fold[2] + (wide("× 6") + 8 - 6.6) / 2) == pytest.approx(wide("1×1") + 10)
+    assert fold[0] - two[2] == pytest.approx((wide("× 6") + 8 - 6.6) / 2)
     assert [trace.steps[link.target].name for link in scene.links if link.source == trace.step("layer1.1.relu2").index] == ["layer1.7.relu2"]  # fmt: skip
 
 
@@ -293,33 +215,33 @@ def test_a_projections_volume_begins_twelve_px_behind_its_way() -> None:
 
 
 def test_a_long_word_on_a_shortcut_has_its_room() -> None:
-    """layer2 of four blocks: 4×16×100 takes 11.5 + 21.6 + 20 px and "avg/2, 1×1" 68.4 + 10 px, more than the name together."""
+    """layer2 of four blocks: 4×16×100 takes 9 + 14.4 + 20 px and "avg/2, 1×1" 68.4 + 10 px, more than the name together."""
     trace = rv.forecast(rv.replace(TWO_STAGES, blocks=(1, 4), shortcut_pool=True), (32, 128))
     drawn = volumes_of(lay_out(trace), trace)
     assert ("avg/2, 1×1",) in labels_of(lay_out(trace))
     assert drawn["layer2.0.relu2"][2] - drawn["layer1.0.relu2"][2] == pytest.approx(wide("avg/2, 1×1") + 10)
-    assert drawn["layer2.1.relu2"][2] - drawn["layer2.0.relu2"][2] == pytest.approx(11.5 + 21.6 + 20)
+    assert drawn["layer2.1.relu2"][2] - drawn["layer2.0.relu2"][2] == pytest.approx(9 + 14.4 + 20)
 
 
 def test_an_arc_is_the_highest_where_nothing_hangs_over_the_line() -> None:
     spec = ResNetSpec("basic", (1,), (64,), stem=Stem((64,), 3, 1, "none"), num_classes=4)
-    trace = rv.forecast(spec, (4, 16))  # every volume's top is 13 + 14.4 px high
+    trace = rv.forecast(spec, (4, 16))  # every volume's top is 13 + 21.6 px high
     scene = lay_out(trace)
     drawn = volumes_of(scene, trace)
     begin, block = drawn["conv1"], drawn["layer1.0.relu2"]
-    start, end, height = ((begin[0] + begin[2]) / 2, 27.4), (block[0] - 10, 7.0), 27.4 + 22 + 0.3 * 22
+    start, end, height = ((begin[0] + begin[2]) / 2, 34.6), (block[0] - 10, 7.0), 34.6 + 22 + 0.3 * 22
     peak = max(_bezier(start, (start[0], height), (end[0], height), end, i / 16)[1] for i in range(17))
-    assert peak > max(rect[3] for rect in drawn.values()) == pytest.approx(27.4)
+    assert peak > max(rect[3] for rect in drawn.values()) == pytest.approx(34.6)
     assert scene.bounds[3] == pytest.approx(peak + 10)
 
 
 def test_a_fold_has_room_for_its_number() -> None:
-    """36 blocks at 1×2×4 take 3 + 7.6 + 20 px each, and ``× 33`` four letters and 8 px."""
+    """36 blocks at 1×2×4 take 3 + 5.1 + 20 px each, and ``× 33`` four letters and 8 px."""
     spec = ResNetSpec("basic", (36,), (4,), stem=Stem((4,), 3, 1, "none"), num_classes=4)
     trace = rv.forecast(spec, (1, 2))
     drawn = volumes_of(lay_out(trace), trace)
     two, fold, last = (drawn[f"layer1.{n}.relu2"] for n in (1, 34, 35))
-    span, room = 3 + 5.4 * sqrt(2), 4 * 6.84 + 8
+    span, room = 3 + 3.6 * sqrt(2), 4 * 6.84 + 8
     assert room > span + 20 and 3 * (span + 20) + room > wide("layer1 · conv2_x") + 10
     assert (fold[0] - two[2], last[0] - fold[2]) == pytest.approx(((room - span) / 2, (room - span) / 2 + 20))
 
@@ -340,8 +262,8 @@ def test_option_a_folded_at_network_level() -> None:
     assert ("layer1 · conv2_x", "9×25×16", "9 blocks") in place
     # its number needs a line of its own above the brackets
     assert {y for _, _, y in scene.brackets} == {-13 * 3 / 2 - 10 - (LINE + 4)}
-    # 9×25×16 is 4.6 + 27 px, 51.6 with its gap; "pad, /2" is the widest word on a shortcut, 47.88 + 10 px
-    assert drawn["layer1.1.relu2"][0] - drawn["layer1.0.relu2"][0] == pytest.approx(4.6 + 27 + 20)
+    # 9×25×16 is 3.6 + 18 px, 41.6 with its gap; "pad, /2" is the widest word on a shortcut, 47.88 + 10 px
+    assert drawn["layer1.1.relu2"][0] - drawn["layer1.0.relu2"][0] == pytest.approx(3.6 + 18 + 20)
     zeros = next(box for box in scene.boxes if box.aside)
     assert zeros.zeros == (10 / 36, 10 / 36)  # 16 channels between 10 and 10 of zeros
     assert place["pad, /2",] == pytest.approx((zeros.middle, zeros.top + LINE + 3))
@@ -404,7 +326,7 @@ def test_a_stage_with_a_projection(two_stages: Trace) -> None:
     coming, made = volume(4, 16, 64), volume(2, 8, 100)
     floor, roof = (
         -26 / 2 - 10,
-        13 + 14.4 + LINE + 14,
+        13 + 21.6 + LINE + 14,
     )  # 10 px under and a line and 14 px over the tallest, what comes in
     # the first volume is as wide as its name; then 16 px, then a conv takes its volume and 20 px, or its words and 8 px
     name = wide("in: layer1.1.relu2")
@@ -416,7 +338,7 @@ def test_a_stage_with_a_projection(two_stages: Trace) -> None:
     plus = two + 16  # 4/5 of a gap of 20 px
     out = plus + 8 + 16 + (wide("2×8×100") - made.span) / 2
     # the projection hangs in the middle of its way, but at least 16 px behind where that begins
-    begin = name / 2, 13 + 14.4
+    begin = name / 2, 13 + 21.6
     hung = max((begin[0] + plus) / 2 - made.span / 2, begin[0] + 16)
     assert same(volumes_of(scene, two_stages), {
         "layer1.1.relu2": coming.rect(first), "layer2.0.conv1": made.rect(one - made.span), "layer2.0.conv2": made.rect(two - made.span),
@@ -428,7 +350,8 @@ def test_a_stage_with_a_projection(two_stages: Trace) -> None:
     top = made.tall / 2 + made.up + LINE + 3  # a word stands 3 px over the volume that it tells of
     assert same(labels_of(scene), {
         ("in: layer1.1.relu2", "4×16×64"): (name / 2, floor - 6),
-        ("3×3, /2",): (one - wide("3×3, /2") / 2, top), ("3×3",): (two - made.span / 2, top),
+        ("3×3, /2",): (one - wide("3×3, /2") / 2, top), ("3×3",): (two - wide("3×3") / 2, top),  # wider than the volume
+       
         ("1×1, /2",): (hung + made.span / 2, roof + made.tall + made.up + LINE + 3),
         ("layer2.0", "2×8×100"): ((start + plus + 8) / 2, floor - 6),
         ("out", "2×8×100"): (out + made.span / 2, floor - 6),
@@ -456,17 +379,17 @@ def test_a_stage_with_a_projection(two_stages: Trace) -> None:
         (-12, floor - 6 - 2 * LINE - 6, 480, roof + made.tall + made.up + LINE + 3 + 10)
     )
     assert (scene.title, scene.level) == ("layer2 · conv3_x, 1 block", "stage")
-    assert (scene.squeeze, scene.bars, scene.kernels) == (1, (), ())
+    assert (scene.zoom, scene.bars, scene.kernels) == (1, (), ())
 
 
 def test_a_gated_stage_that_folds() -> None:
-    """Nine gated blocks of ECA at 9×25×16, 4.6 + 27 px each: two, ``× 6``, and the last."""
+    """Nine gated blocks of ECA at 9×25×16, 3.6 + 18 px each: two, ``× 6``, and the last."""
     spec = ResNetSpec(block="basic", blocks=(9, 1), widths=(16, 36), stem=Stem((16,), 3, 1, "none"), attention="eca", num_classes=4)  # fmt: skip
     trace = rv.forecast(spec, (9, 25))
     scene = lay_out(trace, "stage", "layer1")
     drawn = volumes_of(scene, trace)
     made = volume(9, 25, 16)
-    floor, roof = -39 / 2 - 10, 39 / 2 + 18 + LINE + 14
+    floor, roof = -39 / 2 - 10, 39 / 2 + 27 + LINE + 14
     room = made.span + 20  # of a conv: wider than its word
     block = 2 * room + 24 + 24  # two convs, ⊗ and ⊕ with 16 px before and 8 px behind their middles
     begin = max(wide("in: relu", "9×25×16"), made.span) + 16
@@ -492,9 +415,9 @@ def test_a_gated_stage_that_folds() -> None:
     # an identity leaves the line behind the sum before it, or the top of a volume, and comes down on ⊕
     ways = [link for link in scene.links if link.kind == "identity"]
     begins = [
-        ((wanted["relu"][0] + wanted["relu"][2]) / 2, 39 / 2 + 18.0),
+        ((wanted["relu"][0] + wanted["relu"][2]) / 2, 39 / 2 + 27.0),
         (gates[0] + 24 + 15, 0.0),
-        (folded + text / 2, 39 / 2 + 18.0),
+        (folded + text / 2, 39 / 2 + 27.0),
     ]
     for way, at, start, source in zip(ways, gates, begins, ("relu", "layer1.0.add", "layer1.7.relu2"), strict=True):
         assert same(way.points, (start, (start[0], roof), (at + 24, roof), (at + 24, 9.0)))
@@ -527,7 +450,7 @@ def test_a_gated_stage_that_folds() -> None:
 def _kernel(rows: int, columns: int, channels: int) -> Volume:
     """A filter in its own scale: 6 px a cell and 3 px more, as oblique as a map, at least 4 px thick."""
     deep = 6 * (columns + 0.5)
-    return Volume(max(4.0, 1.15 * sqrt(channels)), 6 * (rows + 0.5), deep * 5.4 / 13, deep * 3.6 / 13)
+    return Volume(max(4.0, 0.9 * sqrt(channels)), 6 * (rows + 0.5), deep * 3.6 / 13, deep * 5.4 / 13)
 
 
 def _hanging(kernel: Volume, x: float, top: float) -> tuple[float, float, float, float]:
@@ -587,7 +510,7 @@ def test_a_block_with_a_projection(two_stages: Trace) -> None:
     assert [label.lines for label in scene.labels if label.strong] == [*names, hang]
     assert [label.lines for label in scene.labels if label.kind == "projection"] == [words[2], ("1×1×64", "× 100"), hang]  # fmt: skip
     step = {known.name.removeprefix("layer2.0."): known.index for known in two_stages.steps}
-    begin = (first, 13 + 14.4)
+    begin = (first, 13 + 21.6)
     assert same([(link.source, link.target, link.kind, link.points, link.arrow) for link in scene.links], [
         (step["layer1.1.relu2"], step["conv1"], "main", ((arrows[0][0], 0), (arrows[0][1], 0)), True),
         (step["conv1"], step["conv2"], "main", ((arrows[1][0], 0), (arrows[1][1], 0)), True),
@@ -616,7 +539,7 @@ def test_a_gated_block_with_an_identity() -> None:
     line_end = two + max(made.span, wide("then bn2")) / 2
     # the row stands 12 px under the lowest text, each member in the room of its name and 14 px behind the one before
     lowest = min(-tall - 8 - 3 * LINE, -10 - _kernel(3, 3, 16).up - _kernel(3, 3, 16).tall - 3 - 2 * LINE)
-    row = lowest - 12 - 13 / 2 - 3.6
+    row = lowest - 12 - 13 / 2 - 5.4
     branch = line_end + 12
     texts = [("se.pool", "1×1×16", "mean"), ("se.fc1", "1×1×8", "ReLU"), ("se.fc2", "1×1×16", "sigmoid")]
     x, wanted = branch, {}
@@ -709,7 +632,7 @@ def test_option_a_in_a_block_and_a_stage() -> None:
     trace = rv.forecast(rv.replace(TWO_STAGES, shortcut="A"), (16, 64))
     made = volume(2, 8, 100)
     for level, focus, roof in (
-        ("stage", "layer2", 13 + 14.4 + LINE + 14), ("block", "layer2.0", 8 + 4 * LINE + 14 + 2 * LINE + 8),
+        ("stage", "layer2", 13 + 21.6 + LINE + 14), ("block", "layer2.0", 8 + 4 * LINE + 14 + 2 * LINE + 8),
     ):  # fmt: skip
         scene = lay_out(trace, level, focus)
         (zeros,) = [box for box in scene.boxes if box.aside]
@@ -746,21 +669,21 @@ def _drawn(trace: Trace, level: str) -> Scene:
     """Its picture as a ResNet's block, and as a stage of that one."""
     block = Part("block", "layer1.0", "layer1.0", 1, len(trace.steps), 0)
     if level == "block":
-        return block_scene(trace, Measure.of(trace), block)
+        return block_scene(trace, Canvas(Measure.of(trace)), block)
     stage = Part("stage", "layer1", "layer1", 1, len(trace.steps), 0, (block,))
-    return stage_scene(trace, Measure.of(trace), stage, False)
+    return stage_scene(trace, Canvas(Measure.of(trace)), stage, False)
 
 
 def test_a_block_that_enlarges_its_map_has_room() -> None:
     """A conv of padding 2 makes 18 rows of 16: texts stand under the larger, the way hangs over it."""
     trace = _alone(_Block(nn.Conv2d(8, 8, 3, padding=2), nn.Conv2d(8, 8, 1, padding=1)), 16)
-    tall, up = 13 * sqrt(18), 3.6 * sqrt(18)
+    tall, up = 13 * sqrt(18), 5.4 * sqrt(18)
     stage, block = _drawn(trace, "stage"), _drawn(trace, "block")
     assert [y for _, _, y in stage.brackets] == [pytest.approx(-tall / 2 - 10)]
     assert [box.bottom for box in stage.boxes if box.aside] == [pytest.approx(tall / 2 + up + LINE + 14)]
     below = {label.y for label in block.labels if label.strong and label.kind == "main"}
     assert len(below) == 1 and below.pop() == pytest.approx(-tall / 2 - 8)
-    # filters of few channels are drawn 4 px thick, where 1.15·√8 = 3.25 px
+    # filters of few channels are drawn 4 px thick, where 0.9·√8 = 3.25 px
     assert [kernel.width for kernel in block.kernels] == [4.0, 4.0]
     # the same where it is only between that a map is larger
     between = nn.Sequential(nn.Conv2d(8, 8, 3, padding=2), nn.Conv2d(8, 8, 3))
@@ -787,16 +710,16 @@ def test_a_block_narrower_than_its_words_has_their_room() -> None:
 
 
 def test_a_wide_shortcut_over_a_short_way_begins_behind_its_line() -> None:
-    """Nothing on the main path changes 4×900×3; the conv over it is 3 + 5.4·30 = 165 px wide."""
-    trace = _alone(_Block(nn.ReLU(), nn.Conv2d(3, 3, 1)), (4, 900))
+    """Nothing on the main path changes 4×1600×3; the conv over it is 3 + 3.6·40 = 147 px wide."""
+    trace = _alone(_Block(nn.ReLU(), nn.Conv2d(3, 3, 1)), (4, 1600))
     for level in ("stage", "block"):
         scene = _drawn(trace, level)
         first, hung = (next(box for box in scene.boxes if trace.steps[box.step].name == name) for name in ("input", "layer1.0.downsample"))  # fmt: skip
-        assert (first.role, first.left, hung.right - hung.left) == ("input", 0, pytest.approx(165))
+        assert (first.role, first.left, hung.right - hung.left) == ("input", 0, pytest.approx(147))
         # at stage level 16 px; at block level the words of the way and 24 px
-        words = wide("W: ⌊(900 + 2·0 − 1)/1⌋ + 1 = 900") + 24
-        assert hung.left == pytest.approx(165 / 2 + (16 if level == "stage" else words))
-    assert scene.bounds[2] == pytest.approx(165 / 2 + words + 165 + 12)
+        words = wide("W: ⌊(1600 + 2·0 − 1)/1⌋ + 1 = 1600") + 24
+        assert hung.left == pytest.approx(147 / 2 + (16 if level == "stage" else words))
+    assert scene.bounds[2] == pytest.approx(147 / 2 + words + 147 + 12)
 
 
 def test_words_of_a_block_whose_axes_differ() -> None:

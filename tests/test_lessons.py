@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 
 import resnet_viz as rv
-from resnet_viz import arithmetic, lessons
+from resnet_viz import lessons
 from resnet_viz.breaking import break_it
 from resnet_viz.catalogue import nearest
 from resnet_viz.configuration import Configuration, configuration
@@ -21,8 +21,10 @@ from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.lessons.tasks import TASKS, judge, passed
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.ui.learn.drawing import draw_view
+from resnet_viz.views import describe
 from resnet_viz.views.field import describe_field
 from resnet_viz.views.pair import describe_beside
+from resnet_viz.why import cost
 from tests.strategies import sizes, specs
 
 NETWORKS = (
@@ -63,7 +65,7 @@ def _known(text: str) -> frozenset[int]:
     found: set[int] = {
         trace.totals.params,
         trace.totals.macs,
-        sum(arithmetic.dead_weights(s.op, s.inputs, s.output) for s in trace.steps),
+        sum(cost.dead_weights(s.op, s.inputs, s.output) for s in trace.steps),
     }
     for step in trace.steps:
         found |= {
@@ -71,7 +73,7 @@ def _known(text: str) -> frozenset[int]:
             step.macs,
             prod(step.output),
             *step.output,
-            arithmetic.dead_weights(step.op, step.inputs, step.output),
+            cost.dead_weights(step.op, step.inputs, step.output),
         }
         if len(step.output) == 4:
             found |= {step.output[2] * step.output[3], step.output[2] * step.output[1]}
@@ -204,14 +206,73 @@ def test_a_typed_shape_that_no_answer_foresees() -> None:
     assert question.judge("1×1×1").why.startswith("Neither")
 
 
-def test_blanks_hide_the_answer_and_nothing_else() -> None:
-    page = next(lesson for lesson in LESSONS if lesson.name == "first-stage").build(_scene("resnet50", 64))
-    assert isinstance(page.view, Picture) and page.view.blanks
-    hidden, plain = (str(draw_view(page.view, PLAIN, hide)) for hide in (True, False))
-    assert "?×?×?" in hidden and "?×?×?" not in plain
-    labels = [note["text"] for note in draw_view(page.view, PLAIN, True)["layout"]["annotations"]]
-    assert not any("16×16×64" in label for label in labels if not label.startswith("<b>in:"))
-    assert any("16×16×64" in label for label in labels)
+def _told(figure: object) -> list[str]:
+    """Every text in a figure, wherever it stands."""
+    if isinstance(figure, str):
+        return [figure]
+    values = figure.values() if isinstance(figure, dict) else figure if isinstance(figure, list | tuple) else ()
+    return [text for value in values for text in _told(value)]
+
+
+@pytest.mark.parametrize("size", [64, 96, (64, 160), 225])
+@pytest.mark.parametrize("network", ["resnet18", "resnet50", "seresnet18", "resnetv2_50", "resnet34_option_a"])
+@pytest.mark.parametrize("name", ["first-stage", "small-input", "halving"])
+def test_what_is_asked_is_told_nowhere_in_the_figure(name: str, network: str, size: int | tuple[int, int]) -> None:
+    """Neither in a label nor when hovering, in a formula, in the words for who does not see it, or in the page's data."""
+    spec = rv.replace(rv.variant("resnet34"), shortcut="A") if network.endswith("_a") else rv.variant(network)
+    scene = Scene.of("resnet34" if network.endswith("_a") else network, size, spec)
+    view = next(lesson for lesson in LESSONS if lesson.name == name).build(scene).view
+    trace = view.scene.trace
+    shapes = {trace.step(step).output for step in view.blanks}
+    numbers = [f"{h}×{w}×{c}" for _, c, h, w in shapes] + [f"{c}{x}{h}{x}{w}" for _, c, h, w in shapes for x in "×x"]
+    figure, plain = draw_view(view, PLAIN, True), draw_view(view, PLAIN, False)
+    assert any(number in text for text in _told(plain) for number in numbers)
+    given = trace.steps[trace.step(view.blanks[0]).reads[0]] if view.place.level == "block" else trace.steps[0]
+    hidden = {trace.step(step).index for step in view.blanks}
+    for text in _told(figure):
+        if given.output in shapes and (text.startswith((f"<b>in: {given.name}", f"<b>{given.name}", "block level")) or text == "x".join(map(str, given.output))):  # fmt: skip
+            continue  # what the block reads has the same shape and is given
+        assert not re.search(rf"(?<![\d×])(1×|1x)?({'|'.join(numbers)})(?![\d×])", text), text
+        if name == "halving" and "⌋ + 1" in text:  # the side itself is asked for
+            (side,) = {shape[2:] for shape in shapes}
+            assert not re.search(rf"[(=] ?({side[0]}|{side[1]})\b", text), text
+    hits = next(data for data in figure["data"] if data.get("name") == "hits")
+    for index, text in zip(hits["customdata"], hits["hovertext"], strict=True):
+        if index in hidden:  # what is a product of the sides stands there neither
+            assert "bytes" not in text and "MACs" not in text and "shape ?×?×?" in text
+    assert any("?×?×?" in text for text in _told(figure)) and not any("?×?" in text for text in _told(plain))
+
+
+@pytest.mark.parametrize("size", [64, 226])
+def test_a_window_with_a_blank_tells_no_size(size: int) -> None:
+    view = next(lesson for lesson in LESSONS if lesson.name == "floor").build(_scene("resnet34", size)).view
+    side = view.scene.trace.step(view.blanks[0]).output[2]
+    hidden, plain = (" ".join(_told(draw_view(view, PLAIN, hide)["layout"])) for hide in (True, False))
+    assert f"output {side}×{side}" in plain and f"+ 1 = {side}" in plain and "exact" in plain
+    assert f"{side}×{side}" not in hidden and "+ 1 = ?" in hidden and "output ?×?" in hidden and "exact" not in hidden
+
+
+def test_only_the_sum_is_asked_for_where_its_summands_are_given() -> None:
+    view = next(lesson for lesson in LESSONS if lesson.name == "adding").build(_scene("resnet34", 64)).view
+    labels = [note["text"] for note in draw_view(view, PLAIN, True)["layout"]["annotations"]]
+    assert "16×16×64<br>+ 16×16×64<br>equal: added" in labels and "<b>out: relu2</b><br>?×?×?" in labels
+    figure = draw_view(view, PLAIN, True)
+    hits = next(data for data in figure["data"] if data.get("name") == "hits")
+    told = dict(zip(hits["customdata"], hits["hovertext"], strict=True))
+    assert "shape ?×?×?" in told[view.scene.trace.step("layer1.0.add").index]
+    assert "shape 1×64×16×16" in told[view.scene.trace.step("layer1.0.conv2").index]
+
+
+def test_a_quantity_or_a_receptive_field_would_tell_what_is_hidden() -> None:
+    trace = rv.forecast("resnet18", 64)
+    for level, colour in (("network", "bytes"), ("field", "stage")):
+        with pytest.raises(rv.InputError) as caught:
+            describe(trace, Place(level), Look(colour=colour), hide=frozenset({3}))
+        assert str(caught.value) == "hide=[3]: cannot be kept by a receptive field or a quantity; use colour='stage'"
+    solid = describe(
+        trace, look=Look(solid=True), hide=frozenset({step.index for step in trace.steps if step.stage == 4})
+    )
+    assert {name for name, _ in solid["data"][0]["customdata"] if name.startswith("layer4")} == {"layer4.0.relu2: ?×?×?", "layer4.1.relu2: ?×?×?", "layer4.0.downsample.1: ?×?×?"}  # fmt: skip
 
 
 def test_every_term_is_explained() -> None:

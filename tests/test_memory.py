@@ -9,9 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import resnet_viz as rv
-from resnet_viz import arithmetic
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Add, AvgPool, Conv, Flatten, Identity, Input, Linear, MaxPool, Op, Path, Step, Trace
+from resnet_viz.why import memory
 from tests.strategies import sizes, specs
 
 SMALL = rv.replace(rv.variant("resnet18"), widths=(4, 8, 8, 8), stem=rv.Stem((4,)), num_classes=5)
@@ -61,7 +61,7 @@ def test_saved_bytes_are_what_autograd_saves(spec: ResNetSpec, size: tuple[int, 
     spec = rv.replace(spec, norm="batch", anti_alias="avg" if spec.anti_alias == "blur" else spec.anti_alias)
     trace = _forecast(spec, size, 2)
     assume(trace.totals.params < 2_000_000)
-    assert arithmetic.saved_bytes(trace.steps) == _saved_by_autograd(spec, 2, size)
+    assert memory.saved_bytes(trace.steps) == _saved_by_autograd(spec, 2, size)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_saved_bytes_are_what_autograd_saves(spec: ResNetSpec, size: tuple[int, 
 )
 def test_saved_bytes_of_each_kind_are_what_autograd_saves(more: dict[str, object]) -> None:
     spec = rv.replace(SMALL, blocks=(1, 2), widths=(4, 8), **more)  # type: ignore[arg-type]
-    assert arithmetic.saved_bytes(rv.forecast(spec, 32, 2).steps) == _saved_by_autograd(spec, 2, (32, 32))
+    assert memory.saved_bytes(rv.forecast(spec, 32, 2).steps) == _saved_by_autograd(spec, 2, (32, 32))
 
 
 def test_a_blur_keeps_what_it_reads() -> None:
@@ -94,7 +94,7 @@ def test_a_blur_keeps_what_it_reads() -> None:
     kept += wide + wide  # layer2: conv1's, at a stride of 1, for its norm; relu1's own, which the blur reads
     kept += out + out + out  # what the blur made for conv2, conv2's for its norm, the last ReLU
     kept += 8 * 4  # the mean, for the linear layer
-    assert arithmetic.saved_bytes(rv.forecast(spec, 32).steps) == kept
+    assert memory.saved_bytes(rv.forecast(spec, 32).steps) == kept
 
 
 @pytest.mark.parametrize("path", ["main", "shortcut", "head", "gate"])
@@ -117,7 +117,7 @@ def test_an_average_of_a_sum_is_kept_but_for_the_mean_of_the_whole_map(path: Pat
         _hand(1, Add(), (0, 0), 768),
         _hand(2, op, (1,), made.nbytes)._replace(path=path),
     ]
-    assert arithmetic.saved_bytes(steps) == sum(kept.values())
+    assert memory.saved_bytes(steps) == sum(kept.values())
 
 
 def test_each_max_pool_keeps_what_it_reads_and_the_places_it_took() -> None:
@@ -127,7 +127,7 @@ def test_each_max_pool_keeps_what_it_reads_and_the_places_it_took() -> None:
         _hand(1, pool, (0,), 4 * 16)._replace(output=(1, 1, 4, 4)),
         _hand(2, pool, (1,), 4 * 4)._replace(output=(1, 1, 2, 2)),
     ]
-    assert arithmetic.saved_bytes(steps) == 4 * 64 + 8 * 16 + 4 * 16 + 8 * 4
+    assert memory.saved_bytes(steps) == 4 * 64 + 8 * 16 + 4 * 16 + 8 * 4
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_what_training_keeps_a_parameter_is_what_pytorch_keeps(name: str, optimi
     model(torch.randn(2, 3, 32, 32)).sum().backward()
     made.step()
     trace = rv.forecast(SMALL, 32, 2)
-    parts = arithmetic.training_bytes(trace.steps, trace.totals.params, name)
+    parts = memory.training_bytes(trace.steps, trace.totals.params, name)
     states = [value for state in made.state.values() for value in state.values() if value.dim()]  # not the step's count
     assert list(parts) == ["weights", "gradients", "optimizer", "activations", "on the way back"]
     assert parts["weights"] == sum(parameter.nbytes for parameter in model.parameters())
@@ -155,7 +155,7 @@ def test_what_training_keeps_a_parameter_is_what_pytorch_keeps(name: str, optimi
 
 
 def test_the_optimizers_that_are_offered() -> None:
-    assert list(arithmetic.OPTIMIZERS) == ["sgd", "adam"]
+    assert list(memory.OPTIMIZERS) == ["sgd", "adam"]
 
 
 # ---- without gradients -------------------------------------------------------------------------------------------
@@ -189,8 +189,8 @@ def test_the_most_that_is_alive_is_that_of_tensors_that_live_and_die(
     spec: ResNetSpec, size: tuple[int, int], batch: int
 ) -> None:
     trace = _forecast(spec, size, batch)
-    assert arithmetic.peak_bytes(trace.steps) == _most_alive(trace.steps)
-    assert arithmetic.inference_bytes(trace.steps, 1000) == 4 * 1000 + _most_alive(trace.steps)
+    assert memory.peak_bytes(trace.steps) == _most_alive(trace.steps)
+    assert memory.inference_bytes(trace.steps, 1000) == 4 * 1000 + _most_alive(trace.steps)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_the_most_that_is_alive_is_that_of_tensors_that_live_and_die(
     ],
 )
 def test_the_most_that_is_alive_by_hand(name: str, size: int, batch: int, most: int) -> None:
-    assert arithmetic.peak_bytes(rv.forecast(rv.variant(name), size, batch).steps) == most
+    assert memory.peak_bytes(rv.forecast(rv.variant(name), size, batch).steps) == most
 
 
 def test_what_only_gets_another_name_lives_on_under_it() -> None:
@@ -222,7 +222,7 @@ def test_what_only_gets_another_name_lives_on_under_it() -> None:
         _hand(5, Flatten(), (4,), 100),
         _hand(6, Linear(), (5,), 7),
     ]
-    assert arithmetic.peak_bytes(steps) == 100 + 50 + 100
-    assert arithmetic.peak_bytes(steps[:2]) == 8 + 100
+    assert memory.peak_bytes(steps) == 100 + 50 + 100
+    assert memory.peak_bytes(steps[:2]) == 8 + 100
     # the convs keep the input, once; the linear layer what it reads, which is the addition's
-    assert arithmetic.saved_bytes(steps) == 8 + 100
+    assert memory.saved_bytes(steps) == 8 + 100

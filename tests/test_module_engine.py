@@ -13,8 +13,8 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
-from resnet_viz import arithmetic
-from resnet_viz.arithmetic import attention_macs
+from resnet_viz.why import cost
+from resnet_viz.why.cost import attention_macs
 from tests.facts import foreign_models
 from tests.foreign.comparing import differences, facts
 
@@ -213,7 +213,7 @@ def test_multiply_adds_are_those_that_pytorch_counts(
         module(x)
     assert trace.totals.macs == counter.get_total_flops() // 2 and not trace.totals.uncounted
     for step in trace.steps[1:]:
-        assert step.macs == arithmetic.macs(step.op, step.inputs, step.output)
+        assert step.macs == cost.macs(step.op, step.inputs, step.output)
     _sound(module, trace)
 
 
@@ -432,7 +432,8 @@ def test_an_error_with_several_inputs_shows_the_whole_shape_of_each() -> None:
         rv.trace(_Does(lambda self, x, y: torch.mm(x, y)), inputs=[(2, 3), (4, 5)])
     assert str(caught.value) == (
         "network='_Does at 2×3 + 4×5, on cpu': in mm, PyTorch says: mat1 and mat2 shapes cannot be multiplied "
-        "(2x3 and 4x5); check that this network accepts this input"
+        "(2x3 and 4x5); What stands before it gives 3 numbers an image, and it was built for 4: nn.Linear(3, 5); "
+        "or check that this network accepts this input"
     )
 
 
@@ -520,25 +521,26 @@ def test_inputs_that_cannot_be_are_refused(module: Any, arguments: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    ("second", "place", "said", "names"),
+    ("second", "place", "said", "names", "cure"),
     [
-        (_Does(lambda self, x: x + self.conv(x), conv=nn.Conv2d(4, 5, 1)), "1.add", "The size of tensor a (4) must match the size of tensor b (5) at non-singleton dimension 1", ["input", "0", "1.conv"]),
-        (nn.Sequential(nn.Conv2d(5, 5, 1)), "1.0", "Given groups=1, weight of size [5, 5, 1, 1], expected input[1, 4, 6, 6] to have 5 channels, but got 4 channels instead", ["input", "0"]),
-        (nn.Sequential(nn.Flatten(), nn.Linear(9, 2)), "1.1", "mat1 and mat2 shapes cannot be multiplied (1x144 and 9x2)", ["input", "0", "1.0"]),
+        (_Does(lambda self, x: x + self.conv(x), conv=nn.Conv2d(4, 5, 1)), "1.add", "The size of tensor a (4) must match the size of tensor b (5) at non-singleton dimension 1", ["input", "0", "1.conv"], "In a block, the shortcut brings 4 or 5 channels where the main path has the other number: self.downsample = nn.Sequential(nn.Conv2d(4, 5, 1, stride=stride, bias=False), nn.BatchNorm2d(5))"),
+        (nn.Sequential(nn.Conv2d(5, 5, 1)), "1.0", "Given groups=1, weight of size [5, 5, 1, 1], expected input[1, 4, 6, 6] to have 5 channels, but got 4 channels instead", ["input", "0"], "What stands before it gives 4 channels: nn.Conv2d(4, 5, 1)"),
+        (nn.Sequential(nn.Flatten(), nn.Linear(9, 2)), "1.1", "mat1 and mat2 shapes cannot be multiplied (1x144 and 9x2)", ["input", "0", "1.0"], "144 = 9·4·4: the map before the flatten is 4×4 and should be 1×1: x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)"),
     ],
 )  # fmt: skip
 def test_an_error_in_the_middle_names_its_place_and_keeps_what_ran(
-    second: nn.Module, place: str, said: str, names: list[str]
+    second: nn.Module, place: str, said: str, names: list[str], cure: str
 ) -> None:
     module = nn.Sequential(nn.Conv2d(3, 4, 3), second)
     with pytest.raises(rv.TraceError) as caught:
         rv.trace(module, 8)
     assert str(caught.value) == (
         f"network='Sequential at 3×8×8, batch 1, on cpu': in {place}, PyTorch says: {said}; "
-        "check that this network accepts this input, or pass its own as inputs=…"
+        f"{cure}; or check that this network accepts this input, or pass its own as inputs=…"
     )
     assert [step.name for step in caught.value.so_far.steps] == names
-    assert rv.explain_error(str(caught.value)) is not None
+    assert caught.value.explanation.steps == (place,)
+    assert rv.explain_error(str(caught.value)).kind == caught.value.explanation.kind  # type: ignore[union-attr]
 
 
 def _raises(error: BaseException) -> Any:
@@ -562,7 +564,7 @@ def _deeper(depth: int) -> int:
         (lambda self, x: [self.conv(x), _deeper(1)][0], "in 1, RecursionError: maximum recursion depth exceeded"),
         (lambda self, x: {"a": self.conv(x)}["b"], "in 1, KeyError: 'b'"),
         (lambda self, x: self.conv(x).nothing, "in 1, AttributeError: 'Tensor' object has no attribute 'nothing'"),
-        (lambda self, x: self.conv(x).view(7), "in 1.view, PyTorch says: shape '[7]' is invalid for input of size 36"),
+        (lambda self, x: self.conv(x).view(7), "in 1.view, PyTorch says: shape '[7]' is invalid for input of size 36; The size is fixed in the code, and the input has another: x = torch.flatten(x, 1); or"),
         (lambda self, x: self.conv(x) + self.missing, "in 1, AttributeError: '_Does' object has no attribute 'missing'"),
     ],
 )  # fmt: skip
@@ -571,7 +573,7 @@ def test_any_error_of_a_forward_pass_names_its_type_and_place_and_keeps_what_ran
     with pytest.raises(rv.TraceError) as caught:
         rv.trace(module, 8)
     assert str(caught.value) == (
-        f"network='Sequential at 3×8×8, batch 1, on cpu': {said}; "
+        f"network='Sequential at 3×8×8, batch 1, on cpu': {said}{' ' if said.endswith('; or') else '; '}"
         "check that this network accepts this input, or pass its own as inputs=…"
     )
     assert [step.name for step in caught.value.so_far.steps] == ["input", "0", "1.conv"]

@@ -304,6 +304,21 @@ def test_pools_are_pytorchs(operation: str, module: nn.Module) -> None:
         assert (step.op.ceil, step.op.dilation[0]) == (module.ceil_mode, module.dilation)
 
 
+WINDOWS = (
+    (nn.Conv1d(4, 6, 3, 2, 1), 1), (nn.Conv3d(4, 6, (1, 2, 3), (2, 1, 1), (0, 1, 1), groups=2), 3),
+    (nn.ConvTranspose1d(4, 6, 3, 2), 1), (nn.ConvTranspose2d(4, 6, 3, 2, 1, 1), 2), (nn.ConvTranspose3d(4, 6, 2, 2), 3),
+    (nn.MaxPool1d(3, 2, 1), 1), (nn.MaxPool2d((3, 2), (2, 1), (1, 0)), 2), (nn.MaxPool3d(2), 3),
+    (nn.AvgPool1d(3, 2), 1), (nn.AvgPool2d((3, 2), (2, 1)), 2), (nn.AvgPool3d(2), 3), (nn.AdaptiveAvgPool2d(1), 2),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("module", "axes"), WINDOWS)
+def test_a_window_over_any_number_of_axes_is_what_the_hooks_see(module: nn.Module, axes: int) -> None:
+    image = torch.zeros(1, 4, *(9, 8, 7)[:axes])
+    file = rv.read_onnx(export(module.eval(), image, dynamo=False))
+    assert ops(file) == ops(rv.trace(module, inputs=(image,)))
+
+
 def test_uneven_padding_is_a_step_of_its_own() -> None:
     """TensorFlow's SAME at stride 2 over an even side pads only below and at the right."""
     trace = read(

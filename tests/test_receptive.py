@@ -6,9 +6,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import resnet_viz as rv
-from resnet_viz.receptive import field_of, map_size
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Conv, Input, Step, Trace
+from resnet_viz.why.field import field_of, map_size
 from tests import facts
 from tests.strategies import specs
 

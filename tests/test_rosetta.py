@@ -7,8 +7,8 @@ from torch import nn
 from torch.nn import functional
 
 import resnet_viz as rv
-from resnet_viz.rosetta import paper_table, pytorch_line
 from resnet_viz.spec import ResNetSpec
+from resnet_viz.why.names import paper_table, pytorch_line
 from tests.strategies import sizes, specs
 
 

@@ -522,12 +522,23 @@ def test_a_broken_link_to_the_bench_and_a_pasted_error() -> None:
         "RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x2048 and 512x1000)"
     ).run()
     assert "In resnet18 at this input it fits: `fc`." in _text(app)
+    assert [block.value for block in app.code][-2:] == [
+        "x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)",  # resnet18 at 32 px ends in 512×1×1; 2,048 is also 512·2·2
+        "model.fc = nn.Linear(2048, 1000)",
+    ]
     app.text_area(key="break_text").set_value("hello").run()
-    assert app.info[-1].value.startswith("No shape error that is known here")
+    assert app.info[-1].value.startswith("No error stands in this text")
+    app.text_area(key="break_text").set_value("").run()
+    _press(app, "Try a sample")
+    assert "8,192 = 2,048·2·2" in _text(app)
     app = _alone(BREAK, net="resnet18", at="0", case="x", block="y")
     assert app.error[0].value.startswith("input_size=") and "case=x\nblock=y" in app.code[0].value
     app = _alone(BREAK, net="resnet18", at="64", block="layer1.0")  # is there, but its shortcut changes no shape
     assert app.code[0].value == "block=layer1.0" and app.query_params["block"] == "layer2.0"
+    app.text_area(key="break_text").set_value("ValueError: expected 4D input (got 3D input)").run()
+    assert "The batch dimension is missing" in _text(app)  # also where no network is chosen well
+    app.text_area(key="break_text").set_value('Unexpected key(s) in state_dict: "![x](http://a/b.png)"').run()
+    assert "!\\[x\\]\\(http\\://a/b.png\\)" in _text(app)
     app = _alone(BREAK, net="resnetv2_152x4_bit")
     assert "is too large to be run for this" in app.error[0].value
 
@@ -564,6 +575,18 @@ def test_the_networks_page_says_what_a_link_asked_in_vain() -> None:
 
 
 @pytest.mark.usefixtures("warm_reader")
+def test_the_sample_of_the_weights_page_says_sentence_table_and_python() -> None:
+    app = _alone(WEIGHTS)
+    app.toggle(key="weights_sample").set_value(True).run()
+    said = app.success[0].value
+    assert said.startswith(
+        "This is a resnet18 with 1 input channel without its classifier. It lies in “state_dict”, under “encoder.”."
+    )
+    assert [row["network"] for row in app.dataframe[0].value.to_dict("records")] == ["resnet18", "resnetblur18"]
+    assert "model.fc = torch.nn.Identity()" in app.code[1].value
+
+
+@pytest.mark.usefixtures("warm_reader")
 def test_the_weights_page(tmp_path: Path) -> None:
     import torch
 
@@ -576,6 +599,7 @@ def test_the_weights_page(tmp_path: Path) -> None:
     app.button[0].click().run()
     assert app.session_state["opened"] == ("resnet18", None)
     assert app.session_state["classes"] == 4
+    assert "model.load_state_dict(held)" in app.code[0].value
     app.selectbox(key="weights_as").set_value("resnet34").run()
     assert app.warning[0].value == "resnet34: does not fit."
     assert "missing: layer1.2.conv1.weight: the network has 64×64×3×3" in app.code[0].value

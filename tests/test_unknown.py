@@ -12,13 +12,12 @@ from torch import nn
 import resnet_viz as rv
 from resnet_viz import layout
 from resnet_viz.comparing import align, as_data, as_text, totals_text
-from resnet_viz.explaining import explain, why
+from resnet_viz.explaining import explain
 from resnet_viz.export.table import EXPORTERS
 from resnet_viz.layout import Look
 from resnet_viz.layout.field import field_scene
-from resnet_viz.layout.scene import Measure, map_text
-from resnet_viz.receptive import field_of, has_field
-from resnet_viz.rosetta import pytorch_line
+from resnet_viz.layout.measure import Measure
+from resnet_viz.layout.scene import map_text
 from resnet_viz.steps import (
     Activation,
     Add,
@@ -44,6 +43,9 @@ from resnet_viz.steps import (
     known,
 )
 from resnet_viz.views import describe
+from resnet_viz.why.field import field_of, has_field
+from resnet_viz.why.names import pytorch_line
+from resnet_viz.why.words import why
 from tests.any_ops import image, partial_trace, step, traces
 
 # 5·3·4·4 + 5 = 245; 2·5·2·3 cells of 3·4·4 = 48 each are 2,880; of the 485 + 15 parameters 15 have no step
@@ -248,7 +250,7 @@ def test_shapes_of_any_rank_are_told_as_they_are() -> None:
     ]  # fmt: skip
     signal = image(2, 16, 100)
     trace = Trace((signal, step(1, "act", Activation("gelu"), {0: (2, 16, 100)}, (2, 16, 100))), "hooks", "cpu")
-    assert trace.input_size == (100,) and Measure.of(trace).side == 1
+    assert trace.input_size == (100,) and Measure.of(trace).channels == 1
     assert trace.summary[0] == "Trace of 2 steps at 2×16×100, float32, by hooks on cpu"
     assert "last map" not in trace.summary[3] and trace.totals.final_map == (2, 16, 100)
     assert why(trace, signal) == "The input as the network gets it: 2×16×100."

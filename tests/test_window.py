@@ -8,13 +8,14 @@ from torch import nn
 from torch.nn import functional
 
 import resnet_viz as rv
-from resnet_viz import arithmetic
 from resnet_viz.layout import Look, Place
 from resnet_viz.layout.window import Rect, WindowScene, operation_names, window_scene
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import AvgPool, Conv, Trace
 from resnet_viz.views.unfolded import describe_unfolded
 from resnet_viz.views.window import describe_window
+from resnet_viz.why import cost
+from resnet_viz.why.axis import Axis
 from tests.ruler import LINE, labels_of, overlap, same, wide
 from tests.strategies import sizes, specs
 
@@ -66,7 +67,7 @@ def test_any_operation_of_any_network(spec: ResNetSpec, size: tuple[int, int], c
         ):
             dead = [what for _, what in scene.close].count("dead")
             per_tap = step.output[1] * (step.inputs[0][1] // step.op.groups)
-            assert dead * per_tap == arithmetic.dead_weights(step.op, step.inputs, step.output)
+            assert dead * per_tap == cost.dead_weights(step.op, step.inputs, step.output)
         last = window_scene(trace, name, (10**6, 10**6))
         assert last.cell == (step.output[2] - 1, step.output[3] - 1)
         if isinstance(step.op, AvgPool) and step.op.ceil:
@@ -75,7 +76,7 @@ def test_any_operation_of_any_network(spec: ResNetSpec, size: tuple[int, int], c
         unit = (last.padded[2] - last.padded[0]) / (step.inputs[0][3] + 2 * step.op.padding[1])
         d = step.op.dilation if isinstance(step.op, Conv) else (1, 1)
         rows, columns = (
-            arithmetic.unread(step.inputs[0][2 + a], step.op.kernel[a], step.op.stride[a], step.op.padding[a], d[a])
+            Axis(step.inputs[0][2 + a], step.op.kernel[a], step.op.stride[a], step.op.padding[a], d[a]).unread
             for a in (0, 1)
         )
         if unit > 5:

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 
 import resnet_viz as rv
-from resnet_viz.explaining import why, worked_lines
 from resnet_viz.layout import Place
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.views import describe
+from resnet_viz.why.words import why
+from resnet_viz.why.worked import worked_lines
 from tests.strategies import specs
 
 # "1 blocks", "1 identity shortcuts"; not "2·1 + 1 rows", which is a sum, and not "layer1 blocks"

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ..catalogue import CATALOGUE, entry
 from ..checks import check_kind, check_text, check_whole
-from ..configuration import Network, as_configuration
+from ..configuration import Network as AnyNetwork
+from ..configuration import as_configuration
 from ..errors import SpecError
 from ..forecasting import forecast
 from ..spec import ResNetSpec, replace
 from ..steps import ChannelConv, Conv, Linear, Norm, Shape
-from ..wording import plural
-from .reading import Weights
+from .reading import Network, Weights
+
+HEAD = ("fc.weight", "fc.bias")
+_FIRST = ("conv1.weight", "conv1.0.weight", "layer1.0.conv1.weight")  # of these every network here has one or two
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,9 @@ class Fit:
     """How a file's weights meet a network's: by name, sorted as the network has them.
 
     ``name`` is the catalogue's name, "" for another spec. A counter that some files leave out
-    (``num_batches_tracked``) is never missing.
+    (``num_batches_tracked``) is never missing. ``where`` and ``prefix`` tell where in the file the network lies,
+    ``heads`` the names and shapes of other heads than its classifier, ``besides`` what else there is, ``problems`` what no
+    spec can say.
 
     >>> check_weights(Weights(expected_shapes(ResNetSpec()), ()), "resnet50").complete
     True
@@ -33,6 +39,11 @@ class Fit:
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
     different: tuple[tuple[str, Shape, Shape], ...]  # name, the network's shape, the file's
+    where: tuple[str, ...] = ()
+    prefix: str = ""
+    heads: tuple[tuple[tuple[str, Shape], ...], ...] = ()
+    besides: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         counts = (("missing", self.missing), ("unexpected", self.unexpected), ("of another shape", self.different))
@@ -42,7 +53,55 @@ class Fit:
     @property
     def complete(self) -> bool:
         """Every weight of the network is there in its shape, and nothing else is."""
-        return not (self.missing or self.unexpected or self.different)
+        return not (self.missing or self.unexpected or self.different or self.problems)
+
+    @property
+    def headless(self) -> bool:
+        """The classifier is not there, or another stands in its place."""
+        return set(HEAD) & set(self.missing) == set(HEAD)
+
+    @property
+    def frozen(self) -> bool:
+        """All norms are there, and none with running statistics: these were folded into scale and shift."""
+        statistics = (".running_mean", ".running_var")
+        scales = {f"{key.rpartition('.')[0]}.weight" for key in self.missing if key.endswith(statistics)}
+        return self._lacks_all(statistics) and scales <= set(self.matching)
+
+    @property
+    def bare_gates(self) -> bool:
+        """No layer of the gates has a bias; where it is zero, nothing changes."""
+        return self._lacks_all((".se.fc1.bias", ".se.fc2.bias"))
+
+    def _lacks_all(self, ends: tuple[str, ...]) -> bool:
+        wanted = {key for key in expected_shapes(self.spec) if key.endswith(ends)}
+        return bool(wanted) and wanted <= set(self.missing)
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What is missing beside a classifier, running statistics that are folded and biases that gates go without."""
+        known = (*HEAD,) if self.headless else ()
+        known += (".running_mean", ".running_var") if self.frozen else ()
+        known += (".se.fc1.bias", ".se.fc2.bias") if self.bare_gates else ()
+        return tuple(key for key in self.missing if not known or not key.endswith(known))
+
+    @property
+    def biased(self) -> tuple[str, ...]:
+        """Convs that have a bias in the file, and none in the network."""
+        convs = {key.removesuffix(".weight") for key, shape in expected_shapes(self.spec).items() if len(shape) == 4}
+        return tuple(key for key in self.unexpected if key.endswith(".bias") and key.removesuffix(".bias") in convs)
+
+    @property
+    def only_biased(self) -> bool:
+        """Nothing but the biases of its convs keeps it from being this network."""
+        heads = {name for head in self.heads for name, _ in head}
+        rest = set(self.unexpected) - heads - set(self.biased)
+        return bool(self.biased) and not (self.lacking or rest or self.different or self.problems)
+
+    @property
+    def identified(self) -> bool:
+        """All that makes it this network is there, and nothing in it is unexplained; its classifier may be another."""
+        heads = {name for head in self.heads for name, _ in head}
+        return not (self.lacking or set(self.unexpected) - heads or self.different or self.problems)
 
     @property
     def share(self) -> float:
@@ -77,7 +136,7 @@ def expected_shapes(spec: ResNetSpec) -> dict[str, Shape]:
     return shapes
 
 
-def check_weights(weights: Weights, network: Network, name: str = "") -> Fit:
+def check_weights(weights: Weights, network: AnyNetwork, name: str = "") -> Fit:
     """How ``weights`` meet those of ``network``: a spec, a configuration or its text, whose input plays no part.
 
     ``name`` is what the fit calls the network; by default its name where it came with one. Raises a ``ResNetVizError``.
@@ -93,26 +152,50 @@ def check_weights(weights: Weights, network: Network, name: str = "") -> Fit:
     if not isinstance(network, ResNetSpec):
         made = as_configuration(network)
         name, network = name or (made.name if made.spec == entry(made.name).spec else ""), made.spec
-    return _fit(weights, network, name)
+    weights = weights.searched()
+    return _fit(weights, network, name, weights.networks[0] if weights.networks else None)
 
 
 def _check_weights(weights: object) -> None:
     check_kind("weights", weights, Weights, "weights of a file", "read them with read_weights('model.pth')")
 
 
-def _fit(weights: Weights, spec: ResNetSpec, name: str) -> Fit:
-    wanted, have = expected_shapes(spec), weights.shapes
+def _fit(weights: Weights, spec: ResNetSpec, name: str, found: Network | None) -> Fit:
+    wanted = expected_shapes(spec)
+    have = dict(found.shapes) if found else dict(weights.shapes)
+    if found and not found.pool_told:
+        have = _as_pooled(have, wanted)
     matching = tuple(key for key in wanted if have.get(key) == wanted[key])
     different = tuple((key, wanted[key], have[key]) for key in wanted if key in have and have[key] != wanted[key])
     missing = tuple(key for key in wanted if key not in have and not key.endswith(".num_batches_tracked"))
-    return Fit(name, spec, matching, missing, tuple(key for key in have if key not in wanted), different)
+    unexpected = tuple(key for key in have if key not in wanted)
+    if found is None:
+        return Fit(name, spec, matching, missing, unexpected, different)
+    unexpected += (*(key for head in found.heads for key, _ in head), *found.unexplained)
+    told = (found.where, found.prefix, found.heads, weights.besides, found.problems)
+    return Fit(name, spec, matching, missing, unexpected, different, *told)
+
+
+def _as_pooled(have: dict[str, Shape], wanted: dict[str, Shape]) -> dict[str, Shape]:
+    """``have`` with its projections behind a pool, or not, as ``wanted`` has them; where the file's names do not tell."""
+
+    def behind(shapes: dict[str, Shape]) -> bool:
+        return any(key.endswith(".downsample.1.weight") and len(shape) > 1 for key, shape in shapes.items())
+
+    step = behind(wanted) - behind(have)
+    if not step:
+        return have
+    return {
+        re.sub(r"\.downsample\.(\d)\.", lambda m: f".downsample.{int(m[1]) + step}.", k): v for k, v in have.items()
+    }
 
 
 def adapted(weights: Weights, spec: ResNetSpec) -> ResNetSpec:
     """``spec`` with as many classes and input channels as the file's first and last weights have."""
+    have = weights.searched().shapes
     changes: dict[str, int] = {}
-    last = weights.shapes.get("fc.weight", ())
-    first = weights.shapes.get("conv1.weight", weights.shapes.get("conv1.0.weight", ()))
+    last = have.get("fc.weight", ())
+    first = have.get("conv1.weight", have.get("conv1.0.weight", ()))
     if len(last) == 2:
         changes["num_classes"] = last[0]
     if len(first) == 4:
@@ -124,10 +207,11 @@ def adapted(weights: Weights, spec: ResNetSpec) -> ResNetSpec:
 
 
 def best_fits(weights: Weights, most: int = 5) -> tuple[Fit, ...]:
-    """The catalogue's networks that ``weights`` fit best, with the file's own classes and input channels.
+    """The networks that ``weights`` fit best, with the file's own classes and input channels.
 
-    Networks that fit equally well stand in teaching order; where the first is complete, all that are complete come,
-    since names and shapes cannot tell them apart.
+    Where a residual network lies in the file, it is told by its shapes: all the catalogue's networks that are stored
+    just so, in teaching order, since names and shapes cannot tell them apart; one that the catalogue has not is given
+    as its spec, without a name. Else the catalogue's networks that share most names come, at most ``most`` of them.
 
     >>> from resnet_viz.checkpoints import Weights
     >>> from resnet_viz import variant
@@ -136,13 +220,16 @@ def best_fits(weights: Weights, most: int = 5) -> tuple[Fit, ...]:
     """
     _check_weights(weights)
     check_whole("most", most, 1, len(CATALOGUE))
-    fits = [
-        _fit(weights, adapted(weights, known.spec), known.name) for known in CATALOGUE if _near(weights, known.spec)
-    ]
-    fits = fits or [_fit(weights, adapted(weights, known.spec), known.name) for known in CATALOGUE]
-    ranked = sorted(fits, key=lambda fit: -fit.share)
-    complete = tuple(fit for fit in ranked if fit.complete)
-    return complete or tuple(ranked[:most])
+    weights = weights.searched()
+    found = weights.networks[0] if weights.networks else None
+    if found and found.known:
+        return tuple(_fit(weights, adapted(weights, entry(name).spec), name, found) for name in found.known)
+    if found and found.spec:
+        return (_fit(weights, found.spec, "", found),)
+    ours = any(name in weights.shapes for name in _FIRST)
+    near = [known for known in CATALOGUE if _near(weights, known.spec)] or (CATALOGUE if ours else CATALOGUE[:most])
+    fits = [_fit(weights, adapted(weights, known.spec), known.name, found) for known in near]
+    return tuple(sorted(fits, key=lambda fit: -fit.share)[:most])
 
 
 def _near(weights: Weights, spec: ResNetSpec) -> bool:
@@ -151,52 +238,3 @@ def _near(weights: Weights, spec: ResNetSpec) -> bool:
     beyond = f"layer{len(spec.blocks)}.{spec.blocks[-1]}."
     names = weights.shapes
     return any(key.startswith(last) for key in names) and not any(key.startswith(beyond) for key in names)
-
-
-def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
-    """The best fits in a sentence or two: what the file is, or what it is nearest to."""
-    best = fits[0]
-    published = next(known.spec for known in CATALOGUE if known.name == best.name)
-    data: list[str] = []
-    if best.spec.num_classes != published.num_classes:
-        data.append(f"{plural(best.spec.num_classes, 'class', 'classes')}")
-    if best.spec.in_channels != published.in_channels:
-        data.append(f"{plural(best.spec.in_channels, 'input channel')}")
-    what = best.name + (" with " + " and ".join(data) if data else "")
-    if best.complete:
-        others = ", ".join(fit.name for fit in fits[1:])
-        also = (
-            f" Names and shapes cannot tell it from {others}: these differ in what they compute, not in what they store."
-            if others
-            else ""
-        )
-        return f"This is a {what}.{also}"
-    if best.share < 0.5:
-        return f"No network of the catalogue is near: the nearest, {what}, shares {len(best.matching)} of {len(weights.shapes)} names and shapes."
-    return (
-        f"Nearest is a {what}: {plural(len(best.matching), 'weight')} match{'es' * (len(best.matching) == 1)}, {len(best.missing)} missing, "
-        f"{len(best.different)} with another shape, {len(best.unexpected)} not its own."
-    )
-
-
-def report(fit: Fit, most: int = 12) -> list[str]:
-    """What does not fit, a line each, at most ``most`` of a sort; the last line counts what does."""
-    lines: list[str] = []
-    sorts = (
-        ("missing", [f"{key}: the network has {shape_words(expected_shapes(fit.spec)[key])}" for key in fit.missing]),
-        ("another shape", [f"{key}: the network has {shape_words(want)}, the file {shape_words(have)}" for key, want, have in fit.different]),
-        ("not in the network", list(fit.unexpected)),
-    )  # fmt: skip
-    for title, found in sorts:
-        lines += [f"{title}: {line}" for line in found[:most]]
-        if len(found) > most:
-            lines.append(f"{title}: {len(found) - most} more")
-    for key, _, have in fit.different:
-        if key == "fc.weight":
-            lines.append(f"the last layer fits a network with num_classes={have[0]}")
-    return [*lines, f"matching: {len(fit.matching)} of {len(fit.matching) + len(fit.missing) + len(fit.different)}"]
-
-
-def shape_words(shape: Shape) -> str:
-    """``64×3×7×7``; a single number is ``one number``."""
-    return "×".join(map(str, shape)) or "one number"

@@ -1,46 +1,76 @@
-"""Names and shapes out of a file of weights, which is untrusted.
+"""Weights out of a file, which is untrusted: read in a process of its own, with a bound on its memory and time.
 
-The file is read in a process of its own, with a bound on its memory and time, and only by readers that run no code:
-``torch.load(weights_only=True)`` and safetensors. No tensor is loaded: PyTorch's meta device keeps the shapes alone.
-That process runs :func:`serve`.
+That process runs :func:`.containers.serve`; what it sends back is searched here for residual networks.
 """
 
 from __future__ import annotations
 
-import gc
 import json
 import os
-import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ..checks import check_text
-from ..errors import CheckpointError, MissingPackageError
-from ..extras import missing, require
+from ..errors import CheckpointError
+from ..extras import missing
+from ..spec import ResNetSpec
 from ..steps import Shape
-from ..untrusted import bound, printed
+from ..untrusted import printed
 from ..wording import plural
-from .dialects import translate
+from .containers import MAX_FILE, PURPOSE
+from .finding import Chain, find
+from .network import known_as, named, read
+from .tree import Node, Tensor, flat
 
-MAX_FILE = 8 * 2**30  # bytes
-MAX_KEYS, MAX_NAME = 100_000, 300
-MAX_PICKLE = 64 * 2**20  # bytes of a file's index; ResNet-1202's takes half a megabyte
-# Bytes and seconds of processor time. PyTorch itself takes 215 MiB and a second of these; a state dict of 508 MB, whose
-# tensors are never loaded, 1 MiB more, in PyTorch's old format 213 MiB.
-MAX_MEMORY, MAX_SECONDS = 512 * 2**20, 10
-WRAPPERS = ("state_dict", "model", "state_dict_ema", "model_state_dict", "model_ema", "net")
-PREFIXES = ("module.", "_orig_mod.", "model.", "backbone.")
-_PURPOSE = "reading a file of weights"
-_SERVE = "import sys; from resnet_viz.checkpoints.reading import serve; serve(sys.argv[1])"
+_SERVE = "import sys; from resnet_viz.checkpoints.containers import serve; serve(sys.argv[1])"
+KINDS = "name a .pth, .pt, .th, .bin, .safetensors, .npz or .pkl file"
+INDEX = "model.safetensors.index.json"
+_NO_NAMES: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A residual network in a file: where it lies, what it is, and how its names are ours.
+
+    ``where`` are the keys of the dictionaries around it and ``prefix`` what all its names begin with; ``names`` gives
+    the file's name for ours. ``spec`` is None where no spec can say it; ``known`` are the catalogue's networks that
+    are stored just so. ``heads`` are the file's names and shapes of other heads than one linear layer.
+    """
+
+    where: tuple[str, ...]
+    prefix: str
+    spec: ResNetSpec | None
+    known: tuple[str, ...]
+    problems: tuple[str, ...]
+    names: Mapping[str, str]
+    shapes: Mapping[str, Shape]
+    heads: tuple[tuple[tuple[str, Shape], ...], ...]
+    unexplained: tuple[str, ...]
+    scheme: str
+    pool_told: bool  # whether its names tell if a pool stands before a shortcut's conv
+    turned: bool  # channels last, as TensorFlow and JAX have them
+    nested: bool  # its modules are dictionaries in each other; ``names`` have dots for them
+
+    @property
+    def place(self) -> str:
+        """``“state_dict”, under “module.”``; "" where it is all of the file."""
+        keys = " → ".join(f"“{key}”" for key in self.where)
+        under = f"under “{self.prefix}”" if self.prefix else ""
+        return ", ".join(part for part in (keys and f"in {keys}", under) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What a file holds: shape by name, after what wraps the names was taken off and they were put in our words.
 
-    ``how`` tells what was done, a phrase each; ``total`` counts the learnable and the running numbers.
+    ``how`` tells what was done, a phrase each; ``total`` counts the learnable and the running numbers. Where there is a
+    residual network in the file, ``shapes`` are its alone: ``networks`` tells where each of them lies, ``besides``
+    what else there is.
 
     >>> Weights({"conv1.weight": (64, 3, 7, 7)}, ()).total  # 64·3·7·7
     9408
@@ -48,6 +78,10 @@ class Weights:
 
     shapes: Mapping[str, Shape]
     how: tuple[str, ...]
+    networks: tuple[Network, ...] = ()
+    besides: tuple[str, ...] = ()
+    opened: str = field(default="torch", repr=False)  # which line of Python opens the file
+    file: str = ""
 
     def __repr__(self) -> str:
         told = "".join(f"\n  {phrase}" for phrase in self.how[:8])
@@ -55,7 +89,7 @@ class Weights:
 
     @property
     def total(self) -> int:
-        """All numbers in the file."""
+        """All numbers in the network, or in the file where it holds none."""
         count = 0
         for shape in self.shapes.values():
             size = 1
@@ -64,12 +98,36 @@ class Weights:
             count += size
         return count
 
+    @property
+    def where(self) -> tuple[str, ...]:
+        """The keys of the dictionaries around the network."""
+        return self.networks[0].where if self.networks else ()
+
+    @property
+    def prefix(self) -> str:
+        """What all the network's names begin with."""
+        return self.networks[0].prefix if self.networks else ""
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The file's name for each of ours, in the dictionary at ``where``."""
+        return self.networks[0].names if self.networks else {name: name for name in self.shapes}
+
+    def searched(self) -> Weights:
+        """These weights with the networks in them: those of a file have been searched already."""
+        if self.networks:
+            return self
+        networks, besides = _search(flat(self.shapes), ordered=True)
+        shapes = networks[0].shapes if networks else self.shapes
+        return Weights(shapes, self.how, networks, besides if networks else (), self.opened, self.file)
+
 
 def read_weights(path: str | Path, name: str | None = None) -> Weights:
-    """Names and shapes in a ``.pth``, ``.pt``, ``.th``, ``.bin`` or ``.safetensors`` file.
+    """Names and shapes in a file of weights, with the residual networks in it; of a folder, in the file it holds.
 
-    ``name`` is what messages call the file. Raises :class:`CheckpointError`, and :class:`MissingPackageError` where the
-    package that reads such a file is absent; never runs code from the file.
+    Read are what ``torch.save`` wrote, TorchScript, safetensors (in several files too), ``.npz`` and pickles of NumPy
+    arrays. ``name`` is what messages call the file. Raises :class:`CheckpointError`, and :class:`MissingPackageError`
+    where the package that reads such a file is absent; never runs code from the file.
 
     >>> import tempfile, torch
     >>> import resnet_viz as rv
@@ -80,16 +138,19 @@ def read_weights(path: str | Path, name: str | None = None) -> Weights:
     """
     given: object = path
     if not isinstance(given, str | Path):
-        what = f"must be a path, not {type(given).__name__}"
-        raise CheckpointError("path", given, what, "name a .pth, .pt, .th, .bin or .safetensors file")
+        raise CheckpointError("path", given, f"must be a path, not {type(given).__name__}", KINDS)
     if name is not None:
         check_text("name", name, "model.pth")
     path = Path(path)
     shown = name or path.name
     try:
         size = path.stat().st_size
+        if path.is_dir():
+            path = _in_folder(path, shown)
+            shown = f"{shown.rstrip('/')}/{path.name}"
+            size = path.stat().st_size
         if not path.is_file():
-            raise CheckpointError("file", shown, "is no file", "name a .pth, .pt, .th, .bin or .safetensors file")
+            raise CheckpointError("file", shown, "is no file", KINDS)
     except OSError as error:
         raise CheckpointError("file", shown, f"cannot be read ({error.strerror})", "check the path") from None
     if size > MAX_FILE:
@@ -98,171 +159,135 @@ def read_weights(path: str | Path, name: str | None = None) -> Weights:
         )
     try:
         answer: dict[str, Any] = json.loads(_ask(path.resolve()))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CheckpointError(
             "file", shown, "is broken, or needs more memory or time than reading is given", "save the state dict anew"
         ) from None
     if "missing" in answer:
-        raise missing(answer["missing"], _PURPOSE)
+        raise missing(answer["missing"], PURPOSE)
     if "error" in answer:
         raise CheckpointError("file", shown, *answer["error"])
-    shapes: dict[str, Shape] = {key: tuple(shape) for key, shape in answer["shapes"]}
-    names, words = translate(_strip(shapes, how := list(answer["how"])))
-    return Weights(names, (*how, *words))
+    return _weights(answer, shown)
+
+
+def _in_folder(folder: Path, shown: str) -> Path:
+    """The one file of weights in a folder, or the index of several."""
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry, _ in zip(entries, range(10_000), strict=False))
+    if INDEX in names:
+        return folder / INDEX
+    ends = (".safetensors", ".pth", ".pt", ".bin", ".th", ".ckpt", ".npz")
+    files = [name for name in names if name.endswith(ends)]
+    several = [name for name in files if name.startswith("model.safetensors")] or files
+    if len(several) == 1:
+        return folder / several[0]
+    what = f"is a folder that holds {', '.join(files[:4])}{', …' if files[4:] else ''}"
+    what = what if files else "is a folder that holds no weights"
+    raise CheckpointError("file", shown, what, KINDS)
 
 
 def _ask(path: Path) -> bytes:
-    """What :func:`serve` prints of the file, in a process of its own; nothing where that process was stopped."""
+    """What ``serve`` prints of the file, in a process of its own; nothing where that process was stopped."""
     return printed(_SERVE, str(path))
 
 
-def _strip(shapes: dict[str, Shape], how: list[str]) -> dict[str, Shape]:
-    """Take prefixes off that all names share, as DataParallel, compile and trainers put them on."""
-    changed = True
-    while changed and shapes:
-        changed = False
-        for prefix in PREFIXES:
-            if all(key.startswith(prefix) for key in shapes):
-                shapes = {key.removeprefix(prefix): shape for key, shape in shapes.items()}
-                how.append(f"“{prefix}” taken off every name")
-                changed = True
-    return shapes
+def _weights(answer: Mapping[str, Any], file: str) -> Weights:
+    opened = answer["opened"]
+    tensors = [Tensor(tuple(where), name, tuple(shape)) for where, name, shape in answer["tensors"]]
+    if opened == "script":  # its modules lie in each other; their state dict has dots
+        tensors = [Tensor((), ".".join((*tensor.where, tensor.name)), tensor.shape) for tensor in tensors]
+    networks, besides = _search(tensors, ordered=opened in ("torch", "settings", "script", "pickle"))
+    how = list(answer["how"])
+    if networks:
+        first = networks[0]
+        how += [f"taken from “{key}”" for key in first.where]
+        if first.prefix:
+            whole = not besides and all(n.startswith(first.prefix) for n in first.names.values())
+            how.append(f"“{first.prefix}” taken off every name" if whole else f"those under “{first.prefix}”")
+        if first.scheme and first.scheme != "torchvision":
+            how.append(f"names of {first.scheme}")
+        return Weights(first.shapes, tuple(how), networks, besides, opened, file)
+    where = _shared([tensor.where for tensor in tensors])
+    how += [f"taken from “{key}”" for key in where]
+    shapes = {".".join((*t.where[len(where) :], t.name)): t.shape for t in tensors}
+    stage = next((match for name in shapes if (match := re.match(r"(.+\.)layer1\.0\.", name))), None)
+    if stage:  # a part of a network, under names that are ours but for what stands before them
+        how.append(f"“{stage[1]}” taken off")
+        shapes = {name.removeprefix(stage[1]): shape for name, shape in shapes.items()}
+    return Weights(shapes, tuple(how), (), (), opened, file)
 
 
-# ---- the process that reads ---------------------------------------------------------------------------------------
+def _search(tensors: Sequence[Tensor], *, ordered: bool) -> tuple[tuple[Network, ...], tuple[str, ...]]:
+    """The residual networks among ``tensors``, and what lies beside them."""
+    chains = find(tensors, ordered=ordered)
+    networks = tuple(_network(chain) for chain in chains)
+    explained = {id(t) for chain in chains for node in _all(chain) for t in node.params.values()}
+    return networks, _groups([t for t in tensors if id(t) not in explained], [t for t in tensors if id(t) in explained])
 
 
-class _RefusedError(Exception):
-    """rule, fix"""
+def _all(chain: Chain) -> Iterable[Node]:
+    yield from chain.nodes()
+    yield from chain.unexplained
 
 
-def _main(path: str) -> dict[str, Any]:
-    try:
-        with open(path, "rb") as file:
-            head = file.read(9)
-        if head[8:9] != b"{":  # not safetensors: what PyTorch needs for itself is not the file's doing
-            require("torch", _PURPOSE)
-            import torch  # noqa: F401
-        bound(MAX_MEMORY, MAX_SECONDS)
-        data, how = _load(Path(path), head)
-        data = _unwrap(data, how)
-        shapes = _shapes(data)
-    except _RefusedError as refused:
-        return {"error": list(refused.args)}
-    except MissingPackageError as error:
-        return {"missing": error.value}
-    except MemoryError:
-        return {"error": ["needs more memory than reading is given", "save the state dict alone"]}
-    return {"shapes": shapes, "how": how}
-
-
-def _load(path: Path, head: bytes) -> tuple[Any, list[str]]:
-    """By what the file is, as its first bytes say, not by what it is called."""
-    if head[8:9] == b"{":
-        return _load_safetensors(path), ["safetensors"]
-    if head[:4] == b"PK\x03\x04":
-        _check_zip(path)
-        return _load_torch(path), ["PyTorch's zip format"]
-    if head[:1] != b"\x80":
-        raise _RefusedError(
-            "is neither a file that torch.save wrote nor safetensors",
-            "save the weights with torch.save(state_dict, file)",
+def _network(chain: Chain) -> Network:
+    reading = read(chain)
+    known = known_as(chain, reading)
+    spec = known[0].spec if known else reading.spec
+    named_by = spec or ResNetSpec()
+    body = [t for node in (*chain.stem, *(b.main[0] for b in chain.blocks)) for t in node.params.values()]
+    where = _shared([tensor.where for tensor in body])
+    names: dict[str, str] = {}
+    shapes: dict[str, Shape] = {}
+    for name, tensor, shape in named(chain, named_by):
+        names[name] = _name(tensor, where)
+        shapes[name] = shape
+    prefix = _prefix([_name(tensor, where) for tensor in body])
+    heads = (
+        ()
+        if chain.plain_head
+        else tuple(
+            tuple((_name(t, where), node.shapes[role]) for node in head for role, t in node.params.items())
+            for head in chain.heads
         )
-    if path.stat().st_size > MAX_FILE // 4:
-        raise _RefusedError("is too large for PyTorch's old format", "save it anew with torch.save(state_dict, file)")
-    return _load_torch(path), ["PyTorch's format before 1.6"]
+    )
+    turned = any(t.shape != chain.stem[0].shapes[role] for role, t in chain.stem[0].params.items())
+    return Network(
+        where, prefix, reading.spec, tuple(known.name for known in known), reading.problems, MappingProxyType(names),
+        MappingProxyType(shapes), heads, tuple(t.name for node in chain.unexplained for t in node.params.values()),
+        chain.scheme.title if chain.scheme else "", reading.pooled is not None, turned, any(tensor.where != where for tensor in body),
+    )  # fmt: skip
 
 
-def _check_zip(path: Path) -> None:
-    """PyTorch stores its archives uncompressed; what would grow when it is read is refused."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        raise _RefusedError("is a broken or cut-off archive", "download or save it again") from None
-    if len(members) > MAX_KEYS + 100:
-        raise _RefusedError(
-            f"has {len(members):,} parts, and at most {MAX_KEYS:,} are read", "save the state dict alone"
-        )
-    if any(part.compress_type != zipfile.ZIP_STORED for part in members):
-        raise _RefusedError("is a compressed archive, which torch.save does not write", "save it anew with torch.save")
-    if sum(part.file_size for part in members) > path.stat().st_size:
-        raise _RefusedError("claims to hold more than the file has bytes", "download or save it again")
-    if max((part.file_size for part in members if part.filename.endswith(".pkl")), default=0) > MAX_PICKLE:
-        raise _RefusedError("has an index of more than 64 MiB", "save the state dict alone")
+def _name(tensor: Tensor, where: tuple[str, ...]) -> str:
+    """A tensor's name in the dictionary at ``where``; one that lies deeper has its keys before it, one elsewhere all."""
+    deeper = tensor.where[: len(where)] == where
+    return ".".join((*(tensor.where[len(where) :] if deeper else tensor.where), tensor.name))
 
 
-def _load_torch(path: Path) -> Any:
-    import pickle
-    import warnings
-
-    require("torch", _PURPOSE)
-    import torch
-
-    warnings.simplefilter("ignore")
-    try:
-        return torch.load(path, map_location="meta", weights_only=True)
-    except pickle.UnpicklingError as error:
-        words = str(error)
-        if "Unsupported global" in words or "Unsupported class" in words or "not an allowed global" in words:
-            raise _RefusedError(
-                "holds Python objects and not weights alone, and loading those could run code",
-                "save torch.save(model.state_dict(), file) where the file comes from",
-            ) from None
-        raise _RefusedError("is broken, or no file of weights", "download or save it again") from None
-    except MemoryError:
-        raise
-    except Exception:  # whatever a hostile file made the reader trip over: there is nothing else to tell
-        raise _RefusedError("is broken, or no file of weights", "download or save it again") from None
+def _shared(paths: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """What all paths begin with; of texts, their letters."""
+    return tuple(parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*paths, strict=False)))
 
 
-def _load_safetensors(path: Path) -> dict[str, Any]:
-    for module in ("safetensors", "numpy"):
-        require(module, _PURPOSE)
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError):
-        raise _RefusedError("is a broken or cut-off safetensors file", "download or save it again") from None
+def _prefix(names: Sequence[str]) -> str:
+    """What all names begin with, up to a dot or a slash."""
+    shared = "".join(_shared(names))
+    return shared[: max(shared.rfind("."), shared.rfind("/")) + 1]
 
 
-def _unwrap(data: Any, how: list[str]) -> Any:
-    """Out of ``{"state_dict": …, "epoch": …}`` and the like."""
-    for _ in range(3):
-        if not isinstance(data, dict):
-            break
-        inner = next((key for key in WRAPPERS if isinstance(data.get(key), dict) and data[key]), None)
-        if inner is None:
-            break
-        data = data[inner]
-        how.append(f"taken from “{inner}”")
-    return data
+def _groups(others: Sequence[Tensor], explained: Sequence[Tensor], most: int = 12) -> tuple[str, ...]:
+    """What else lies in a file, by the highest name that has nothing of a network below it."""
 
+    def route(tensor: Tensor) -> tuple[str, ...]:
+        return (*tensor.where, *tensor.name.replace("/", ".").split("."))
 
-def _shapes(data: Any) -> list[tuple[str, Shape]]:
-    if not isinstance(data, dict):
-        raise _RefusedError("holds no dictionary of weights", "save torch.save(model.state_dict(), file)")
-    found: list[tuple[str, Shape]] = []
-    for key, value in data.items():
-        shape = value if isinstance(value, tuple) else getattr(value, "shape", None)
-        if isinstance(key, str) and shape is not None:
-            if len(key) > MAX_NAME or len(found) >= MAX_KEYS:
-                raise _RefusedError(
-                    "has names that are too long or too many for a network", "save the state dict alone"
-                )
-            found.append((key, tuple(int(side) for side in shape)))
-    if not found:
-        raise _RefusedError("holds no tensors with names", "save torch.save(model.state_dict(), file)")
-    return found
-
-
-def serve(path: str) -> None:
-    """The whole of that process: the answer as JSON on stdout.
-
-    It collects no garbage and takes nothing down at its end, which is a third of the time that a small file takes.
-    """
-    gc.disable()
-    print(json.dumps(_main(path)), flush=True)
-    os._exit(0)
+    inner = {path[:depth] for path in map(route, explained) for depth in range(len(path))} | {()}
+    counts: dict[str, int] = {}
+    for tensor in others:
+        path = route(tensor)
+        depth = next((depth for depth in range(1, len(path)) if path[:depth] not in inner), len(path))
+        name = ".".join(path[:depth])
+        counts[name] = counts.get(name, 0) + 1
+    told = [f"{name} ({plural(count, 'tensor')})" for name, count in counts.items()]
+    return tuple(told[:most]) + ((f"{len(told) - most:,} more",) if len(told) > most else ())

@@ -173,7 +173,7 @@ def _run(text: str, size: Pair | None, arguments: argparse.Namespace) -> Trace:
         return trace(module, size, getattr(arguments, "batch", 1), device)
     except TraceError as error:
         told = TraceError(error.field, error.value, error.rule, _as_shape(error.fix))
-        told.so_far = error.so_far
+        told.so_far, told.explanation = error.so_far, error.explanation
         raise told from error.__cause__
     except InputError as error:
         if error.field == "inputs" and (sides := re.search(r"\(([0-9, ]+)[,)]", error.fix)):

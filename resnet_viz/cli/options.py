@@ -10,10 +10,9 @@ from typing import Any
 from ..errors import InputError
 from ..settings import NAMES
 from ..steps import DTYPE_BYTES, MAX_BATCH, parse_size
+from ..why.memory import MAX_GIB
 from .completing import network_texts, setting_texts
 from .foreign import check_argument, check_shape
-
-MAX_GIB = 100_000
 
 
 class Argument(argparse.Action):

@@ -12,6 +12,7 @@ from dataclasses import replace as copy
 from ..checks import check_number, check_one_of
 from ..configuration import Network, spec_and_size
 from ..steps import Pair, Trace, check_input
+from ..why.memory import MAX_GIB, gib_bytes
 from .balance import large_final_map, lopsided
 from .data import DATA, published_weights, wrong_data
 from .finding import MODES, SEVERITIES, Case, Finding, Findings, Mode, Remedy, candidates, works
@@ -72,8 +73,8 @@ def diagnose(
 
 def check_memory(gib_given: object) -> int:
     """Bytes of ``memory_gib``. Raises :class:`InputError`."""
-    words = "must be from 0 (not asked) to 100000 GiB"
-    return int(check_number("memory_gib", gib_given, 0, 100_000, words, "use e.g. 24") * 2**30)
+    words = f"must be from 0 (not asked) to {MAX_GIB} GiB"
+    return gib_bytes(check_number("memory_gib", gib_given, 0, MAX_GIB, words, "use e.g. 24"))
 
 
 def examine(case: Case) -> list[Finding]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .. import arithmetic
 from ..steps import Conv, Step
+from ..why import cost
 from .finding import Case, Finding, some
 
 
@@ -16,7 +16,7 @@ def _stem_end(case: Case) -> Step | None:
 def dead_weights(case: Case) -> Finding | None:
     """Weights that only ever meet padding."""
     assert case.trace is not None
-    dead = [(step, arithmetic.dead_weights(step.op, step.inputs, step.output)) for step in case.trace.steps]
+    dead = [(step, cost.dead_weights(step.op, step.inputs, step.output)) for step in case.trace.steps]
     dead = [(step, count) for step, count in dead if count]
     total, params = sum(count for _, count in dead), case.trace.totals.params
     if not total:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
-from .. import arithmetic
 from ..steps import Norm, Trace
+from ..why.memory import inference_bytes, training_bytes
 from .finding import Case, Finding, Remedy, candidates, some
 
 
@@ -80,8 +80,8 @@ def estimate(trace: Trace, mode: str, optimizer: str = "sgd") -> dict[str, int]:
     """Bytes by part for one step of training, or for a pass without gradients."""
     params = trace.totals.params + trace.totals.unowned_params
     if mode == "train":
-        return arithmetic.training_bytes(trace.steps, params, optimizer)
-    return {"weights": 4 * params, "maps": arithmetic.inference_bytes(trace.steps, params) - 4 * params}
+        return training_bytes(trace.steps, params, optimizer)
+    return {"weights": 4 * params, "maps": inference_bytes(trace.steps, params) - 4 * params}
 
 
 def largest_batch(case: Case) -> int:

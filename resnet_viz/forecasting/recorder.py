@@ -5,9 +5,11 @@ from __future__ import annotations
 from math import prod
 from typing import cast
 
-from .. import arithmetic
 from ..errors import InputError
 from ..steps import Add, Input, Norm, Op, Pair, Path, Shape, Step, known
+from ..why import cost
+from ..why.field import receptive_field
+from ..why.shape import output_shape, refusal
 
 
 class Recorder:
@@ -29,8 +31,8 @@ class Recorder:
         steps = self.steps
         sources = [steps[read] for read in reads]
         inputs = tuple(source.output for source in sources)
-        output = arithmetic.output_shape(op, inputs, channels)
-        refused = arithmetic.refusal(op, inputs, output)
+        output = output_shape(op, inputs, channels)
+        refused = refusal(op, inputs, output)
         if refused:
             size = steps[0].output[2:]
             raise InputError(
@@ -42,7 +44,7 @@ class Recorder:
         # in a forecast every field is known; a check of each would cost what the whole step does
         fields = cast("tuple[Pair, ...]", tuple([source.receptive_field for source in sources]))
         strides = cast("tuple[Pair, ...]", tuple([source.output_stride for source in sources]))
-        field, stride = arithmetic.receptive_field(op, fields, strides)
+        field, stride = receptive_field(op, fields, strides)
         index = len(steps)
         steps.append(
             Step(
@@ -55,8 +57,8 @@ class Recorder:
                 reads,
                 inputs,
                 output,
-                arithmetic.params(op, inputs, output),
-                arithmetic.macs(op, inputs, output),
+                cost.params(op, inputs, output),
+                cost.macs(op, inputs, output),
                 field,
                 stride,
                 prod(output) * self.item_bytes,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..errors import InputError
 from ..steps import Trace
 from .beside import beside
 from .block import EQUAL, block_scene
+from .canvas import Canvas
 from .generic import any_network, any_part
 from .look import ALL_LEVELS, LEVELS, PLAIN, SCENES, THEMES, WHOLE, Look, Place
+from .measure import Measure
 from .network import network_scene
 from .parts import (
     block_names,
@@ -22,12 +22,13 @@ from .parts import (
     stage_names,
     stage_part,
 )
-from .scene import FONT, Box, Label, Link, LinkKind, Measure, Plus, Scene, map_text
+from .scene import BLANK, FONT, Box, Label, Link, LinkKind, Plus, Scene, map_text
 from .stage import stage_scene
 from .strip import COLOURS, QUANTITIES, homes, quantity, values, with_strip
 
 __all__ = [
     "ALL_LEVELS",
+    "BLANK",
     "COLOURS",
     "EQUAL",
     "FONT",
@@ -60,26 +61,33 @@ __all__ = [
 
 
 def lay_out(
-    trace: Trace, level: str = "network", focus: str | None = None, *, true_scale: bool = False, unfold: bool = False
+    trace: Trace,
+    level: str = "network",
+    focus: str | None = None,
+    *,
+    true_scale: bool = False,
+    unfold: bool = False,
+    hide: frozenset[int] = frozenset(),
 ) -> Scene:
     """The scene of ``trace`` at a level: "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``.
 
     A ResNet, anybody's, has its own picture; of any other network a focus is the path of any of its parts.
-    ``true_scale`` draws sizes in proportion and not their square roots; ``unfold`` shows every block of a long stage.
+    ``true_scale`` draws sizes in proportion and not their square roots; ``unfold`` shows every block of a long stage;
+    ``hide`` are the indices of the steps whose shape is nowhere told, for the reader to find.
     Raises :class:`InputError`.
     """
     measure = Measure.of(trace, true=true_scale)
     if level == "network":
-        known = network_scene if is_resnet(trace) else any_network
-        scene = known(trace, measure, unfold)
-    elif level == "stage":
+        return (network_scene if is_resnet(trace) else any_network)(trace, measure, unfold, hide)
+    canvas = Canvas(measure, hide)
+    if level == "stage":
         stage = stage_part(trace, focus)
-        known = stage_scene if is_residual_stage(trace, stage) else None
-        scene = known(trace, measure, stage, unfold) if known else any_part(trace, measure, stage, level, unfold)
-    elif level == "block":
+        if is_residual_stage(trace, stage):
+            return stage_scene(trace, canvas, stage, unfold)
+        return any_part(trace, canvas, stage, level, unfold)
+    if level == "block":
         block = block_part(trace, focus)
-        known = block_scene if is_residual(trace, block) else None
-        scene = known(trace, measure, block) if known else any_part(trace, measure, block, level, unfold)
-    else:
-        raise InputError("level", level, "must be one of " + ", ".join(SCENES), "use 'network'")
-    return replace(scene, scale=measure.scale)
+        if is_residual(trace, block):
+            return block_scene(trace, canvas, block)
+        return any_part(trace, canvas, block, level, unfold)
+    raise InputError("level", level, "must be one of " + ", ".join(SCENES), "use 'network'")

@@ -57,6 +57,9 @@ class Extent(NamedTuple):
 
 def extent(shape: Shape, axis: int | None = 1) -> Extent:
     """The extent of a tensor whose channels are on ``axis``, None where no axis is."""
+    if axis == 1 and len(shape) == 4:
+        _, channels, rows, columns = shape
+        return Extent("map", rows, columns, channels, f"{rows}×{columns}×{channels}")
     by = "×".join
     if axis is None or not 0 < axis < len(shape):
         rest = shape[1:] or shape

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import InputError
-from ..receptive import Field, field_of, has_field, map_size
 from ..steps import Pair, Trace
+from ..why.field import Field, field_of, has_field, map_size
 from .scene import LINE, Label, text_width
 from .window import Rect, at_least, grid
 

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
-from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pad, Part, Step, Trace
+from ..steps import AvgPool, BlurPool, Conv, MaxPool, Part, Step, Trace
+from ..why.shape import axes_text
 from ..wording import plural
+from .axes import Extent, extents
+from .canvas import Canvas
+from .curves import arc, drop
+from .measure import LEAST, WIDEST, Measure, Reference, Sizes, fit, smaller
 from .parts import stage_title
-from .scene import GAP, LINE, Box, Label, Link, Measure, Plus, Scene, axes_text, map_text, text_width, way_kind
+from .scene import BLANK, GAP, LINE, Box, Scene, text_width, way_kind
+from .words import way_text
 
-TARGET = 960.0  # a scene is made to fit this width where it can
+TARGET = 1080.0  # px; at its reference input a network is made to fit this width where it can
+FULL = 1400.0  # px; and where even the least zoom leaves it wider, more of it is folded
 FOLD_OVER, FOLD_KEEP = 8, 2  # a stage of more blocks shows its first two, a fold, and its last
 GATE = 17.0  # room for the gate's sign before the addition's
+
+
+class _Fold(NamedTuple):
+    """Of a stage of more than ``over`` blocks the first ``keep``, a fold and the last are drawn."""
+
+    over: int
+    keep: int
+
+
+_FOLDS = (_Fold(FOLD_OVER, FOLD_KEEP), _Fold(5, 2), _Fold(3, 1))
+_UNFOLDED = _Fold(1_000_000, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +53,113 @@ _STEM_KINDS = ("input", "conv", "maxpool", "avgpool", "blurpool")
 _HEAD_KINDS = ("avgpool", "mean", "conv", "linear")
 
 
-def _items(trace: Trace, unfold: bool) -> list[_Item]:
+def network_scene(trace: Trace, measure: Measure, unfold: bool = False, hide: frozenset[int] = frozenset()) -> Scene:
+    """The scene of the whole network; ``unfold`` shows every block of a long stage."""
+    known = extents(trace)
+    fold, own = _own(trace, measure, known)
+    measure = measure.at(_fitting(trace, measure, known, fold, own))
+    canvas = _drawn(trace, measure, known, _UNFOLDED if unfold else fold, hide)
+    return finished(trace, canvas, smaller(trace, measure, own))
+
+
+def finished(trace: Trace, canvas: Canvas, notes: tuple[str, ...] = ()) -> Scene:
+    """The scene of a network's canvas."""
+    return canvas.scene("×".join(map(str, trace.steps[0].output)), "network", notes=notes)
+
+
+def zoom_of(trace: Trace, measure: Measure) -> float:
+    """How large the volumes are drawn: the network's own zoom, whatever the input, where that leaves room for it."""
+    known = extents(trace)
+    return _fitting(trace, measure, known, *_own(trace, measure, known))
+
+
+def network_canvas(trace: Trace, measure: Measure) -> Canvas:
+    """The whole network, drawn in ``measure``."""
+    known = extents(trace)
+    return _drawn(trace, measure, known, _own(trace, measure, known)[0])
+
+
+def _own(trace: Trace, measure: Measure, known: Sequence[Extent]) -> tuple[_Fold, float]:
+    """What is folded, and the zoom: of the network at its reference input."""
+    reference = Reference(trace, known, measure.side)
+    for fold in _FOLDS:
+        row = _Row(trace, reference, fold)
+        zoom = fit(lambda at, row=row: row.width(measure.at(at)), TARGET, 1.0, LEAST)
+        if row.width(measure.at(zoom)) <= FULL:
+            return fold, zoom
+    return _FOLDS[-1], LEAST
+
+
+def _fitting(trace: Trace, measure: Measure, known: Sequence[Extent], fold: _Fold, own: float) -> float:
+    row = _Row(trace, known, fold)
+    return fit(lambda at: row.width(measure.at(at)), WIDEST, min(own, measure.zoom), 0.05)
+
+
+def _drawn(
+    trace: Trace, measure: Measure, known: Sequence[Extent], fold: _Fold, hide: frozenset[int] = frozenset()
+) -> Canvas:
+    row = _Row(trace, known, fold, hide)
+    canvas = Canvas(measure, hide)
+    boxes: dict[int, Box] = {}
+    volumes = {item.step.index: canvas.volume(item.step, item.role) for item in row.items}
+    deepest = max(box.height for box in volumes.values()) / 2
+    floor = -deepest - 10 - (LINE + 4 if any(item.folded for item in row.items) else 0)
+    x = 0.0
+    for run, text in zip(row.runs, row.texts, strict=True):
+        slots = [row.slot(item, volumes[item.step.index].span) for item in run]
+        slack = max(0.0, text_width(text) + 10 - sum(slots)) / len(run)
+        for item, slot in zip(run, slots, strict=True):
+            box = volumes[item.step.index]
+            lead = slot + slack - box.span
+            # volumes stand at the right of their slot: the free room before them is for the addition
+            boxes[item.step.index] = replace(box, x=x + (lead if item.add else lead / 2), folded=item.folded)
+            x += slot + slack
+        left, right = boxes[run[0].step.index].left, boxes[run[-1].step.index].right
+        canvas.brackets.append((left, right, floor))
+        # a name wider than its bracket ends with the run, whose room it has
+        canvas.write(min((left + right) / 2, x - text_width(text) / 2 - 2), floor - 6, text, strong=True)
+    canvas.boxes += boxes.values()
+    canvas.reach = x
+    for before, item in pairwise(row.items):
+        _lead(canvas, item, boxes[before.step.index], boxes[item.step.index])
+    return canvas
+
+
+class _Row:
+    """The volumes of a network in a row, and the room that each takes along the flow."""
+
+    def __init__(self, trace: Trace, known: Sizes, fold: _Fold, hide: frozenset[int] = frozenset()) -> None:
+        self.known = known
+        self.items = _items(trace, fold)
+        self.runs: list[list[_Item]] = []
+        for item in self.items:
+            if self.runs and self.runs[-1][0].run == item.run:
+                self.runs[-1].append(item)
+            else:
+                self.runs.append([item])
+        self.texts = [_run_text(run, trace, known, hide) for run in self.runs]
+        # one width for all labels of shortcuts, so that a long one beside a short one has its half of the room
+        self.way_width = max(text_width((way_text(item.way),)) for item in self.items) + 10
+
+    def slot(self, item: _Item, span: float) -> float:
+        """Room of a volume: its own ``span``, the gap before it, its shortcut's label."""
+        own = span + GAP + (GATE if item.gate else 0)
+        if item.folded:
+            own = max(own, text_width((f"× {len(item.folded)}",)) + 8)
+        return max(own, self.way_width) if way_text(item.way) else own
+
+    def width(self, measure: Measure) -> float:
+        """How wide the network is in ``measure``."""
+        return 24 + sum(
+            max(sum(self.slot(item, self._span(item, measure)) for item in run), text_width(text) + 10)
+            for run, text in zip(self.runs, self.texts, strict=True)
+        )
+
+    def _span(self, item: _Item, measure: Measure) -> float:
+        return measure.volume(item.step, item.role, extent=self.known[item.step.index]).span
+
+
+def _items(trace: Trace, fold: _Fold) -> list[_Item]:
     items: list[_Item] = []
     number = 0
     for part in trace.parts.parts:
@@ -45,11 +171,11 @@ def _items(trace: Trace, unfold: bool) -> list[_Item]:
             continue
         number += 1
         made = [_block_item(f"stage{number}", part, list(trace.steps[b.start : b.stop])) for b in part.parts]
-        if len(made) > FOLD_OVER and not unfold:
-            hidden = made[FOLD_KEEP:-1]
+        if len(made) > fold.over:
+            hidden = made[fold.keep : -1]
             folded = tuple(item.step.index for item in hidden)
             made = [
-                *made[:FOLD_KEEP],
+                *made[: fold.keep],
                 replace(hidden[-1], add=None, way=(), gate=None, folded=folded),
                 made[-1],
             ]
@@ -64,85 +190,9 @@ def _block_item(role: str, stage: Part, steps: list[Step]) -> _Item:
     return _Item(steps[-1], role, stage.path, stage, add, way, gate)
 
 
-def squeeze_of(trace: Trace, measure: Measure, unfold: bool = False) -> float:
-    """How much narrower the volumes are drawn, so that the whole network fits the width."""
-    items = _items(trace, unfold)
-    runs = _runs(items)
-    texts = [_run_text(run, trace) for run in runs]
-    way_width = _way_width(items)
-    wider = (twentieths / 20 for twentieths in range(20, 6, -1))
-    fits = (squeeze for squeeze in wider if _network_width(runs, texts, measure, squeeze, way_width) <= TARGET)
-    return next(fits, 0.3)
-
-
-def _way_width(items: list[_Item]) -> float:
-    return max(text_width((way_text(item.way),)) for item in items) + 10
-
-
-def _runs(items: list[_Item]) -> list[list[_Item]]:
-    runs: list[list[_Item]] = []
-    for item in items:
-        if runs and runs[-1][0].run == item.run:
-            runs[-1].append(item)
-        else:
-            runs.append([item])
-    return runs
-
-
-def network_scene(trace: Trace, measure: Measure, unfold: bool = False, squeeze: float | None = None) -> Scene:
-    """The scene of the whole network; ``unfold`` shows every block of a long stage, ``squeeze`` as of :func:`squeeze_of`."""
-    items = _items(trace, unfold)
-    runs = _runs(items)
-    texts = [_run_text(run, trace) for run in runs]
-    squeeze = squeeze or squeeze_of(trace, measure, unfold)
-    way_width = _way_width(items)
-    boxes: dict[int, Box] = {}
-    labels: list[Label] = []
-    brackets: list[tuple[float, float, float]] = []
-    x = 0.0
-    volumes = {item.step.index: measure.volume(item.step, item.role, squeeze) for item in items}
-    floor = (
-        -max(box.height for box in volumes.values()) / 2 - 10 - (LINE + 4 if any(item.folded for item in items) else 0)
-    )
-    for run, text in zip(runs, texts, strict=True):
-        slots = [_slot(item, volumes[item.step.index].span, way_width) for item in run]
-        slack = max(0.0, text_width(text) + 10 - sum(slots)) / len(run)
-        for item, slot in zip(run, slots, strict=True):
-            box = volumes[item.step.index]
-            lead = slot + slack - box.span
-            # volumes stand at the right of their slot: the free room before them is for the addition
-            boxes[item.step.index] = replace(box, x=x + (lead if item.add else lead / 2), folded=item.folded)
-            x += slot + slack
-        left, right = boxes[run[0].step.index].left, boxes[run[-1].step.index].right
-        brackets.append((left, right, floor))
-        # a name wider than its bracket ends with the run, whose room it has
-        centre = min((left + right) / 2, x - text_width(text) / 2 - 2)
-        labels.append(Label(centre, floor - 6, text, strong=True))
-    links, pluses, extra = _network_links(items, boxes, measure, squeeze, labels)
-    everything = [*boxes.values(), *extra]
-    top = max(
-        max(box.top for box in everything),
-        *(label.y for label in labels),
-        *(y for link in links for _, y in link.points),
-    )
-    bottom = min(label.rect[1] for label in labels)
-    title = "×".join(map(str, trace.steps[0].output))
-    return Scene(
-        title,
-        "network",
-        tuple(everything),
-        tuple(links),
-        tuple(labels),
-        tuple(pluses),
-        tuple(brackets),
-        (-12, bottom - 6, max(x + 12, 480), top + 10),
-        squeeze=squeeze,
-    )
-
-
-def _run_text(run: list[_Item], trace: Trace) -> tuple[str, ...]:
+def _run_text(run: list[_Item], trace: Trace, known: Sizes, hide: frozenset[int]) -> tuple[str, ...]:
     step, stage = run[0].step, run[0].stage
-    shapes = map_text(step.output)
+    shapes = BLANK if step.index in hide else known[step.index].words
     if stage is not None:
         blocks = sum(len(item.folded) or 1 for item in run)
         return (stage_title(trace, stage), shapes, plural(blocks, "block"))
@@ -151,98 +201,32 @@ def _run_text(run: list[_Item], trace: Trace) -> tuple[str, ...]:
     return (step.name, shapes)
 
 
-def _slot(item: _Item, span: float, way_width: float) -> float:
-    """Room that a volume takes along the flow: its own ``span``, the gap before it, its shortcut's label.
-
-    ``way_width`` is one width for all such labels, so that a long one beside a short one has its half of the room.
-    """
-    own = span + GAP + (GATE if item.gate else 0)
+def _lead(canvas: Canvas, item: _Item, source: Box, box: Box) -> None:
+    """What leads from a volume to the next: a line, or a sum with its shortcut."""
     if item.folded:
-        own = max(own, text_width((f"× {len(item.folded)}",)) + 8)
-    return max(own, way_width) if way_text(item.way) else own
-
-
-def _network_width(
-    runs: list[list[_Item]], texts: list[tuple[str, ...]], measure: Measure, squeeze: float, way_width: float
-) -> float:
-    return (
-        sum(
-            max(
-                sum(_slot(item, measure.volume(item.step, item.role, squeeze).span, way_width) for item in run),
-                text_width(text) + 10,
-            )
-            for run, text in zip(runs, texts, strict=True)
-        )
-        + 24
-    )
-
-
-def way_text(way: tuple[Step, ...]) -> str:
-    """What a shortcut does, in a few signs: ``1×1, /2``; empty for an identity."""
-    words: list[str] = []
-    for step in way:
-        op = step.op
-        if isinstance(op, AvgPool):
-            words.append(f"avg/{axes_text(op.stride)}")
-        elif isinstance(op, Conv | Pad):
-            words.append("1×1" if isinstance(op, Conv) else "pad")
-            if max(op.stride) > 1:
-                words.append(f"/{axes_text(op.stride)}")
-    return ", ".join(words)
-
-
-def _network_links(
-    items: list[_Item], boxes: dict[int, Box], measure: Measure, squeeze: float, labels: list[Label]
-) -> tuple[list[Link], list[Plus], list[Box]]:
-    links: list[Link] = []
-    pluses: list[Plus] = []
-    extra: list[Box] = []
-    for before, item in pairwise(items):
-        box, source = boxes[item.step.index], boxes[before.step.index]
-        if item.folded:
-            labels.append(Label(box.middle, box.bottom - 3, (f"× {len(item.folded)}",)))
-        if item.add is None:
-            links.append(Link(source.step, box.step, "main", ((source.right, 0), (box.left, 0))))
-            continue
-        at = start_x = box.left - GAP / 2
-        if item.gate:
-            start_x = at - GATE
-            pluses.append(Plus(item.gate.index, start_x, 0.0, "gate"))
-            links.append(Link(item.gate.index, item.add.index, "main", ((start_x, 0), (at, 0)), arrow=False))
-        pluses.append(Plus(item.add.index, at, 0.0))
-        into = item.gate.index if item.gate else item.add.index
-        links.append(Link(source.step, into, "main", ((source.right, 0), (start_x, 0)), arrow=False))
-        links.append(Link(item.add.index, box.step, "main", ((at, 0), (box.left, 0))))
-        kind = way_kind(item.way)
-        start = (source.middle, source.top)
-        if kind == "identity":
-            links.append(Link(source.step, item.add.index, kind, arc(start, (at, 7), source.top + 22)))
-            continue
-        made = measure.volume(item.way[-1], item.role, squeeze, aside=True)
-        low = max(source.top, box.top) + 16
-        made = replace(made, x=max(at - made.span / 2, start[0] + 12), y=low + made.height / 2)
-        extra.append(made)
-        links.append(Link(source.step, made.step, kind, arc(start, (made.left, made.y), made.y, corner=True)))
-        end = drop((made.left + made.width / 2, made.bottom), (at, 7), low)
-        links.append(Link(made.step, item.add.index, kind, end))
-        labels.append(Label(made.middle, made.top + LINE + 3, (way_text(item.way),), kind=kind))
-    return links, pluses, extra
-
-
-def arc(
-    start: tuple[float, float], end: tuple[float, float], roof: float, corner: bool = False
-) -> tuple[tuple[float, float], ...]:
-    """A smooth way up from ``start`` to ``roof`` and to ``end``."""
-    (x0, y0), (x3, y3) = start, end
-    one, two = ((x0, roof), (x0, roof)) if corner else ((x0, roof + (roof - y0) * 0.3), (x3, roof + (roof - y0) * 0.3))
-    points: list[tuple[float, float]] = []
-    for i in range(17):
-        t = i / 16
-        a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
-        points.append((a * x0 + b * one[0] + c * two[0] + d * x3, a * y0 + b * one[1] + c * two[1] + d * y3))
-    return tuple(points)
-
-
-def drop(start: tuple[float, float], end: tuple[float, float], low: float) -> tuple[tuple[float, float], ...]:
-    """Down from under a shortcut's volume, then in the gap between two volumes to the addition."""
-    return (start, (start[0], low - 8), (end[0], low - 8), end)
+        canvas.write(box.middle, box.bottom - 3, (f"× {len(item.folded)}",))
+    if item.add is None:
+        canvas.join(source.step, box.step, ((source.right, 0), (box.left, 0)))
+        return
+    at = start_x = box.left - GAP / 2
+    if item.gate:
+        start_x = at - GATE
+        canvas.sign(item.gate.index, start_x, form="gate")
+        canvas.join(item.gate.index, item.add.index, ((start_x, 0), (at, 0)), arrow=False)
+    canvas.sign(item.add.index, at)
+    into = item.gate.index if item.gate else item.add.index
+    canvas.join(source.step, into, ((source.right, 0), (start_x, 0)), arrow=False)
+    canvas.join(item.add.index, box.step, ((at, 0), (box.left, 0)))
+    kind = way_kind(item.way)
+    start = (source.middle, source.top)
+    if kind == "identity":
+        canvas.join(source.step, item.add.index, arc(start, (at, 7), source.top + 22), kind)
+        return
+    made = canvas.volume(item.way[-1], item.role, aside=True)
+    low = max(source.top, box.top) + 16
+    made = replace(made, x=max(at - made.span / 2, start[0] + 12), y=low + made.height / 2)
+    canvas.boxes.append(made)
+    canvas.join(source.step, made.step, arc(start, (made.left, made.y), made.y, corner=True), kind)
+    end = drop((made.left + made.width / 2, made.bottom), (at, 7), low)
+    canvas.join(made.step, item.add.index, end, kind)
+    canvas.write(made.middle, made.top + LINE + 3, (way_text(item.way),), kind=kind)

@@ -1,32 +1,23 @@
-"""What a picture is made of, and the one scale that all its volumes share.
+"""What a picture is made of: volumes, lines, words and signs, and how much room a text takes.
 
-One unit is one CSS pixel at the scene's own width; a wider screen stretches the horizontal axis, so what does not
-collide here does not collide there. y grows upwards; the main path runs along y = 0.
-
-Each dimension has one scale for the whole picture: height = H, depth into the page = W, thickness along the flow = C,
-through a square root, so that 224 and 7, 3 and 2048 can all be read.
+One unit is one CSS pixel. y grows upwards; the main path runs along y = 0. How large a volume is drawn says
+:mod:`.measure`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 from typing import Literal
 
-from ..steps import Conv, Pad, Pair, Shape, Step, Trace
-from .axes import Extent, extents
-from .axes import extent as extent_of
-from .contract import LEAST_SQUEEZE
+from ..steps import Shape, Step
 
 LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate", "skip"]
+PlusForm = Literal["sum", "gate", "concat"]
 
+BLANK = "?×?×?"  # a shape that the reader is to find
 FONT = 12.0  # px of the smallest label
 CHAR = 0.57 * FONT  # a generous mean advance of a sans-serif at that size
 LINE = 1.35 * FONT
-TALL = 13.0  # px of height per square root of a map row
-DEPTH_X, DEPTH_Y = 5.4, 3.6  # px of the oblique depth per square root of a map column
-THICK = 1.15  # px of thickness per square root of a channel
-KERNEL = 6.0  # px of a kernel's cell
 GAP = 20.0  # between volumes: room for the addition sign
 
 
@@ -113,7 +104,7 @@ class Plus:
     step: int
     x: float
     y: float
-    form: Literal["sum", "gate", "concat"] = "sum"
+    form: PlusForm = "sum"
 
     @property
     def gate(self) -> bool:
@@ -134,9 +125,10 @@ class Scene:
     bounds: tuple[float, float, float, float]  # left, bottom, right, top
     kernels: tuple[Box, ...] = ()  # a conv's kernel beside its arrow: no volume of the route, and nothing to click
     bars: tuple[tuple[float, float, float, float], ...] = ()  # a strip under the volumes: left, bottom, right, top
-    squeeze: float = 1.0  # how much narrower than their scale volumes are drawn along the flow
+    zoom: float = 1.0  # how large all volumes are drawn, of their usual size
     span: tuple[int, int] = (0, 0)  # the steps that the picture of any part stands for
-    notes: tuple[str, ...] = ()  # what is to be said of volumes that are no maps
+    notes: tuple[str, ...] = ()  # what is to be said of volumes that are no maps, or smaller than the network's own
+    hidden: frozenset[int] = frozenset()  # the steps whose output the reader is to find: their shapes stand nowhere
     scale: str = ""  # volumes of two scenes can be held against each other where this is equal
 
 
@@ -147,76 +139,9 @@ def map_text(shape: Shape) -> str:
     return "×".join(map(str, shape[1:])) or "1"
 
 
-def axes_text(pair: Pair) -> str:
-    """``2``, or ``2×3`` where the axes differ: first down, then across."""
-    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
-
-
 def text_width(lines: tuple[str, ...]) -> float:
     """Width in units that a block of text surely fits in."""
     return CHAR * max(map(len, lines))
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """From a shape to a volume: through square roots, or true to scale so that the largest map stays as large."""
-
-    side: int  # the largest map side of the network
-    channels: int  # the most channels
-    true: bool
-
-    @staticmethod
-    def of(*traces: Trace, true: bool = False) -> Measure:
-        """The measure for all volumes of these traces."""
-        known = [one for trace in traces for one in extents(trace) if one.form in ("map", "solid")]
-        sides, channels = [max(one.rows, one.columns) for one in known], [one.channels for one in known]
-        return Measure(int(max(sides, default=1)), max(channels, default=1), true)
-
-    @property
-    def scale(self) -> str:
-        """Square roots are the same in every picture; a true scale depends on the largest map."""
-        return f"true {self.side} {self.channels}" if self.true else "root"
-
-    def across(self, cells: float) -> float:
-        """What a map side is drawn as: its square root, or a share of the largest."""
-        return cells / sqrt(self.side) if self.true else sqrt(cells)
-
-    def volume(
-        self,
-        step: Step,
-        role: str,
-        squeeze: float = 1.0,
-        y: float = 0.0,
-        aside: bool = False,
-        extent: Extent | None = None,
-    ) -> Box:
-        """The volume of a step's output with its left edge at 0; ``squeeze`` makes it narrower along the flow."""
-        form, rows, columns, channels, words = extent or extent_of(step.output)
-        through = channels / sqrt(self.channels) if self.true else sqrt(channels)
-        zeros = (step.op.before / channels, step.op.after / channels) if isinstance(step.op, Pad) else (0.0, 0.0)
-        return Box(
-            step.index,
-            role,
-            0.0,
-            y,
-            max(3.0, THICK * through * max(squeeze, LEAST_SQUEEZE)),
-            max(2.0, TALL * self.across(rows)),
-            max(1.0, DEPTH_X * self.across(columns) * squeeze),
-            max(1.0, DEPTH_Y * self.across(columns)),
-            aside,
-            zeros,
-            plate=form == "plate",
-            words=words,
-        )
-
-
-def kernel_box(step: Step, channels: int, x: float, top: float) -> Box:
-    """A kernel ``k x k x C_in`` as a small block of its own scale, larger than true beside a map, around ``x``."""
-    assert isinstance(step.op, Conv)
-    height, depth = (KERNEL * (extent + 0.5) for extent in step.op.kernel)
-    width = max(4.0, THICK * sqrt(channels))
-    dx, dy = depth * DEPTH_X / TALL, depth * DEPTH_Y / TALL
-    return Box(step.index, "kernel", x - (width + dx) / 2, top - dy - height / 2, width, height, dx, dy)
 
 
 def way_kind(way: tuple[Step, ...]) -> LinkKind:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..arithmetic import Window, kernel_extent, live_taps, remainder_line, side_line, unread
 from ..errors import InputError
 from ..steps import AvgPool, BlurPool, Conv, MaxPool, Pair, Step, Trace
-from .scene import LINE, Label, axes_text, text_width
+from ..why.axis import Axis, Blank, Window, axes
+from ..why.shape import axes_text
+from ..why.worked import kernel_extent
+from .scene import LINE, Label, text_width
 
 WIDTH = 300.0  # px of the larger padded side
 CLOSE = 210.0  # px of the close-up
@@ -53,8 +55,12 @@ def operation_names(trace: Trace) -> tuple[str, ...]:
     )
 
 
-def window_scene(trace: Trace, focus: str | None, cell: Pair = (0, 0)) -> WindowScene:
+def window_scene(
+    trace: Trace, focus: str | None, cell: Pair = (0, 0), hide: frozenset[int] = frozenset()
+) -> WindowScene:
     """The scene of the step ``focus``, or of the first conv, filling output ``cell`` (row, column), cut to the map.
+
+    The sizes of what the steps in ``hide`` make are for the reader to find, and no word tells them.
 
     Raises :class:`InputError` for a step that slides no window.
     """
@@ -67,36 +73,33 @@ def window_scene(trace: Trace, focus: str | None, cell: Pair = (0, 0)) -> Window
     step = trace.step(name)
     op = step.op
     assert isinstance(op, Conv | MaxPool | AvgPool | BlurPool)
-    dilation = op.dilation if isinstance(op, Conv | MaxPool) else (1, 1)
-    (height, width), (out_h, out_w) = step.inputs[0][2:], step.output[2:]
+    out_h, out_w = step.output[2:]
+    down, across = axes(step)
     row, column = min(max(cell[0], 0), out_h - 1), min(max(cell[1], 0), out_w - 1)
-    extent = tuple(d * (k - 1) + 1 for k, d in zip(op.kernel, dilation, strict=True))
     # a ceiling pool's last window may hang over the far edge
-    total_h = max(height + 2 * op.padding[0], (out_h - 1) * op.stride[0] + extent[0])
-    total_w = max(width + 2 * op.padding[1], (out_w - 1) * op.stride[1] + extent[1])
+    total_h, total_w = (
+        max(axis.size + 2 * axis.padding, (out - 1) * axis.stride + axis.extent)
+        for axis, out in ((down, out_h), (across, out_w))
+    )
     unit = WIDTH / max(total_h, total_w)
 
-    def rect(left: float, top: float, across: float, down: float, x: float = 0.0, y: float = 0.0) -> Rect:
+    def rect(left: float, top: float, columns: float, rows: float, x: float = 0.0, y: float = 0.0) -> Rect:
         """Cells counted from the top left of a map whose corner stands at (x, y)."""
-        return (x + left * unit, y - (top + down) * unit, x + (left + across) * unit, y - top * unit)
+        return (x + left * unit, y - (top + rows) * unit, x + (left + columns) * unit, y - top * unit)
 
-    at_row, at_column = row * op.stride[0], column * op.stride[1]
+    at_row, at_column = row * down.stride, column * across.stride
     taps = tuple(
-        rect(at_column + dilation[1] * j, at_row + dilation[0] * i, 1, 1)
-        for i in range(op.kernel[0] if unit >= 3 and op.kernel[0] <= 15 else 0)
-        for j in range(op.kernel[1])
+        rect(at_column + across.dilation * j, at_row + down.dilation * i, 1, 1)
+        for i in range(down.kernel if unit >= 3 and down.kernel <= 15 else 0)
+        for j in range(across.kernel)
     )
-    left_over = (unread(height, op.kernel[0], op.stride[0], op.padding[0], dilation[0]), unread(width, op.kernel[1], op.stride[1], op.padding[1], dilation[1]))  # fmt: skip
-    if isinstance(op, AvgPool | MaxPool) and op.ceil:
-        left_over = (0, 0)
-    bands = [rect(total_w - left_over[1], 0, left_over[1], total_h)] if left_over[1] else []
-    bands += [rect(0, total_h - left_over[0], total_w, left_over[0])] if left_over[0] else []
+    bands = [rect(total_w - across.unread, 0, across.unread, total_h)] if across.unread else []
+    bands += [rect(0, total_h - down.unread, total_w, down.unread)] if down.unread else []
     # panels: the padded input, the window close up, the output at the input's scale
     close_x = total_w * unit + 70
-    close, close_labels, close_right = _close(
-        step, op, dilation, extent, (at_row, at_column), (height, width), (close_x, -total_h * unit / 2)
-    )
-    words = _words(step, op, (row, column), extent, (at_row, at_column))
+    close, close_labels, close_right = _close(step, (down, across), (at_row, at_column), (close_x, -total_h * unit / 2))
+    blank = Blank(not hide.isdisjoint(step.reads), step.index in hide)
+    words = _words(step, op, (down, across), (row, column), (at_row, at_column), blank)
     close_right = max(close_right, close_x + text_width(words[1]))
     out_x = close_right + 60
     middle = -total_h * unit / 2
@@ -126,8 +129,8 @@ def window_scene(trace: Trace, focus: str | None, cell: Pair = (0, 0)) -> Window
         (row, column),
         f"{name}, output cell ({row}, {column})",
         rect(0, 0, total_w, total_h),
-        rect(op.padding[1], op.padding[0], width, height),
-        at_least(rect(at_column, at_row, extent[1], extent[0]), 5),
+        rect(across.padding, down.padding, across.size, down.size),
+        at_least(rect(at_column, at_row, across.extent, down.extent), 5),
         taps,
         tuple(bands),
         close,
@@ -159,89 +162,86 @@ def grid(
 
 
 def _close(
-    step: Step, op: Window, dilation: Pair, extent: tuple[int, ...], at: Pair, size: Pair, centre: tuple[float, float]
-) -> tuple[tuple[tuple[Rect, str], ...], list[Label], float]:  # fmt: skip
+    step: Step, window: tuple[Axis, Axis], at: Pair, centre: tuple[float, float]
+) -> tuple[tuple[tuple[Rect, str], ...], list[Label], float]:
     """The window's cells large, with the input's row and column numbers beside them; only its corner if it is huge."""
-    shown = (min(extent[0], 11), min(extent[1], 11))
-    side = min(34.0, CLOSE / max(shown))
-    x, y = centre[0], centre[1] + shown[0] * side / 2
+    down, across = window
+    rows, columns = (min(axis.extent, 11) for axis in window)
+    top, left = (first - axis.padding for first, axis in zip(at, window, strict=True))
+    side = min(34.0, CLOSE / max(rows, columns))
+    x, y = centre[0], centre[1] + rows * side / 2
     cells: list[tuple[Rect, str]] = []
-    alive = _alive(step)
-    for i in range(shown[0]):
-        for j in range(shown[1]):
-            r, c = at[0] + i - op.padding[0], at[1] + j - op.padding[1]
-            tap = i % dilation[0] == 0 and j % dilation[1] == 0
-            outside = not (0 <= r < size[0] and 0 <= c < size[1])
+    alive = _alive(step, window)
+    for i in range(rows):
+        for j in range(columns):
+            tap = i % down.dilation == 0 and j % across.dilation == 0
+            outside = not (0 <= top + i < down.size and 0 <= left + j < across.size)
             what = ("padding" if outside else "tap") if tap else "gap"
-            if tap and alive and not (i // dilation[0] in alive[0] and j // dilation[1] in alive[1]):
+            if tap and alive and not (i // down.dilation in alive[0] and j // across.dilation in alive[1]):
                 what = "dead"
             cells.append(((x + j * side, y - (i + 1) * side, x + (j + 1) * side, y - i * side), what))
     labels = [
-        Label(x + (j + 0.5) * side, y + 18, (str(at[1] + j - op.padding[1]),))
-        for j in range(shown[1])
-        if j % max(1, shown[1] // 4) == 0
+        Label(x + (j + 0.5) * side, y + 18, (str(left + j),)) for j in range(columns) if j % max(1, columns // 4) == 0
     ]
     labels += [
-        Label(x - 17, y - (i + 0.5) * side + LINE / 2, (str(at[0] + i - op.padding[0]),))
-        for i in range(shown[0])
-        if i % max(1, shown[0] // 4) == 0
+        Label(x - 17, y - (i + 0.5) * side + LINE / 2, (str(top + i),))
+        for i in range(rows)
+        if i % max(1, rows // 4) == 0
     ]
-    return tuple(cells), labels, x + shown[1] * side
+    return tuple(cells), labels, x + columns * side
 
 
-def _alive(step: Step) -> tuple[tuple[int, ...], ...]:
+def _alive(step: Step, window: tuple[Axis, Axis]) -> tuple[tuple[int, ...], ...]:
     """Rows and columns of a conv's kernel that meet the map at least once; nothing for a pool, which has no weights."""
-    op = step.op
-    if not isinstance(op, Conv):
+    if not isinstance(step.op, Conv):
         return ()
-    sizes = zip(step.inputs[0][2:], step.output[2:], op.kernel, op.stride, op.padding, op.dilation, strict=True)
-    return tuple(live_taps(*axis) for axis in sizes)
+    return tuple(axis.taps(places) for axis, places in zip(window, step.output[2:], strict=True))
 
 
 def _words(
-    step: Step, op: Window, cell: Pair, extent: tuple[int, ...], at: Pair
+    step: Step, op: Window, window: tuple[Axis, Axis], cell: Pair, at: Pair, blank: Blank
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """What stands under each panel."""
-    height, width = step.inputs[0][2:]
-    kernel = f"{op.kernel[0]}×{op.kernel[1]}"
-    spread = f" spread over {kernel_extent(op)}" if isinstance(op, Conv | MaxPool) and max(op.dilation) > 1 else ""
-    rows = (at[0] - op.padding[0], at[0] - op.padding[0] + extent[0] - 1)
-    columns = (at[1] - op.padding[1], at[1] - op.padding[1] + extent[1] - 1)
-    lines = [side_line(op, size, axis) for axis, size in ((0, height), (1, width))]
+    down, across = window
+    kernel = f"{down.kernel}×{across.kernel}"
+    spread = f" spread over {kernel_extent(op)}" if max(down.dilation, across.dilation) > 1 else ""
+    top, left = (first - axis.padding for first, axis in zip(at, window, strict=True))
+    read, made = (
+        "?×?" if hidden else f"{a}×{b}"
+        for hidden, (a, b) in zip(blank, (step.inputs[0][2:], step.output[2:]), strict=True)
+    )
+    lines = [axis.told(blank) for axis in window]
     formula = (lines[0],) if lines[0] == lines[1] else (f"H: {lines[0]}", f"W: {lines[1]}")
+    taps = down.kernel * across.kernel
     each = "in each channel by itself"
     if isinstance(op, Conv):
         inside = step.inputs[0][1] // op.groups
-        each = f"{kernel}×{inside} = {op.kernel[0] * op.kernel[1] * inside:,} numbers"
-    alive = [len(taps) for taps in _alive(step)]
-    dead = op.kernel[0] * op.kernel[1] - alive[0] * alive[1] if alive else 0
-    spent = (f"{dead} of {op.kernel[0] * op.kernel[1]} only ever meet padding",) if dead else ()
+        each = f"{kernel}×{inside} = {taps * inside:,} numbers"
+    alive = _alive(step, window)
+    dead = taps - len(alive[0]) * len(alive[1]) if alive else 0
+    spent = (f"{dead} of {taps} only ever meet padding",) if dead else ()
     return (
         (
-            f"input {height}×{width}",
+            f"input {read}",
             f"padding {axes_text(op.padding)}, stride {axes_text(op.stride)}",
-            *_unread_words(op, (height, width)),
+            *(() if True in blank else _unread_words(down, across)),  # the exact quotient tells the size
         ),
         (
             f"{kernel} window{spread}",
-            f"rows {rows[0]} … {rows[1]}",
-            f"columns {columns[0]} … {columns[1]}",
+            f"rows {top} … {top + down.extent - 1}",
+            f"columns {left} … {left + across.extent - 1}",
             each,
             *spent,
         ),
-        (f"output {step.output[2]}×{step.output[3]}", f"cell ({cell[0]}, {cell[1]})", *formula),
+        (f"output {made}", f"cell ({cell[0]}, {cell[1]})", *formula),
     )
 
 
-def _unread_words(op: Window, size: Pair) -> tuple[str, ...]:
+def _unread_words(down: Axis, across: Axis) -> tuple[str, ...]:
     """Where the halves go when a division is not exact: what lies at the far edge and is read by no window."""
-    if isinstance(op, AvgPool | MaxPool) and op.ceil:
-        return ()
-    dilation = op.dilation if isinstance(op, Conv | MaxPool) else (1, 1)
-    down, across = zip(size, op.kernel, op.stride, op.padding, dilation, strict=True)
-    told = [remainder_line(*down)]  # of rows and columns
-    if told != [remainder_line(*across)]:
-        height, width = remainder_line(*down, cells=("row",)), remainder_line(*across, cells=("column",))
+    told = [down.remainder("row", "column")]
+    if told != [across.remainder("row", "column")]:
+        height, width = down.remainder("row"), across.remainder("column")
         told = [f"H: {height}" if height else "", f"W: {width}" if width else ""]
     lines: list[str] = []
     for line in filter(None, told):

@@ -21,7 +21,9 @@ from ..steps import (
     Sliding,
     Step,
 )
-from .scene import axes_text
+from ..why.axis import OPEN, Axis, Blank, axes
+from ..why.shape import axes_text
+from ..wording import plural
 
 
 def window_text(sides: tuple[int, ...]) -> str:
@@ -82,3 +84,46 @@ def few_words(step: Step) -> str:
             return op.label
         case _:
             return step.kind
+
+
+def way_text(way: tuple[Step, ...]) -> str:
+    """What a shortcut does, in a few signs: ``1×1, /2``; empty for an identity."""
+    words: list[str] = []
+    for step in way:
+        op = step.op
+        if isinstance(op, AvgPool):
+            words.append(f"avg/{axes_text(op.stride)}")
+        elif isinstance(op, Conv | Pad):
+            words.append("1×1" if isinstance(op, Conv) else "pad")
+            if max(op.stride) > 1:
+                words.append(f"/{axes_text(op.stride)}")
+    return ", ".join(words)
+
+
+def formula_words(step: Step, blank: Blank = OPEN) -> tuple[str, ...]:
+    """An operation's kernel, stride and worked size, a line each; nothing for what keeps the shape."""
+    op = step.op
+    match op:
+        case Conv():
+            grouped = f", {op.groups} groups" if op.groups > 1 else ""
+            spread = f", dilation {axes_text(op.dilation)}" if max(op.dilation) > 1 else ""
+            first = f"{op.kernel[0]}×{op.kernel[1]} conv, {step.output[1]} filters{grouped}"
+            second = f"stride {axes_text(op.stride)}, padding {axes_text(op.padding)}{spread}"
+        case AvgPool():
+            first, second = f"{op.kernel[0]}×{op.kernel[1]} average pool", f"stride {axes_text(op.stride)}"
+        case BlurPool():
+            first, second = "3×3 blur, fixed weights", "stride 2, padding 1"
+        case Pad():
+            every = "every 2nd row and column" if op.stride == (2, 2) else "every row and column"
+            first, second = every, f"{op.before} + {plural(op.after, 'zero channel')}"
+        case _:
+            return ()
+    height, width = (_side(op, axis, blank) for axis in axes(step))
+    return (first, second, height) if height == width else (first, second, f"H: {height}", f"W: {width}")
+
+
+def _side(op: Conv | AvgPool | BlurPool | Pad, axis: Axis, blank: Blank) -> str:
+    """The worked size of one axis; of a slice in the fewest signs: ``⌈57/2⌉ = 29``."""
+    if isinstance(op, Pad):
+        return blank.line("⌈", axis.size, f"/{axis.stride}⌉ = ", axis.out)
+    return axis.told(blank)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..layout import Place
-from .base import Answer, Lesson, Page, Question, choices, hwc, right
+from .base import Answer, Lesson, Page, Question, choices, hwc, making, right
 from .figure import Picture
 from .scene import Scene
 
@@ -16,7 +16,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"At the end of `{block.name}` stands ⊕: the result of the block's convs, {text}, and its input from the shortcut, "
         f"{text}, become one tensor. This is the **residual** idea: the convs need only learn what to change.",
-        Picture(scene, Place("block", block.name), select=block.add.name, blanks=(shape,), blank_in=("out",)),
+        Picture(scene, Place("block", block.name), select=block.add.name, blanks=making(shape, block.steps[block.steps.index(block.add) :])),
         Question(
             f"{text} + {text} gives …",
             choices(

@@ -14,7 +14,7 @@ from ..catalogue import entry
 from ..errors import ResNetVizError
 from ..layout import map_text
 from ..spec import ResNetSpec
-from ..steps import Shape
+from ..steps import Shape, Step
 from .figure import View
 from .scene import Scene
 
@@ -100,6 +100,11 @@ def choices(key: str, right: Answer, wrong: Iterable[Answer], spare: Iterable[An
 def right(text: str, why: str, view: View | None = None) -> Answer:
     """The right answer."""
     return Answer(text, why, right=True, view=view)
+
+
+def making(shape: Shape, steps: Iterable[Step]) -> tuple[str, ...]:
+    """The names of those of ``steps`` that make ``shape``: what is to be blank where it is asked for."""
+    return tuple(step.name for step in steps if step.output == shape)
 
 
 def hwc(shape: Shape) -> str:

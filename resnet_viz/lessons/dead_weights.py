@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .. import arithmetic
 from ..layout import Place
+from ..why import cost
 from ..wording import plural
 from .base import Answer, Lesson, Page, Question, choices, hw, percent, right
 from .figure import Picture
@@ -11,7 +11,7 @@ from .scene import Scene
 
 
 def build(scene: Scene) -> Page:
-    counts = {s.name: arithmetic.dead_weights(s.op, s.inputs, s.output) for s in scene.trace.steps}
+    counts = {s.name: cost.dead_weights(s.op, s.inputs, s.output) for s in scene.trace.steps}
     dead, params = sum(counts.values()), scene.trace.totals.params
     wide = [s for s in scene.trace.steps if s.kind == "conv" and s.path == "main" and max(s.op.kernel) > 1]  # type: ignore[union-attr]
     worst = max(wide, key=lambda step: (counts[step.name], step.index))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..layout import WHOLE, Place
-from ..steps import Shape
 from .scene import Scene
 
 
@@ -16,8 +15,7 @@ class Picture:
     scene: Scene
     place: Place = WHOLE
     select: str | None = None
-    blanks: tuple[Shape, ...] = ()  # shapes that the reader is to find, so the picture shows question marks for them
-    blank_in: tuple[str, ...] = ()  # only in the labels that begin so; else in all but the input's
+    blanks: tuple[str, ...] = ()  # the steps whose shape the reader is to find: the picture shows question marks for it
 
 
 @dataclass(frozen=True)

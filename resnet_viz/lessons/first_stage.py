@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..layout import Place
 from ..steps import Conv, known
 from ..wording import plural
-from .base import Answer, Lesson, Page, Question, choices, hw, hwc, right
+from .base import Answer, Lesson, Page, Question, choices, hw, hwc, making, right
 from .figure import Picture
 from .scene import Scene
 
@@ -31,7 +31,7 @@ def build(scene: Scene) -> Page:
         f"Behind the stem stand the **stages**, called layer1, layer2 … in PyTorch. A stage is a row of **blocks**, and a block "
         f"is a few convs with a shortcut around them. The first conv of the first block is `{conv.name}`: kernel "
         f"{op.kernel[0]}×{op.kernel[1]}, stride {op.stride[0]}, padding {op.padding[0]}, {c} filters. It reads {hwc(block.source.output)}.",
-        Picture(scene, Place("block", block.name), select=conv.name, blanks=(conv.output,)),
+        Picture(scene, Place("block", block.name), select=conv.name, blanks=making(conv.output, block.steps)),
         Question(f"What shape comes out of `{conv.name}`?", choices("first", right(hwc(conv.output), "Stride one and a padding that fits the kernel keep the size."), wrong), "shape"),
         f"A {op.kernel[0]}×{op.kernel[1]} kernel with padding {op.padding[0]} and stride {op.stride[0]} has a place for every cell. "
         f"So all of {scene.trace.stages[0].path} stays at {hw(conv.output)}: {plural(len(scene.blocks(1)), 'block')}, {plural(len(convs), 'conv')}, {each}. "

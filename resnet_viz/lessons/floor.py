@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..arithmetic import exact_side, output_side, remainder_line, size_line, unread
 from ..layout import Place
 from ..steps import Conv, MaxPool
+from ..why.axis import axes
 from ..wording import plural
 from .base import Answer, Lesson, Page, Question, choices, hwc, right
 from .figure import Picture
@@ -18,34 +18,32 @@ def build(scene: Scene) -> Page:
     )  # fmt: skip
     op = step.op
     assert isinstance(op, Conv | MaxPool)
-    n, (k, s, p), out = step.inputs[0][2], (op.kernel[0], op.stride[0], op.padding[0]), step.output[2]
-    exact = exact_side(n, k, s, p)
-    whole = unread(n, k, s, p) == 0
-    bare = output_side(n, k, s, 0)
+    axis = axes(step)[0]
+    n, k, s, p = axis.size, axis.kernel, axis.stride, axis.padding
+    out, whole = step.output[2], axis.unread == 0
+    bare = axis._replace(padding=0).out
     wrong = [
         Answer(f"{out + 1}", "That rounds up. A window that hangs over the edge is not placed: sizes are rounded down, floored." if not whole else "One place too many: the first window counts, so it is the number of steps plus one, and no more."),
         Answer(f"{bare}", "That forgets the padding: the frame of zeros gives the window places at the edges, too."),
     ]  # fmt: skip
     if not whole:
-        wrong.append(Answer(f"none, since {exact:g} is no whole number", "Many tools call this setting invalid. PyTorch floors: the half is only a column that no window reads."))  # fmt: skip
-    rest = remainder_line(n, k, s, p)
+        wrong.append(Answer(f"none, since {axis.exact:g} is no whole number", "Many tools call this setting invalid. PyTorch floors: the half is only a column that no window reads."))  # fmt: skip
+    rest = axis.remainder("row", "column")
     rest = f"{rest[0].upper()}{rest[1:]}." if rest else "Here the division is exact, and every column is read."
     pool = scene.pool
     more = ""
     if pool is not None and pool is not step and isinstance(pool.op, MaxPool):
-        m = pool.inputs[0][2]
-        exact_pool = exact_side(m, pool.op.kernel[0], pool.op.stride[0], pool.op.padding[0])
-        more = f" The max pool behind it goes the same way: {hwc(pool.inputs[0])} to {hwc(pool.output)}, exact {exact_pool:g}."
+        more = f" The max pool behind it goes the same way: {hwc(pool.inputs[0])} to {hwc(pool.output)}, exact {axes(pool)[0].exact:g}."
     return Page(
         f"A window of {k}×{k} slides over the map in steps: the **stride** says how far, here {plural(s, 'cell')}. Before that the "
         f"map gets a frame of zeros, the **padding**, here {p} wide. The output has a cell for each place that the window takes.",
-        Picture(scene, Place("operation", step.name), blanks=(step.output,)),
+        Picture(scene, Place("operation", step.name), blanks=(step.name,)),
         Question(
             f"`{step.name}`: a side of {n}, kernel {k}, stride {s}, padding {p}. How long is the side of the output?",
             choices("floor", right(f"{out}", "Count the steps that fit, round down, and add the first place."), wrong,
                     [Answer(f"{n}", "That forgets the stride.") if n != out else Answer(f"{out + 2}", "That takes the frame for cells of the output.")]),
         ),
-        f"{size_line(n, k, s, p)}. {rest}{more}",
+        f"{axis.line}. {rest}{more}",
         Picture(scene, Place("operation", step.name, (step.output[2] - 1, step.output[3] - 1))),
     )  # fmt: skip
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..arithmetic import output_side
 from ..layout import Place
 from ..steps import Conv
+from ..why.axis import Axis
 from .base import Answer, Lesson, Page, Question, choices, hw, right
 from .figure import Curves, Picture
 from .scene import Scene
@@ -22,22 +22,23 @@ def build(scene: Scene) -> Page:
     window = next((s.op for s in block.convs if s.op.stride[0] > 1), None)  # type: ignore[union-attr]
     op = window if isinstance(window, Conv) else strided.op
     k, s, p = (op.kernel[0], op.stride[0], op.padding[0]) if isinstance(op, Conv) else (3, 2, 1)
-    down, padded = n // s, output_side(n, 1, s, 1)
+    down, padded = n // s, Axis(n, 1, s, 1).out
     reducing = next((step.kind for step in block.way if step.inputs[0][2:] != step.output[2:]), "conv")
     kind = {
         "avgpool": f"a pool of {s} that rounds up", "pad": f"a slice, one row and column in {s}",
     }.get(reducing, f"1×1, stride {s}, no padding")  # fmt: skip
     every = tuple(range(1, max(2 * n, 16) + 1))
     curves = (
-        (f"main path: {k}×{k}, stride {s}, padding {p}", tuple(output_side(side, k, s, p) for side in every)),
-        (f"shortcut: {kind}", tuple(output_side(side, 1, s, 0) for side in every)),
+        (f"main path: {k}×{k}, stride {s}, padding {p}", tuple(Axis(side, k, s, p).out for side in every)),
+        (f"shortcut: {kind}", tuple(Axis(side, 1, s, 0).out for side in every)),
         (f"a pool of {s} that rounds down", tuple(side // s for side in every)),
     )
     way = " then ".join(step.kind for step in block.way if step.kind in ("conv", "avgpool", "pad"))
+    halved = tuple(step.name for step in block.steps if step.output[2:] == block.add.output[2:])
     return Page(
         f"{told}In `{block.name}` the map is made smaller twice, side by side: on the main path and on the shortcut ({way}). "
         "Both results meet at ⊕, so both must come out with the same size, for any size that comes in.",
-        Picture(scene, Place("block", block.name), select=block.add.name, blanks=(block.add.output,)),
+        Picture(scene, Place("block", block.name), select=block.add.name, blanks=halved),
         Question(
             f"The block reads a side of {n}. What do the main path ({k}×{k}, stride {s}, padding {p}) and the shortcut (stride {s}, no padding) make of it?",
             choices(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..arithmetic import windows_field, windows_line
 from ..layout import Place
 from ..steps import Conv, MaxPool, known
+from ..why.field import windows_field, windows_line
 from .base import Answer, Lesson, Page, Question, choices, hw, right
 from .figure import Field, Picture
 from .scene import Scene

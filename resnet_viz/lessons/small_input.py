@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import ResNetVizError
 from ..settings import apply
-from .base import Answer, Lesson, Page, Question, choices, hw, hwc, right
+from .base import Answer, Lesson, Page, Question, choices, hw, hwc, making, right
 from .figure import Beside, Picture
 from .scene import Scene
 
@@ -47,7 +47,7 @@ def build(scene: Scene) -> Page:
     return Page(
         f"{scene.title} gets images of {scene.size[0]}×{scene.size[1]}. Nothing in it has to be changed for that: convs run at any "
         "size, and the pool at the end averages whatever map there is. The question is what is left of the image.",
-        Picture(scene, blanks=(final,)),
+        Picture(scene, blanks=making(final, scene.trace.steps)),
         Question("What shape has the last map, before the pool of the head?", choices("small", right(hwc(final), "Follow the halvings."), wrong), "shape"),
         f"{chain}: halved in {names}.{dead} "
         + (f"With a stem for small images, one 3×3 conv and no pool, it would be {hwc(cifar.trace.totals.final_map)}." if cifar and cifar.spec.stem != scene.spec.stem else "Its stem keeps the size."),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .. import arithmetic
 from ..catalogue import variant
 from ..configuration import Configuration
 from ..diagnosis import estimate, gib
 from ..errors import InputError
 from ..forecasting import forecast
 from ..steps import known
+from ..why import cost
+from ..why.memory import gib_bytes
 from .base import hw, percent
 from .scene import Scene
 
@@ -19,7 +20,7 @@ _SMALL = 300_000
 _FIELD = 200
 _LAYERS = 12
 _IMAGE = 224
-_MEMORY, _BATCH = 4 * 2**30, 64
+_MEMORY, _BATCH = gib_bytes(4), 64
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _input(made: Configuration, side: int) -> Condition:
 
 
 def _dead(scene: Scene) -> int:
-    return sum(arithmetic.dead_weights(step.op, step.inputs, step.output) for step in scene.trace.steps)
+    return sum(cost.dead_weights(step.op, step.inputs, step.output) for step in scene.trace.steps)
 
 
 def _tiny(made: Configuration, scene: Scene) -> list[Condition]:

@@ -32,9 +32,7 @@ from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.layout import Look, Place
 from resnet_viz.lessons import LESSONS, Page, Scene, Single
 from resnet_viz.lessons.errata import CLAIMS
-from resnet_viz.receptive import map_size
 from resnet_viz.recognising import Recognition, recognise
-from resnet_viz.rosetta import pytorch_line
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import COLUMNS, Pair, Trace
 from resnet_viz.ui.learn.drawing import draw_view
@@ -43,6 +41,9 @@ from resnet_viz.views import describe
 from resnet_viz.views.failure import with_failure
 from resnet_viz.views.image import as_input, read_image, sample
 from resnet_viz.views.pair import describe_beside
+from resnet_viz.why.field import map_size
+from resnet_viz.why.memory import gib_bytes
+from resnet_viz.why.names import pytorch_line
 
 # On a processor this many multiply-adds take some ten seconds, too long for a page that waits.
 SLOW_MACS = 500_000_000_000
@@ -241,7 +242,7 @@ def _case(subject: Subject, **more: Any) -> Case:
 @remembered
 def findings(subject: Subject, mode: Mode, data: str, memory_gib: float, optimizer: str) -> tuple[Finding, ...]:
     """The diagnosis."""
-    more = {"mode": mode, "data": data, "memory": int(memory_gib * 2**30), "optimizer": optimizer}
+    more = {"mode": mode, "data": data, "memory": gib_bytes(memory_gib), "optimizer": optimizer}
     return tuple(examine(_case(subject, **more)))
 
 
@@ -367,7 +368,7 @@ def catalogue_row(name: str, size: Pair | None) -> Mapping[str, Any]:
 def weights(file_id: str, _path: Path, name: str) -> Weights:
     """Names and shapes of an upload, which Streamlit tells apart by ``file_id``."""
     found = rv.read_weights(_path, name)
-    return replace(found, shapes=MappingProxyType(found.shapes))
+    return replace(found, shapes=MappingProxyType(dict(found.shapes)))
 
 
 @remembered

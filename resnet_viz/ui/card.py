@@ -7,16 +7,17 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.explaining import why, worked_lines
 from resnet_viz.layout import Place
 from resnet_viz.layout.contract import ACTS
 from resnet_viz.layout.field import CELLS
-from resnet_viz.receptive import has_field, map_size
-from resnet_viz.rosetta import pytorch_line
 from resnet_viz.steps import Step
 from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.selection import choose_step
 from resnet_viz.ui.subject import Shown
+from resnet_viz.why.field import has_field, map_size
+from resnet_viz.why.names import pytorch_line
+from resnet_viz.why.words import why
+from resnet_viz.why.worked import worked_lines
 
 
 def card(shown: Shown, step: Step) -> None:

@@ -41,7 +41,10 @@ def pictures(a: Side, b: Side) -> None:
     for name, side, (figure, alt) in zip("AB", (a, b), figures, strict=True):
         st.markdown(f"**{name}** · `{side.text}`")
         diagram.show(figure, alt, None, side.file_name, lambda _step, _act: None, key=f"beside_{name}")
-    st.caption("One scale for both; each stage begins at the same place.")
+    st.caption(
+        "One scale for both: height = H, depth = W (drawn foreshortened, half as long), thickness = C. Each stage begins "
+        "at the same place."
+    )
 
 
 def totals(sides: Mapping[str, Side]) -> None:

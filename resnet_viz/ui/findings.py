@@ -10,6 +10,7 @@ import streamlit as st
 from resnet_viz.diagnosis import DATA, Finding, Mode, Remedy, gib, most_images
 from resnet_viz.ui import cache, links
 from resnet_viz.ui.subject import Subject
+from resnet_viz.why.memory import MAX_GIB, gib_bytes
 from resnet_viz.wording import plural
 
 ICONS = {"error": "⛔", "warning": "⚠️", "note": "ℹ️"}
@@ -57,7 +58,7 @@ def _questions(subject: Subject, batch: int) -> None:
     titles = {"": "any images", **{known.name: known.title for known in DATA}}
     data = row.selectbox("Images of", list(titles), key="images", width=170, format_func=titles.__getitem__)
     memory = row.number_input(
-        "GPU memory (GiB)", 0.0, 100_000.0, step=1.0, key="memory", width=170, help="0: not asked"
+        "GPU memory (GiB)", 0.0, float(MAX_GIB), step=1.0, key="memory", width=170, help="0: not asked"
     )
     optimizer = "sgd"
     if mode == "train":
@@ -74,7 +75,7 @@ def _questions(subject: Subject, batch: int) -> None:
     if parts is not None:
         most = ""
         if memory:
-            images = plural(most_images(parts, batch, int(memory * 2**30)), "image")
+            images = plural(most_images(parts, batch, gib_bytes(memory)), "image")
             most = f"; at most {images} at once fit into {memory:g} GiB"
         st.caption(
             f"Memory, an estimate for float32 and batch {batch:,}: {gib(sum(parts.values()))} ("

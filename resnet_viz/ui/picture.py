@@ -108,7 +108,8 @@ def _reading(place: Place, look: Look) -> str:
         )
     scale = "true to scale" if look.true_scale else "each through a square root"
     return (
-        f"Height = H, depth = W, thickness = C, {scale}. Shapes here are H×W×C, in the table N×C×H×W as PyTorch prints them.\n\n"
+        f"Height = H, depth = W (drawn foreshortened, half as long), thickness = C, {scale}. Shapes here are H×W×C, in the table "
+        "N×C×H×W as PyTorch prints them.\n\n"
         "Click a volume or ⊕ for its formula, a second time to go in; with keys: arrows, Enter, Escape."
     )
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from resnet_viz.rosetta import paper_table
 from resnet_viz.steps import Step, Trace
 from resnet_viz.ui import cache
 from resnet_viz.ui.columns import count_column, shape_columns
 from resnet_viz.ui.controls import Choice
 from resnet_viz.ui.selection import ROWS, choose_step
 from resnet_viz.ui.subject import Shown
+from resnet_viz.why.names import paper_table
 
 
 def _select_row(key: str, indices: list[int]) -> None:

@@ -15,10 +15,11 @@ import plotly.graph_objects as go
 from .. import layout
 from ..checks import check_whole
 from ..configuration import Network
-from ..explaining import worked_lines
+from ..errors import InputError
 from ..forecasting import as_trace
 from ..layout import PLAIN, WHOLE, Box, Look, Place, Scene, contract
 from ..steps import Pair, Part, Step, Trace, by_x
+from ..why.worked import worked_lines
 from ..wording import plural
 from . import palette
 from .field import describe_field
@@ -68,19 +69,32 @@ def draw(
 
 
 def describe(
-    trace: Trace, place: Place = WHOLE, look: Look = PLAIN, *, selected: int | None = None, image: str | None = None
+    trace: Trace,
+    place: Place = WHOLE,
+    look: Look = PLAIN,
+    *,
+    selected: int | None = None,
+    image: str | None = None,
+    hide: frozenset[int] = frozenset(),
 ) -> dict[str, Any]:
     """The figure of :func:`draw` as plain data, ``{"data": […], "layout": {…}}``; ``image`` is for level "field".
+
+    ``hide`` are the indices of the steps whose shape is for the reader to find: at every level but "field", and in
+    colours that tell no quantity, nothing in the figure tells it.
 
     A page that sends it to a browser has no use for Plotly's own objects, whose checks take most of the time.
     """
     if selected is not None:
         check_whole("selected", selected, 0, len(trace.steps) - 1)
+    if hide and (place.level == "field" or look.colour not in ("stage", "kind")):
+        raise InputError(
+            "hide", sorted(hide), "cannot be kept by a receptive field or a quantity", "use colour='stage'"
+        )
     if place.level == "operation":
-        return describe_window(trace, place, look)
+        return describe_window(trace, place, look, hide=hide)
     if place.level == "field":
         return describe_field(trace, place, look, image=image)
-    scene = layout.lay_out(trace, place.level, place.focus, true_scale=look.true_scale, unfold=look.unfold)
+    scene = layout.lay_out(trace, place.level, place.focus, true_scale=look.true_scale, unfold=look.unfold, hide=hide)
     if look.colour not in ("stage", "kind"):
         scene = layout.with_strip(scene, trace, layout.quantity(look.colour))
     if look.solid:
@@ -109,8 +123,9 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
         "width": right - left,
         "height": top - bottom + 46,
         "margin": {"l": 0, "r": 0, "t": 4, "b": 42},
-        "xaxis": {"range": [left, right], "visible": False, "fixedrange": False},
-        "yaxis": {"range": [bottom, top], "visible": False},
+        # a wider page leaves room at the right: no axis is ever stretched against the other
+        "xaxis": {"range": [left, right], "visible": False, "fixedrange": False, "constrain": "domain", "constraintoward": "left"},
+        "yaxis": {"range": [bottom, top], "visible": False, "scaleanchor": "x", "constrain": "domain"},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"size": layout.FONT, "color": palette.INK[theme], "family": palette.FONTS},
@@ -126,8 +141,8 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
         "meta": {
             **contract.meta(alt_text(trace, scene), outlines, folds),
             # where each volume is in the network and its shape, so that a page can tell what became of it in another one
-            "volumes": {str(box.step): _place(trace.steps[box.step], blocks[box.step] if scene.level == "network" else None) for box in scene.boxes if not box.folded},
-            "scale": scene.scale, "squeeze": scene.squeeze,
+            "volumes": {str(box.step): _place(trace.steps[box.step], blocks[box.step] if scene.level == "network" else None, box.step in scene.hidden) for box in scene.boxes if not box.folded},
+            "scale": scene.scale, "zoom": scene.zoom,
         },
         "annotations": sheet.annotations,
     }  # fmt: skip
@@ -481,9 +496,10 @@ def _outline(box: Box) -> list[tuple[float, float]]:
     ]
 
 
-def _place(step: Step, block: Part | None) -> tuple[str, str]:
+def _place(step: Step, block: Part | None, hidden: bool) -> tuple[str, str]:
     """A block's volume by its block, whatever its last step is called; any other by its step. And its shape."""
-    return block.path if block and step.path == "main" else step.name, by_x(step.output)
+    place = block.path if block and step.path == "main" else step.name
+    return place, layout.BLANK if hidden else by_x(step.output)
 
 
 def _hits(sheet: _Sheet, scene: Scene, trace: Trace, blocks: list[Part | None]) -> None:
@@ -500,7 +516,7 @@ def _hits(sheet: _Sheet, scene: Scene, trace: Trace, blocks: list[Part | None]) 
         customdata=[step for *_, step in hits],
         # in a pre-activation block the sum is the block's output: one step, two marks
         ids=[str(step) if i < len(boxes) else f"{step}+" for i, (*_, step) in enumerate(hits)],
-        hovertext=[_hover(trace, blocks, step, folded.get(step, ())) for *_, step in hits],
+        hovertext=[_hover(trace, blocks, step, folded.get(step, ()), scene.hidden) for *_, step in hits],
         hovertemplate="%{hovertext}<extra></extra>",
         opacity=0,
         zorder=10,
@@ -509,22 +525,30 @@ def _hits(sheet: _Sheet, scene: Scene, trace: Trace, blocks: list[Part | None]) 
     )
 
 
-def _hover(trace: Trace, blocks: list[Part | None], index: int, folded: tuple[int, ...]) -> str:
+def _hover(trace: Trace, blocks: list[Part | None], index: int, folded: tuple[int, ...], hidden: frozenset[int]) -> str:
     step = trace.steps[index]
+    unknown = index in hidden
     head = f"<b>{step.name}</b> ({step.kind})"
     if folded:
         first, last = blocks[folded[0]], blocks[folded[-1]]
         if first and last:
             head = f"<b>{first.title} … {last.title}</b>: {len(folded)} equal blocks"
-    lines = [head, "shape " + "×".join(map(str, step.output)) + " (N×C×H×W)"[: 10 if len(step.output) == 4 else 0]]
-    lines += [f"{title}: {line}" for title, line in worked_lines(trace, step) if title in ("size", "height", "width")]
+    shape = layout.BLANK if unknown else "×".join(map(str, step.output))
+    lines = [head, f"shape {shape}" + (" (N×C×H×W)" if len(step.output) == 4 and not unknown else "")]
+    if hidden.isdisjoint((index, *step.reads)):
+        sizes = ("size", "height", "width")
+        lines += [f"{title}: {line}" for title, line in worked_lines(trace, step) if title in sizes]
     block = blocks[index]
-    if block and index == block.stop - 1:  # the sum, or the ReLU after it
+    if unknown:  # multiply-adds and bytes are products of the sides
+        whole = block and index == block.stop - 1
+        counted = trace.steps[block.start : block.stop] if block and whole else (step,)
+        lines.append(f"{'block: ' if whole else ''}{sum(one.params for one in counted):,} parameters")
+    elif block and index == block.stop - 1:  # the sum, or the ReLU after it
         lines.append(f"block: {_costs(trace.steps[block.start : block.stop])}")
     else:
         lines.append(_costs([step]))
     field = "unknown" if step.receptive_field is None else f"{step.receptive_field[0]}×{step.receptive_field[1]} px"
-    lines.append(f"receptive field {field}, {step.output_bytes:,} bytes")
+    lines.append(f"receptive field {field}" + ("" if unknown else f", {step.output_bytes:,} bytes"))
     return "<br>".join(lines)
 
 

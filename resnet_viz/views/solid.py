@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..layout import Box, Scene, contract, map_text
-from ..layout.scene import DEPTH_Y, TALL
+from ..layout import Box, Scene, contract
+from ..layout.measure import DEPTH_Y, TALL
 from ..steps import Trace
 from . import palette
 
@@ -95,7 +95,7 @@ def _corners(box: Box) -> list[tuple[float, float, float]]:
 def _name(trace: Trace, box: Box) -> str:
     step = trace.steps[box.step]
     folded = f", × {len(box.folded)}" if box.folded else ""
-    return f"{step.name}: {map_text(step.output)}{folded}"
+    return f"{step.name}: {box.words}{folded}"
 
 
 def _links(scene: Scene, theme: str) -> list[dict[str, Any]]:

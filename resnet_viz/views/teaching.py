@@ -1,20 +1,18 @@
-"""Small figures of the lessons: bars of two steps, sizes as curves, the cells that a step reads, a picture with blanks."""
+"""Small figures of the lessons: bars of two steps, sizes as curves, the cells that a step reads."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ..comparing import ratio_text
-from ..layout import contract, map_text
-from ..steps import AvgPool, BlurPool, Conv, Pad, Shape, Trace
+from ..layout import contract
+from ..steps import AvgPool, BlurPool, Conv, Pad, Trace
 from . import palette
 from .pair import SIDES
 
 TITLE = "One claim"
 QUESTION = "What does this one claim look like?"
 MOST_CELLS = 64  # of a grid's side; of a larger map its corner is shown
-BLANK = "?×?×?"
 
 
 def _frame(theme: str, alt: str, width: float = 760, height: float = 300) -> dict[str, Any]:
@@ -127,38 +125,3 @@ def describe_reads(trace: Trace, name: str, *, theme: str = "light") -> dict[str
         ),
     ]  # fmt: skip
     return {"data": data, "layout": look}
-
-
-def with_blanks(figure: dict[str, Any], shapes: tuple[Shape, ...], only: tuple[str, ...] = ()) -> None:
-    """Hide ``shapes`` in a picture: in its labels but the input's, in what hovering tells, in its formulas and its words.
-
-    With ``only`` they are hidden in the labels that begin so, and in what hovering tells.
-    """
-    layout = figure["layout"]
-    given = next(
-        (note["text"] for note in layout["annotations"] if note["text"].removeprefix("<b>").startswith("in")), ""
-    )
-    for shape in shapes:
-        for note in layout["annotations"]:
-            plain = note["text"].removeprefix("<b>")
-            if plain.startswith(only) if only else not plain.startswith(("in:", "input<")):
-                note["text"] = _hidden(note["text"], shape, given)
-        layout["meta"]["alt"] = _hidden(layout["meta"]["alt"], shape, given)
-        for trace in figure["data"]:
-            if "hovertext" in trace:
-                trace["hovertext"] = [_hidden(words, shape, given) for words in trace["hovertext"]]
-
-
-def _hidden(words: str, shape: Shape, given: str) -> str:
-    """``words`` without the shape in either order, its sides after a formula, and the exact quotient before it is floored."""
-    height, width, channels = shape[2], shape[3], shape[1]
-    for side in {height, width}:
-        words = words.replace(f"+ 1 = {side}", "+ 1 = ?")
-        if not re.search(rf"\b{side}\b", given):  # what the next conv reads
-            words = words.replace(f"({side} +", "(? +")
-    words = re.sub(r"exact [\d.]+", "exact ?", words)
-    for text, blank in (
-        (map_text(shape), BLANK), (f"{channels}×{height}×{width}", BLANK), (f"output {height}×{width}", "output ?×?"),
-    ):  # fmt: skip
-        words = re.sub(rf"(?<![\d×]){text}(?![\d×])|(?<=1×){text}(?![\d×])", blank, words)
-    return words

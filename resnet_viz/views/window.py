@@ -21,9 +21,11 @@ _INK = {
 }
 
 
-def describe_window(trace: Trace, place: Place, look: Look = PLAIN) -> dict[str, Any]:
+def describe_window(
+    trace: Trace, place: Place, look: Look = PLAIN, *, hide: frozenset[int] = frozenset()
+) -> dict[str, Any]:
     """The figure as plain data: the padded input with the window, the window close up, the output."""
-    scene, theme = window_scene(trace, place.focus, place.cell or (0, 0)), look.theme
+    scene, theme = window_scene(trace, place.focus, place.cell or (0, 0), hide), look.theme
     muted = palette.MUTED[theme]
     traces = [
         area([scene.padded], "padding (zeros)" if scene.conv else "beyond the map (not counted)", "rgba(140,140,140,0.18)", muted, "dot"),

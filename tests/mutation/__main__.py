@@ -26,8 +26,14 @@ LAST = Path(".mutants.json")  # what nothing saw the last time, by file
 
 # the tests that concern a module; a path of a folder stands for its files
 TESTS = {
-    "resnet_viz/arithmetic.py": ("arithmetic", "memory"),
-    "resnet_viz/receptive.py": ("receptive",),
+    "resnet_viz/why/axis.py": ("why",),
+    "resnet_viz/why/shape.py": ("why", "explaining", "unknown"),
+    "resnet_viz/why/cost.py": ("why", "module_engine"),
+    "resnet_viz/why/memory.py": ("memory",),
+    "resnet_viz/why/field.py": ("why", "receptive"),
+    "resnet_viz/why/worked.py": ("why",),
+    "resnet_viz/why/words.py": ("explaining",),
+    "resnet_viz/why/window_words.py": ("explaining",),
     "resnet_viz/steps/sizes.py": ("steps", "table"),
     "resnet_viz/steps/ops.py": ("steps", "table"),
     "resnet_viz/steps/step.py": ("steps", "table"),
@@ -43,7 +49,9 @@ TESTS = {
     "resnet_viz/tracing.py": ("tracing", "engines", "new_block"),
     "resnet_viz/forecasting": ("forecasting", "new_block"),
     "resnet_viz/layout/scene.py": ("geometry", "links", "strip", "beside"),
-    "resnet_viz/layout/network.py": ("geometry", "links", "beside"),
+    "resnet_viz/layout/measure.py": ("proportions", "geometry"),
+    "resnet_viz/layout/canvas.py": ("geometry", "links", "beside"),
+    "resnet_viz/layout/network.py": ("geometry", "proportions", "links", "beside"),
     "resnet_viz/layout/stage.py": ("geometry", "links"),
     "resnet_viz/layout/block.py": ("geometry", "links"),
     "resnet_viz/layout/strip.py": ("strip",),
@@ -54,7 +62,6 @@ TESTS = {
     "resnet_viz/layout/__init__.py": ("geometry", "links"),
     "resnet_viz/diagnosis": ("diagnosis", "adapting"),
     "resnet_viz/comparing.py": ("comparing",),
-    "resnet_viz/explaining.py": ("explaining",),
     "resnet_viz/shape_errors.py": ("shape_errors", "breaking"),
 }
 

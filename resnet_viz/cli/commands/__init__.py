@@ -38,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("draw", "the picture as .svg, .png, .pdf or a single .html file"),
     Command("spec", "the network as JSON, to change and to read back with --spec"),
     Command("explain", "the worked formulas of one step"),
+    Command("error", "what an error of PyTorch's says, why, and the line that cures it"),
     Command("compare", "two networks, or one at two inputs, side by side"),
     Command("diagnose", "what suits this input and what does not, with remedies"),
     Command("adapt", "networks that suit your images, with reasons"),

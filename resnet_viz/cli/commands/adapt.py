@@ -6,8 +6,8 @@ import argparse
 import json
 
 from ...adapting import adapt, as_data, as_text
-from ...arithmetic import OPTIMIZERS
 from ...spec import MAX_CHANNELS, MAX_CLASSES
+from ...why.memory import OPTIMIZERS
 from ..options import batch_option, choice, input_option, memory_option, output_options, whole
 from ..output import Output
 from ..terminal import working

@@ -6,7 +6,7 @@ import argparse
 import json
 from dataclasses import asdict
 
-from ...checkpoints import best_fits, check_weights, read_weights, report, verdict
+from ...checkpoints import best_fits, check_weights, python_lines, read_weights, report, verdict
 from ...wording import plural
 from ..choosing import choose
 from ..completing import network_texts
@@ -23,7 +23,9 @@ EXAMPLES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "file", metavar="FILE", help=".pth, .pt, .th, .bin or .safetensors; read as data, no code is run"
+        "file",
+        metavar="FILE",
+        help=".pth, .pt, .th, .bin, .safetensors, .npz, .pkl of arrays, TorchScript, or a folder; read as data, no code is run",
     )
     parser.add_argument(
         "--as",
@@ -39,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit code 0 where every weight fits, 1 where one does not."""
+    """Exit code 0 where the file's network is identified, or fits the one it is compared with; else 1."""
     output = Output.of(arguments, FORMATS)
     compared = arguments.name is not None or arguments.spec is not None or arguments.changes
     chosen = choose(arguments) if compared else None
@@ -50,19 +52,29 @@ def run(arguments: argparse.Namespace) -> int:
         said = f"{chosen.name}: " + ("every weight fits." if fits[0].complete else "does not fit.")
     else:
         said = verdict(weights, fits)
+    fit = fits[0]
+    lines = python_lines(weights, fit)
     if output.format == "json":
-        found = [{**asdict(fit), "complete": fit.complete, "share": round(fit.share, 4)} for fit in fits]
-        made = {"file": arguments.file, "verdict": said, "read": weights.how, "fits": found}
+        found = [
+            {**asdict(fit), "complete": fit.complete, "identified": fit.identified, "share": round(fit.share, 4)}
+            for fit in fits
+        ]
+        networks = [
+            {"where": network.where, "prefix": network.prefix, "known": network.known} for network in weights.networks
+        ]
+        made = {
+            "file": arguments.file, "verdict": said, "read": weights.how, "networks": networks,
+            "besides": weights.besides, "fits": found, "python": lines,
+        }  # fmt: skip
         output.write(json.dumps(made, indent=1) + "\n")
     else:
-        lines = [
-            said,
-            f"{plural(len(weights.shapes), 'tensor')}, {plural(weights.total, 'number')}; " + "; ".join(weights.how),
-        ]
-        if not fits[0].complete:
-            lines += report(fits[0])
-            lines += [
-                f"next: {fit.name}, {len(fit.matching)} matching, {fit.share:.0%} of all names" for fit in fits[1:]
-            ]
-        output.write("\n".join(lines) + "\n")
-    return 0 if fits[0].complete else 1
+        counts = f"{plural(len(weights.shapes), 'tensor')}, {plural(weights.total, 'number')}"
+        told = [said, f"{counts}; " + "; ".join(weights.how)]
+        if not fit.complete:
+            told += report(fit)
+            if not fit.identified:
+                told += [f"next: {other.name}, {len(other.matching)} matching, {other.share:.0%} of all names" for other in fits[1:]]  # fmt: skip
+        if lines:
+            told += ["", *lines]
+        output.write("\n".join(told) + "\n")
+    return 0 if fit.complete or (chosen is None and fit.identified) else 1

@@ -7,8 +7,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from ...arithmetic import OPTIMIZERS
 from ...diagnosis import DATA, MODES, Finding, diagnose
+from ...why.memory import OPTIMIZERS
 from ..choosing import choose
 from ..foreign import foreign_trace, is_foreign, refuse_foreign_options
 from ..options import choice, memory_option, network_options, output_options

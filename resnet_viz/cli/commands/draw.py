@@ -9,8 +9,8 @@ from ... import __version__
 from ...errors import InputError
 from ...export.table import input_text
 from ...layout import ALL_LEVELS, COLOURS, PLAIN, THEMES, WHOLE, Look, Place
-from ...receptive import map_size
 from ...steps import MAX_SIDE, Pair, Step, by_x
+from ...why.field import map_size
 from ..choosing import choose_trace
 from ..completing import focus_texts
 from ..options import Argument, choice, network_options

@@ -7,16 +7,18 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from ...errors import DeviceError
+from ...errors import DeviceError, TraceError
 
 _OURS = (
     f"{Path(torch.__file__).parent}{os.sep}",
     f"{Path(__file__).parents[2]}{os.sep}",
 )  # both call PyTorch's kernels
+_PYTORCHS = "PyTorch says: "
 _NO_MEMORY = re.compile(r"can't allocate memory|DefaultCPUAllocator|not enough memory|out of memory", re.IGNORECASE)
 
 
@@ -41,8 +43,23 @@ def said(error: BaseException) -> str:
     words = " ".join(str(error).split())
     may_be = isinstance(error, RuntimeError | ValueError | TypeError | IndexError)
     if may_be and not isinstance(error, RecursionError) and _is_pytorchs(error):
-        return f"PyTorch says: {words}"
+        return f"{_PYTORCHS}{words}"
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
+def failed(what: str, path: str, error: BaseException, fix: str) -> TraceError:
+    """What a forward pass raised at the module ``path``; where PyTorch raised it, with what it means and what cures it."""
+    from ...pytorch_errors import explain  # its table takes a tenth of a second, and most passes raise nothing
+
+    words = said(error)
+    found = explain(words) if words.startswith(_PYTORCHS) else None
+    if found is not None:
+        found = replace(found, steps=(path,) if path else ())
+        why = found.causes[0].why.rstrip(".:")
+        fix = f"{why}: {found.cure or found.fix.rstrip('.')}; or {fix}"
+    failure = TraceError("network", what, (f"in {path}, " if path else "") + words, fix)
+    failure.explanation = found
+    return failure
 
 
 def _is_pytorchs(error: Exception) -> bool:

@@ -7,8 +7,8 @@ from math import prod
 
 from torch import nn
 
-from ... import arithmetic
 from ...steps import Input, Step, Unowned
+from ...why.field import reach
 from .tensors import Record
 from .watching import Parameters
 
@@ -36,7 +36,7 @@ def steps(records: Sequence[Record], item_bytes: int) -> tuple[tuple[Step, ...],
         inputs = tuple([made[read].output for read in reads])
         number = index[id(record)] = len(made)
         before = [(made[read].receptive_field, made[read].output_stride) for read in reads]
-        field, stride = arithmetic.reach(record.op, inputs, record.output, before)
+        field, stride = reach(record.op, inputs, record.output, before)
         times = names[record.name] = names.get(record.name, 0) + 1
         name = record.name if times == 1 else f"{record.name}#{times}"
         made.append(Step(number, name, record.op, None, None, "main", reads, inputs, record.output, record.params, record.macs, field, stride, prod(record.output) * item_bytes, record.time_ms))  # fmt: skip

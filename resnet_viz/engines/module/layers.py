@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from torch import Tensor, nn
 
-from ... import arithmetic
 from ...steps import Activation, Attention, Flatten, Identity, Linear, Norm, Op, Other, Rearrange, Recurrent, Resize
+from ...why import cost
 from .operations import adaptive, convolution, hashable, pool
 
 _LAYERS = "torch.nn.modules."
@@ -78,13 +78,10 @@ def layer(module: nn.Module, inputs: Sequence[Tensor], output: Tensor) -> Op:
         axes, gaps = int(type(module).__name__[-2]), some.dilation if largest else 1
         kernel, stride, border, gaps = map(hashable, (some.kernel_size, some.stride, some.padding, gaps))
         return pool("maxpool" if largest else "avgpool", axes, kernel, stride, border, some.ceil_mode, gaps)
-    for kind, what in (
-        (nn.modules.pooling._AdaptiveAvgPoolNd, "avgpool"),
-        (nn.modules.pooling._AdaptiveMaxPoolNd, "maxpool"),
-    ):
-        if isinstance(module, kind):
-            name = type(module).__name__
-            return adaptive(what, int(name[-2]), inputs[0].shape, output.shape, name)
+    if isinstance(module, nn.modules.pooling._AdaptiveAvgPoolNd | nn.modules.pooling._AdaptiveMaxPoolNd):
+        what = "avgpool" if isinstance(module, nn.modules.pooling._AdaptiveAvgPoolNd) else "maxpool"
+        name = type(module).__name__
+        return adaptive(what, int(name[-2]), inputs[0].shape, output.shape, name)
     if isinstance(module, nn.Flatten):
         whole = len(output.shape) == 2 and inputs[0].dim() > 1 and output.shape[0] == inputs[0].shape[0]
         return Flatten() if whole else Rearrange("reshape")
@@ -124,7 +121,7 @@ def layer_macs(module: nn.Module, op: Op, inputs: Sequence[Tensor], output: Tens
         return rows * gates * (module.input_size + module.hidden_size)
     if isinstance(module, _FREE) or (isinstance(op, Other) and op.label.startswith("Adaptive")):
         return 0
-    return arithmetic.macs(op, shapes, tuple(output.shape))
+    return cost.macs(op, shapes, tuple(output.shape))
 
 
 def _multihead(module: nn.MultiheadAttention, shapes: tuple[tuple[int, ...], ...]) -> int:
@@ -138,7 +135,7 @@ def _multihead(module: nn.MultiheadAttention, shapes: tuple[tuple[int, ...], ...
     other += int(module.bias_k is not None) + int(module.add_zero_attn)
     heads = (batch, module.num_heads)
     each = (*heads, length, width // module.num_heads)
-    return projected + arithmetic.attention_macs(each, (*heads, other, each[-1]), (*heads, other, each[-1]))
+    return projected + cost.attention_macs(each, (*heads, other, each[-1]), (*heads, other, each[-1]))
 
 
 def _recurrent(module: nn.RNNBase, read: Tensor) -> int | None:
@@ -150,5 +147,5 @@ def _recurrent(module: nn.RNNBase, read: Tensor) -> int | None:
     total = 0
     for number in range(module.num_layers):
         inside = module.input_size if number == 0 else ways * module.hidden_size
-        total += ways * arithmetic.recurrent_macs(module.mode, positions, inside, module.hidden_size)
+        total += ways * cost.recurrent_macs(module.mode, positions, inside, module.hidden_size)
     return total

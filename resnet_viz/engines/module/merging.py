@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from ... import arithmetic
 from ...steps import (
     Activation,
     Add,
@@ -23,6 +22,7 @@ from ...steps import (
     Rearrange,
     Scale,
 )
+from ...why import cost
 from .calls import Call
 from .nested import tensors
 from .tensors import Record
@@ -118,7 +118,7 @@ def _one(call: Call, inner: list[Record], main: list[Record], outside: list[Reco
             return op if _straight(inner, main) and only.output == last.output else None
         if isinstance(op, Conv | Linear | MatMul) and only.output == last.output:
             inputs = tuple(read.output for read in outside)
-            same = only.inputs == list(inputs) and arithmetic.macs(op, inputs, last.output) == only.macs
+            same = only.inputs == list(inputs) and cost.macs(op, inputs, last.output) == only.macs
             return op if same else None
         return None
     if alike and all(isinstance(record.op, _ELEMENTWISE) for record in inner):

@@ -18,23 +18,19 @@ from ...steps import (
     Attention,
     AvgPool,
     Concat,
-    Conv,
-    ConvTranspose,
     Linear,
     MatMul,
-    MaxPool,
     Mean,
     Multiply,
     Norm,
     Op,
     Other,
-    Pair,
     Pointwise,
     Recurrent,
     Resize,
     Scale,
-    Sliding,
 )
+from .. import windows
 
 # make: only the shape of what it reads matters · view: another look at the same numbers · copy: the same numbers
 # elsewhere · join: tensors one after the other · move: numbers are cut, bordered or repeated · write: numbers go into another tensor · same: nothing, in
@@ -105,11 +101,6 @@ def hashable(value: Any) -> Any:
     return tuple(cast("list[int]", value)) if isinstance(value, list) else value
 
 
-def pair(value: Any) -> Pair:
-    several = tupled(value, 2)
-    return several[0], several[1]
-
-
 def same_padding(kernel: Sequence[int], dilation: Sequence[int]) -> tuple[int, ...]:
     """What "same" puts before: of an odd sum the smaller half."""
     return tuple([gap * (side - 1) // 2 for side, gap in zip(kernel, dilation, strict=True)])
@@ -129,32 +120,26 @@ def convolution(
 ) -> Op:
     """A conv over as many axes as its kernel has, forwards or transposed."""
     axes = len(kernel)
-    steps, gaps = tupled(stride, axes), tupled(dilation, axes)
+    sides, steps, gaps = tuple(kernel), tupled(stride, axes), tupled(dilation, axes)
     if isinstance(padding, str):
         border = same_padding(kernel, gaps) if padding == "same" else (0,) * axes
     else:
         border = tupled(padding, axes)
-    if axes != 2:
-        name = f"conv{'_transpose' if transposed else ''}{axes}d"
-        return Sliding(name, tuple(kernel), steps, border, groups, bias, gaps)
     if transposed:
-        return ConvTranspose(pair(kernel), pair(steps), pair(border), pair(output_padding), groups, bias, pair(gaps))
-    return Conv(pair(kernel), pair(steps), pair(border), groups, bias, pair(gaps))
+        return windows.conv_transpose(sides, steps, border, tupled(output_padding, axes), gaps, groups, bias)
+    return windows.conv(sides, steps, border, gaps, groups, bias)
 
 
-def pool(what: str, axes: int, kernel: Any, stride: Any, padding: Any = 0, ceil: bool = False, dilation: Any = 1) -> Op:
-    """A "maxpool" or "avgpool" over so many axes; without a stride its windows lie side by side."""
+def pool(
+    what: windows.Pooling, axes: int, kernel: Any, stride: Any, padding: Any = 0, ceil: bool = False, dilation: Any = 1
+) -> Op:
+    """A pool over so many axes; without a stride its windows lie side by side."""
     sides = tupled(kernel, axes)
     steps = sides if stride is None or stride == () else tupled(stride, axes)
-    border, gaps = tupled(padding, axes), tupled(dilation, axes)
-    if axes != 2:
-        return Sliding(f"{what}{axes}d", sides, steps, border, dilation=gaps if what == "maxpool" else ())
-    if what == "maxpool":
-        return MaxPool(pair(sides), pair(steps), pair(border), ceil, pair(gaps))
-    return AvgPool(pair(sides), pair(steps), pair(border), ceil)
+    return windows.pool(what, sides, steps, tupled(padding, axes), tupled(dilation, axes), ceil)
 
 
-def adaptive(what: str, axes: int, before: Sequence[int], after: Sequence[int], label: str) -> Op:
+def adaptive(what: windows.Pooling, axes: int, before: Sequence[int], after: Sequence[int], label: str) -> Op:
     """A pool to a given size, where that is windows of one size side by side."""
     sides, wanted = tuple(before)[-axes:], tuple(after)[-axes:]
     if any(side % parts for side, parts in zip(sides, wanted, strict=True)):
@@ -182,7 +167,7 @@ def _conv(context: Context) -> Op:
 _WINDOW = (("kernel_size", None), ("stride", None), ("padding", 0), ("dilation", 1))
 
 
-def _pool(what: str, axes: int) -> Rule:
+def _pool(what: windows.Pooling, axes: int) -> Rule:
     def rule(context: Context) -> Op:
         get = context.get
         kernel, stride, border, gaps = (hashable(get(name, fallback)) for name, fallback in _WINDOW)
@@ -191,7 +176,7 @@ def _pool(what: str, axes: int) -> Rule:
     return rule
 
 
-def _adaptive(what: str, axes: int) -> Rule:
+def _adaptive(what: windows.Pooling, axes: int) -> Rule:
     def rule(context: Context) -> Op:
         return adaptive(what, axes, context.active[0].shape, context.output.shape, context.get.plan.word)
 

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...errors import DeviceError, InputError, TraceError
+from ...errors import DeviceError, InputError
 from ...steps import Input, Trace
 from ...steps.structure import placed
 from ..timing import Timer
-from .failing import memory_told, said
+from .failing import failed, memory_told
 from .finishing import needed, steps, unowned
 from .keeping import as_found, copied_lazy, is_lazy, untouched
 from .nested import anywhere, tensors
@@ -80,9 +80,7 @@ def trace_module(
     except DeviceError:
         raise
     except (Exception, SystemExit) as error:
-        path = watcher.failed or watcher.call.path
-        place = f"in {path}, " if path else ""
-        failure = TraceError("network", what, f"{place}{said(error)}", fix)
+        failure = failed(what, watcher.failed or watcher.call.path, error, fix)
         failure.so_far = made([]) if len(watcher.records) > len(given) else None
         raise failure from error
     if not returned:

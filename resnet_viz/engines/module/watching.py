@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ... import arithmetic
 from ...steps import Attention, Identity, Linear, Op, Other, Rearrange, Recurrent, Scale, Shape
+from ...why import cost
 from ..timing import Timer
 from . import merging
 from .calls import Call
@@ -465,12 +465,12 @@ class Watcher(TorchDispatchMode):
     def _macs(self, op: Op, active: Sequence[Tensor], shape: Shape, context: Context, counts: int | None) -> int | None:
         """By our formula, else what was counted."""
         if isinstance(op, Attention):
-            return arithmetic.attention_macs(*(tuple(context.get(name).shape) for name in ("query", "key", "value")))
+            return cost.attention_macs(*(tuple(context.get(name).shape) for name in ("query", "key", "value")))
         if isinstance(op, Other | Recurrent):
             matrices = matrix_macs(context.get.plan.word, context.get.args, shape)
             return counts if matrices is None else matrices
         first = active[-1] if isinstance(op, Linear) else active[0]
-        return arithmetic.macs(op, (tuple(first.shape), *[tuple(tensor.shape) for tensor in active[1:]]), shape)
+        return cost.macs(op, (tuple(first.shape), *[tuple(tensor.shape) for tensor in active[1:]]), shape)
 
 
 def _with(op: Op, macs: int | None, work: int) -> int | None:

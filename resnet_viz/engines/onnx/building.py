@@ -8,7 +8,6 @@ from math import prod
 
 import onnx
 
-from ... import arithmetic
 from ...steps import (
     Attention,
     Concat,
@@ -24,6 +23,9 @@ from ...steps import (
     Unowned,
 )
 from ...steps.structure import placed
+from ...why import cost
+from ...why.field import reach
+from ...why.shape import output_shape
 from .inferring import Facts, infer, sense
 from .naming import Wanted, find_places, step_names
 from .opening import Graph
@@ -150,7 +152,7 @@ def _fused(builder: _Builder, fused: Fused, node: onnx.NodeProto) -> None:
     reads = list(fused.reads)
     macs = fused.macs
     if macs is None:
-        macs = arithmetic.macs(fused.op, (builder.facts.shapes[reads[0]],), builder.facts.shapes[node.output[0]])
+        macs = cost.macs(fused.op, (builder.facts.shapes[reads[0]],), builder.facts.shapes[node.output[0]])
     for index in fused.absorbed:
         for name in builder.graph.nodes[index].input:
             builder.fixed.update(builder.facts.roots.get(name, ()))
@@ -177,7 +179,7 @@ def _emit(
     indices = tuple([_settled(builder, name) for name in reads])
     inputs = tuple([builder.drafts[index].output for index in indices])
     output = facts.shapes[made[0]]
-    macs = told.macs if told.known else arithmetic.macs(told.op, inputs, output)
+    macs = told.macs if told.known else cost.macs(told.op, inputs, output)
     params = sum(_own(builder, root) for name in stored for root in facts.roots.get(name, ()))
     item = ITEM_BYTES.get(facts.types.get(made[0], 1), 4)
     builder.drafts.append(_Draft(told.op, indices, inputs, output, params, macs, item, place, told.function))
@@ -269,7 +271,7 @@ def _moved(views: Sequence[View], before: Shape, after: Shape) -> tuple[Op, View
         rows, columns = (prod(view.strides[axis] for view in strided) for axis in (0, 1))
         low, high = (sum(view.channels[side] for view in padded) for side in (0, 1))
         op = Pad((rows, columns), low, high)
-        if arithmetic.output_shape(op, (before,)) == after:
+        if output_shape(op, (before,)) == after:
             return op, padded[-1]
     for name in ("slice", "pixel_shuffle", "pixel_unshuffle"):
         for view in views:
@@ -323,6 +325,6 @@ def _steps(builder: _Builder) -> tuple[Step, ...]:
     steps: list[Step] = []
     for index, (name, one) in enumerate(zip(names, builder.drafts, strict=True)):
         known = [(steps[read].receptive_field, steps[read].output_stride) for read in one.reads]
-        field_, stride = arithmetic.reach(one.op, one.inputs, one.output, known)
+        field_, stride = reach(one.op, one.inputs, one.output, known)
         steps.append(Step(index, name, one.op, None, None, "main", one.reads, one.inputs, one.output, one.params, one.macs, field_, stride, prod(one.output) * one.item))  # fmt: skip
     return tuple(steps)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import onnx
 
+from ...steps.spans import common_path
 from .refusing import clean
 from .slimming import NAME_SCOPES
 
@@ -90,21 +91,16 @@ def _fill(nodes: Sequence[onnx.NodeProto], found: Sequence[str | None]) -> list[
         if place is None:
             near = {filled[made[name]] for name in node.input[:8] if name in made}
             near |= {path for name in node.output for i in read.get(name, ())[:8] if (path := found[i]) is not None}
-            place = _common(near)
+            place = _module_around(near)
         filled.append(place)
     return filled
 
 
-def _common(paths: Collection[str]) -> str:
-    """The module that all ``paths`` are within; around a single one."""
+def _module_around(paths: Collection[str]) -> str:
+    """The module that all ``paths`` are within; of a single one the module around it."""
     if len(paths) == 1:
         return _parent(next(iter(paths)))
-    common: list[str] = []
-    for parts in zip(*[path.split(".") for path in paths], strict=False):
-        if len(set(parts)) > 1:
-            break
-        common.append(parts[0])
-    return ".".join(common)
+    return common_path(paths) if paths else ""
 
 
 def _merge_calls(

@@ -9,32 +9,28 @@ from typing import Any
 
 import onnx
 
-from ... import arithmetic
 from ...steps import (
     Activation,
     Add,
     Attention,
-    AvgPool,
     Concat,
-    Conv,
-    ConvTranspose,
     Linear,
     MatMul,
-    MaxPool,
     Mean,
     Multiply,
     Norm,
     Op,
     Other,
-    Pair,
     Pointwise,
     Rearrange,
     Recurrent,
     Resize,
     Scale,
     Shape,
-    Sliding,
 )
+from ...why import cost
+from ...why.axis import extent
+from .. import windows
 from .inferring import Facts, attributes
 from .patterns import clip_limits
 from .refusing import clean
@@ -170,10 +166,6 @@ _Given = dict[str, Any]
 # ---- windows ------------------------------------------------------------------------------------------------------
 
 
-def _pair(values: tuple[int, ...]) -> Pair:
-    return values[0], values[1]
-
-
 def _window(node: onnx.NodeProto, facts: Facts, given: _Given, kernel: tuple[int, ...]) -> tuple[Any, ...]:
     """Stride, dilation, padding of a window over ``len(kernel)`` axes; the border that is more on one side."""
     rank = len(kernel)
@@ -184,9 +176,7 @@ def _window(node: onnx.NodeProto, facts: Facts, given: _Given, kernel: tuple[int
     if auto in ("SAME_UPPER", "SAME_LOWER"):
         pads = [0] * 2 * rank
         for axis, side in enumerate(facts.shapes[node.input[0]][-rank:]):
-            whole = max(
-                0, (-(-side // stride[axis]) - 1) * stride[axis] + dilation[axis] * (kernel[axis] - 1) + 1 - side
-            )
+            whole = max(0, (-(-side // stride[axis]) - 1) * stride[axis] + extent(kernel[axis], dilation[axis]) - side)
             less, more = whole // 2, whole - whole // 2
             pads[axis], pads[axis + rank] = (less, more) if auto == "SAME_UPPER" else (more, less)
     elif auto == "VALID":
@@ -208,11 +198,8 @@ def _conv(node: onnx.NodeProto, facts: Facts, given: _Given) -> Meaning | None:
     groups = int(given.get("group", 1))
     if groups < 1 or min((*stride, *dilation, *kernel)) < 1:
         return None
-    if len(kernel) == 2:
-        op: Op = Conv(_pair(kernel), _pair(stride), _pair(padding), groups, bias, _pair(dilation))
-        return Meaning(op, "conv2d", pad=rest)
-    name = f"conv{len(kernel)}d"
-    return Meaning(Sliding(name, kernel, stride, padding, groups, bias, dilation), name, pad=rest)
+    op = windows.conv(kernel, stride, padding, dilation, groups, bias)
+    return Meaning(op, f"conv{len(kernel)}d", pad=rest)
 
 
 def _conv_transpose(node: onnx.NodeProto, facts: Facts, given: _Given) -> Meaning | None:
@@ -229,42 +216,34 @@ def _conv_transpose(node: onnx.NodeProto, facts: Facts, given: _Given) -> Meanin
     groups = int(given.get("group", 1))
     if groups < 1 or min((*stride, *dilation, *kernel)) < 1:
         return None
-    if rank == 2:
-        op = ConvTranspose(_pair(kernel), _pair(stride), _pair(padding), _pair(more), groups, bias, _pair(dilation))
-        return Meaning(op, "conv_transpose2d")
-    name = f"conv_transpose{rank}d"
-    return Meaning(Sliding(name, kernel, stride, padding, groups, bias, dilation), name)
+    op = windows.conv_transpose(kernel, stride, padding, more, dilation, groups, bias)
+    return Meaning(op, f"conv_transpose{rank}d")
 
 
 def _pool(node: onnx.NodeProto, facts: Facts, given: _Given) -> Meaning | None:
     kernel = tuple(given.get("kernel_shape", ()))
-    kind = "max" if node.op_type == "MaxPool" else "avg"
+    what: windows.Pooling = "maxpool" if node.op_type == "MaxPool" else "avgpool"
     if not kernel:
         return None
     stride, dilation, padding, rest = _window(node, facts, given, kernel)
     if min((*stride, *dilation, *kernel)) < 1:
         return None
-    ceil = bool(given.get("ceil_mode", 0))
-    name = f"{kind}_pool{len(kernel)}d"
-    if len(kernel) == 2 and kind == "max":
-        return Meaning(MaxPool(_pair(kernel), _pair(stride), _pair(padding), ceil, _pair(dilation)), name, pad=rest)
-    if len(kernel) == 2 and set(dilation) == {1}:
-        return Meaning(AvgPool(_pair(kernel), _pair(stride), _pair(padding), ceil), name, pad=rest)
-    return Meaning(Sliding(f"{kind}pool{len(kernel)}d", kernel, stride, padding, dilation=dilation), name, pad=rest)
+    op = windows.pool(what, kernel, stride, padding, dilation, bool(given.get("ceil_mode", 0)))
+    return Meaning(op, _called(what, kernel), pad=rest)
 
 
 def _global_pool(node: onnx.NodeProto, facts: Facts, _: _Given) -> Meaning | None:
-    kind = "max" if node.op_type == "GlobalMaxPool" else "avg"
-    return _whole(kind, facts.shapes[node.input[0]])
+    return _over_all("maxpool" if node.op_type == "GlobalMaxPool" else "avgpool", facts.shapes[node.input[0]])
 
 
-def _whole(kind: str, shape: Shape) -> Meaning | None:
-    kernel = shape[2:]
-    name = f"adaptive_{kind}_pool{len(kernel)}d"
-    if len(kernel) == 2:
-        whole = _pair(kernel)
-        return Meaning(AvgPool(whole, whole) if kind == "avg" else MaxPool(whole, whole, (0, 0)), name)
-    return Meaning(Sliding(f"{kind}pool{len(kernel)}d", kernel, kernel, (0,) * len(kernel)), name) if kernel else None
+def _over_all(what: windows.Pooling, shape: Shape) -> Meaning | None:
+    sides = shape[2:]
+    return Meaning(windows.whole(what, sides), f"adaptive_{_called(what, sides)}") if sides else None
+
+
+def _called(what: windows.Pooling, sides: Shape) -> str:
+    """PyTorch's function for such a pool: ``max_pool2d``."""
+    return f"{what.removesuffix('pool')}_pool{len(sides)}d"
 
 
 def _mean(node: onnx.NodeProto, facts: Facts, given: _Given) -> Meaning | None:
@@ -278,7 +257,7 @@ def _mean(node: onnx.NodeProto, facts: Facts, given: _Given) -> Meaning | None:
     if not whole:
         return Meaning(view=SAME)
     if whole == list(range(2, len(shape))) and given.get("keepdims", 1):
-        return _whole("avg", shape)
+        return _over_all("avgpool", shape)
     return Meaning(Mean(tuple(whole)), "mean")
 
 
@@ -332,7 +311,7 @@ def _attention(node: onnx.NodeProto, facts: Facts, given: _Given) -> Meaning | N
             Attention(heads), "scaled_dot_product_attention", None, True
         )  # and what came before, unseen here
     queries = (query[0], heads, rows, width)
-    macs = arithmetic.attention_macs(queries, (columns, width), (columns, depth))
+    macs = cost.attention_macs(queries, (columns, width), (columns, depth))
     return Meaning(Attention(heads), "scaled_dot_product_attention", macs, True)
 
 
@@ -342,7 +321,7 @@ def _recurrent(node: onnx.NodeProto, facts: Facts, given: _Given) -> Meaning | N
     both = given.get("direction") == "bidirectional"
     macs = None
     if hidden and len(shape) == 3:
-        macs = (2 if both else 1) * arithmetic.recurrent_macs(node.op_type, shape[0] * shape[1], shape[2], hidden)
+        macs = (2 if both else 1) * cost.recurrent_macs(node.op_type, shape[0] * shape[1], shape[2], hidden)
     return Meaning(Recurrent(node.op_type, 1, both), node.op_type.lower(), macs, True)
 
 

@@ -96,20 +96,17 @@ function ghost(kept, meta, layout) {
     shapes.set(place, { shape, points: xs.slice(0, -1).map((x, i) => [x, ys[i]]) });
   }
   const view = `${meta.scale} ${layout.uirevision}`;
-  kept.shapes = { view, shapes, squeeze: meta.squeeze };
+  kept.shapes = { view, shapes, zoom: meta.zoom };
   if (!shapes.size || before?.view !== view) return [];
-  const near = corner(0, 0, 0), right = corner(1, 0, 0), far = corner(1, 0, 1), above = corner(0, 1, 0);
+  const near = corner(0, 0, 0), above = corner(0, 1, 0);
   const middle = (points) => (points[near][1] + points[above][1]) / 2;
-  const drawn = (squeeze) => Math.max(squeeze, CONTRACT.least_squeeze);
-  const width = drawn(meta.squeeze) / drawn(before.squeeze), depth = meta.squeeze / before.squeeze;
+  const zoom = meta.zoom / before.zoom;
   const moved = [];
   for (const [place, { shape, points: to }] of shapes) {
     const old = before.shapes.get(place);
     if (!old || old.shape === shape) continue;
-    const was = old.points, across = (was[right][0] - was[near][0]) * width, back = (was[far][0] - was[right][0]) * depth;
-    moved.push({
-      from: CONTRACT.outline.map(([a, , b], i) => [to[near][0] + a * across + b * back, was[i][1] - middle(was) + middle(to)]), to,
-    });
+    const was = old.points.slice(0, CONTRACT.outline.length); // without the way back to the first
+    moved.push({ from: was.map(([x, y]) => [to[near][0] + (x - was[near][0]) * zoom, middle(to) + (y - middle(was)) * zoom]), to });
   }
   return moved;
 }

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from resnet_viz.layout import Look, Place
 from resnet_viz.lessons import Bars, Curves, Failure, Picture, Reads, Single, Unfolded
 from resnet_viz.views import describe
-from resnet_viz.views.teaching import describe_bars, describe_curves, describe_reads, with_blanks
+from resnet_viz.views.teaching import describe_bars, describe_curves, describe_reads
 from resnet_viz.views.unfolded import describe_unfolded
 
 
@@ -16,10 +16,8 @@ def draw_view(view: Single, look: Look, hide: bool) -> dict[str, Any]:
     trace = view.scene.trace
     match view:
         case Picture():
-            made = describe(trace, view.place, look)
-            if hide:
-                with_blanks(made, view.blanks, view.blank_in)
-            return made
+            asked = frozenset(trace.step(name).index for name in view.blanks) if hide else frozenset[int]()
+            return describe(trace, view.place, look, hide=asked)
         case Bars():
             return describe_bars(view.bars, theme=look.theme)
         case Curves():

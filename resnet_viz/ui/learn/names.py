@@ -7,16 +7,16 @@ import re
 import pandas as pd
 import streamlit as st
 
-from resnet_viz.explaining import why
 from resnet_viz.layout import WHOLE
 from resnet_viz.lessons.glossary import GLOSSARY
-from resnet_viz.rosetta import paper_table, pytorch_line
 from resnet_viz.steps import Trace
 from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.learn import tour
 from resnet_viz.ui.picture import shown_step
 from resnet_viz.ui.sides import network_controls
 from resnet_viz.ui.subject import Known
+from resnet_viz.why.names import paper_table, pytorch_line
+from resnet_viz.why.words import why
 
 SIDE = "names"
 START = "resnet34@224"

@@ -12,6 +12,7 @@ from resnet_viz.settings import apply
 from resnet_viz.steps import parse_size
 from resnet_viz.ui import cache, links
 from resnet_viz.ui.links import Param, number, whole
+from resnet_viz.why.memory import MAX_GIB
 
 PARAMS = (
     Param("for", lambda text: text[:24] or None, "adapt_size"),
@@ -36,7 +37,7 @@ def adapting(base: str) -> None:
             state.setdefault(key, plain)
         channels = row.number_input("Channels", 1, 1024, key="adapt_channels", width=130, help="1: grey, 3: colour")
         classes = row.number_input("Classes", 1, 100_000, key="adapt_classes", width=140)
-        memory = row.number_input("GPU memory (GiB)", 0.0, 100_000.0, step=1.0, key="adapt_memory", width=170, help="0: not asked")  # fmt: skip
+        memory = row.number_input("GPU memory (GiB)", 0.0, float(MAX_GIB), step=1.0, key="adapt_memory", width=170, help="0: not asked")  # fmt: skip
         links.publish("for", written or None, None)
         links.publish("for_channels", channels, 3)
         links.publish("for_classes", classes, 10)

@@ -8,13 +8,15 @@ import resnet_viz as rv
 from resnet_viz.breaking import BREAKS, Break, Outcome, breakable_blocks, usual_block
 from resnet_viz.catalogue import CATALOGUE
 from resnet_viz.layout import WHOLE, Place, block_names, home
-from resnet_viz.shape_errors import explain_error
+from resnet_viz.pytorch_errors import MAX_TEXT, Cause
+from resnet_viz.shape_errors import SAMPLE, explain_error, not_understood
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.links import Param, module_path, one_of
 from resnet_viz.ui.picture import shown_step
 from resnet_viz.ui.subject import Known
+from resnet_viz.ui.wording import literal
 
 _TITLES = {known.name: known.title for known in BREAKS}
 
@@ -47,8 +49,9 @@ def page() -> None:
         sound = cache.forecast(rv.variant(name), size, 1)
     except rv.InputError as error:
         st.error(str(error))
-        return
-    _bench(rv.variant(name), size, sound)
+        sound = None
+    else:
+        _bench(rv.variant(name), size, sound)
     st.divider()
     _pasted(sound, name)
 
@@ -128,30 +131,46 @@ def _picture(spec: ResNetSpec, size: Pair, sound: Trace, outcome: Outcome | None
     )
 
 
-def _pasted(sound: Trace, name: str) -> None:
-    """An error of one's own, explained."""
+def _pasted(sound: Trace | None, name: str) -> None:
+    """An error of one's own, explained; the text outlives a change of page, as widgets' own memory does not."""
     st.header("Paste an error of your own", anchor=False)
+    state = st.session_state
+    state.setdefault("break_text", state.get("break_kept", ""))
     text = st.text_area(
-        "PyTorch's message, or the whole traceback", key="break_text", max_chars=20_000, height=110,
-        placeholder="RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x8192 and 2048x1000)",
+        "PyTorch's message, or the whole traceback", key="break_text", max_chars=MAX_TEXT, height=110,
+        placeholder=SAMPLE,
     )  # fmt: skip
+    state["break_kept"] = text
     if not text.strip():
+        st.button("Try a sample", on_click=lambda: state.update(break_text=SAMPLE))
         return
     found = explain_error(text, sound)
     if found is None:
-        st.info("No shape error that is known here stands in this text. Known are: " + ", ".join(_KINDS) + ".")
+        st.info(literal(not_understood(text)))
         return
-    st.code(found.quote, language=None, wrap_lines=True)
-    st.markdown(f"{found.sentence} **{found.fix}**")
+    st.code(found.quote[:_MOST_QUOTED], language=None, wrap_lines=True)
+    if found.place:
+        st.caption(literal(f"In your code: {found.place}"))
+    st.markdown(literal(f"{found.says} {found.causes[0].why}"))
+    _cause(found.causes[0])
+    if len(found.causes) > 1:
+        st.markdown("Less likely:")
+        for cause in found.causes[1:]:
+            st.markdown(literal(cause.why))
+            _cause(cause)
     if found.steps:
         shown = ", ".join(f"`{step}`" for step in found.steps[:6])
         more = f" and {len(found.steps) - 6} more" if len(found.steps) > 6 else ""
         st.markdown(f"In {name} at this input it fits: {shown}{more}.")
-    else:
+    elif sound is not None:
         st.caption(f"No step of {name} at this input fits; choose your network and input above.")
 
 
-_KINDS = (
-    "sums of unequal shapes", "in-place sums", "a conv's channels", "a linear layer's input", "pools and kernels larger than their map",
-    "norms with one value", "groups", "checkpoints", "memory",
-)  # fmt: skip
+def _cause(cause: Cause) -> None:
+    """What mends it, in words and as a line."""
+    st.markdown(f"**{literal(cause.fix)}**")
+    if cause.code:
+        st.code(cause.code, language="python", wrap_lines=True)
+
+
+_MOST_QUOTED = 2_000  # characters of the message that are shown again

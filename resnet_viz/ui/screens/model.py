@@ -15,7 +15,6 @@ from resnet_viz import __version__
 from resnet_viz.diagnosis import DATA, MODES, Finding
 from resnet_viz.export.table import as_json, bytes_text, count_text, input_text
 from resnet_viz.layout import map_text
-from resnet_viz.receptive import map_size
 from resnet_viz.recognising import Recognition
 from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, comparison, handing, links, viewing
@@ -28,6 +27,7 @@ from resnet_viz.ui.stand import stand
 from resnet_viz.ui.subject import Foreign, Known, Shown
 from resnet_viz.ui.tables import shape_table
 from resnet_viz.views.files import picture as as_file
+from resnet_viz.why.field import map_size
 
 FROM_PYTORCH = """import torch
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from .steps import (
+from ..steps import (
     Activation,
     Add,
     Attention,
@@ -37,7 +37,7 @@ from .steps import (
     Trace,
     known,
 )
-from .steps.structure import place_names
+from ..steps.structure import place_names
 
 
 def pytorch_line(step: Step) -> str:

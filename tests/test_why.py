@@ -14,7 +14,6 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
-from resnet_viz import arithmetic
 from resnet_viz.model.parts import BlurPool as BlurPoolModule
 from resnet_viz.steps import (
     Activation,
@@ -35,8 +34,15 @@ from resnet_viz.steps import (
     Pair,
     Scale,
     Shape,
+    Sliding,
     Step,
 )
+from resnet_viz.why import cost
+from resnet_viz.why.axis import Axis, axes_of, grown_side
+from resnet_viz.why.axis import axes as axes_behind
+from resnet_viz.why.field import field_start, receptive_field, window, windows_field, windows_line
+from resnet_viz.why.shape import output_shape, refusal
+from resnet_viz.why.worked import kernel_extent, worked
 
 small = st.integers(1, 4)
 pairs = st.tuples(small, small)
@@ -74,10 +80,10 @@ def test_a_conv_makes_and_costs_what_pytorchs_does(op: Conv, shape: Shape, filte
     module = _conv(op, shape[1], filters)
     with FlopCounterMode(display=False) as counter:
         made = _made(module, shape)
-    assert arithmetic.output_shape(op, (shape,), filters) == made
-    assert arithmetic.params(op, (shape,), made) == sum(p.numel() for p in module.parameters())
-    assert 2 * arithmetic.macs(op, (shape,), made) == counter.get_total_flops()
-    assert arithmetic.refusal(op, (shape,), made) == ""
+    assert output_shape(op, (shape,), filters) == made
+    assert cost.params(op, (shape,), made) == sum(p.numel() for p in module.parameters())
+    assert 2 * cost.macs(op, (shape,), made) == counter.get_total_flops()
+    assert refusal(op, (shape,), made) == ""
 
 
 @given(pairs, pairs, maps, st.data())
@@ -85,36 +91,36 @@ def test_pools_make_what_pytorchs_do(kernel: Pair, stride: Pair, shape: Shape, d
     padding = (data.draw(st.integers(0, kernel[0] // 2)), data.draw(st.integers(0, kernel[1] // 2)))
     largest = MaxPool(kernel, stride, padding)
     assume(_fits(largest, shape))
-    assert arithmetic.output_shape(largest, (shape,)) == _made(nn.MaxPool2d(kernel, stride, padding), shape)
+    assert output_shape(largest, (shape,)) == _made(nn.MaxPool2d(kernel, stride, padding), shape)
     for ceil in (False, True):
         module = nn.AvgPool2d(kernel, stride, padding, ceil_mode=ceil)
-        assert arithmetic.output_shape(AvgPool(kernel, stride, padding, ceil), (shape,)) == _made(module, shape)
+        assert output_shape(AvgPool(kernel, stride, padding, ceil), (shape,)) == _made(module, shape)
 
 
 @pytest.mark.parametrize("size", [(2, 2), (2, 3), (7, 4), (56, 57)])
 def test_a_blur_makes_half_rounded_up(size: Pair) -> None:
     shape = (2, 3, *size)
-    assert arithmetic.output_shape(BlurPool(), (shape,)) == _made(BlurPoolModule(), shape)
-    assert arithmetic.refusal(BlurPool(), (shape,), _made(BlurPoolModule(), shape)) == ""
+    assert output_shape(BlurPool(), (shape,)) == _made(BlurPoolModule(), shape)
+    assert refusal(BlurPool(), (shape,), _made(BlurPoolModule(), shape)) == ""
 
 
 @given(maps, pairs, st.integers(0, 3), st.integers(0, 3))
 def test_option_a_makes_what_a_slice_and_a_padding_make(shape: Shape, stride: Pair, before: int, after: int) -> None:
     sliced = torch.zeros(shape, device="meta")[:, :, :: stride[0], :: stride[1]]
     made = nn.functional.pad(sliced, (0, 0, 0, 0, before, after))
-    assert arithmetic.output_shape(Pad(stride, before, after), (shape,)) == tuple(made.shape)
+    assert output_shape(Pad(stride, before, after), (shape,)) == tuple(made.shape)
 
 
 def test_the_other_shapes() -> None:
     shape = (2, 3, 5, 7)
-    assert arithmetic.output_shape(Flatten(), (shape,)) == (2, 3 * 5 * 7)
-    assert arithmetic.output_shape(Linear(), ((2, 8),), 10) == (2, 10)
-    assert arithmetic.output_shape(Linear(), ((2, 4, 8),), 10) == _made(nn.Linear(8, 10), (2, 4, 8))
+    assert output_shape(Flatten(), (shape,)) == (2, 3 * 5 * 7)
+    assert output_shape(Linear(), ((2, 8),), 10) == (2, 10)
+    assert output_shape(Linear(), ((2, 4, 8),), 10) == _made(nn.Linear(8, 10), (2, 4, 8))
     # without a number of their own, they keep what comes in
-    assert arithmetic.output_shape(Linear(), ((2, 4, 8),)) == (2, 4, 8)
-    assert arithmetic.output_shape(Conv((3, 3), (1, 1), (1, 1)), (shape,)) == shape
+    assert output_shape(Linear(), ((2, 4, 8),)) == (2, 4, 8)
+    assert output_shape(Conv((3, 3), (1, 1), (1, 1)), (shape,)) == shape
     for op in (Input(), ChannelConv(3), Norm(), Activation(), Identity(), Add(), Scale(), Other("Dropout")):
-        assert arithmetic.output_shape(op, (shape, (9, 9, 9, 9))) == shape
+        assert output_shape(op, (shape, (9, 9, 9, 9))) == shape
 
 
 def test_the_other_costs() -> None:
@@ -123,15 +129,15 @@ def test_the_other_costs() -> None:
         linear = nn.Linear(8, 10, bias)
         with FlopCounterMode(display=False) as counter, torch.no_grad():
             linear(torch.zeros(3, 8))
-        assert arithmetic.params(Linear(bias), ((3, 8),), (3, 10)) == sum(p.numel() for p in linear.parameters())
-        assert 2 * arithmetic.macs(Linear(bias), ((3, 8),), (3, 10)) == counter.get_total_flops()
-    assert arithmetic.params(Norm(), (shape,), shape) == sum(p.numel() for p in nn.BatchNorm2d(6).parameters())
-    assert arithmetic.params(Norm(2), (shape,), shape) == sum(p.numel() for p in nn.GroupNorm(2, 6).parameters())
+        assert cost.params(Linear(bias), ((3, 8),), (3, 10)) == sum(p.numel() for p in linear.parameters())
+        assert 2 * cost.macs(Linear(bias), ((3, 8),), (3, 10)) == counter.get_total_flops()
+    assert cost.params(Norm(), (shape,), shape) == sum(p.numel() for p in nn.BatchNorm2d(6).parameters())
+    assert cost.params(Norm(2), (shape,), shape) == sum(p.numel() for p in nn.GroupNorm(2, 6).parameters())
     along = nn.Conv1d(1, 1, 5, padding=2, bias=False)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         along(torch.zeros(2, 1, 64))
-    assert arithmetic.params(ChannelConv(5), ((2, 64),), (2, 64)) == along.weight.numel()
-    assert 2 * arithmetic.macs(ChannelConv(5), ((2, 64),), (2, 64)) == counter.get_total_flops()
+    assert cost.params(ChannelConv(5), ((2, 64),), (2, 64)) == along.weight.numel()
+    assert 2 * cost.macs(ChannelConv(5), ((2, 64),), (2, 64)) == counter.get_total_flops()
     free = (
         Activation(),
         MaxPool((3, 3), (2, 2), (1, 1)),
@@ -141,7 +147,7 @@ def test_the_other_costs() -> None:
         Add(),
     )
     for op in free:
-        assert arithmetic.params(op, (shape, shape), shape) == arithmetic.macs(op, (shape, shape), shape) == 0
+        assert cost.params(op, (shape, shape), shape) == cost.macs(op, (shape, shape), shape) == 0
 
 
 # ---- one axis ----------------------------------------------------------------------------------------------------
@@ -159,25 +165,23 @@ def _windows(size: int, kernel: int, stride: int, padding: int, dilation: int) -
 def test_one_axis_is_what_placing_every_window_gives(axis: tuple[int, int, int, int, int]) -> None:
     windows = _windows(*axis)
     assume(windows)
-    size, kernel, stride, padding, dilation = axis
-    assert arithmetic.output_side(*axis) == len(windows)
+    size, kernel, stride, padding, _ = axis
+    assert Axis(*axis).out == len(windows)
     left = size + padding - 1 - windows[-1][-1]  # cells beyond the last window
-    assert arithmetic.unread(*axis) == left
-    assert arithmetic.exact_side(*axis) == pytest.approx(len(windows) + left / stride)
+    assert Axis(*axis).unread == left
+    assert Axis(*axis).exact == pytest.approx(len(windows) + left / stride)
     met = tuple(tap for tap in range(kernel) if any(0 <= window[tap] < size for window in windows))
-    assert arithmetic.live_taps(size, len(windows), kernel, stride, padding, dilation) == met
+    assert Axis(*axis).taps() == met
 
 
 def test_one_axis_is_not_dilated_unless_that_is_said() -> None:
-    assert arithmetic.output_side(224, 7, 2, 3) == 112
-    assert arithmetic.exact_side(224, 7, 2, 3) == 112.5
-    assert arithmetic.unread(224, 7, 2, 3) == 1
-    assert arithmetic.unread(224, 7, 4, 3) == 3  # of 230 cells, the last window ends at 220 + 7
-    assert arithmetic.live_taps(1, 1, 3, 1, 1) == (1,)
-    assert arithmetic.live_taps(2, 2, 3, 1, 1) == (0, 1, 2)
-    assert (
-        arithmetic.live_taps(1, 2, 1, 2, 1) == ()
-    )  # of 3 cells, the windows read the first and the last: both padding
+    assert Axis(224, 7, 2, 3).out == 112
+    assert Axis(224, 7, 2, 3).exact == 112.5
+    assert Axis(224, 7, 2, 3).unread == 1
+    assert Axis(224, 7, 4, 3).unread == 3  # of 230 cells, the last window ends at 220 + 7
+    assert Axis(1, 3, 1, 1).taps() == (1,)
+    assert Axis(2, 3, 1, 1).taps() == (0, 1, 2)
+    assert Axis(1, 1, 2, 1).taps() == ()  # of 3 cells, the windows read the first and the last: both padding
 
 
 @given(st.integers(1, 30), st.integers(1, 5), st.integers(1, 4), st.data())
@@ -185,7 +189,81 @@ def test_a_side_rounded_up_is_pytorchs(size: int, kernel: int, stride: int, data
     padding = data.draw(st.integers(0, kernel // 2))
     assume(size + 2 * padding >= kernel)
     made = _made(nn.AvgPool2d((1, kernel), (1, stride), (0, padding), ceil_mode=True), (1, 1, 1, size))
-    assert arithmetic.output_side_ceil(size, kernel, stride, padding) == made[3]
+    assert Axis(size, kernel, stride, padding, 1, True).out == made[3]
+
+
+@given(st.integers(1, 30), st.integers(1, 5), st.integers(1, 4), st.integers(1, 3), st.data())
+def test_a_dilated_side_rounded_up_is_pytorchs(size: int, kernel: int, stride: int, dilation: int, data: st.DataObject) -> None:  # fmt: skip
+    padding = data.draw(st.integers(0, kernel // 2))
+    assume(size + 2 * padding > dilation * (kernel - 1))
+    pool = nn.MaxPool2d((1, kernel), (1, stride), (0, padding), (1, dilation), ceil_mode=True)
+    made = _made(pool, (1, 1, 1, size))
+    assert Axis(size, kernel, stride, padding, dilation, True).out == made[3]
+    op = MaxPool((1, kernel), (1, stride), (0, padding), True, (1, dilation))
+    assert output_shape(op, ((1, 1, 1, size),)) == made
+
+
+@given(axes, st.data())
+def test_a_side_behind_a_transposed_conv_is_pytorchs(axis: tuple[int, int, int, int, int], data: st.DataObject) -> None:
+    size, kernel, stride, padding, dilation = axis
+    more = data.draw(st.integers(0, max(stride, dilation) - 1))  # PyTorch takes no output padding of a stride or more
+    side = grown_side(size, kernel, stride, padding, dilation, more)
+    assume(side > 0)
+    module = nn.ConvTranspose1d(1, 1, kernel, stride, padding, more, dilation=dilation)
+    assert side == _made(module, (1, 1, size))[2]
+    if dilation == 1:
+        assert grown_side(size, kernel, stride, padding) == side - more
+
+
+def test_a_tap_is_dead_where_the_places_that_were_seen_do_not_reach_it() -> None:
+    """A padding of "same" puts nothing before a kernel of 2, and one cell behind: a side of 1 has one place, not none."""
+    assert Axis(1, 2, 1, 0).taps() == () and Axis(1, 2, 1, 0).taps(1) == (0,)
+
+
+def _behind(op: Op, before: Shape, after: Shape) -> tuple[Axis, ...]:
+    return axes_behind(Step(1, "y", op, None, None, "main", (0,), (before,), after, 0, 0, None, None, 4))
+
+
+def test_the_axes_of_a_step_are_height_and_width_with_its_own_numbers() -> None:
+    before, after = (1, 2, 8, 9), (1, 2, 3, 4)
+    for op, height, width in (
+        (Conv((3, 5), (1, 2), (3, 4), dilation=(4, 2)), Axis(8, 3, 1, 3, 4), Axis(9, 5, 2, 4, 2)),
+        (MaxPool((3, 2), (2, 1), (1, 0), True, (2, 3)), Axis(8, 3, 2, 1, 2, True), Axis(9, 2, 1, 0, 3, True)),
+        (AvgPool((3, 2), (2, 1), (1, 0)), Axis(8, 3, 2, 1), Axis(9, 2, 1, 0)),
+        (AvgPool((3, 2), (2, 1), (1, 0), True), Axis(8, 3, 2, 1, 1, True), Axis(9, 2, 1, 0, 1, True)),
+        (BlurPool(), Axis(8, 3, 2, 1), Axis(9, 3, 2, 1)),
+        (Pad((2, 3), 1, 1), Axis(8, 1, 2, 0), Axis(9, 1, 3, 0)),
+        (Sliding("conv2d", (3, 5), (1, 2), (3, 4), dilation=(4, 2)), Axis(8, 3, 1, 3, 4), Axis(9, 5, 2, 4, 2)),
+        (Sliding("avgpool2d", (3, 5), (1, 2), (3, 4)), Axis(8, 3, 1, 3), Axis(9, 5, 2, 4)),
+    ):
+        assert _behind(op, before, after) == axes_of(op, before[2:]) == (height, width)
+
+
+def test_a_signal_has_one_axis_and_a_volume_three() -> None:
+    along = Sliding("conv1d", (3,), (2,), (1,))
+    assert _behind(along, (1, 2, 9), (1, 4, 5)) == (Axis(9, 3, 2, 1),)
+    through = Sliding("maxpool3d", (1, 2, 3), (1, 1, 2), (0, 0, 1), dilation=(1, 3, 1))
+    sides = (Axis(4, 1, 1, 0), Axis(5, 2, 1, 0, 3), Axis(6, 3, 2, 1))
+    assert _behind(through, (1, 2, 4, 5, 6), (1, 2, 4, 2, 3)) == sides
+
+
+@pytest.mark.parametrize(
+    ("op", "before", "after"),
+    [
+        (Norm(), (1, 2, 8, 9), (1, 2, 8, 9)),
+        (Sliding("conv_transpose1d", (3,), (2,), (1,)), (1, 2, 9), (1, 4, 17)),  # its size grows by another formula
+        (Conv((3, 3), (1, 1), (1, 1)), (2, 8, 9), (2, 8, 9)),  # without a batch
+        (Conv((3, 3), (1, 1), (1, 1)), (1, 2, 8, 9), (1, 2)),
+        (Sliding("conv1d", (3, 3), (1,), (1,)), (1, 2, 9), (1, 2, 9)),
+        (Sliding("conv1d", (3,), (1, 1), (1,)), (1, 2, 9), (1, 2, 9)),
+        (Sliding("conv1d", (3,), (1,), (1, 1)), (1, 2, 9), (1, 2, 9)),
+        (Sliding("conv1d", (3,), (1,), (1,), dilation=(1, 1)), (1, 2, 9), (1, 2, 9)),
+    ],
+)
+def test_no_axes_where_nothing_slides_or_over_others(op: Op, before: Shape, after: Shape) -> None:
+    assert _behind(op, before, after) == ()
+    unknown = Step(0, "x", Conv((3, 3), (1, 1), (1, 1)), None, None, "main", (), (), after, 0, 0, None, None, 4)
+    assert axes_behind(unknown) == ()
 
 
 def _without_gradient(op: Conv, shape: Shape, filters: int) -> tuple[int, Shape]:
@@ -200,7 +278,7 @@ def _without_gradient(op: Conv, shape: Shape, filters: int) -> tuple[int, Shape]
 def test_dead_weights_have_no_gradient(op: Conv, shape: Shape) -> None:
     assume(_fits(op, shape))
     dead, made = _without_gradient(op, shape, 4)
-    assert arithmetic.dead_weights(op, (shape,), made) == dead
+    assert cost.dead_weights(op, (shape,), made) == dead
 
 
 @pytest.mark.parametrize(
@@ -221,7 +299,7 @@ def test_dead_weights_have_no_gradient(op: Conv, shape: Shape) -> None:
 )
 def test_dead_weights_by_hand_have_no_gradient(op: Conv, shape: Shape, dead: int) -> None:
     without, made = _without_gradient(op, shape, 4)
-    found = arithmetic.dead_weights(op, (shape,), made)
+    found = cost.dead_weights(op, (shape,), made)
     assert found == without == dead
     assert isinstance(found, int)
 
@@ -232,8 +310,8 @@ def test_dead_weights_of_a_conv_along_the_channels_have_no_gradient(channels: in
     along(torch.ones(2, 1, channels)).sum().backward()
     assert along.weight.grad is not None
     shape = (2, channels)
-    assert arithmetic.dead_weights(ChannelConv(kernel), (shape,), shape) == int((along.weight.grad == 0).sum())
-    assert arithmetic.dead_weights(Norm(), (shape,), shape) == 0
+    assert cost.dead_weights(ChannelConv(kernel), (shape,), shape) == int((along.weight.grad == 0).sum())
+    assert cost.dead_weights(Norm(), (shape,), shape) == 0
 
 
 # ---- what is refused ---------------------------------------------------------------------------------------------
@@ -255,7 +333,7 @@ def test_dead_weights_of_a_conv_along_the_channels_have_no_gradient(channels: in
 def test_what_pytorch_refuses_is_refused_in_words(
     op: Op, inputs: tuple[Shape, ...], output: Shape, words: str, module: Any
 ) -> None:
-    assert arithmetic.refusal(op, inputs, output) == words
+    assert refusal(op, inputs, output) == words
     with pytest.raises((RuntimeError, ValueError)):
         module(*(torch.zeros(shape) for shape in inputs))
 
@@ -265,10 +343,10 @@ def test_what_pytorch_refuses_is_refused_in_words(
 )
 def test_a_group_norm_of_two_values_or_more_is_not_refused(shape: Shape) -> None:
     nn.GroupNorm(8, shape[1])(torch.zeros(shape))
-    assert arithmetic.refusal(Norm(8), (shape,), shape) == ""
-    assert arithmetic.refusal(Norm(), ((1, 8, 1, 1),), (1, 8, 1, 1)) == ""  # a batch norm in eval mode runs
-    assert arithmetic.refusal(Add(), (shape, shape), shape) == ""
-    assert arithmetic.refusal(Activation(), (shape,), shape) == ""
+    assert refusal(Norm(8), (shape,), shape) == ""
+    assert refusal(Norm(), ((1, 8, 1, 1),), (1, 8, 1, 1)) == ""  # a batch norm in eval mode runs
+    assert refusal(Add(), (shape, shape), shape) == ""
+    assert refusal(Activation(), (shape,), shape) == ""
 
 
 # ---- what one cell reads -----------------------------------------------------------------------------------------
@@ -278,8 +356,8 @@ def test_a_group_norm_of_two_values_or_more_is_not_refused(shape: Shape) -> None
 def test_a_chain_of_windows_reads_what_following_each_tap_finds(ops: list[Conv | MaxPool]) -> None:
     fields, strides, starts = (1, 1), (1, 1), (0, 0)
     for op in ops:
-        fields, new = arithmetic.receptive_field(op, (fields,), (strides,))
-        starts = arithmetic.field_start(op, (starts,), (strides,))
+        fields, new = receptive_field(op, (fields,), (strides,))
+        starts = field_start(op, (starts,), (strides,))
         strides = new
     for axis in (0, 1):
 
@@ -301,39 +379,40 @@ def test_a_chain_of_windows_reads_what_following_each_tap_finds(ops: list[Conv |
 def test_where_paths_meet_the_field_holds_both() -> None:
     """Main: 3 rows from −1 and 5 columns from −2. Shortcut: 7 rows from −3 and 1 column from 0."""
     fields, starts = ((3, 5), (7, 1)), ((-1, -2), (-3, 0))
-    assert arithmetic.receptive_field(Add(), fields, ((2, 4), (4, 2))) == ((7, 5), (4, 4))
-    assert arithmetic.receptive_field(Add(), fields[::-1], ((4, 2), (2, 4))) == ((7, 5), (4, 4))
-    assert arithmetic.field_start(Add(), starts, ((2, 2), (2, 2))) == (-3, -2)
-    assert arithmetic.field_start(Add(), starts[::-1], ((2, 2), (2, 2))) == (-3, -2)
+    assert receptive_field(Add(), fields, ((2, 4), (4, 2))) == ((7, 5), (4, 4))
+    assert receptive_field(Add(), fields[::-1], ((4, 2), (2, 4))) == ((7, 5), (4, 4))
+    assert field_start(Add(), starts, ((2, 2), (2, 2))) == (-3, -2)
+    assert field_start(Add(), starts[::-1], ((2, 2), (2, 2))) == (-3, -2)
     # a channel gate passes on its map's alone
-    assert arithmetic.receptive_field(Scale(), fields, ((2, 4), (4, 2))) == ((3, 5), (2, 4))
-    assert arithmetic.field_start(Scale(), starts, ((2, 4), (4, 2))) == (-1, -2)
+    assert receptive_field(Scale(), fields, ((2, 4), (4, 2))) == ((3, 5), (2, 4))
+    assert field_start(Scale(), starts, ((2, 4), (4, 2))) == (-1, -2)
 
 
 def test_the_windows_of_each_kind() -> None:
-    assert arithmetic.window(Conv((3, 5), (1, 2), (0, 0), dilation=(4, 2))) == ((9, 9), (1, 2))
-    assert arithmetic.window(MaxPool((3, 2), (2, 1), (1, 1))) == ((3, 2), (2, 1))
-    assert arithmetic.window(AvgPool((7, 6), (7, 6))) == ((7, 6), (7, 6))
-    assert arithmetic.window(BlurPool()) == ((3, 3), (2, 2))
-    assert arithmetic.window(Pad((2, 3), 4, 4)) == ((1, 1), (2, 3))
-    assert arithmetic.window(Norm()) == ((1, 1), (1, 1))
+    assert window(Conv((3, 5), (1, 2), (0, 0), dilation=(4, 2))) == ((9, 9), (1, 2))
+    assert window(MaxPool((3, 2), (2, 1), (1, 1))) == ((3, 2), (2, 1))
+    assert window(AvgPool((7, 6), (7, 6))) == ((7, 6), (7, 6))
+    assert window(BlurPool()) == ((3, 3), (2, 2))
+    assert window(Pad((2, 3), 4, 4)) == ((1, 1), (2, 3))
+    assert window(Norm()) == ((1, 1), (1, 1))
     # a pool of 2 by 2 at stride 2 behind a field of 7 at stride 2; a blur begins one cell, two pixels, before
-    assert arithmetic.receptive_field(AvgPool((2, 2), (2, 2)), ((7, 7),), ((2, 2),)) == ((9, 9), (4, 4))
-    assert arithmetic.field_start(BlurPool(), ((-3, -3),), ((2, 4),)) == (-5, -7)
-    assert arithmetic.field_start(Pad((2, 2), 1, 1), ((-3, -2),), ((2, 2),)) == (-3, -2)
+    assert receptive_field(AvgPool((2, 2), (2, 2)), ((7, 7),), ((2, 2),)) == ((9, 9), (4, 4))
+    assert field_start(BlurPool(), ((-3, -3),), ((2, 4),)) == (-5, -7)
+    assert field_start(Pad((2, 2), 1, 1), ((-3, -2),), ((2, 2),)) == (-3, -2)
 
 
 def test_a_size_line_is_not_dilated_unless_that_is_said() -> None:
-    assert arithmetic.size_line(56, 3, 2, 1) == "⌊(56 + 2·1 − 3)/2⌋ + 1 = 28"
-    assert arithmetic.size_line(56, 3, 1, 4, 4) == "⌊(56 + 2·4 − 9)/1⌋ + 1 = 56"
-    assert arithmetic.ceil_line(57, 2, 2, 0) == "⌈(57 + 2·0 − 2)/2⌉ + 1 = 29"
-    assert arithmetic.kernel_extent(Conv((3, 5), (1, 1), (0, 0), dilation=(4, 2))) == "9×9"
+    assert Axis(56, 3, 2, 1).line == "⌊(56 + 2·1 − 3)/2⌋ + 1 = 28"
+    assert Axis(56, 3, 1, 4, 4).line == "⌊(56 + 2·4 − 9)/1⌋ + 1 = 56"
+    assert Axis(57, 2, 2, 0, 1, True).line == "⌈(57 + 2·0 − 2)/2⌉ + 1 = 29"
+    assert Axis(57, 2, 2, 0, 3, True).line == "⌈(57 + 2·0 − 4)/2⌉ + 1 = 28"
+    assert kernel_extent(Conv((3, 5), (1, 1), (0, 0), dilation=(4, 2))) == "9×9"
 
 
 def test_windows_in_a_chain() -> None:
     """The stem: a 7 at stride 2, then a 3: seven pixels, and two more steps of two."""
-    assert arithmetic.windows_field([(7, 1), (3, 2)]) == 11
-    assert arithmetic.windows_line([(7, 1), (3, 2)]) == "1 + (7 − 1)·1 + (3 − 1)·2 = 11"
+    assert windows_field([(7, 1), (3, 2)]) == 11
+    assert windows_line([(7, 1), (3, 2)]) == "1 + (7 − 1)·1 + (3 − 1)·2 = 11"
 
 
 # ---- worked lines: every one whole, its numbers found by hand ----------------------------------------------------
@@ -342,7 +421,7 @@ def test_windows_in_a_chain() -> None:
 def _worked(name: str, step: str, size: int | Pair, batch: int = 1) -> dict[str, str]:
     trace = rv.forecast(rv.variant(name), size, batch)
     found = trace.step(step)
-    lines = arithmetic.worked(found, tuple(trace.steps[read] for read in found.reads))
+    lines = worked(found, tuple(trace.steps[read] for read in found.reads))
     assert len(dict(lines)) == len(lines)
     return dict(lines)
 
@@ -478,10 +557,10 @@ def test_the_worked_lines_of_each_kind(
 def _lines(op: Op, inputs: tuple[Shape, ...], output: Shape, **more: Any) -> list[tuple[str, str]]:
     """The worked lines of a step that reads a step of field 11 by 13 at a stride of 4 by 5 px."""
     source = Step(0, "x", Add(), None, None, "main", (), (), inputs[0], 0, 0, (11, 13), (4, 5), 4)
-    field, stride = arithmetic.receptive_field(op, (source.receptive_field,), (source.output_stride,))
-    cost = (arithmetic.params(op, inputs, output), arithmetic.macs(op, inputs, output))
-    plain = Step(1, "y", op, None, None, "main", (0,), inputs, output, *cost, field, stride, 4 * _product(output))
-    return arithmetic.worked(plain._replace(**more), (source,))
+    field, stride = receptive_field(op, (source.receptive_field,), (source.output_stride,))
+    costs = (cost.params(op, inputs, output), cost.macs(op, inputs, output))
+    plain = Step(1, "y", op, None, None, "main", (0,), inputs, output, *costs, field, stride, 4 * _product(output))
+    return worked(plain._replace(**more), (source,))
 
 
 def _product(shape: Shape) -> int:
@@ -543,7 +622,12 @@ def test_the_worked_lines_of_wide_gaps_and_of_one_axis_that_is_left_over() -> No
     ],
 )  # fmt: skip
 def test_where_the_half_goes(axis: tuple[int, ...], line: str) -> None:
-    assert arithmetic.remainder_line(*axis) == line
+    assert Axis(*axis).remainder("row", "column") == line
+
+
+def test_of_one_axis_alone_the_half_is_of_rows_or_of_columns_and_rounded_up_there_is_none() -> None:
+    assert Axis(12, 3, 4, 1).remainder("column") == "exact 3.75, floored: 1 column of padding and 2 columns of the input at the far edge, which no window reads"  # fmt: skip
+    assert Axis(8, 3, 2, 0, 1, True).unread == 0 and Axis(8, 3, 2, 0, 1, True).remainder("row") == ""
 
 
 def test_the_worked_lines_of_the_other_steps() -> None:
@@ -640,7 +724,7 @@ def test_the_worked_lines_of_the_other_steps() -> None:
 def test_a_step_that_reads_nothing_seen_has_no_line_for_its_field() -> None:
     op = MaxPool((2, 2), (2, 2), (0, 0))
     step = Step(1, "y", op, None, None, "main", (), (), (1, 8, 6, 6), 0, 0, (2, 2), (2, 2), 1152)
-    assert [title for title, _ in arithmetic.worked(step, ())] == ["size", "bytes"]
+    assert [title for title, _ in worked(step, ())] == ["size", "bytes"]
 
 
 def test_where_the_axes_see_unlike_much_each_has_its_line() -> None:
@@ -654,4 +738,4 @@ def test_where_the_axes_see_unlike_much_each_has_its_line() -> None:
 
 def test_a_norm_without_weights_has_none() -> None:
     norm = Step(1, "bn", Norm(), None, None, "main", (0,), ((1, 8, 4, 4),), (1, 8, 4, 4), 0, 0, (1, 1), (1, 1), 512)
-    assert dict(arithmetic.worked(norm, ()))["parameters"] == "none: it only rescales"
+    assert dict(worked(norm, ()))["parameters"] == "none: it only rescales"

@@ -1,0 +1,25 @@
+"""Every error that is known. Where two fit equally well, the one that stands first is told."""
+
+from __future__ import annotations
+
+from . import (  # fmt: skip
+    autograd,
+    axes,
+    batches,
+    convs,
+    devices,
+    dtypes,
+    matrices,
+    memory,
+    norms,
+    pipeline,
+    pools,
+    reshapes,
+    state_dicts,
+    sums,
+    targets,
+)
+from .entry import Entry
+
+FAMILIES = (state_dicts, matrices, sums, convs, axes, norms, pools, reshapes, batches, targets, dtypes, devices, pipeline, autograd, memory)  # fmt: skip
+ENTRIES: tuple[Entry, ...] = tuple([entry for family in FAMILIES for entry in family.ENTRIES])

@@ -29,7 +29,8 @@ def findings(
     found = cache.findings(subject, *wanted)
     first = next((finding for finding in found if finding.severity != "note"), None)
     if first is not None:
-        row.markdown(f"{ICONS[first.severity]} **{first.title}.**", width="content", help=first.explanation)
+        place = row.container(width="content", key="worst")
+        place.markdown(f"{ICONS[first.severity]} **{first.title}.**", help=first.explanation)
         for remedy in first.remedies[:1]:
             row.button(remedy.title, key=f"remedy_first_{remedy.title}", on_click=apply, args=(remedy,))
     counts = [

@@ -14,14 +14,17 @@ from resnet_viz.views.palette import ON_ACCENT, PAPER
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 1.5rem 2rem; }
 .stMainBlockContainer > div > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
-.st-key-diagram { min-height: 27rem; } /* a change of input moves nothing below */
+.st-key-diagram { min-height: 21rem; } /* a change of input moves nothing below */
 .stMainBlockContainer h1, .stMainBlockContainer h2 { padding: 0; }
 [data-testid="stPopoverBody"] { width: min(47rem, 94vw); }
 @media (min-width: 1101px) {
   /* beside the pages' names, where there is room: the picture begins that much higher */
   .stMainBlockContainer h1 { position: fixed; top: 0.95rem; right: 1.5rem; z-index: 999991; font-size: 1.05rem; }
   .st-key-status { flex-wrap: nowrap; height: 2.5rem; overflow: hidden; }
-  .st-key-status p { white-space: nowrap; }
+  .st-key-status > * { flex-shrink: 0; }
+  .st-key-status p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+  .st-key-status > :has(.st-key-worst) { flex: 0 1 auto !important; min-width: 5rem; width: auto; overflow: hidden; }
+  .st-key-worst, .st-key-worst * { min-width: 0; max-width: 100%; }
   .st-key-stand_card { max-height: 46rem; overflow-y: auto; }
 }
 @media (max-width: 1100px) {

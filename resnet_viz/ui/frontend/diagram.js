@@ -36,7 +36,8 @@ async function draw(Plotly, room, plot, said, kept) {
     kept.figure = data.figure;
     const { data: traces, layout } = JSON.parse(data.figure);
     const { meta } = layout, hits = traces.find((trace) => trace.name === CONTRACT.traces.hits);
-    plot.style.minWidth = `${layout.width}px`;
+    // a narrower room makes all of it smaller at first, words aside, which have room to spare; then it scrolls
+    plot.style.minWidth = `${Math.round(0.93 * layout.width)}px`;
     delete layout.width;
     layout.autosize = true;
     if (layout.xaxis && matchMedia("(pointer: coarse)").matches) layout.dragmode = false; // a finger scrolls the page, two zoom it

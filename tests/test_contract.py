@@ -13,6 +13,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.comparing import align
 from resnet_viz.layout import Box, Look, Place, contract, lay_out
+from resnet_viz.layout.asked import asked
 from resnet_viz.layout.measure import Measure
 from resnet_viz.ui import card, diagram, picture
 from resnet_viz.views import describe
@@ -109,11 +110,11 @@ def test_pages_know_each_act(monkeypatch: pytest.MonkeyPatch) -> None:
     acts = FACTS["acts"]
     state: dict[str, Any] = {"level": "block"}
     monkeypatch.setattr(st, "session_state", state)
-    picture._picked(7, acts["select"])
-    assert state["step_index"] == 7
-    picture._picked(8, acts["go_in"])
-    assert (state["go_in"], state["step_index"]) == (8, 7)
-    picture._picked(FACTS["no_step"], acts["go_out"])
+    picture._picked(TRACE, 7, acts["select"])
+    assert state["step_index"] == asked(TRACE, 7)
+    picture._picked(TRACE, 8, acts["go_in"])
+    assert state["go_in"] == 8
+    picture._picked(TRACE, FACTS["no_step"], acts["go_out"])
     assert state["level"] == "stage"
     card._field_picked(12, acts["select"], 5)
     assert (state["field_row"], state["field_column"]) == (2, 2)

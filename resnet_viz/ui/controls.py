@@ -175,11 +175,8 @@ def choose() -> Choice | None:
 
 def _more(row: Any, known: Variant, stem: str) -> editor.Form:
     """What is changed seldom, behind one button: two dozen widgets that would slow every change are drawn when it is open."""
-    changed = len(st.session_state["edits"]) + sum(
-        st.session_state.get(key) != plain for key, plain in (("classes", None), ("channels", 3), ("batch", 1), ("device", DEVICES[0]))
-    )  # fmt: skip
     button = row.popover(
-        f"More · {changed} changed" if changed else "More", key="more", on_change="rerun",
+        "More", key="more", on_change="rerun",
         help="Classes, channels, batch, device, and every field of the network",
     )  # fmt: skip
     if not button.open:

@@ -217,7 +217,7 @@ def test_keys_alone_walk_go_in_and_come_out(watched: Watched) -> None:
     page.locator(".room").focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    page.wait_for_url("**step=layer1.1.relu2*", timeout=READY)
+    page.wait_for_url("**step=layer1.1.conv2*", timeout=READY)
     assert "layer1.1" in page.locator(".said").inner_text()
     page.keyboard.press("Enter")
     _at(page, level="stage", focus="layer1")
@@ -534,7 +534,7 @@ def test_the_tour_by_keyboard_alone(browser: Browser, address: str, width: int) 
     steps = LESSONS if width == 1440 else LESSONS[:6]
     for lesson in steps:
         made = lesson.build(Scene.read(lesson.start))
-        page.locator("h5", has_text=lesson.title).wait_for(timeout=READY)
+        page.locator("h2", has_text=lesson.title).wait_for(timeout=READY)
         # the last step's question is gone and this one's is there
         asked = max(made.question.prompt.split("`"), key=len).strip()
         page.wait_for_function(

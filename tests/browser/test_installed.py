@@ -153,7 +153,7 @@ def test_the_installed_app_is_the_checkouts(browser: Browser, everything: Path, 
         assert (_coloured(page, BLUE["light"]) > 0, _coloured(page, RED)) == (True, 0)
         assert "112×112×64" in page.locator(".js-plotly-plot").inner_text()
         page.get_by_role("link", name="Learn").click()
-        page.locator("h5").first.wait_for(timeout=READY)
+        page.locator("h2").first.wait_for(timeout=READY)
         page.get_by_role("link", name="Compare").click()
         page.get_by_text("139 of 139 steps differ").wait_for(timeout=READY)
         page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length === 3", timeout=READY)

@@ -47,7 +47,7 @@ def test_the_app_uses_loopback_alone(browser: Browser, tmp_path: Path) -> None:
         watched = Watched(browser, f"http://127.0.0.1:{port}")
         page = watched.open()
         page.get_by_role("link", name="Learn").click()
-        page.locator("h5").first.wait_for(timeout=READY)
+        page.locator("h2").first.wait_for(timeout=READY)
         page.get_by_role("link", name="Compare").click()
         page.get_by_text("139 of 139 steps differ").wait_for(timeout=READY)
         page.get_by_role("link", name="Break it").click()

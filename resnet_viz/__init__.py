@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from .adapting import adapt as adapt
     from .breaking import Outcome as Outcome
     from .breaking import break_it as break_it
-    from .catalogue import Variant as Variant
-    from .catalogue import entry as entry
-    from .catalogue import variant as variant
-    from .catalogue import variants as variants
     from .checkpoints import Fit as Fit
     from .checkpoints import Weights as Weights
     from .checkpoints import best_fits as best_fits
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
     from .checkpoints import read_weights as read_weights
     from .comparing import Comparison as Comparison
     from .comparing import compare as compare
-    from .configuration import Configuration as Configuration
     from .diagnosis import Finding as Finding
     from .diagnosis import Findings as Findings
     from .diagnosis import diagnose as diagnose
@@ -54,6 +49,11 @@ if TYPE_CHECKING:
     from .spec import ResNetSpec as ResNetSpec
     from .spec import Stem as Stem
     from .spec import replace as replace
+    from .spec.catalogue import Variant as Variant
+    from .spec.catalogue import entry as entry
+    from .spec.catalogue import variant as variant
+    from .spec.catalogue import variants as variants
+    from .spec.configuration import Configuration as Configuration
     from .steps import Step as Step
     from .steps import Trace as Trace
     from .tracing import trace as trace
@@ -65,11 +65,11 @@ if TYPE_CHECKING:
 __version__ = "0.3.0"
 
 _HOMES = {
-    "Variant": "catalogue", "entry": "catalogue", "variant": "catalogue", "variants": "catalogue",
+    "Variant": "spec.catalogue", "entry": "spec.catalogue", "variant": "spec.catalogue", "variants": "spec.catalogue",
     "best_fits": "checkpoints", "check_weights": "checkpoints", "read_weights": "checkpoints",
     "adapt": "adapting", "Proposal": "adapting", "Proposals": "adapting", "break_it": "breaking", "Outcome": "breaking",
     "recognise": "recognising", "Recognition": "recognising", "explain_error": "shape_errors", "Explanation": "shape_errors", "compare": "comparing", "Comparison": "comparing",
-    "Configuration": "configuration", "Fit": "checkpoints", "Weights": "checkpoints",
+    "Configuration": "spec.configuration", "Fit": "checkpoints", "Weights": "checkpoints",
     "diagnose": "diagnosis", "Finding": "diagnosis", "Findings": "diagnosis",
     "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "MissingPackageError": "errors", "OnnxError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from html import escape
 from math import log
 
-from .catalogue import entry
 from .checks import check_one_of, check_whole
-from .configuration import Configuration
 from .diagnosis import CHECKS, Case, check_memory, estimate, gib, largest_batch
 from .forecasting import forecast
-from .settings import apply
 from .spec import MAX_CLASSES
+from .spec.catalogue import entry
+from .spec.configuration import Configuration
+from .spec.settings import apply
 from .steps import Pair, check_input, known
 from .why import cost
 from .wording import plural

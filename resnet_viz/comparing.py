@@ -10,8 +10,8 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from .configuration import Network, check_network
 from .forecasting import forecast
+from .spec.configuration import Network, check_network
 from .steps import Shape, Step, Trace, by_x
 from .steps.structure import place_names
 

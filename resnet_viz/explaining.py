@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .configuration import Network
 from .forecasting import as_trace
+from .spec.configuration import Network
 from .steps import Trace
 from .why.shape import shape_text
 from .why.words import why

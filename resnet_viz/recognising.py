@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .catalogue import CATALOGUE, Variant, entry
 from .checks import check_kind
-from .configuration import refuse_module
 from .errors import ResNetVizError
 from .forecasting import forecast
-from .settings import describe
 from .spec import ResNetSpec, Stem, replace
+from .spec.catalogue import CATALOGUE, Variant, entry
+from .spec.configuration import refuse_module
+from .spec.settings import describe
 from .steps import (
     Activation,
     Add,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from .checks import check_text
-from .configuration import Network
 from .errors import InputError
 from .forecasting import as_trace
 from .pytorch_errors import MAX_TEXT, Cause, Explanation, explain, not_understood
+from .spec.configuration import Network
 from .steps import Trace
 
 __all__ = ["Cause", "Explanation", "explain_error", "not_understood"]

@@ -16,7 +16,6 @@ import torch
 from torch import Tensor, nn
 
 from .checks import check_text
-from .configuration import DEFAULT_SIDE, Configuration, Network, spec_and_size
 from .engines.module import inputs as given
 from .engines.module import trace_module
 from .engines.module.failing import failed, memory_told
@@ -29,6 +28,7 @@ from .extras import require
 from .forecasting import forecast
 from .model import ResNet, attention, build, parts, resolve_device
 from .spec import ResNetSpec
+from .spec.configuration import DEFAULT_SIDE, Configuration, Network, spec_and_size
 from .steps import (
     Add,
     BlurPool,

@@ -4,7 +4,7 @@ import pytest
 
 import resnet_viz as rv
 from resnet_viz.adapting import PRETRAINED, ROLES, Proposal, adapt, as_text
-from resnet_viz.configuration import configuration
+from resnet_viz.spec.configuration import configuration
 
 
 def _by_role(proposals: list[Proposal]) -> dict[str, str]:

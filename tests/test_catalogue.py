@@ -7,9 +7,9 @@ import re
 import pytest
 
 import resnet_viz as rv
-from resnet_viz.catalogue import CATALOGUE, families, nearest
 from resnet_viz.export.catalogue import COLUMNS, catalogue_csv, catalogue_row, depth
 from resnet_viz.layout import lay_out
+from resnet_viz.spec.catalogue import CATALOGUE, families, nearest
 from resnet_viz.views import draw_family
 from resnet_viz.views.family import KINDS, kind_of
 

@@ -4,8 +4,15 @@ import pytest
 from hypothesis import assume, given
 
 import resnet_viz as rv
-from resnet_viz.configuration import MAX_TEXT, Configuration, as_configuration, changes, configuration, spec_and_size
 from resnet_viz.spec import ResNetSpec
+from resnet_viz.spec.configuration import (
+    MAX_TEXT,
+    Configuration,
+    as_configuration,
+    changes,
+    configuration,
+    spec_and_size,
+)
 
 from .strategies import sizes, specs
 

@@ -13,7 +13,6 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
-from resnet_viz.catalogue import nearest
 from resnet_viz.diagnosis import (
     CHECKS,
     Case,
@@ -29,8 +28,9 @@ from resnet_viz.diagnosis import (
 from resnet_viz.diagnosis.finding import candidates, some, works
 from resnet_viz.diagnosis.sizes import fixed_head_range
 from resnet_viz.model.parts import IdentityShortcut
-from resnet_viz.settings import apply
 from resnet_viz.spec import ResNetSpec
+from resnet_viz.spec.catalogue import nearest
+from resnet_viz.spec.settings import apply
 from resnet_viz.steps import Input, Step, Trace
 from resnet_viz.why import cost
 from tests.strategies import specs

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from torch import fx, nn
 
 import resnet_viz as rv
-from resnet_viz.catalogue import CATALOGUE
+from resnet_viz.spec.catalogue import CATALOGUE
 
 from .strategies import specs
 

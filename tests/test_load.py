@@ -15,7 +15,7 @@ from benchmarks.load import person
 from benchmarks.load.choices import MIXES, NETWORKS, choices
 from benchmarks.load.person import Answer, Person
 from benchmarks.load.server import serving
-from resnet_viz.settings import STEMS, apply
+from resnet_viz.spec.settings import STEMS, apply
 from resnet_viz.steps import parse_size
 
 pytestmark = pytest.mark.processes

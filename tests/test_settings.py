@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 
 import resnet_viz as rv
-from resnet_viz.catalogue import nearest
-from resnet_viz.settings import FIELDS, NAMES, apply, describe, get, read, settings, text
 from resnet_viz.spec import ResNetSpec
+from resnet_viz.spec.catalogue import nearest
+from resnet_viz.spec.settings import FIELDS, NAMES, apply, describe, get, read, settings, text
 from resnet_viz.ui.editor import EDITED, ELSEWHERE, params
 from tests.strategies import specs
 

@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import resnet_viz as rv
-from resnet_viz.catalogue import CATALOGUE, families
 from resnet_viz.export.table import count_text
+from resnet_viz.spec.catalogue import CATALOGUE, families
 
 APP = str(Path(__file__).parents[1] / "resnet_viz" / "ui" / "main.py")
 

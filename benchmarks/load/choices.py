@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from resnet_viz.catalogue import CATALOGUE
+from resnet_viz.spec.catalogue import CATALOGUE
 
 Choice = tuple[str, Any]  # a widget's label, and its new value in the words of the page
 

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..catalogue import CATALOGUE, entry
 from ..checks import check_kind, check_text, check_whole
-from ..configuration import Network as AnyNetwork
-from ..configuration import as_configuration
 from ..errors import SpecError
 from ..forecasting import forecast
 from ..spec import ResNetSpec, replace
+from ..spec.catalogue import CATALOGUE, entry
+from ..spec.configuration import Network as AnyNetwork
+from ..spec.configuration import as_configuration
 from ..steps import ChannelConv, Conv, Linear, Norm, Shape
 from .reading import Network, Weights
 

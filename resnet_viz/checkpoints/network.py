@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..catalogue import CATALOGUE, Variant
 from ..errors import SpecError
 from ..spec import MAX_STAGES, ResNetSpec, Stem
+from ..spec.catalogue import CATALOGUE, Variant
 from ..steps import Shape
 from .blocks import BlockFound
 from .finding import Chain

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ..catalogue import CATALOGUE, nearest
-from ..settings import describe, settings
 from ..spec import ResNetSpec, replace
+from ..spec.catalogue import CATALOGUE, nearest
+from ..spec.settings import describe, settings
 from ..steps import Shape
 from ..wording import plural, some
 from .fitting import HEAD, Fit, expected_shapes

@@ -6,12 +6,12 @@ import argparse
 import sys
 from dataclasses import dataclass
 
-from ..catalogue import nearest
-from ..configuration import changes, configuration
 from ..errors import InputError, SpecError
 from ..forecasting import forecast
-from ..settings import apply
 from ..spec import ResNetSpec
+from ..spec.catalogue import nearest
+from ..spec.configuration import changes, configuration
+from ..spec.settings import apply
 from ..steps import Pair, Trace
 from .foreign import foreign_trace, is_foreign, refuse_code_file, refuse_foreign_options
 

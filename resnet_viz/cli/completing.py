@@ -33,7 +33,7 @@ def complete() -> None:
 
 def network_texts(prefix: str, **_: Any) -> Iterable[str]:
     """Names, and after ``NAME:`` the fields and their values."""
-    from ..catalogue import variants
+    from ..spec.catalogue import variants
 
     name, colon, written = prefix.partition(":")
     if not colon:
@@ -46,7 +46,7 @@ def network_texts(prefix: str, **_: Any) -> Iterable[str]:
 
 def setting_texts(prefix: str, **_: Any) -> list[str]:
     """``stem=``, and after the ``=`` what the field may be."""
-    from ..settings import NAMES
+    from ..spec.settings import NAMES
 
     field, equals, _value = prefix.partition("=")
     if equals:
@@ -56,8 +56,8 @@ def setting_texts(prefix: str, **_: Any) -> list[str]:
 
 def _values(field: str) -> Iterable[str]:
     """The values of a field that has only a few."""
-    from ..settings import STEMS
     from ..spec import BLOCKS, ResNetSpec, Stem
+    from ..spec.settings import STEMS
 
     if field == "stem":
         return STEMS

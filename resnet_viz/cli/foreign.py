@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..catalogue import variants
 from ..errors import InputError, TraceError, shown
 from ..extras import require
+from ..spec.catalogue import variants
 from ..steps import Pair, Shape, Trace, by_x, parse_size
 
 _CODE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")

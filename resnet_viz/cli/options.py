@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..errors import InputError
-from ..settings import NAMES
+from ..spec.settings import NAMES
 from ..steps import DTYPE_BYTES, MAX_BATCH, parse_size
 from ..why.memory import MAX_GIB
 from .completing import network_texts, setting_texts

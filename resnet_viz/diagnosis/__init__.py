@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace as copy
 
 from ..checks import check_number, check_one_of
-from ..configuration import Network, spec_and_size
+from ..spec.configuration import Network, spec_and_size
 from ..steps import Pair, Trace, check_input
 from ..why.memory import MAX_GIB, gib_bytes
 from .balance import large_final_map, lopsided

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..catalogue import nearest
 from ..forecasting import forecast
-from ..settings import settings
+from ..spec.catalogue import nearest
+from ..spec.settings import settings
 from ..steps import Step
 from ..wording import plural
 from .finding import Case, Finding, Remedy, some

@@ -10,8 +10,8 @@ from typing import Literal
 
 from ..errors import InputError, ResNetVizError
 from ..forecasting import forecast
-from ..settings import apply
 from ..spec import ResNetSpec
+from ..spec.settings import apply
 from ..steps import Pair, Trace
 from ..wording import plural
 

@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..catalogue import Variant
 from ..errors import InputError
 from ..forecasting import forecast
+from ..spec.catalogue import Variant
 from ..steps import Pair, Trace, known
 
 COLUMNS = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from ..configuration import Configuration, Network, refuse_module, spec_and_size
 from ..errors import InputError
 from ..spec import NORM_GROUPS, ResNetSpec
+from ..spec.configuration import Configuration, Network, refuse_module, spec_and_size
 from ..steps import (
     DTYPE_BYTES,
     Activation,

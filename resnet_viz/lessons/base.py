@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 from zlib import crc32
 
-from ..catalogue import entry
 from ..errors import ResNetVizError
 from ..layout import map_text
 from ..spec import ResNetSpec
+from ..spec.catalogue import entry
 from ..steps import Shape, Step
 from .figure import View
 from .scene import Scene

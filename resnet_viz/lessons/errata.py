@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..catalogue import CATALOGUE, entry
 from ..diagnosis.sizes import HEAD
 from ..errors import ResNetVizError
 from ..spec import replace
+from ..spec.catalogue import CATALOGUE, entry
 from ..steps import Conv
 from ..wording import plural
 from .base import attempt, hw

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..comparing import ratio_text
-from ..settings import apply
+from ..spec.settings import apply
 from .base import Answer, Lesson, Page, Question, attempt, choices, hw, right
 from .figure import Beside, Picture
 from .scene import Scene

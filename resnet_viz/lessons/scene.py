@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..catalogue import entry
-from ..configuration import Configuration, configuration
 from ..forecasting import forecast
 from ..spec import ResNetSpec
+from ..spec.catalogue import entry
+from ..spec.configuration import Configuration, configuration
 from ..steps import Pair, Step, Trace
 
 

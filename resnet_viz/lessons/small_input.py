@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import ResNetVizError
-from ..settings import apply
+from ..spec.settings import apply
 from .base import Answer, Lesson, Page, Question, choices, hw, hwc, making, right
 from .figure import Beside, Picture
 from .scene import Scene

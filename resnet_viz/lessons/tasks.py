@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..catalogue import variant
-from ..configuration import Configuration
 from ..diagnosis import estimate, gib
 from ..errors import InputError
 from ..forecasting import forecast
+from ..spec.catalogue import variant
+from ..spec.configuration import Configuration
 from ..steps import known
 from ..why import cost
 from ..why.memory import gib_bytes

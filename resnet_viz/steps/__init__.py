@@ -3,6 +3,14 @@
 Both engines, the formulas and the forward hooks, give them; no torch.
 """
 
+from ..spec.sizes import DTYPE_BYTES as DTYPE_BYTES
+from ..spec.sizes import MAX_BATCH as MAX_BATCH
+from ..spec.sizes import MAX_SIDE as MAX_SIDE
+from ..spec.sizes import Pair as Pair
+from ..spec.sizes import Shape as Shape
+from ..spec.sizes import by_x as by_x
+from ..spec.sizes import check_input as check_input
+from ..spec.sizes import parse_size as parse_size
 from .ops import Activation as Activation
 from .ops import Add as Add
 from .ops import Attention as Attention
@@ -34,14 +42,6 @@ from .ops import is_conv as is_conv
 from .parts import Join as Join
 from .parts import JoinKind as JoinKind
 from .parts import Part as Part
-from .sizes import DTYPE_BYTES as DTYPE_BYTES
-from .sizes import MAX_BATCH as MAX_BATCH
-from .sizes import MAX_SIDE as MAX_SIDE
-from .sizes import Pair as Pair
-from .sizes import Shape as Shape
-from .sizes import by_x as by_x
-from .sizes import check_input as check_input
-from .sizes import parse_size as parse_size
 from .step import Path as Path
 from .step import Step as Step
 from .step import known as known

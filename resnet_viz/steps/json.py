@@ -15,8 +15,8 @@ from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from ..errors import InputError, SpecError
 from ..spec import ResNetSpec
+from ..spec.sizes import DTYPE_BYTES
 from .ops import Op
-from .sizes import DTYPE_BYTES
 from .step import Path, Step
 from .trace import Engine, Trace, Unowned
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .sizes import Pair
+from ..spec.sizes import Pair
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
+from ..spec.sizes import Shape
 from .joins import heavy, may_join
 from .ops import Activation
-from .sizes import Shape
 from .step import Step
 
 

@@ -6,10 +6,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
+from ..spec.sizes import Shape
 from .main_path import main_path
 from .ops import AvgPool
 from .parts import Join
-from .sizes import Shape
 from .spans import Modules, Span, common_path
 from .step import Step
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeVar
 
+from ..spec.sizes import Pair, Shape
 from .ops import Op
-from .sizes import Pair, Shape
 
 Path = Literal["stem", "main", "gate", "shortcut", "head"]
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..extras import require
+from ..spec.sizes import Pair, by_x
 from .ops import AvgPool, BlurPool, ChannelConv, Conv, ConvTranspose, MaxPool, Norm, Pad, Sliding
-from .sizes import Pair, by_x
 from .step import Step
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..checks import check_kind, check_text
 from ..errors import InputError
 from ..spec import ResNetSpec
+from ..spec.sizes import Shape
 from ..wording import MOST_NAMED, plural, share, short, some
 from . import table
 from .ops import is_conv
 from .parts import Join, Part
-from .sizes import Shape
 from .step import Step
 
 if TYPE_CHECKING:

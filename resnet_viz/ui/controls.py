@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.catalogue import CATALOGUE, Variant
 from resnet_viz.diagnosis import DATA, MODES
-from resnet_viz.settings import STEMS, apply, settings
 from resnet_viz.spec import ResNetSpec
+from resnet_viz.spec.catalogue import CATALOGUE, Variant
+from resnet_viz.spec.settings import STEMS, apply, settings
 from resnet_viz.steps import MAX_BATCH, Pair, parse_size
 from resnet_viz.ui import editor, links, viewing
 from resnet_viz.ui.links import Param, flag, index, matching, module_path, one_of, whole

@@ -12,9 +12,9 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.catalogue import Variant, nearest
-from resnet_viz.settings import FIELDS, describe, get, read, settings, stem_preset, text
 from resnet_viz.spec import BLOCKS, ResNetSpec
+from resnet_viz.spec.catalogue import Variant, nearest
+from resnet_viz.spec.settings import FIELDS, describe, get, read, settings, stem_preset, text
 from resnet_viz.ui import links
 from resnet_viz.ui.links import Param
 

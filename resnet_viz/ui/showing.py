@@ -16,13 +16,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..catalogue import nearest
 from ..checks import check_flag, check_text, check_whole
-from ..configuration import Configuration
 from ..errors import InputError
 from ..extras import require
 from ..forecasting import forecast
 from ..spec import ResNetSpec
+from ..spec.catalogue import nearest
+from ..spec.configuration import Configuration
 from ..steps import Pair, Trace
 from . import handing
 

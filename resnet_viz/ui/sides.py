@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.catalogue import CATALOGUE
-from resnet_viz.configuration import Configuration, configuration
-from resnet_viz.settings import STEMS, apply, settings
+from resnet_viz.spec.catalogue import CATALOGUE
+from resnet_viz.spec.configuration import Configuration, configuration
+from resnet_viz.spec.settings import STEMS, apply, settings
 from resnet_viz.steps import parse_size
 from resnet_viz.ui.controls import SHORTCUTS, shortcut_title, stem_title
 

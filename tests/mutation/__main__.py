@@ -34,7 +34,7 @@ TESTS = {
     "resnet_viz/why/worked.py": ("why",),
     "resnet_viz/why/words.py": ("explaining",),
     "resnet_viz/why/window_words.py": ("explaining",),
-    "resnet_viz/steps/sizes.py": ("steps", "table"),
+    "resnet_viz/spec/sizes.py": ("steps", "table"),
     "resnet_viz/steps/ops.py": ("steps", "table"),
     "resnet_viz/steps/step.py": ("steps", "table"),
     "resnet_viz/steps/parts.py": ("structure", "steps"),

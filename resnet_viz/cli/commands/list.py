@@ -7,9 +7,9 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from ...catalogue import CATALOGUE, variant
 from ...export.catalogue import catalogue_csv, catalogue_row
 from ...export.table import count_text
+from ...spec.catalogue import CATALOGUE, variant
 from ...steps import Pair
 from ..options import input_option, output_options
 from ..output import Output

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...catalogue import variants
 from ...errors import InputError
+from ...spec.catalogue import variants
 from ...steps import Shape
 
 

@@ -10,7 +10,7 @@ import onnx
 import onnx.inliner
 from google.protobuf.message import DecodeError
 
-from ...configuration import DEFAULT_SIDE
+from ...spec.configuration import DEFAULT_SIDE
 from ...steps import Pair, Shape
 from .refusing import RefusedError, clean
 from .slimming import MAX_NODES, slim

@@ -23,7 +23,7 @@ from resnet_viz.lessons import (
     Unfolded,
     View,
 )
-from resnet_viz.settings import settings
+from resnet_viz.spec.settings import settings
 from resnet_viz.ui import cache, diagram, viewing
 from resnet_viz.ui.controls import SIZES
 from resnet_viz.ui.subject import Known

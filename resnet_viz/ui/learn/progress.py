@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.configuration import configuration
 from resnet_viz.export.sheet import Entry
 from resnet_viz.lessons import LESSONS, Page, Scene
 from resnet_viz.lessons.tasks import TASKS, judge, passed
+from resnet_viz.spec.configuration import configuration
 from resnet_viz.ui import cache, links
 
 _LONGEST = 4000

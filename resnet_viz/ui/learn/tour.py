@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.configuration import Configuration
 from resnet_viz.lessons import LESSONS, Lesson, Page, Question, Scene
 from resnet_viz.lessons.glossary import GLOSSARY
+from resnet_viz.spec.configuration import Configuration
 from resnet_viz.ui import cache, links
 from resnet_viz.ui.learn import figures, progress
 from resnet_viz.ui.sides import network_controls, wish

@@ -6,9 +6,9 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.adapting import ROLES
-from resnet_viz.configuration import Configuration
 from resnet_viz.errors import ResNetVizError
-from resnet_viz.settings import apply
+from resnet_viz.spec.configuration import Configuration
+from resnet_viz.spec.settings import apply
 from resnet_viz.steps import parse_size
 from resnet_viz.ui import cache, links
 from resnet_viz.ui.links import Param, number, whole

@@ -6,11 +6,11 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.breaking import BREAKS, Break, Outcome, breakable_blocks, usual_block
-from resnet_viz.catalogue import CATALOGUE
 from resnet_viz.layout import WHOLE, Place, block_names, home
 from resnet_viz.pytorch_errors import MAX_TEXT, Cause
 from resnet_viz.shape_errors import SAMPLE, explain_error, not_understood
 from resnet_viz.spec import ResNetSpec
+from resnet_viz.spec.catalogue import CATALOGUE
 from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.links import Param, module_path, one_of

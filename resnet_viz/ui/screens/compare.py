@@ -7,8 +7,8 @@ import json
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.configuration import Configuration
-from resnet_viz.settings import apply
+from resnet_viz.spec.configuration import Configuration
+from resnet_viz.spec.settings import apply
 from resnet_viz.ui import cache, comparison, diagram, links, viewing
 from resnet_viz.ui.comparison import Side
 from resnet_viz.ui.findings import ICONS

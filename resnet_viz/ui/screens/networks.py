@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.catalogue import CATALOGUE, families
 from resnet_viz.export.catalogue import catalogue_csv
+from resnet_viz.spec.catalogue import CATALOGUE, families
 from resnet_viz.steps import Pair, parse_size
 from resnet_viz.ui import cache, links, viewing
 from resnet_viz.ui.links import Param, one_of

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, cast, get_args
 
-from .checks import check_kind, check_text, check_whole
-from .errors import SpecError, shown
+from ..checks import check_kind, check_text, check_whole
+from ..errors import SpecError, shown
 
 StemPool = Literal["max", "conv", "none"]
 StrideIn = Literal["3x3", "1x1"]

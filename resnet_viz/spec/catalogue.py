@@ -13,8 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from .checks import check_text
-from .errors import UnknownNameError
+from ..checks import check_text
+from ..errors import UnknownNameError
 from .settings import describe, settings
 from .spec import ResNetSpec, Stem, replace
 

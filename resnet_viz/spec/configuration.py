@@ -8,12 +8,12 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 
+from ..checks import check_kind, check_pair, check_text
+from ..errors import InputError, SpecError
 from .catalogue import entry, nearest
-from .checks import check_kind, check_pair, check_text
-from .errors import InputError, SpecError
 from .settings import apply, settings
+from .sizes import Pair, by_x, check_input, parse_size
 from .spec import ResNetSpec
-from .steps import Pair, by_x, check_input, parse_size
 
 MAX_TEXT = 400
 EXAMPLE = "resnet18:stem=cifar,num_classes=10@64"

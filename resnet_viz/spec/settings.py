@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from typing import Any, cast
 
-from .errors import SpecError
+from ..errors import SpecError
+from ..wording import plural
 from .spec import ResNetSpec, Stem, replace
-from .wording import plural
 
 
 @dataclass(frozen=True, slots=True)

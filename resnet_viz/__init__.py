@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from .diagnosis import Finding as Finding
     from .diagnosis import Findings as Findings
     from .diagnosis import diagnose as diagnose
+    from .engines.formulas import forecast as forecast
+    from .engines.hooks import trace as trace
+    from .engines.model import build as build
     from .engines.onnx import read_onnx as read_onnx
     from .errors import CheckpointError as CheckpointError
     from .errors import DeviceError as DeviceError
@@ -37,8 +40,6 @@ if TYPE_CHECKING:
     from .errors import TraceError as TraceError
     from .errors import UnknownNameError as UnknownNameError
     from .explaining import explain as explain
-    from .forecasting import forecast as forecast
-    from .model import build as build
     from .recognising import Recognition as Recognition
     from .recognising import recognise as recognise
     from .shape_errors import Explanation as Explanation
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
     from .spec.configuration import Configuration as Configuration
     from .steps import Step as Step
     from .steps import Trace as Trace
-    from .tracing import trace as trace
     from .ui.showing import Showing as Showing
     from .ui.showing import show as show
     from .views import draw as draw
@@ -73,9 +73,9 @@ _HOMES = {
     "diagnose": "diagnosis", "Finding": "diagnosis", "Findings": "diagnosis",
     "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "MissingPackageError": "errors", "OnnxError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",
-    "read_onnx": "engines.onnx", "explain": "explaining", "forecast": "forecasting", "build": "model",
+    "read_onnx": "engines.onnx", "explain": "explaining", "forecast": "engines.formulas", "build": "engines.model",
     "CIFAR_STEM": "spec", "DEEP_STEM": "spec", "IMAGENET_STEM": "spec", "ResNetSpec": "spec", "Stem": "spec", "replace": "spec",
-    "Showing": "ui.showing", "show": "ui.showing", "Step": "steps", "Trace": "steps", "trace": "tracing", "draw": "views", "draw_family": "views",
+    "Showing": "ui.showing", "show": "ui.showing", "Step": "steps", "Trace": "steps", "trace": "engines.hooks", "draw": "views", "draw_family": "views",
 }  # fmt: skip
 
 __all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]

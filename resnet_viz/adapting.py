@@ -9,7 +9,7 @@ from math import log
 
 from .checks import check_one_of, check_whole
 from .diagnosis import CHECKS, Case, check_memory, estimate, gib, largest_batch
-from .forecasting import forecast
+from .engines.formulas import forecast
 from .spec import MAX_CLASSES
 from .spec.catalogue import entry
 from .spec.configuration import Configuration

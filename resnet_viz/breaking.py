@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from .checks import check_one_of, check_text
+from .engines.formulas import forecast
+from .engines.model import ResNet, build
+from .engines.model.parts import IdentityShortcut, make_norm
 from .errors import InputError
-from .forecasting import forecast
-from .model import ResNet, build
-from .model.parts import IdentityShortcut, make_norm
 from .shape_errors import Explanation, explain_error
 from .spec import ResNetSpec
 from .spec.configuration import Network, spec_and_size

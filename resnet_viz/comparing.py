@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from .forecasting import forecast
+from .engines.formulas import forecast
 from .spec.configuration import Network, check_network
 from .steps import Shape, Step, Trace, by_x
 from .steps.structure import place_names

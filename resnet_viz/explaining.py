@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .forecasting import as_trace
+from .engines.formulas import as_trace
 from .spec.configuration import Network
 from .steps import Trace
 from .why.shape import shape_text

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .checks import check_kind
+from .engines.formulas import forecast
 from .errors import ResNetVizError
-from .forecasting import forecast
 from .spec import ResNetSpec, Stem, replace
 from .spec.catalogue import CATALOGUE, Variant, entry
 from .spec.configuration import refuse_module

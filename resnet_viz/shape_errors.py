@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .checks import check_text
+from .engines.formulas import as_trace
 from .errors import InputError
-from .forecasting import as_trace
 from .pytorch_errors import MAX_TEXT, Cause, Explanation, explain, not_understood
 from .spec.configuration import Network
 from .steps import Trace

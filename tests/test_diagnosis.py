@@ -27,7 +27,7 @@ from resnet_viz.diagnosis import (
 )
 from resnet_viz.diagnosis.finding import candidates, some, works
 from resnet_viz.diagnosis.sizes import fixed_head_range
-from resnet_viz.model.parts import IdentityShortcut
+from resnet_viz.engines.model.parts import IdentityShortcut
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.spec.catalogue import nearest
 from resnet_viz.spec.settings import apply

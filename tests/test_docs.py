@@ -41,7 +41,7 @@ def test_readme_numbers_are_computed() -> None:
 
 @pytest.mark.parametrize("kind", BLOCKS, ids=lambda kind: kind.name)
 def test_every_block_has_both_its_files(kind: object) -> None:
-    for folder in ("model/blocks", "forecasting"):
+    for folder in ("engines/model/blocks", "engines/formulas"):
         for name in filter(None, (kind.name, kind.preact)):  # type: ignore[attr-defined]
             assert (ROOT / "resnet_viz" / folder / f"{name}.py").exists()
 

@@ -3,8 +3,8 @@
 import pytest
 
 import resnet_viz as rv
-from resnet_viz.forecasting import as_trace
-from resnet_viz.forecasting.recorder import Recorder
+from resnet_viz.engines.formulas import as_trace
+from resnet_viz.engines.formulas.recorder import Recorder
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Add, Conv, Norm
 

@@ -6,16 +6,16 @@ import pytest
 import torch
 
 import resnet_viz as rv
-import resnet_viz.forecasting
-import resnet_viz.model.blocks
-from resnet_viz import spec as spec_module
+import resnet_viz.engines.formulas
+import resnet_viz.engines.model.blocks
 from resnet_viz.spec import BlockKind
+from resnet_viz.spec import spec as spec_module
 
 MODEL = '''"""One 5x5 and nothing else."""
 
 from torch import Tensor, nn
 
-from resnet_viz.model.parts import Add, add_shortcut, conv2d, make_norm
+from resnet_viz.engines.model.parts import Add, add_shortcut, conv2d, make_norm
 
 
 class Block(nn.Module):
@@ -36,7 +36,7 @@ class Block(nn.Module):
 '''
 FORECAST = '''"""One 5x5 and nothing else."""
 
-from resnet_viz.forecasting.shortcut import record_shortcut
+from resnet_viz.engines.formulas.shortcut import record_shortcut
 from resnet_viz.steps import Activation, Add, Conv
 
 
@@ -54,8 +54,8 @@ LINE = BlockKind("single", 2, False, "", "one 5x5 conv")
 @pytest.fixture
 def single(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for package, folder, text in (
-        (resnet_viz.model.blocks, tmp_path / "model", MODEL),
-        (resnet_viz.forecasting, tmp_path / "forecast", FORECAST),
+        (resnet_viz.engines.model.blocks, tmp_path / "model", MODEL),
+        (resnet_viz.engines.formulas, tmp_path / "forecast", FORECAST),
     ):
         folder.mkdir()
         (folder / "single.py").write_text(text)

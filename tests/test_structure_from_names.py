@@ -18,8 +18,8 @@ PATH = re.compile(r"\blayer(\d|\\d|\[|\{|\(\\d)")  # in a text: layer2, layer\d,
 
 ALLOWED = {
     ("spec/spec.py", "layer{}"): "gives our own networks torchvision's names",
-    ("model/network.py", "startswith(layer)"): "the network's own forward pass, which TorchScript unrolls",
-    ("forecasting/recorder.py", "layer{}.{}."): "writes the names of a repeated block",
+    ("engines/model/network.py", "startswith(layer)"): "the network's own forward pass, which TorchScript unrolls",
+    ("engines/formulas/recorder.py", "layer{}.{}."): "writes the names of a repeated block",
     ("breaking.py", "layer2.0"): "an example in an error's fix",
     ("steps/trace.py", "layer1.0"): "an example in an error's fix",
     ("layout/look.py", "layer2.0"): "an example in an error's fix",

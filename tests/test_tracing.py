@@ -11,11 +11,11 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
-from resnet_viz import tracing
+from resnet_viz.engines import hooks as tracing
 from resnet_viz.engines import timing
+from resnet_viz.engines.hooks import _run, bytes_needed, resolve_device
+from resnet_viz.engines.model import parts
 from resnet_viz.engines.module import running
-from resnet_viz.model import parts
-from resnet_viz.tracing import _run, bytes_needed, resolve_device
 
 SMALL = rv.replace(rv.variant("resnet18"), widths=(4, 8, 8, 8), stem=rv.Stem((4,)), num_classes=5)
 

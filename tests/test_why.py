@@ -14,7 +14,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
-from resnet_viz.model.parts import BlurPool as BlurPoolModule
+from resnet_viz.engines.model.parts import BlurPool as BlurPoolModule
 from resnet_viz.steps import (
     Activation,
     Add,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..checks import check_kind, check_text, check_whole
+from ..engines.formulas import forecast
 from ..errors import SpecError
-from ..forecasting import forecast
 from ..spec import ResNetSpec, replace
 from ..spec.catalogue import CATALOGUE, entry
 from ..spec.configuration import Network as AnyNetwork

@@ -6,8 +6,8 @@ import argparse
 import sys
 from dataclasses import dataclass
 
+from ..engines.formulas import forecast
 from ..errors import InputError, SpecError
-from ..forecasting import forecast
 from ..spec import ResNetSpec
 from ..spec.catalogue import nearest
 from ..spec.configuration import changes, configuration

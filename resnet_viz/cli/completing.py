@@ -78,8 +78,8 @@ def step_texts(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> Iterab
 
 def _named(parsed_args: argparse.Namespace) -> Trace | None:
     """The network that is named before the cursor, None where that is none."""
+    from ..engines.formulas import forecast
     from ..errors import ResNetVizError
-    from ..forecasting import forecast
     from .choosing import choose
 
     try:

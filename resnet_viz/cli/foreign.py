@@ -156,9 +156,9 @@ def check_shape(written: str) -> TensorShape:
 
 
 def _run(text: str, size: Pair | None, arguments: argparse.Namespace) -> Trace:
+    from ..engines.hooks import trace
+    from ..engines.model import resolve_device
     from ..engines.module.loading import load, moved, whole_numbers
-    from ..model import resolve_device
-    from ..tracing import trace
 
     device: str = getattr(arguments, "device", "auto")
     place = None if device in ("auto", "meta") else resolve_device(device)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..forecasting import forecast
+from ..engines.formulas import forecast
 from ..spec.catalogue import nearest
 from ..spec.settings import settings
 from ..steps import Step

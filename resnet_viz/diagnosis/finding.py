@@ -8,8 +8,8 @@ from dataclasses import replace as copy
 from html import escape
 from typing import Literal
 
+from ..engines.formulas import forecast
 from ..errors import InputError, ResNetVizError
-from ..forecasting import forecast
 from ..spec import ResNetSpec
 from ..spec.settings import apply
 from ..steps import Pair, Trace

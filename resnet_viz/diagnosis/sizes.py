@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from math import ceil
 
+from ..engines.formulas import forecast
 from ..errors import InputError
-from ..forecasting import forecast
 from ..spec import ResNetSpec, replace
 from ..steps import Conv, Pair
 from ..steps.structure import place_names

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..engines.formulas import forecast
 from ..errors import InputError
-from ..forecasting import forecast
 from ..spec.catalogue import Variant
 from ..steps import Pair, Trace, known
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..forecasting import forecast
+from ..engines.formulas import forecast
 from ..spec import ResNetSpec
 from ..spec.catalogue import entry
 from ..spec.configuration import Configuration, configuration

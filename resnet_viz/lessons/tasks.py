@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..diagnosis import estimate, gib
+from ..engines.formulas import forecast
 from ..errors import InputError
-from ..forecasting import forecast
 from ..spec.catalogue import variant
 from ..spec.configuration import Configuration
 from ..steps import known

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import check_flag, check_text, check_whole
+from ..engines.formulas import forecast
 from ..errors import InputError
 from ..extras import require
-from ..forecasting import forecast
 from ..spec import ResNetSpec
 from ..spec.catalogue import nearest
 from ..spec.configuration import Configuration
@@ -150,7 +150,7 @@ def _trace(network: Any, input_size: int | Pair | None, batch: int, device: str,
             raise InputError("inputs", inputs, "are for a module of your own", "use input_size and batch")
         return forecast(network, input_size, batch)
     require("torch", "a trace")
-    from ..tracing import trace
+    from ..engines.hooks import trace
 
     return trace(network, input_size, batch, device, inputs=inputs)
 

@@ -14,8 +14,8 @@ import plotly.graph_objects as go
 
 from .. import layout
 from ..checks import check_whole
+from ..engines.formulas import as_trace
 from ..errors import InputError
-from ..forecasting import as_trace
 from ..layout import PLAIN, WHOLE, Box, Look, Place, Scene, contract
 from ..spec.configuration import Network
 from ..steps import Pair, Part, Step, Trace, by_x

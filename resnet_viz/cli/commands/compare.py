@@ -7,7 +7,7 @@ import json
 import re
 
 from ...comparing import Comparison, align, as_data, as_text, compare
-from ...forecasting import forecast
+from ...engines.formulas import forecast
 from ..completing import network_texts
 from ..foreign import foreign_trace, is_foreign, refuse_code_file
 from ..options import Argument, batch_option, output_options

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ...engines.formulas import forecast
 from ...export.table import EXPORTERS, input_text, totals_text
 from ...extras import require
-from ...forecasting import forecast
 from ...recognising import recognise
 from ..choosing import choose
 from ..foreign import foreign_trace, is_foreign, refuse_foreign_options
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     said = forecast(chosen.spec, chosen.size, arguments.batch, arguments.dtype)
     where = "" if arguments.device == "auto" else f" on {arguments.device}"
     with working(f"running {chosen.name} at {chosen.size[0]}×{chosen.size[1]} px{where}", quiet=output.quiet):
-        from ...tracing import trace
+        from ...engines.hooks import trace
 
         traced = trace(chosen.spec, chosen.size, arguments.batch, arguments.device, arguments.dtype)
     output.write(dict(EXPORTERS)[output.format](traced))

@@ -8,10 +8,10 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.diagnosis import Case, Finding, Remedy
+from resnet_viz.engines.hooks import resolve_device
 from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.layout import block_names, map_text, stage_names
 from resnet_viz.steps import Trace, known
-from resnet_viz.tracing import resolve_device
 from resnet_viz.ui import cache, editor, links, viewing
 from resnet_viz.ui.controls import SIZES, Choice, choose
 from resnet_viz.ui.findings import findings

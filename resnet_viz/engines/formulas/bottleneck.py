@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..spec import ResNetSpec
-from ..steps import Activation, Add, Conv
+from ...spec import ResNetSpec
+from ...steps import Activation, Add, Conv
 from .anti_alias import low_pass
 from .attention import record_attention
 from .recorder import Recorder

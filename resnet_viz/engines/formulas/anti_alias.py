@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..spec import ResNetSpec
-from ..steps import AvgPool, BlurPool
+from ...spec import ResNetSpec
+from ...steps import AvgPool, BlurPool
 
 
 def low_pass(spec: ResNetSpec, stride: int) -> AvgPool | BlurPool | None:

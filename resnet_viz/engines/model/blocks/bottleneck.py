@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from ...spec import ResNetSpec
+from ....spec import ResNetSpec
 from ..attention import make_attention
 from ..parts import Add, add_shortcut, conv2d, low_pass, make_norm
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import log2
 
-from ..spec import ResNetSpec
-from ..steps import Activation, AvgPool, ChannelConv, Conv, Flatten, Scale
+from ...spec import ResNetSpec
+from ...steps import Activation, AvgPool, ChannelConv, Conv, Flatten, Scale
 from .recorder import Recorder
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import prod
 from typing import cast
 
-from ..errors import InputError
-from ..steps import Add, Input, Norm, Op, Pair, Path, Shape, Step, known
-from ..why import cost
-from ..why.field import receptive_field
-from ..why.shape import output_shape, refusal
+from ...errors import InputError
+from ...steps import Add, Input, Norm, Op, Pair, Path, Shape, Step, known
+from ...why import cost
+from ...why.field import receptive_field
+from ...why.shape import output_shape, refusal
 
 
 class Recorder:

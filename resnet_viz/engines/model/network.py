@@ -6,11 +6,11 @@ from importlib import import_module
 
 from torch import Tensor, nn
 
-from ..checks import check_flag
-from ..errors import DeviceError
-from ..spec import ResNetSpec
-from ..spec.configuration import Network, spec_and_size
-from ..steps import Path
+from ...checks import check_flag
+from ...errors import DeviceError
+from ...spec import ResNetSpec
+from ...spec.configuration import Network, spec_and_size
+from ...steps import Path
 from .attention import Scale
 from .device import resolve_device
 from .parts import WAYS, BlurPool, conv2d, initialise, linear, make_norm

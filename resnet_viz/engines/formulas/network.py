@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from ..errors import InputError
-from ..spec import NORM_GROUPS, ResNetSpec
-from ..spec.configuration import Configuration, Network, refuse_module, spec_and_size
-from ..steps import (
+from ...errors import InputError
+from ...spec import NORM_GROUPS, ResNetSpec
+from ...spec.configuration import Configuration, Network, refuse_module, spec_and_size
+from ...steps import (
     DTYPE_BYTES,
     Activation,
     AvgPool,

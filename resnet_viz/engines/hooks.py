@@ -15,21 +15,12 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from .checks import check_text
-from .engines.module import inputs as given
-from .engines.module import trace_module
-from .engines.module.failing import failed, memory_told
-from .engines.module.keeping import as_found, on_meta, unwrapped
-from .engines.module.layers import layer
-from .engines.module.nested import tensors
-from .engines.timing import Timer
-from .errors import DeviceError, InputError, TraceError
-from .extras import require
-from .forecasting import forecast
-from .model import ResNet, attention, build, parts, resolve_device
-from .spec import ResNetSpec
-from .spec.configuration import DEFAULT_SIDE, Configuration, Network, spec_and_size
-from .steps import (
+from ..checks import check_text
+from ..errors import DeviceError, InputError, TraceError
+from ..extras import require
+from ..spec import ResNetSpec
+from ..spec.configuration import DEFAULT_SIDE, Configuration, Network, spec_and_size
+from ..steps import (
     Add,
     BlurPool,
     ChannelConv,
@@ -46,9 +37,18 @@ from .steps import (
     by_x,
     check_input,
 )
-from .why import cost
-from .why.field import receptive_field
-from .why.memory import peak_bytes
+from ..why import cost
+from ..why.field import receptive_field
+from ..why.memory import peak_bytes
+from .formulas import forecast
+from .model import ResNet, attention, build, parts, resolve_device
+from .module import inputs as given
+from .module import trace_module
+from .module.failing import failed, memory_told
+from .module.keeping import as_found, on_meta, unwrapped
+from .module.layers import layer
+from .module.nested import tensors
+from .timing import Timer
 
 Inputs = Tensor | Sequence[Any] | Mapping[str, Any]
 

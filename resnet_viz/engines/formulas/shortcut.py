@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..spec import ResNetSpec
-from ..steps import AvgPool, Conv, Identity, Pad
+from ...spec import ResNetSpec
+from ...steps import AvgPool, Conv, Identity, Pad
 from .recorder import Recorder
 
 

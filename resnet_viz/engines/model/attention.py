@@ -6,7 +6,7 @@ import math
 
 from torch import Tensor, nn
 
-from ..spec import ResNetSpec
+from ...spec import ResNetSpec
 from .parts import conv2d
 
 

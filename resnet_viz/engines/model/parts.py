@@ -9,8 +9,8 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..spec import NORM_GROUPS, ResNetSpec
-from ..steps import Path
+from ...spec import NORM_GROUPS, ResNetSpec
+from ...steps import Path
 
 # These leave their weights as they lie in memory; :func:`initialise` fills them. A trace on meta has nothing to fill,
 # and filling is most of the time that building takes.

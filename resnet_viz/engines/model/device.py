@@ -6,8 +6,8 @@ import re
 
 import torch
 
-from ..checks import check_text
-from ..errors import DeviceError
+from ...checks import check_text
+from ...errors import DeviceError
 
 
 def resolve_device(device: str) -> str:

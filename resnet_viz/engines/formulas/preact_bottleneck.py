@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..spec import ResNetSpec
-from ..steps import Activation, Add, Conv
+from ...spec import ResNetSpec
+from ...steps import Activation, Add, Conv
 from .attention import record_attention
 from .recorder import Recorder
 from .shortcut import record_shortcut

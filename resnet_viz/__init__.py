@@ -11,21 +11,26 @@ from typing import TYPE_CHECKING, Any
 from .extras import stand_in
 
 if TYPE_CHECKING:
-    from .adapting import Proposal as Proposal
-    from .adapting import Proposals as Proposals
-    from .adapting import adapt as adapt
-    from .breaking import Outcome as Outcome
-    from .breaking import break_it as break_it
-    from .checkpoints import Fit as Fit
-    from .checkpoints import Weights as Weights
-    from .checkpoints import best_fits as best_fits
-    from .checkpoints import check_weights as check_weights
-    from .checkpoints import read_weights as read_weights
-    from .comparing import Comparison as Comparison
-    from .comparing import compare as compare
-    from .diagnosis import Finding as Finding
-    from .diagnosis import Findings as Findings
-    from .diagnosis import diagnose as diagnose
+    from .advise.adapting import Proposal as Proposal
+    from .advise.adapting import Proposals as Proposals
+    from .advise.adapting import adapt as adapt
+    from .advise.comparing import Comparison as Comparison
+    from .advise.comparing import compare as compare
+    from .advise.diagnosis import Finding as Finding
+    from .advise.diagnosis import Findings as Findings
+    from .advise.diagnosis import diagnose as diagnose
+    from .advise.explaining import explain as explain
+    from .advise.mistakes import Outcome as Outcome
+    from .advise.mistakes import break_it as break_it
+    from .advise.recognising import Recognition as Recognition
+    from .advise.recognising import recognise as recognise
+    from .advise.shape_errors import Explanation as Explanation
+    from .advise.shape_errors import explain_error as explain_error
+    from .advise.weights import Fit as Fit
+    from .advise.weights import Weights as Weights
+    from .advise.weights import best_fits as best_fits
+    from .advise.weights import check_weights as check_weights
+    from .advise.weights import read_weights as read_weights
     from .engines.formulas import forecast as forecast
     from .engines.hooks import trace as trace
     from .engines.model import build as build
@@ -39,11 +44,6 @@ if TYPE_CHECKING:
     from .errors import SpecError as SpecError
     from .errors import TraceError as TraceError
     from .errors import UnknownNameError as UnknownNameError
-    from .explaining import explain as explain
-    from .recognising import Recognition as Recognition
-    from .recognising import recognise as recognise
-    from .shape_errors import Explanation as Explanation
-    from .shape_errors import explain_error as explain_error
     from .spec import CIFAR_STEM as CIFAR_STEM
     from .spec import DEEP_STEM as DEEP_STEM
     from .spec import IMAGENET_STEM as IMAGENET_STEM
@@ -66,14 +66,14 @@ __version__ = "0.3.0"
 
 _HOMES = {
     "Variant": "spec.catalogue", "entry": "spec.catalogue", "variant": "spec.catalogue", "variants": "spec.catalogue",
-    "best_fits": "checkpoints", "check_weights": "checkpoints", "read_weights": "checkpoints",
-    "adapt": "adapting", "Proposal": "adapting", "Proposals": "adapting", "break_it": "breaking", "Outcome": "breaking",
-    "recognise": "recognising", "Recognition": "recognising", "explain_error": "shape_errors", "Explanation": "shape_errors", "compare": "comparing", "Comparison": "comparing",
-    "Configuration": "spec.configuration", "Fit": "checkpoints", "Weights": "checkpoints",
-    "diagnose": "diagnosis", "Finding": "diagnosis", "Findings": "diagnosis",
+    "best_fits": "advise.weights", "check_weights": "advise.weights", "read_weights": "advise.weights",
+    "adapt": "advise.adapting", "Proposal": "advise.adapting", "Proposals": "advise.adapting", "break_it": "advise.mistakes", "Outcome": "advise.mistakes",
+    "recognise": "advise.recognising", "Recognition": "advise.recognising", "explain_error": "advise.shape_errors", "Explanation": "advise.shape_errors", "compare": "advise.comparing", "Comparison": "advise.comparing",
+    "Configuration": "spec.configuration", "Fit": "advise.weights", "Weights": "advise.weights",
+    "diagnose": "advise.diagnosis", "Finding": "advise.diagnosis", "Findings": "advise.diagnosis",
     "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "MissingPackageError": "errors", "OnnxError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",
-    "read_onnx": "engines.onnx", "explain": "explaining", "forecast": "engines.formulas", "build": "engines.model",
+    "read_onnx": "engines.onnx", "explain": "advise.explaining", "forecast": "engines.formulas", "build": "engines.model",
     "CIFAR_STEM": "spec", "DEEP_STEM": "spec", "IMAGENET_STEM": "spec", "ResNetSpec": "spec", "Stem": "spec", "replace": "spec",
     "Showing": "ui.showing", "show": "ui.showing", "Step": "steps", "Trace": "steps", "trace": "engines.hooks", "draw": "views", "draw_family": "views",
 }  # fmt: skip

@@ -89,7 +89,7 @@ def warm_python() -> Iterator[Callable[..., bytes]]:
 _END = b"\x04\n"
 _WARM = """
 import json, os, sys, torch
-import resnet_viz.checkpoints.reading
+import resnet_viz.advise.weights.reading
 for line in sys.stdin:
     if not os.fork():
         try:
@@ -107,6 +107,6 @@ for line in sys.stdin:
 @pytest.fixture
 def warm_reader(warm_python: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of weights are read by the same code in the same bounds, in processes that do not first load PyTorch."""
-    from resnet_viz.checkpoints import reading
+    from resnet_viz.advise.weights import reading
 
     monkeypatch.setattr(reading, "_ask", lambda path: warm_python(reading._SERVE, str(path)))

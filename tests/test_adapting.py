@@ -3,7 +3,7 @@
 import pytest
 
 import resnet_viz as rv
-from resnet_viz.adapting import PRETRAINED, ROLES, Proposal, adapt, as_text
+from resnet_viz.advise.adapting import PRETRAINED, ROLES, Proposal, adapt, as_text
 from resnet_viz.spec.configuration import configuration
 
 

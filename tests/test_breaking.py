@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import resnet_viz as rv
-from resnet_viz.breaking import BREAKS, break_it, breakable_blocks, mend_it
+from resnet_viz.advise.mistakes import BREAKS, break_it, breakable_blocks, mend_it
 from resnet_viz.spec import ResNetSpec
 from tests.strategies import specs
 

@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 
 import resnet_viz as rv
 from resnet_viz import untrusted
-from resnet_viz.checkpoints import Weights, best_fits, containers, expected_shapes, reading, report, verdict
+from resnet_viz.advise.weights import Weights, best_fits, containers, expected_shapes, reading, report, verdict
 from resnet_viz.spec import ResNetSpec
 from tests import facts
 from tests.command_line import call
@@ -252,7 +252,7 @@ def answers(folder: Path, warm_python: Callable[..., bytes]) -> dict[str, list[s
         file = folder / f"hostile{number}.pth"
         file.write_bytes(data)
         files.append((kind, str(file)))
-    code = "import json, sys; from resnet_viz.checkpoints.containers import answer; print(json.dumps([answer(file) for file in sys.argv[1:]]))"
+    code = "import json, sys; from resnet_viz.advise.weights.containers import answer; print(json.dumps([answer(file) for file in sys.argv[1:]]))"
     told = json.loads(warm_python(code, *(file for _, file in files)))
     return {kind: answer["error"] for (kind, _), answer in zip(files, told, strict=True)}
 
@@ -261,7 +261,7 @@ def test_an_array_that_would_grow_is_not_read(folder: Path, warm_python: Callabl
     """A terabyte is claimed, and fifty megabytes of zeros are there, squeezed: its header alone is looked at."""
     file = folder / "huge.npz"
     file.write_bytes(_huge())
-    code = "import sys; from resnet_viz.checkpoints.containers import answer; print(answer(sys.argv[1])['tensors'])"
+    code = "import sys; from resnet_viz.advise.weights.containers import answer; print(answer(sys.argv[1])['tensors'])"
     assert warm_python(code, str(file)) == b"[[(), 'a', [1000000, 1000000]]]\n"
 
 
@@ -307,7 +307,7 @@ def test_this_bomb_would_go_off(folder: Path) -> None:
 def test_reading_is_bounded_in_memory(warm_python: Callable[..., bytes]) -> None:
     """600 MiB are refused to it, and as much as a state dict needs is given."""
     code = (
-        "import torch; from resnet_viz.checkpoints.containers import MAX_MEMORY, MAX_SECONDS; from resnet_viz.untrusted import bound;"
+        "import torch; from resnet_viz.advise.weights.containers import MAX_MEMORY, MAX_SECONDS; from resnet_viz.untrusted import bound;"
         "bound(MAX_MEMORY, MAX_SECONDS); bytearray(100 * 2**20)"
         "\ntry: bytearray(600 * 2**20)\nexcept MemoryError: print('bounded')"
     )
@@ -323,7 +323,7 @@ def test_a_pickle_that_only_works_is_stopped(folder: Path, monkeypatch: pytest.M
     assert containers.MAX_SECONDS == 10
     file = folder / "busy.pth"
     file.write_bytes(b"\x80\x02N" + b"q\x00" * 30_000_000 + b".")
-    told = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); import time, torch; from resnet_viz.checkpoints import containers; containers.MAX_SECONDS = int(time.process_time()) + 2\n"
+    told = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); import time, torch; from resnet_viz.advise.weights import containers; containers.MAX_SECONDS = int(time.process_time()) + 2\n"
     ran: list[int] = []
     original = subprocess.run
 
@@ -374,7 +374,7 @@ def test_a_large_file_takes_no_memory_of_its_size(folder: Path, warm_python: Cal
     file = folder / "large.pth"
     torch.save({"a": torch.zeros(60_000_000)}, file)  # 240 MB
     code = (
-        "import resource, sys; from resnet_viz.checkpoints.containers import answer;"
+        "import resource, sys; from resnet_viz.advise.weights.containers import answer;"
         "import torch; before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; told = answer(sys.argv[1]);"
         "print(told['tensors'], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000)"
     )

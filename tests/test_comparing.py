@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from torch import nn
 
 import resnet_viz as rv
-from resnet_viz.comparing import FIELDS, align, as_data, as_text, compare, ratio_text, summary
+from resnet_viz.advise.comparing import FIELDS, align, as_data, as_text, compare, ratio_text, summary
 from resnet_viz.layout import Look, beside
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Step, Trace

@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.comparing import align
+from resnet_viz.advise.comparing import align
 from resnet_viz.layout import Box, Look, Place, contract, lay_out
 from resnet_viz.layout.asked import asked
 from resnet_viz.layout.measure import Measure

@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
-from resnet_viz.diagnosis import (
+from resnet_viz.advise.diagnosis import (
     CHECKS,
     Case,
     Finding,
@@ -25,8 +25,8 @@ from resnet_viz.diagnosis import (
     gib,
     largest_batch,
 )
-from resnet_viz.diagnosis.finding import candidates, some, works
-from resnet_viz.diagnosis.sizes import fixed_head_range
+from resnet_viz.advise.diagnosis.finding import candidates, some, works
+from resnet_viz.advise.diagnosis.sizes import fixed_head_range
 from resnet_viz.engines.model.parts import IdentityShortcut
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.spec.catalogue import nearest

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import resnet_viz as rv
-from resnet_viz.checkpoints import expected_shapes
+from resnet_viz.advise.weights import expected_shapes
 from resnet_viz.spec.settings import NAMES
 
 SMALL = rv.ResNetSpec(block="basic", blocks=(1, 1), widths=(4, 8), stem=rv.Stem((4,), 3, 1, "none"), num_classes=3)

@@ -37,7 +37,7 @@ def _light_modules() -> list[str]:
         "ui",
         "views",
         *(f"engines.{name}" for name in ("hooks", "model", "module", "onnx", "timing")),
-        "breaking",
+        "advise.mistakes",
         "__main__",
     )
     return sorted(name for name in names if not f"{name}.".startswith(tuple(f"resnet_viz.{known}." for known in heavy)))
@@ -50,7 +50,7 @@ def test_a_forecast_loads_nothing_heavy() -> None:
 
 def test_no_module_but_those_that_run_or_show_a_network_loads_anything_heavy() -> None:
     light = _light_modules()
-    assert len(light) > 60 and {"resnet_viz", "resnet_viz.cli", "resnet_viz.checkpoints.reading"} <= set(light)
+    assert len(light) > 60 and {"resnet_viz", "resnet_viz.cli", "resnet_viz.advise.weights.reading"} <= set(light)
     assert _loaded(f"import {', '.join(light)}, resnet_viz.engines.onnx") == set()
 
 

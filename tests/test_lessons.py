@@ -11,7 +11,7 @@ from hypothesis import assume, given
 
 import resnet_viz as rv
 from resnet_viz import lessons
-from resnet_viz.breaking import break_it
+from resnet_viz.advise.mistakes import break_it
 from resnet_viz.layout import PLAIN, Look, Place
 from resnet_viz.lessons import LESSONS, Beside, Failure, Field, Page, Picture, Scene, View
 from resnet_viz.lessons.errata import CLAIMS

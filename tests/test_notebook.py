@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from torch import nn
 
 import resnet_viz as rv
-from resnet_viz.checkpoints import expected_shapes
+from resnet_viz.advise.weights import expected_shapes
 from resnet_viz.layout import Place
 from resnet_viz.layout.scene import CHAR
 from resnet_viz.views import describe

@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 import resnet_viz as rv
-from resnet_viz.pytorch_errors import ENTRIES, Cause, Entry
-from resnet_viz.pytorch_errors.dtypes import type_and_device
-from resnet_viz.pytorch_errors.reading import _clean
-from resnet_viz.pytorch_errors.table import FAMILIES
-from resnet_viz.shape_errors import Explanation, explain_error, not_understood
+from resnet_viz.advise.shape_errors import Explanation, explain_error, not_understood
+from resnet_viz.why.pytorch_errors import ENTRIES, Cause, Entry
+from resnet_viz.why.pytorch_errors.dtypes import type_and_device
+from resnet_viz.why.pytorch_errors.reading import _clean
+from resnet_viz.why.pytorch_errors.table import FAMILIES
 
 REPORTS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "facts" / "reports" / "errors.json").read_text(encoding="utf-8")

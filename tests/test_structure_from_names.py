@@ -20,14 +20,14 @@ ALLOWED = {
     ("spec/spec.py", "layer{}"): "gives our own networks torchvision's names",
     ("engines/model/network.py", "startswith(layer)"): "the network's own forward pass, which TorchScript unrolls",
     ("engines/formulas/recorder.py", "layer{}.{}."): "writes the names of a repeated block",
-    ("breaking.py", "layer2.0"): "an example in an error's fix",
+    ("advise/mistakes.py", "layer2.0"): "an example in an error's fix",
     ("steps/trace.py", "layer1.0"): "an example in an error's fix",
     ("layout/look.py", "layer2.0"): "an example in an error's fix",
 }
 
 FOLDERS = {
-    "checkpoints": "the names in a file of weights are what it says of itself, and what load_state_dict asks for",
-    "pytorch_errors": "a message of load_state_dict tells names alone",
+    "advise/weights/": "the names in a file of weights are what it says of itself, and what load_state_dict asks for",
+    "why/pytorch_errors/": "a message of load_state_dict tells names alone",
 }
 
 
@@ -65,7 +65,7 @@ def test_no_name_is_put_together_or_taken_apart() -> None:
     found = {
         (path.relative_to(PACKAGE).as_posix(), text)
         for path in PACKAGE.rglob("*.py")
-        if path.relative_to(PACKAGE).parts[0] not in FOLDERS
+        if not path.relative_to(PACKAGE).as_posix().startswith(tuple(FOLDERS))
         for text in _names_read(path.read_text(encoding="utf-8"))
     }
     assert found == set(ALLOWED)

@@ -11,8 +11,8 @@ from torch import nn
 
 import resnet_viz as rv
 from resnet_viz import layout
-from resnet_viz.comparing import align, as_data, as_text, totals_text
-from resnet_viz.explaining import explain
+from resnet_viz.advise.comparing import align, as_data, as_text, totals_text
+from resnet_viz.advise.explaining import explain
 from resnet_viz.export.table import EXPORTERS
 from resnet_viz.layout import Look
 from resnet_viz.layout.field import field_scene

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 import resnet_viz as rv
-from resnet_viz.checkpoints import Weights, best_fits, python_lines, report, verdict
-from resnet_viz.checkpoints.network import seen
-from resnet_viz.checkpoints.reading import _weights
-from resnet_viz.checkpoints.schemes import SCHEMES, scheme_of
+from resnet_viz.advise.weights import Weights, best_fits, python_lines, report, verdict
+from resnet_viz.advise.weights.network import seen
+from resnet_viz.advise.weights.reading import _weights
+from resnet_viz.advise.weights.schemes import SCHEMES, scheme_of
 from tests.weights_files import Shapes, prefixed, shapes_of, tensors, without
 
 FILES = tomllib.loads((Path(__file__).parent / "facts" / "reports" / "weights.toml").read_text(encoding="utf-8"))[

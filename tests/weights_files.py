@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 import resnet_viz as rv
-from resnet_viz.checkpoints import expected_shapes
+from resnet_viz.advise.weights import expected_shapes
 from resnet_viz.spec import ResNetSpec
 
 Shapes = dict[str, tuple[int, ...]]

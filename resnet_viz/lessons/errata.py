@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..diagnosis.sizes import HEAD
+from ..advise.diagnosis.sizes import HEAD
 from ..errors import ResNetVizError
 from ..spec import replace
 from ..spec.catalogue import CATALOGUE, entry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..comparing import ratio_text
+from ..advise.comparing import ratio_text
 from ..spec.settings import apply
 from .base import Answer, Lesson, Page, Question, attempt, choices, hw, right
 from .figure import Beside, Picture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..comparing import ratio_text
+from ..advise.comparing import ratio_text
 from ..layout import Place
 from ..spec import replace
 from .base import Answer, Lesson, Page, Question, attempt, choices, hwc, right

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..diagnosis import estimate, gib
+from ..advise.diagnosis import estimate, gib
 from ..engines.formulas import forecast
 from ..errors import InputError
 from ..spec.catalogue import variant

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..comparing import ratio_text
+from ..advise.comparing import ratio_text
 from ..steps import Conv
 from .base import Answer, Lesson, Page, Question, choices, hwc, right
 from .figure import Bars, Picture

@@ -21,18 +21,18 @@ import pyarrow as pa
 from cachetools import LRUCache, cached
 
 import resnet_viz as rv
-from resnet_viz.adapting import Proposal, adapt
-from resnet_viz.breaking import Outcome, break_it, mend_it
-from resnet_viz.checkpoints import Fit, Weights
-from resnet_viz.checkpoints.fitting import adapted
-from resnet_viz.comparing import Comparison, align
-from resnet_viz.diagnosis import Case, Finding, Mode, estimate, examine
+from resnet_viz.advise.adapting import Proposal, adapt
+from resnet_viz.advise.comparing import Comparison, align
+from resnet_viz.advise.diagnosis import Case, Finding, Mode, estimate, examine
+from resnet_viz.advise.mistakes import Outcome, break_it, mend_it
+from resnet_viz.advise.recognising import Recognition, recognise
+from resnet_viz.advise.weights import Fit, Weights
+from resnet_viz.advise.weights.fitting import adapted
 from resnet_viz.engines.onnx import EXAMPLES
 from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.layout import Look, Place
 from resnet_viz.lessons import LESSONS, Page, Scene, Single
 from resnet_viz.lessons.errata import CLAIMS
-from resnet_viz.recognising import Recognition, recognise
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import COLUMNS, Pair, Trace
 from resnet_viz.ui.learn.drawing import draw_view

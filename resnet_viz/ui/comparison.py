@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.comparing import FIELDS, Comparison, summary
+from resnet_viz.advise.comparing import FIELDS, Comparison, summary
 from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.layout import Look
 from resnet_viz.ui import cache, diagram, viewing

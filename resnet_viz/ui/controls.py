@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.diagnosis import DATA, MODES
+from resnet_viz.advise.diagnosis import DATA, MODES
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.spec.catalogue import CATALOGUE, Variant
 from resnet_viz.spec.settings import STEMS, apply, settings

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from resnet_viz.diagnosis import DATA, Finding, Mode, Remedy, gib, most_images
+from resnet_viz.advise.diagnosis import DATA, Finding, Mode, Remedy, gib, most_images
 from resnet_viz.ui import cache, links
 from resnet_viz.ui.subject import Subject
 from resnet_viz.why.memory import MAX_GIB, gib_bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..comparing import Comparison, ratio_text
+from ..advise.comparing import Comparison, ratio_text
 from ..layout import PLAIN, Look, beside, contract
 from ..steps import Trace
 from . import palette

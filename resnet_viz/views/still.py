@@ -11,7 +11,7 @@ from itertools import chain
 from math import cos, radians, sin
 from typing import Any
 
-from ..comparing import Comparison, totals_text
+from ..advise.comparing import Comparison, totals_text
 from ..errors import InputError
 from ..layout.scene import CHAR
 from ..steps import Trace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..comparing import ratio_text
+from ..advise.comparing import ratio_text
 from ..layout import contract
 from ..steps import AvgPool, BlurPool, Conv, Pad, Trace
 from . import palette

@@ -60,9 +60,9 @@ TESTS = {
     "resnet_viz/layout/field.py": ("field",),
     "resnet_viz/layout/look.py": ("look",),
     "resnet_viz/layout/__init__.py": ("geometry", "links"),
-    "resnet_viz/diagnosis": ("diagnosis", "adapting"),
-    "resnet_viz/comparing.py": ("comparing",),
-    "resnet_viz/shape_errors.py": ("shape_errors", "breaking"),
+    "resnet_viz/advise/diagnosis": ("diagnosis", "adapting"),
+    "resnet_viz/advise/comparing.py": ("comparing",),
+    "resnet_viz/advise/shape_errors.py": ("shape_errors", "breaking"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from ...adapting import adapt, as_data, as_text
+from ...advise.adapting import adapt, as_data, as_text
 from ...spec import MAX_CHANNELS, MAX_CLASSES
 from ...why.memory import OPTIMIZERS
 from ..options import batch_option, choice, input_option, memory_option, output_options, whole

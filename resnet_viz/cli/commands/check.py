@@ -6,7 +6,7 @@ import argparse
 import json
 from dataclasses import asdict
 
-from ...checkpoints import best_fits, check_weights, python_lines, read_weights, report, verdict
+from ...advise.weights import best_fits, check_weights, python_lines, read_weights, report, verdict
 from ...wording import plural
 from ..choosing import choose
 from ..completing import network_texts

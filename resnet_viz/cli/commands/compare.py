@@ -6,7 +6,7 @@ import argparse
 import json
 import re
 
-from ...comparing import Comparison, align, as_data, as_text, compare
+from ...advise.comparing import Comparison, align, as_data, as_text, compare
 from ...engines.formulas import forecast
 from ..completing import network_texts
 from ..foreign import foreign_trace, is_foreign, refuse_code_file

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from ...diagnosis import DATA, MODES, Finding, diagnose
+from ...advise.diagnosis import DATA, MODES, Finding, diagnose
 from ...why.memory import OPTIMIZERS
 from ..choosing import choose
 from ..foreign import foreign_trace, is_foreign, refuse_foreign_options

@@ -7,9 +7,9 @@ import json
 import sys
 from dataclasses import asdict
 
+from ...advise.shape_errors import explain_error, not_understood
 from ...errors import InputError
-from ...pytorch_errors import MAX_TEXT
-from ...shape_errors import explain_error, not_understood
+from ...why.pytorch_errors import MAX_TEXT
 from ..completing import network_texts
 from ..options import Argument, output_options
 from ..output import Output

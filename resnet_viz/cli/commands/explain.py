@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from ...advise.explaining import explain
 from ...errors import InputError
-from ...explaining import explain
 from ..choosing import choose_trace
 from ..completing import step_texts
 from ..options import Argument, network_options, output_options

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ...advise.recognising import recognise
 from ...engines.formulas import forecast
 from ...export.table import EXPORTERS, input_text, totals_text
 from ...extras import require
-from ...recognising import recognise
 from ..choosing import choose
 from ..foreign import foreign_trace, is_foreign, refuse_foreign_options
 from ..options import Argument, network_options, output_options

@@ -49,7 +49,7 @@ def said(error: BaseException) -> str:
 
 def failed(what: str, path: str, error: BaseException, fix: str) -> TraceError:
     """What a forward pass raised at the module ``path``; where PyTorch raised it, with what it means and what cures it."""
-    from ...pytorch_errors import explain  # its table takes a tenth of a second, and most passes raise nothing
+    from ...why.pytorch_errors import explain  # its table takes a tenth of a second, and most passes raise nothing
 
     words = said(error)
     found = explain(words) if words.startswith(_PYTORCHS) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.adapting import ROLES
+from resnet_viz.advise.adapting import ROLES
 from resnet_viz.errors import ResNetVizError
 from resnet_viz.spec.configuration import Configuration
 from resnet_viz.spec.settings import apply

@@ -5,10 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.breaking import BREAKS, Break, Outcome, breakable_blocks, usual_block
+from resnet_viz.advise.mistakes import BREAKS, Break, Outcome, breakable_blocks, usual_block
+from resnet_viz.advise.shape_errors import SAMPLE, explain_error, not_understood
 from resnet_viz.layout import WHOLE, Place, block_names, home
-from resnet_viz.pytorch_errors import MAX_TEXT, Cause
-from resnet_viz.shape_errors import SAMPLE, explain_error, not_understood
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.spec.catalogue import CATALOGUE
 from resnet_viz.steps import Pair, Trace, parse_size
@@ -17,6 +16,7 @@ from resnet_viz.ui.links import Param, module_path, one_of
 from resnet_viz.ui.picture import shown_step
 from resnet_viz.ui.subject import Known
 from resnet_viz.ui.wording import literal
+from resnet_viz.why.pytorch_errors import MAX_TEXT, Cause
 
 _TITLES = {known.name: known.title for known in BREAKS}
 

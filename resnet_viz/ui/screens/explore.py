@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.diagnosis import Case, Finding, Remedy
+from resnet_viz.advise.diagnosis import Case, Finding, Remedy
 from resnet_viz.engines.hooks import resolve_device
 from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.layout import block_names, map_text, stage_names

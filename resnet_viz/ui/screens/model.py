@@ -12,10 +12,10 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz import __version__
-from resnet_viz.diagnosis import DATA, MODES, Finding
+from resnet_viz.advise.diagnosis import DATA, MODES, Finding
+from resnet_viz.advise.recognising import Recognition
 from resnet_viz.export.table import as_json, bytes_text, count_text, input_text
 from resnet_viz.layout import map_text
-from resnet_viz.recognising import Recognition
 from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, comparison, handing, links, viewing
 from resnet_viz.ui.comparison import Side

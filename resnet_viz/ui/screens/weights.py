@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.checkpoints import Fit, Weights, known_words, python_lines, report, verdict
+from resnet_viz.advise.weights import Fit, Weights, known_words, python_lines, report, verdict
 from resnet_viz.steps import Pair
 from resnet_viz.ui import cache
 from resnet_viz.wording import plural

@@ -1,0 +1,1 @@
+"""What follows for somebody: explained, compared, diagnosed, adapted, broken and mended, recognised; errors and weights."""

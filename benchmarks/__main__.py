@@ -103,9 +103,9 @@ def pictures() -> None:
 
     import resnet_viz as rv
     from resnet_viz.export.catalogue import catalogue_row
-    from resnet_viz.layout import Place
+    from resnet_viz.picture.figures import describe
+    from resnet_viz.picture.layout import Place
     from resnet_viz.spec.catalogue import CATALOGUE
-    from resnet_viz.views import describe
 
     print("\nfigures, built and as JSON, median of 9")
     trace = rv.forecast(rv.variant("resnet152"))

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from .errors import SpecError as SpecError
     from .errors import TraceError as TraceError
     from .errors import UnknownNameError as UnknownNameError
+    from .picture.figures import draw as draw
+    from .picture.figures import draw_family as draw_family
     from .spec import CIFAR_STEM as CIFAR_STEM
     from .spec import DEEP_STEM as DEEP_STEM
     from .spec import IMAGENET_STEM as IMAGENET_STEM
@@ -59,8 +61,6 @@ if TYPE_CHECKING:
     from .steps import Trace as Trace
     from .ui.showing import Showing as Showing
     from .ui.showing import show as show
-    from .views import draw as draw
-    from .views import draw_family as draw_family
 
 __version__ = "0.3.0"
 
@@ -75,7 +75,7 @@ _HOMES = {
     "TraceError": "errors", "UnknownNameError": "errors",
     "read_onnx": "engines.onnx", "explain": "advise.explaining", "forecast": "engines.formulas", "build": "engines.model",
     "CIFAR_STEM": "spec", "DEEP_STEM": "spec", "IMAGENET_STEM": "spec", "ResNetSpec": "spec", "Stem": "spec", "replace": "spec",
-    "Showing": "ui.showing", "show": "ui.showing", "Step": "steps", "Trace": "steps", "trace": "engines.hooks", "draw": "views", "draw_family": "views",
+    "Showing": "ui.showing", "show": "ui.showing", "Step": "steps", "Trace": "steps", "trace": "engines.hooks", "draw": "picture.figures", "draw_family": "picture.figures",
 }  # fmt: skip
 
 __all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]

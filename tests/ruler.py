@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from resnet_viz.layout import Box, Label, Scene
+from resnet_viz.picture.layout import Box, Label, Scene
 from resnet_viz.steps import Trace
 
 LETTER, LINE = 6.84, 16.2

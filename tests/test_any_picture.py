@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import resnet_viz as rv
-from resnet_viz.layout import Box, Look, Place, Scene, lay_out, values, with_strip
-from resnet_viz.layout.axes import extents
-from resnet_viz.layout.strip import homes, quantity
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures.palette import LINK
+from resnet_viz.picture.figures.still import svg
+from resnet_viz.picture.layout import Box, Look, Place, Scene, lay_out, values, with_strip
+from resnet_viz.picture.layout.axes import extents
+from resnet_viz.picture.layout.strip import homes, quantity
 from resnet_viz.steps import Trace
 from resnet_viz.steps.structure import place
-from resnet_viz.views import describe
-from resnet_viz.views.palette import LINK
-from resnet_viz.views.still import svg
 from tests.any_ops import traces
 from tests.drawn_graphs import foreign_networks
 from tests.foreign_zoo import ZOO, DenseNet, HRNet
@@ -280,7 +280,7 @@ def test_a_step_that_is_not_drawn_is_marked_on_its_volume() -> None:
 
 
 def test_networks_of_two_kinds_stand_under_each_other_in_one_scale() -> None:
-    from resnet_viz.layout import beside
+    from resnet_viz.picture.layout import beside
 
     pair = beside((traced("U-Net"), rv.forecast("resnet18", 64)))
     assert pair[0].bounds[2] == pair[1].bounds[2] and pair[0].scale == pair[1].scale

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 
 import resnet_viz as rv
-from resnet_viz.layout import lay_out
-from resnet_viz.layout.asked import asked
+from resnet_viz.picture.layout import lay_out
+from resnet_viz.picture.layout.asked import asked
 
 from .strategies import specs
 

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 import resnet_viz as rv
 from resnet_viz.advise.diagnosis import Remedy
 from resnet_viz.advise.mistakes import BREAKS
-from resnet_viz.layout import PLAIN, WHOLE, Look, Place
 from resnet_viz.lessons import LESSONS, Scene
+from resnet_viz.picture.layout import PLAIN, WHOLE, Look, Place
 from resnet_viz.ui import cache
 from resnet_viz.ui.subject import Known
 from tests.strategies import specs

@@ -8,10 +8,10 @@ import pytest
 
 import resnet_viz as rv
 from resnet_viz.export.catalogue import COLUMNS, catalogue_csv, catalogue_row, depth
-from resnet_viz.layout import lay_out
+from resnet_viz.picture.figures import draw_family
+from resnet_viz.picture.figures.family import KINDS, kind_of
+from resnet_viz.picture.layout import lay_out
 from resnet_viz.spec.catalogue import CATALOGUE, families, nearest
-from resnet_viz.views import draw_family
-from resnet_viz.views.family import KINDS, kind_of
 
 
 def test_names_are_unique_and_predecessors_come_first() -> None:

@@ -12,7 +12,7 @@ import pytest
 import resnet_viz as rv
 from resnet_viz.cli.output import SUFFIXES
 from resnet_viz.export.table import EXPORTERS
-from resnet_viz.views.files import FORMATS
+from resnet_viz.picture.figures.files import FORMATS
 
 from .command_line import call
 

@@ -241,7 +241,7 @@ def test_a_table_loads_what_it_needs_alone(tmp_path: Path) -> None:
         "import sys; from resnet_viz.cli import main; main(['table', 'resnet18', '-q', '-o', sys.argv[1]]); "
         "print(*(name for name in sys.modules if name.partition('.')[0] in "
         "('torch', 'plotly', 'streamlit', 'pandas', 'numpy', 'argcomplete', 'subprocess', 'threading') or "
-        "name.startswith(('resnet_viz.layout', 'resnet_viz.advise.diagnosis', 'resnet_viz.cli.commands.'))))"
+        "name.startswith(('resnet_viz.picture.layout', 'resnet_viz.advise.diagnosis', 'resnet_viz.cli.commands.'))))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "t.csv")], capture_output=True, text=True, check=True

@@ -10,11 +10,11 @@ from torch import nn
 
 import resnet_viz as rv
 from resnet_viz.advise.comparing import FIELDS, align, as_data, as_text, compare, ratio_text, summary
-from resnet_viz.layout import Look, beside
+from resnet_viz.picture.figures.pair import describe_beside, describe_parts
+from resnet_viz.picture.layout import Look, beside
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Step, Trace
 from resnet_viz.ui.screens.compare import PRESETS
-from resnet_viz.views.pair import describe_beside, describe_parts
 from tests.strategies import sizes, specs
 from tests.test_layout import check, ends_meet
 

@@ -12,14 +12,14 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.advise.comparing import align
-from resnet_viz.layout import Box, Look, Place, contract, lay_out
-from resnet_viz.layout.asked import asked
-from resnet_viz.layout.measure import Measure
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures.pair import describe_beside, describe_parts
+from resnet_viz.picture.figures.teaching import describe_bars, describe_curves, describe_reads
+from resnet_viz.picture.figures.unfolded import describe_unfolded
+from resnet_viz.picture.layout import Box, Look, Place, contract, lay_out
+from resnet_viz.picture.layout.asked import asked
+from resnet_viz.picture.layout.measure import Measure
 from resnet_viz.ui import card, diagram, picture
-from resnet_viz.views import describe
-from resnet_viz.views.pair import describe_beside, describe_parts
-from resnet_viz.views.teaching import describe_bars, describe_curves, describe_reads
-from resnet_viz.views.unfolded import describe_unfolded
 
 FACTS: dict[str, Any] = json.loads(contract.FILE.read_text(encoding="utf-8"))
 TRACE = rv.forecast("resnet18", 64)

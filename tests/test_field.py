@@ -14,11 +14,11 @@ from PIL import Image
 from torch import nn
 
 import resnet_viz as rv
-from resnet_viz.layout import Place
-from resnet_viz.layout.field import FieldScene, field_scene
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures.image import MAX_BYTES, as_input, read_image, sample
+from resnet_viz.picture.layout import Place
+from resnet_viz.picture.layout.field import FieldScene, field_scene
 from resnet_viz.spec import ResNetSpec
-from resnet_viz.views import describe
-from resnet_viz.views.image import MAX_BYTES, as_input, read_image, sample
 from resnet_viz.why.field import field_of, map_size
 from tests.ruler import LINE, same, wide
 from tests.strategies import sizes, specs
@@ -341,7 +341,7 @@ def test_no_image_takes_more_than_half_a_gibibyte(kind: str, mode: str, size: tu
     exif[274] = 6
     Image.new(mode, size).save(file, kind, exif=exif, compress_level=1, method=0)  # the quickest of PNG, of WEBP
     code = (
-        "import re, sys; from resnet_viz.views.image import as_input, read_image\n"
+        "import re, sys; from resnet_viz.picture.figures.image import as_input, read_image\n"
         "as_input(read_image(sys.argv[1]), (224, 160), 3)\n"
         # getrusage would also count what the process had before it became this one: the test runner's PyTorch
         "print(re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read())[1])"

@@ -7,13 +7,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import resnet_viz as rv
-from resnet_viz.layout import Box, Label, Look, Place, lay_out, stage_names
-from resnet_viz.layout.field import field_scene
-from resnet_viz.layout.window import window_scene
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures.palette import INK, KINDS, LINK, MUTED, PAPER, RAMP
+from resnet_viz.picture.layout import Box, Label, Look, Place, lay_out, stage_names
+from resnet_viz.picture.layout.field import field_scene
+from resnet_viz.picture.layout.window import window_scene
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Trace
-from resnet_viz.views import describe
-from resnet_viz.views.palette import INK, KINDS, LINK, MUTED, PAPER, RAMP
 from tests.strategies import sizes, specs
 
 TWO_STAGES = ResNetSpec(block="basic", blocks=(2, 1), widths=(64, 100), num_classes=9)

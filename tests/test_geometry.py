@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 import resnet_viz as rv
 from resnet_viz.engines.model.parts import Add
-from resnet_viz.layout import Scene, lay_out
-from resnet_viz.layout.block import block_scene
-from resnet_viz.layout.canvas import Canvas
-from resnet_viz.layout.measure import Measure
-from resnet_viz.layout.stage import stage_scene
+from resnet_viz.picture.layout import Scene, lay_out
+from resnet_viz.picture.layout.block import block_scene
+from resnet_viz.picture.layout.canvas import Canvas
+from resnet_viz.picture.layout.measure import Measure
+from resnet_viz.picture.layout.stage import stage_scene
 from resnet_viz.spec import ResNetSpec, Stem
 from resnet_viz.steps import Part, Trace
 from tests.ruler import LINE, Volume, first_labels_of, labels_of, rect_of, same, volume, volumes_of, wide

@@ -35,7 +35,7 @@ def _light_modules() -> list[str]:
     ]
     heavy = (
         "ui",
-        "views",
+        "picture.figures",
         *(f"engines.{name}" for name in ("hooks", "model", "module", "onnx", "timing")),
         "advise.mistakes",
         "__main__",
@@ -44,7 +44,7 @@ def _light_modules() -> list[str]:
 
 
 def test_a_forecast_loads_nothing_heavy() -> None:
-    code = "import resnet_viz as rv; t = rv.forecast(rv.variant('resnet34')); rv.explain(t, 'conv1'); t.to_csv(); import resnet_viz.layout as l; l.lay_out(t); rv.check_weights"
+    code = "import resnet_viz as rv; t = rv.forecast(rv.variant('resnet34')); rv.explain(t, 'conv1'); t.to_csv(); import resnet_viz.picture.layout as l; l.lay_out(t); rv.check_weights"
     assert _loaded(code) == set()
 
 
@@ -90,10 +90,10 @@ def test_the_core_runs_without_any_extra() -> None:
         ("rv.read_onnx(b'')", "onnx", "reading an ONNX file", "onnx"),
         ("forecast.to_dataframe()", "pandas", "Trace.to_dataframe", "app"),
         ("rv.draw(forecast, 'field')", "PIL", "a receptive field on an image", "images"),
-        ("from resnet_viz.views.image import read_image; read_image(b'')", "PIL", "a receptive field on an image", "images"),
+        ("from resnet_viz.picture.figures.image import read_image; read_image(b'')", "PIL", "a receptive field on an image", "images"),
         ("from resnet_viz.ui.launch import launch; launch()", "streamlit", "the app", "app"),
         ("from resnet_viz.ui.launch import launch; launch()", "torch", "the app", "torch"),
-        ("from resnet_viz.views import describe, picture; picture(describe(forecast), 'svg', '')", "kaleido", "a picture as .svg", "images"),
+        ("from resnet_viz.picture.figures import describe, picture; picture(describe(forecast), 'svg', '')", "kaleido", "a picture as .svg", "images"),
     ],
 )  # fmt: skip
 def test_what_needs_an_absent_package_says_the_line_that_brings_it(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 
 import resnet_viz as rv
-from resnet_viz.layout import QUANTITIES, Scene, block_names, lay_out, quantity, stage_names, values, with_strip
+from resnet_viz.picture.layout import QUANTITIES, Scene, block_names, lay_out, quantity, stage_names, values, with_strip
 from resnet_viz.spec import ResNetSpec
 from tests.ruler import overlap, rect_of
 from tests.strategies import sizes, specs

@@ -12,18 +12,18 @@ from hypothesis import assume, given
 import resnet_viz as rv
 from resnet_viz import lessons
 from resnet_viz.advise.mistakes import break_it
-from resnet_viz.layout import PLAIN, Look, Place
 from resnet_viz.lessons import LESSONS, Beside, Failure, Field, Page, Picture, Scene, View
 from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.lessons.tasks import TASKS, judge, passed
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures.field import describe_field
+from resnet_viz.picture.figures.pair import describe_beside
+from resnet_viz.picture.layout import PLAIN, Look, Place
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.spec.catalogue import nearest
 from resnet_viz.spec.configuration import Configuration, configuration
 from resnet_viz.ui.learn.drawing import draw_view
-from resnet_viz.views import describe
-from resnet_viz.views.field import describe_field
-from resnet_viz.views.pair import describe_beside
 from resnet_viz.why import cost
 from tests.strategies import sizes, specs
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import resnet_viz as rv
-from resnet_viz.layout import LEVELS, block_names, lay_out, stage_names
+from resnet_viz.picture.layout import LEVELS, block_names, lay_out, stage_names
 from resnet_viz.spec import BLOCKS, ResNetSpec
 from tests.strategies import sizes, specs
 

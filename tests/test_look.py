@@ -7,9 +7,9 @@ import pytest
 
 import resnet_viz as rv
 from resnet_viz.cli.parser import parse
-from resnet_viz.layout import PLAIN, WHOLE, Look, Place
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.layout import PLAIN, WHOLE, Look, Place
 from resnet_viz.ui import links, viewing
-from resnet_viz.views import describe
 
 TRACE = rv.forecast("resnet18", 64)
 

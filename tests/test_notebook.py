@@ -9,10 +9,10 @@ from torch import nn
 
 import resnet_viz as rv
 from resnet_viz.advise.weights import expected_shapes
-from resnet_viz.layout import Place
-from resnet_viz.layout.scene import CHAR
-from resnet_viz.views import describe
-from resnet_viz.views.still import svg
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures.still import svg
+from resnet_viz.picture.layout import Place
+from resnet_viz.picture.layout.scene import CHAR
 
 from .strategies import specs
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import assume, given
 
 import resnet_viz as rv
-from resnet_viz.layout import Box, Scene, lay_out
-from resnet_viz.layout.measure import Measure
-from resnet_viz.layout.network import finished, network_canvas
+from resnet_viz.picture.layout import Box, Scene, lay_out
+from resnet_viz.picture.layout.measure import Measure
+from resnet_viz.picture.layout.network import finished, network_canvas
 from resnet_viz.spec import ResNetSpec, Stem
 from resnet_viz.steps import Trace
 from tests.ruler import same

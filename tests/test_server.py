@@ -24,7 +24,7 @@ async def main():
     serving = asyncio.create_task(app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, heard.get, said.put))
     message = await said.get()
     import resnet_viz as rv
-    from resnet_viz.layout import PLAIN, WHOLE
+    from resnet_viz.picture.layout import PLAIN, WHOLE
     from resnet_viz.ui import cache
     from resnet_viz.ui.subject import Known
     from streamlit import config

@@ -607,7 +607,7 @@ def test_no_wording_can_take_long(entry: Entry) -> None:
 
 def test_kinds_are_told_apart_and_files_are_small() -> None:
     assert len({entry.kind for entry in ENTRIES}) == len(ENTRIES)
-    folder = Path(rv.__file__).parent / "pytorch_errors"
+    folder = Path(rv.__file__).parent / "why" / "pytorch_errors"
     assert {path.stem for path in folder.glob("*.py")} == {
         "__init__", "entry", "reading", "table", "state_shapes", *(family.__name__.rpartition(".")[2] for family in FAMILIES)
     }  # fmt: skip

@@ -5,8 +5,8 @@ import json
 import pytest
 
 import resnet_viz as rv
-from resnet_viz.layout import Look, Place, lay_out
-from resnet_viz.views import describe
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.layout import Look, Place, lay_out
 
 
 @pytest.mark.parametrize(("level", "focus"), [("network", None), ("stage", "layer2"), ("block", "layer2.0")])
@@ -35,7 +35,7 @@ def test_each_volume_is_a_box_of_twelve_triangles(name: str, level: str, focus: 
 
 
 def test_triangles_of_a_box_cover_its_six_sides() -> None:
-    from resnet_viz.views.solid import _FACES
+    from resnet_viz.picture.figures.solid import _FACES
 
     corners = [(x, y, z) for z in (0, 1) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
     for axis in range(3):

@@ -141,7 +141,7 @@ def test_a_trace_in_four_lines() -> None:
 
 
 def test_a_notebook_shows_what_the_still_pictures_page_has() -> None:
-    from resnet_viz.views.still import trace_html
+    from resnet_viz.picture.figures.still import trace_html
 
     trace = rv.forecast(rv.variant("cifar_resnet20"), 32)
     assert trace._repr_html_() == trace_html(trace)

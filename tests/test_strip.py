@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import resnet_viz as rv
-from resnet_viz.layout import COLOURS, QUANTITIES, lay_out, quantity, stage_names, values, with_strip
+from resnet_viz.picture.layout import COLOURS, QUANTITIES, lay_out, quantity, stage_names, values, with_strip
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Step, Trace
 from tests.ruler import LINE, wide

@@ -22,7 +22,7 @@ ALLOWED = {
     ("engines/formulas/recorder.py", "layer{}.{}."): "writes the names of a repeated block",
     ("advise/mistakes.py", "layer2.0"): "an example in an error's fix",
     ("steps/trace.py", "layer1.0"): "an example in an error's fix",
-    ("layout/look.py", "layer2.0"): "an example in an error's fix",
+    ("picture/layout/look.py", "layer2.0"): "an example in an error's fix",
 }
 
 FOLDERS = {

@@ -10,14 +10,15 @@ from hypothesis import given, settings
 from torch import nn
 
 import resnet_viz as rv
-from resnet_viz import layout
 from resnet_viz.advise.comparing import align, as_data, as_text, totals_text
 from resnet_viz.advise.explaining import explain
 from resnet_viz.export.table import EXPORTERS
-from resnet_viz.layout import Look
-from resnet_viz.layout.field import field_scene
-from resnet_viz.layout.measure import Measure
-from resnet_viz.layout.scene import map_text
+from resnet_viz.picture import layout
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.layout import Look
+from resnet_viz.picture.layout.field import field_scene
+from resnet_viz.picture.layout.measure import Measure
+from resnet_viz.picture.layout.scene import map_text
 from resnet_viz.steps import (
     Activation,
     Add,
@@ -42,7 +43,6 @@ from resnet_viz.steps import (
     Unowned,
     known,
 )
-from resnet_viz.views import describe
 from resnet_viz.why.field import field_of, has_field
 from resnet_viz.why.names import pytorch_line
 from resnet_viz.why.words import why

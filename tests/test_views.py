@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 import resnet_viz as rv
-from resnet_viz.layout import COLOURS
-from resnet_viz.views import VIEWS, palette
+from resnet_viz.picture.figures import VIEWS, palette
+from resnet_viz.picture.layout import COLOURS
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -8,12 +8,12 @@ from torch import nn
 from torch.nn import functional
 
 import resnet_viz as rv
-from resnet_viz.layout import Look, Place
-from resnet_viz.layout.window import Rect, WindowScene, operation_names, window_scene
+from resnet_viz.picture.figures.unfolded import describe_unfolded
+from resnet_viz.picture.figures.window import describe_window
+from resnet_viz.picture.layout import Look, Place
+from resnet_viz.picture.layout.window import Rect, WindowScene, operation_names, window_scene
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import AvgPool, Conv, Trace
-from resnet_viz.views.unfolded import describe_unfolded
-from resnet_viz.views.window import describe_window
 from resnet_viz.why import cost
 from resnet_viz.why.axis import Axis
 from tests.ruler import LINE, labels_of, overlap, same, wide

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 
 import resnet_viz as rv
-from resnet_viz.layout import Place
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.layout import Place
 from resnet_viz.spec import ResNetSpec
-from resnet_viz.views import describe
 from resnet_viz.why.words import why
 from resnet_viz.why.worked import worked_lines
 from tests.strategies import specs

@@ -64,7 +64,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: both pictures in one scale, and the totals."""
-        return import_module("resnet_viz.views.still").comparison_html(self)
+        return import_module("resnet_viz.picture.figures.still").comparison_html(self)
 
     def to_csv(self) -> str:
         """A row an aligned pair: place, both names, both values of each field, and what differs."""

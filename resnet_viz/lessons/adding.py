@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..layout import Place
+from ..picture.layout import Place
 from .base import Answer, Lesson, Page, Question, choices, hwc, making, right
 from .figure import Picture
 from .scene import Scene

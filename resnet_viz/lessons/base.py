@@ -11,7 +11,7 @@ from typing import Literal
 from zlib import crc32
 
 from ..errors import ResNetVizError
-from ..layout import map_text
+from ..picture.layout import map_text
 from ..spec import ResNetSpec
 from ..spec.catalogue import entry
 from ..steps import Shape, Step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..layout import Place
+from ..picture.layout import Place
 from ..why import cost
 from ..wording import plural
 from .base import Answer, Lesson, Page, Question, choices, hw, percent, right

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..layout import WHOLE, Place
+from ..picture.layout import WHOLE, Place
 from .scene import Scene
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..layout import Place
+from ..picture.layout import Place
 from ..steps import Conv, MaxPool
 from ..why.axis import axes
 from ..wording import plural

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..layout import Place
+from ..picture.layout import Place
 from ..steps import Conv
 from ..wording import plural
 from .base import Answer, Lesson, Page, Question, choices, hw, hwc, right

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..layout import Place
+from ..picture.layout import Place
 from ..spec import replace
 from .base import Answer, Lesson, Page, Question, attempt, choices, hw, hwc, right
 from .figure import Picture

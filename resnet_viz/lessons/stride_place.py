@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..advise.comparing import ratio_text
-from ..layout import Place
+from ..picture.layout import Place
 from ..spec import replace
 from .base import Answer, Lesson, Page, Question, attempt, choices, hwc, right
 from .figure import Picture

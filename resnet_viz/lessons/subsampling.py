@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..layout import Place
+from ..picture.layout import Place
 from .base import Answer, Lesson, Page, Question, choices, hwc, percent, right
 from .figure import Picture, Reads
 from .scene import Scene

@@ -168,7 +168,7 @@ class Trace:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the picture and the totals. The layer that draws is loaded when it is asked to."""
-        return import_module("resnet_viz.views.still").trace_html(self)
+        return import_module("resnet_viz.picture.figures.still").trace_html(self)
 
     @property
     def summary(self) -> tuple[str, ...]:

@@ -30,17 +30,17 @@ from resnet_viz.advise.weights import Fit, Weights
 from resnet_viz.advise.weights.fitting import adapted
 from resnet_viz.engines.onnx import EXAMPLES
 from resnet_viz.export.catalogue import catalogue_row as table_row
-from resnet_viz.layout import Look, Place
 from resnet_viz.lessons import LESSONS, Page, Scene, Single
 from resnet_viz.lessons.errata import CLAIMS
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures.failure import with_failure
+from resnet_viz.picture.figures.image import as_input, read_image, sample
+from resnet_viz.picture.figures.pair import describe_beside
+from resnet_viz.picture.layout import Look, Place
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import COLUMNS, Pair, Trace
 from resnet_viz.ui.learn.drawing import draw_view
 from resnet_viz.ui.subject import Foreign, Subject
-from resnet_viz.views import describe
-from resnet_viz.views.failure import with_failure
-from resnet_viz.views.image import as_input, read_image, sample
-from resnet_viz.views.pair import describe_beside
 from resnet_viz.why.field import map_size
 from resnet_viz.why.memory import gib_bytes
 from resnet_viz.why.names import pytorch_line

@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.layout import Place
-from resnet_viz.layout.contract import ACTS
-from resnet_viz.layout.field import CELLS
+from resnet_viz.picture.layout import Place
+from resnet_viz.picture.layout.contract import ACTS
+from resnet_viz.picture.layout.field import CELLS
 from resnet_viz.steps import Step
 from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.selection import choose_step

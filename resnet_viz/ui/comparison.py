@@ -12,7 +12,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.advise.comparing import FIELDS, Comparison, summary
 from resnet_viz.export.table import bytes_text, count_text
-from resnet_viz.layout import Look
+from resnet_viz.picture.layout import Look
 from resnet_viz.ui import cache, diagram, viewing
 from resnet_viz.ui.columns import text_column
 from resnet_viz.ui.subject import Subject

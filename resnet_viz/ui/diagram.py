@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
-from resnet_viz.layout import contract
+from resnet_viz.picture.layout import contract
 from resnet_viz.ui.server import PLOTLY_URL
 
 _FRONTEND = Path(__file__).parent / "frontend"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 import resnet_viz as rv
+from resnet_viz.picture.figures.palette import ON_ACCENT, PAPER
 from resnet_viz.steps import Pair
 from resnet_viz.ui import editor, links
 from resnet_viz.ui.controls import DEFAULT, SIZES
 from resnet_viz.ui.screens import breaks, compare, explore, learn, model, networks, weights
-from resnet_viz.views.palette import ON_ACCENT, PAPER
 
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 1.5rem 2rem; }

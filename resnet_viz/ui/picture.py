@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.layout import COLOURS, LEVELS, PLAIN, QUANTITIES, Look, Place, block_names, home, stage_names
-from resnet_viz.layout.asked import asked
-from resnet_viz.layout.contract import ACTS
-from resnet_viz.layout.network import FOLD_OVER
-from resnet_viz.layout.window import operation_names
+from resnet_viz.picture.layout import COLOURS, LEVELS, PLAIN, QUANTITIES, Look, Place, block_names, home, stage_names
+from resnet_viz.picture.layout.asked import asked
+from resnet_viz.picture.layout.contract import ACTS
+from resnet_viz.picture.layout.network import FOLD_OVER
+from resnet_viz.picture.layout.window import operation_names
 from resnet_viz.steps import Step, Trace
 from resnet_viz.ui import cache, diagram, viewing
 from resnet_viz.ui.selection import ROWS, choose_step, selected

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from resnet_viz.layout import COLOURS, LEVELS, PLAIN, WHOLE, Look, Place
+from resnet_viz.picture.layout import COLOURS, LEVELS, PLAIN, WHOLE, Look, Place
 from resnet_viz.ui import links
 from resnet_viz.ui.links import Param, flag, index, one_of
 

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, Playwright
 
 import resnet_viz as rv
 from resnet_viz.export.table import count_text
-from resnet_viz.layout import lay_out
 from resnet_viz.lessons import LESSONS, Scene
+from resnet_viz.picture.layout import lay_out
 from tests.browser.driving import READY, Watched, chromium
 
 pytestmark = pytest.mark.browser

@@ -51,7 +51,7 @@ class Known(NamedTuple):
 
 
 def module_name(path: str) -> str:
-    """``resnet_viz/layout/__init__.py`` is ``resnet_viz.layout``."""
+    """``resnet_viz/picture/layout/__init__.py`` is ``resnet_viz.picture.layout``."""
     return ".".join(Path(path).with_suffix("").parts).removesuffix(".__init__")
 
 

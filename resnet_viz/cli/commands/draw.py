@@ -8,7 +8,7 @@ import re
 from ... import __version__
 from ...errors import InputError
 from ...export.table import input_text
-from ...layout import ALL_LEVELS, COLOURS, PLAIN, THEMES, WHOLE, Look, Place
+from ...picture.layout import ALL_LEVELS, COLOURS, PLAIN, THEMES, WHOLE, Look, Place
 from ...steps import MAX_SIDE, Pair, Step, by_x
 from ...why.field import map_size
 from ..choosing import choose_trace
@@ -73,7 +73,7 @@ def _check_cell(cell: Pair, step: Step) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from ...views.files import FORMATS
+    from ...picture.figures.files import FORMATS
 
     output = Output.of(arguments, FORMATS, named=True)
     if arguments.image is not None and arguments.level != "field":
@@ -95,12 +95,12 @@ def run(arguments: argparse.Namespace) -> int:
     if place.cell is not None and place.focus is not None:
         _check_cell(place.cell, trace.step(place.focus))
     with working(f"drawing {name} as .{output.format}", quiet=output.quiet):
-        from ...views import describe
-        from ...views.files import picture
+        from ...picture.figures import describe
+        from ...picture.figures.files import picture
 
         image = None
         if arguments.image is not None:
-            from ...views.image import as_input, read_image
+            from ...picture.figures.image import as_input, read_image
 
             image = as_input(read_image(arguments.image), map_size(trace.steps[0]), trace.steps[0].output[1])
         figure = describe(trace, place, look, image=image)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from resnet_viz.layout import Look, Place
 from resnet_viz.lessons import Bars, Curves, Failure, Picture, Reads, Single, Unfolded
-from resnet_viz.views import describe
-from resnet_viz.views.teaching import describe_bars, describe_curves, describe_reads
-from resnet_viz.views.unfolded import describe_unfolded
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures.teaching import describe_bars, describe_curves, describe_reads
+from resnet_viz.picture.figures.unfolded import describe_unfolded
+from resnet_viz.picture.layout import Look, Place
 
 
 def draw_view(view: Single, look: Look, hide: bool) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.layout import Place
 from resnet_viz.lessons import (
     Bars,
     Beside,
@@ -23,6 +22,7 @@ from resnet_viz.lessons import (
     Unfolded,
     View,
 )
+from resnet_viz.picture.layout import Place
 from resnet_viz.spec.settings import settings
 from resnet_viz.ui import cache, diagram, viewing
 from resnet_viz.ui.controls import SIZES

@@ -7,8 +7,8 @@ import re
 import pandas as pd
 import streamlit as st
 
-from resnet_viz.layout import WHOLE
 from resnet_viz.lessons.glossary import GLOSSARY
+from resnet_viz.picture.layout import WHOLE
 from resnet_viz.steps import Trace
 from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.learn import tour

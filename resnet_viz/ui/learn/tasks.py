@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.layout import WHOLE
 from resnet_viz.lessons.tasks import TASKS, judge, passed
+from resnet_viz.picture.layout import WHOLE
 from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.learn import progress
 from resnet_viz.ui.sides import network_controls, wish

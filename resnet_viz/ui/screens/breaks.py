@@ -7,7 +7,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.advise.mistakes import BREAKS, Break, Outcome, breakable_blocks, usual_block
 from resnet_viz.advise.shape_errors import SAMPLE, explain_error, not_understood
-from resnet_viz.layout import WHOLE, Place, block_names, home
+from resnet_viz.picture.layout import WHOLE, Place, block_names, home
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.spec.catalogue import CATALOGUE
 from resnet_viz.steps import Pair, Trace, parse_size

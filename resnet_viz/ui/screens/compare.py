@@ -7,6 +7,7 @@ import json
 import streamlit as st
 
 import resnet_viz as rv
+from resnet_viz.picture.figures.pair import describe_parts
 from resnet_viz.spec.configuration import Configuration
 from resnet_viz.spec.settings import apply
 from resnet_viz.ui import cache, comparison, diagram, links, viewing
@@ -16,7 +17,6 @@ from resnet_viz.ui.links import Param
 from resnet_viz.ui.screens.adapting import PARAMS, adapting
 from resnet_viz.ui.sides import network_controls, readable
 from resnet_viz.ui.subject import Known
-from resnet_viz.views.pair import describe_parts
 
 SIDES = ("a", "b", "c", "d")
 # one thing is varied, the rest stays

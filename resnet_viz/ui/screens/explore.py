@@ -10,7 +10,7 @@ import resnet_viz as rv
 from resnet_viz.advise.diagnosis import Case, Finding, Remedy
 from resnet_viz.engines.hooks import resolve_device
 from resnet_viz.export.table import bytes_text, count_text
-from resnet_viz.layout import block_names, map_text, stage_names
+from resnet_viz.picture.layout import block_names, map_text, stage_names
 from resnet_viz.steps import Trace, known
 from resnet_viz.ui import cache, editor, links, viewing
 from resnet_viz.ui.controls import SIZES, Choice, choose

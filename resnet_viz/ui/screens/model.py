@@ -15,7 +15,8 @@ from resnet_viz import __version__
 from resnet_viz.advise.diagnosis import DATA, MODES, Finding
 from resnet_viz.advise.recognising import Recognition
 from resnet_viz.export.table import as_json, bytes_text, count_text, input_text
-from resnet_viz.layout import map_text
+from resnet_viz.picture.figures.files import picture as as_file
+from resnet_viz.picture.layout import map_text
 from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, comparison, handing, links, viewing
 from resnet_viz.ui.comparison import Side
@@ -26,7 +27,6 @@ from resnet_viz.ui.sides import network_controls, readable
 from resnet_viz.ui.stand import stand
 from resnet_viz.ui.subject import Foreign, Known, Shown
 from resnet_viz.ui.tables import shape_table
-from resnet_viz.views.files import picture as as_file
 from resnet_viz.why.field import map_size
 
 FROM_PYTORCH = """import torch

@@ -10,12 +10,12 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.export.catalogue import catalogue_csv
+from resnet_viz.picture.figures import draw_family
+from resnet_viz.picture.figures.family import kind_of
 from resnet_viz.spec.catalogue import CATALOGUE, families
 from resnet_viz.steps import Pair, parse_size
 from resnet_viz.ui import cache, links, viewing
 from resnet_viz.ui.links import Param, one_of
-from resnet_viz.views import draw_family
-from resnet_viz.views.family import kind_of
 
 DATASETS = ("ImageNet-1k", "CIFAR-10", "all")
 SIZES = ("own", "32", "64", "96", "128", "224", "288", "other")

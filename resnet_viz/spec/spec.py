@@ -64,7 +64,7 @@ def _integers(
 
 @dataclass(frozen=True, slots=True)
 class BlockKind:
-    """A residual block that the package can build: ``model/blocks/NAME.py`` and ``forecasting/NAME.py``."""
+    """A residual block that the package can build: ``engines/model/blocks/NAME.py`` and ``engines/formulas/NAME.py``."""
 
     name: str
     expansion: int

@@ -1,6 +1,6 @@
 // The picture in the page: Plotly.js around a figure that Python made. The node is kept between reruns, so zoom and
 // selection stay; a click, Enter or Escape goes to Python, hovering and moving the selection do not.
-// CONTRACT, the content of layout/contract.json, is put before this script: what it and Python agree on stands there alone.
+// CONTRACT, the content of picture/layout/contract.json, is put before this script: what it and Python agree on stands there alone.
 
 const nodes = new WeakMap();
 let loading = null;

@@ -477,7 +477,7 @@ def test_a_field_as_a_figure(theme: str) -> None:
     assert areas["receptive field"]["line"] == {"color": "#D55E00", "width": 3, "dash": "solid"}
     assert areas["field of the next cell"]["line"]["dash"] == areas["beyond the border (padding)"]["line"]["dash"] == "dot"  # fmt: skip
     dim, tint = (_rects(next(data for data in figure["data"] if data.get("fillcolor") == colour)) for colour in (
-        {"light": "rgba(255,255,255,0.62)", "dark": "rgba(14,17,23,0.62)"}[theme], "rgba(213,94,0,0.28)",
+        {"light": "rgba(255,255,255,0.62)", "dark": "rgba(23,22,20,0.62)"}[theme], "rgba(213,94,0,0.28)",
     ))  # fmt: skip
     for frame, outer in ((dim, scene.image), (tint, scene.field)):
         # the pieces lie in the outer, none of them in what is seen, none over another, and they leave nothing out

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 import resnet_viz as rv
 from resnet_viz.engines.model.parts import Add
-from resnet_viz.picture.layout import Scene, lay_out
+from resnet_viz.picture.layout import Scene, lay_out, map_text
 from resnet_viz.picture.layout.block import block_scene
 from resnet_viz.picture.layout.canvas import Canvas
 from resnet_viz.picture.layout.measure import Measure
@@ -731,3 +731,8 @@ def test_words_of_a_block_whose_axes_differ() -> None:
     pool = "1×2 average pool", "stride 1×2", "H: ⌊(4 + 2·0 − 1)/1⌋ + 1 = 4", "W: ⌊(6 + 2·0 − 2)/2⌋ + 1 = 3"
     assert pool in [lines[:4] for lines in told]
     assert ("5×3, /1×2",) in [label.lines for label in _drawn(trace, "stage").labels]
+
+
+def test_a_shape_in_the_papers_order_and_what_is_no_map_in_its_own() -> None:
+    assert map_text((2, 64, 56, 28)) == "56×28×64"
+    assert (map_text((2, 197, 768)), map_text((2, 1000)), map_text((2,))) == ("197×768", "1000", "1")

@@ -16,26 +16,37 @@ from resnet_viz.steps import (
     MAX_SIDE,
     Activation,
     Add,
+    Attention,
     AvgPool,
     BlurPool,
     ChannelConv,
+    Concat,
     Conv,
+    ConvTranspose,
     Flatten,
     Identity,
     Input,
+    Join,
     Linear,
+    MatMul,
     MaxPool,
+    Mean,
+    Multiply,
     Norm,
     Op,
     Other,
     Pad,
     Pair,
+    Part,
+    Recurrent,
+    Resize,
     Scale,
     Step,
     Totals,
     Trace,
     by_x,
     check_input,
+    known,
     parse_size,
 )
 
@@ -44,6 +55,8 @@ KINDS: list[tuple[Op, str]] = [
     (Activation(), "relu"), (Activation("sigmoid"), "sigmoid"), (MaxPool((3, 3), (2, 2), (1, 1)), "maxpool"),
     (AvgPool((7, 7), (7, 7)), "avgpool"), (BlurPool(), "blurpool"), (Pad((2, 2), 8, 8), "pad"), (Identity(), "identity"),
     (Add(), "add"), (Scale(), "scale"), (Flatten(), "flatten"), (Linear(), "linear"), (Other("Dropout"), "other"),
+    (Mean((2, 3)), "mean"), (Concat(1), "concat"), (Multiply(), "multiply"), (MatMul(), "matmul"), (Attention(8), "attention"),
+    (Recurrent("LSTM"), "recurrent"), (Resize("nearest"), "resize"), (ConvTranspose((2, 2), (2, 2), (0, 0)), "conv_transpose"),
 ]  # fmt: skip
 
 
@@ -65,6 +78,19 @@ def test_the_tables_word_for_each_operation(op: Op, kind: str) -> None:
     assert hash(op) == hash(op)
     with pytest.raises((FrozenInstanceError, AttributeError, TypeError)):
         op.kind = "other"  # type: ignore[misc]
+
+
+def test_ways_are_the_main_paths_first_and_the_shortcuts_last() -> None:
+    join = Join(9, 1, ((2, 3), (4,), (5, 6)), "identity")
+    assert (join.main, join.shortcut, join.is_residual) == ((2, 3), (5, 6), True)
+    part = Part("block", "layer1.0", "layer1.0", 2, 10, 1)
+    assert (part.parts, part.joins, part.signature) == ((), (), 0)
+
+
+def test_a_number_of_our_own_networks_is_never_unknown() -> None:
+    assert known(0) == 0
+    with pytest.raises(ValueError, match=r"^a number that is unknown was taken for one of our own networks'$"):
+        known(None)
 
 
 def test_what_is_left_out_is_what_pytorch_leaves_out() -> None:

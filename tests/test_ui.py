@@ -605,3 +605,28 @@ def test_the_weights_page(tmp_path: Path) -> None:
     assert "missing: layer1.2.conv1.weight: the network has 64×64×3×3" in app.code[0].value
     app.file_uploader(key="weights_file").set_value(("bad.pth", b"hello", "")).run()
     assert app.error[0].value.startswith("file='bad.pth': is neither a file that torch.save wrote nor safetensors")
+
+
+def test_back_and_forward_show_what_the_address_says() -> None:
+    app = _open()
+    for side in ("32", "64"):
+        app.segmented_control(key="size").set_value(side).run()
+    app.selectbox(key="net").set_value("resnet50").run()
+    now = dict(app.query_params)
+    for address, shown in (({"size": "64"}, "64×64×3 → 32×32×64"), ({}, "224×224×3"), (now, "64×64×3 → 32×32×64")):
+        app.query_params.clear()
+        for name, value in address.items():
+            app.query_params[name] = value
+        app.run()
+        assert not app.exception and shown in _alt(app)
+        assert dict(app.query_params) == address
+    assert app.selectbox(key="net").value == "resnet50"
+
+
+def test_a_choice_before_the_browser_has_the_last_address_is_no_way_back() -> None:
+    app = _open()
+    app.segmented_control(key="size").set_value("32").run()
+    app.query_params.clear()  # the browser still has the address before
+    app.selectbox(key="net").set_value("resnet18").run()
+    assert app.segmented_control(key="size").value == "32" and app.selectbox(key="net").value == "resnet18"
+    assert dict(app.query_params) == {"net": "resnet18", "size": "32"}

@@ -64,9 +64,15 @@ module_path = matching(r"[^\s<>&]{1,300}")
 
 
 def restore(page: str, params: tuple[Param, ...]) -> None:
-    """On a session's first run of ``page``, give the widgets what the address says; show what it asked for in vain."""
+    """Give the widgets what the address says, on a session's first run of ``page`` and where somebody went back or
+    forward in the browser; show what it asked for in vain.
+    """
     state = st.session_state
     known = f"bad_values_{page}"
+    if _went(page):
+        for key in (*(param.widget for param in params), *_OF_THE_PAGE, known):
+            state.pop(key, None)
+    state["address_page"] = page
     if known not in state:
         bad: list[tuple[str, str]] = []
         asked: dict[str, tuple[str, Any]] = {}
@@ -104,6 +110,29 @@ def settle(page: str, name: str, there: Container[str]) -> None:
     if name in st.query_params:
         del st.query_params[name]
     st.rerun()
+
+
+_OF_THE_PAGE = ("edits", "network_before", "step_index", "go_in")  # follow from what the address says
+
+
+def _went(page: str) -> bool:
+    """Whether the address says otherwise than this page last wrote, and nothing was chosen meanwhile: Back or Forward.
+
+    A choice that is made before the browser has the last address comes with the one before it, and is no way back.
+    """
+    state = st.session_state
+    if state.get("address_page") != page or "address" not in state:
+        return False
+    chosen = any(state.get(key) != value for key, value in state["values_before"].items())
+    return dict(st.query_params) != state["address"] and not chosen
+
+
+def remember() -> None:
+    """At the end of a run: what the address says now, and every widget that it is about."""
+    state = st.session_state
+    state["address"] = dict(st.query_params)
+    keys = (*state.get("kept_widgets", ()), "step_index", "go_in", "table_turn")
+    state["values_before"] = {key: state.get(key) for key in keys}
 
 
 def forget(page: str) -> None:

@@ -96,6 +96,7 @@ def main() -> None:
         st.Page(weights_page, title="Check weights", url_path="weights"),
     ]
     st.navigation(pages, position="top").run()
+    links.remember()
 
 
 if __name__ == "__main__":

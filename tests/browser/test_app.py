@@ -54,6 +54,25 @@ def test_switching_224_to_32(watched: Watched, record_property: pytest.FixtureRe
     page.get_by_text("final map 4×4×512").wait_for(timeout=READY)
 
 
+def test_back_walks_through_what_was_chosen_and_forward_again(watched: Watched) -> None:
+    page = watched.open()
+    chosen = ("32", "64", "96", "128", "64")
+
+    def shows(side: str) -> None:
+        page.locator(".js-plotly-plot .annotation", has_text=f"{side}×{side}×3").first.wait_for(timeout=READY)
+
+    for side in chosen:
+        page.get_by_role("radio", name=f"{side} px", exact=True).click()
+        shows(side)
+    for side in (*reversed(chosen[:-1]), "224"):
+        page.go_back()
+        shows(side)
+        assert page.get_by_role("radio", name=f"{side} px", exact=True).get_attribute("aria-checked") == "true"
+    page.go_forward()
+    shows("32")
+    assert "size=32" in page.url
+
+
 def _click_box(page: Page, number: int) -> None:
     box = page.locator(".js-plotly-plot .trace.bars .point path").nth(number).bounding_box()
     assert box

@@ -20,9 +20,11 @@ from resnet_viz.picture.layout import Box, Look, Place, contract, lay_out
 from resnet_viz.picture.layout.asked import asked
 from resnet_viz.picture.layout.measure import Measure
 from resnet_viz.ui import card, diagram, picture
+from resnet_viz.ui.subject import Known, Shown
 
 FACTS: dict[str, Any] = json.loads(contract.FILE.read_text(encoding="utf-8"))
 TRACE = rv.forecast("resnet18", 64)
+SHOWN = Shown(Known(rv.variant("resnet18"), (64, 64)), TRACE, "x")
 NODE = shutil.which("node")
 
 FIGURES: dict[str, Callable[[], dict[str, Any]]] = {
@@ -110,16 +112,51 @@ def test_pages_know_each_act(monkeypatch: pytest.MonkeyPatch) -> None:
     acts = FACTS["acts"]
     state: dict[str, Any] = {"level": "block"}
     monkeypatch.setattr(st, "session_state", state)
-    picture._picked(TRACE, 7, acts["select"])
+    picture._picked(SHOWN, 7, acts["select"])
     assert state["step_index"] == asked(TRACE, 7)
-    picture._picked(TRACE, 8, acts["go_in"])
+    picture._picked(SHOWN, 8, acts["go_in"])
     assert state["go_in"] == 8
-    picture._picked(TRACE, FACTS["no_step"], acts["go_out"])
+    picture._picked(SHOWN, FACTS["no_step"], acts["go_out"])
     assert state["level"] == "stage"
     card._field_picked(12, acts["select"], 5)
     assert (state["field_row"], state["field_column"]) == (2, 2)
     card._field_picked(12, acts["go_out"], 5)
     assert state["field"] is False
+
+
+PLACES = [Place("network"), Place("stage", "layer2"), Place("block", "layer2.0"), Place("block", "layer2.1")]
+
+
+def _drawn(figure: dict[str, Any]) -> set[int]:
+    return set(next(trace for trace in figure["data"] if trace.get("name") == FACTS["traces"]["hits"])["customdata"])
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.text)
+@pytest.mark.parametrize("network", ["resnet18", "resnet50d", "resnetv2_50", "seresnet50", "resnet18_option_a"])
+def test_the_mark_stays_on_the_volume_that_was_clicked(
+    monkeypatch: pytest.MonkeyPatch, network: str, place: Place
+) -> None:
+    """Also where its card is about another step: else a second click goes nowhere, and arrow keys turn back there."""
+    trace = rv.forecast(network, 64)
+    shown = Shown(Known(trace.spec or rv.variant(network), (64, 64)), trace, "x")
+    state: dict[str, Any] = {"level": place.level}
+    monkeypatch.setattr(st, "session_state", state)
+    for volume in _drawn(describe(trace, place)):
+        picture._picked(shown, volume, FACTS["acts"]["select"])
+        step = trace.steps[state["step_index"]]
+        assert picture._marked(shown, step, place.level) == volume
+        other = trace.steps[step.index - 1]  # chosen in the table
+        assert picture._marked(shown, other, place.level) == picture.shown_step(trace, other, place.level)
+
+
+@pytest.mark.parametrize("network", ["resnet18", "resnet50d", "resnetv2_50", "seresnet50", "cifar_resnet110"])
+def test_each_step_of_a_network_has_its_mark_in_the_picture_of_it(network: str) -> None:
+    trace = rv.forecast(network)
+    figure = describe(trace)
+    folds = {int(step): volume for step, volume in figure["layout"]["meta"]["folds"].items()}
+    marks = {step.name: picture.shown_step(trace, step, "network") for step in trace.steps}
+    assert {name for name, at in marks.items() if folds.get(at or 0, at) not in _drawn(figure)} == set()
+    assert marks["flatten"] == trace.step("avgpool").index
 
 
 # ---- the script ----------------------------------------------------------------------------------------------------
@@ -186,14 +223,27 @@ def test_a_tap_chooses_once_and_a_second_one_goes_in(tmp_path: Path) -> None:
     assert [act["act"] for _, act in told["sent"]] == [FACTS["acts"]["select"], FACTS["acts"]["go_in"]]
 
 
+def test_keys_walk_in_the_order_in_which_the_network_runs(tmp_path: Path) -> None:
+    """A projection and the addition beside their block, and the classes last, in whatever order they are drawn."""
+    steps = [TRACE.step(name).index for name in ("layer2.0.downsample.1", "layer2.0.add", "layer2.0.relu2")]
+    walk = [("key", "Home"), *[("key", "ArrowRight")] * (len(_drawn(describe(TRACE))) - 1), ("key", "End")]
+    (told,) = _run(tmp_path, [(describe(TRACE), walk)])
+    order = [act["step"] for _, act in told["sent"]]
+    assert order == [*sorted(_drawn(describe(TRACE))), TRACE.step("fc").index]
+    at = order.index(steps[0])
+    assert order[at : at + 3] == steps
+
+
 def test_the_script_marks_a_fold_for_what_is_in_it(tmp_path: Path) -> None:
     trace = rv.forecast("resnet152", 64)
     figure = describe(trace)
     inside = trace.step("layer3.20.relu3").index
-    (told,) = _run(tmp_path, [(figure, [("click", inside)])])
+    (told,) = _run(tmp_path, [(figure, [("click", inside), ("key", "ArrowLeft"), ("click", inside)])])
     (fold,) = [box for box in lay_out(trace).boxes if inside in box.folded]
     xs, ys = figure["layout"]["meta"]["outlines"][str(fold.step)]
     assert told["drawn"][FACTS["traces"]["selected"]] == {"x": xs, "y": ys}
+    walked = told["sent"][1][1]["step"]  # from the fold, and not from the beginning
+    assert walked == max(step for step in _drawn(figure) if step < fold.step)
 
 
 def test_a_press_on_a_solid_volume_chooses_its_step(tmp_path: Path) -> None:

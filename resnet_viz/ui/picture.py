@@ -19,15 +19,18 @@ from resnet_viz.ui.selection import ROWS, choose_step, selected
 from resnet_viz.ui.subject import Shown
 
 
-def _picked(trace: Trace, step: int, act: str) -> None:
+def _picked(shown: Shown, step: int, act: str) -> None:
     """A volume was clicked, or reached and opened by keys: what is chosen is the step that gave it its shape."""
-    state = st.session_state
+    state, trace = st.session_state, shown.trace
     if act == ACTS.go_out:
         state["level"] = LEVELS[max(0, LEVELS.index(state.get("level", LEVELS[0])) - 1)]
     elif act == ACTS.go_in:
         state["go_in"] = step
     else:
-        choose_step(asked(trace, step) if step < len(trace.steps) else None)
+        chosen = asked(trace, step) if step < len(trace.steps) else None
+        choose_step(chosen)
+        # the mark stays where one clicked: a second click goes in, and keys walk on from there
+        state["picked"] = None if chosen is None else (shown.subject, state.get("level", LEVELS[0]), chosen, step)
         # The table cannot be told to scroll, so it shows the part that the box stands for; and under a fresh key it
         # forgets the row that was chosen by hand and takes the new default.
         state["rows"] = ROWS[1]
@@ -87,9 +90,7 @@ def picture(shown: Shown) -> Drawn:
         return Drawn(step, "", "", "")
     # a picture that is turned has another context than a flat one, so each has a node of its own
     key = "diagram_solid" if look.solid else "diagram"
-    diagram.show(
-        figure, alt, shown_step(forecast, step, place.level), shown.file_name, partial(_picked, forecast), key=key
-    )
+    diagram.show(figure, alt, _marked(shown, step, place.level), shown.file_name, partial(_picked, shown), key=key)
     what = " ".join([place.level, "level", *([place.focus] if place.focus else [])])
     return Drawn(step, figure, what, _reading(place, look))
 
@@ -198,6 +199,7 @@ def _go_in(forecast: Trace) -> None:
         return
     step = forecast.steps[index]
     if state.get("level") == "block" or step.stage is None:
+        step = forecast.steps[asked(forecast, index)]  # a volume is a norm's or a ReLU's, and the window its conv's
         if step.name in operation_names(forecast):
             state["level"], state["operation"] = "operation", step.name
         return
@@ -208,19 +210,37 @@ def _go_in(forecast: Trace) -> None:
             state["level"], state["focus"] = deeper, part.path
 
 
+def _marked(shown: Shown, step: Step | None, level: str) -> int | None:
+    """The volume that is marked: the one that was clicked as long as its step is chosen, else where the step is drawn."""
+    *about, volume = st.session_state.get("picked") or (None,)
+    if step is not None and about == [shown.subject, level, step.index]:
+        return int(volume)
+    return shown_step(shown.trace, step, level)
+
+
 def shown_step(forecast: Trace, step: Step | None, level: str) -> int | None:
-    """At network level a step inside a block is marked on the block's volume; at stage level a norm on its conv."""
+    """At network level a step inside a block is marked on the block's volume; at stage level a norm on its conv.
+
+    A projection has a volume of its own, which its last step names.
+    """
     if step is None:
         return None
+    while (
+        level == "network" and step.stage is None and step.kind in ("norm", "relu", "flatten") and len(step.reads) == 1
+    ):
+        step = forecast.steps[
+            step.reads[0]
+        ]  # the stem and the head draw no volume for what keeps the numbers there are
     part = [
         s
         for s in forecast.steps
         if (s.stage, s.block, s.stage is None or s.path == "main") == (step.stage, step.block, True)
     ]
+    way = [s for s in forecast.steps if (s.stage, s.block, s.path) == (step.stage, step.block, "shortcut")]
+    if step.stage is not None and step in way and way[-1].kind != "identity":
+        return way[-1].index
     if level == "network" and step.stage is not None:
-        way = [s for s in forecast.steps if (s.stage, s.block, s.path) == (step.stage, step.block, "shortcut")]
-        # a projection has a volume of its own, which its last step names
-        return way[-1].index if step in way and way[-1].kind != "identity" else part[-1].index
+        return part[-1].index
     if (
         level != "network"
         and step.kind in ("norm", "relu")

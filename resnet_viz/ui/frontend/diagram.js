@@ -62,7 +62,7 @@ async function draw(Plotly, room, plot, said, kept) {
     kept.outlines = meta.outlines;
     kept.folds = meta.folds;
     const steps = hits?.customdata ?? []; // a solid picture has none: it is turned and not walked
-    kept.steps = [...new Set(steps)];
+    kept.steps = [...new Set(steps)].sort((a, b) => a - b); // in the order they run, and not in that they are drawn
     kept.texts = Object.fromEntries(steps.map((step, i) => [step, hits.hovertext[i]]));
     kept.marked = null;
     if (first) listen(Plotly, room, plot, said, kept);
@@ -194,7 +194,7 @@ function listen(Plotly, room, plot, said, kept) {
     kept.tell(step, again ? acts.go_in : acts.select);
   }
   room.addEventListener("keydown", (event) => {
-    const { steps } = kept, at = steps.indexOf(kept.marked);
+    const { steps } = kept, at = steps.indexOf(kept.folds[kept.marked] ?? kept.marked);
     const to = { ArrowRight: at + 1, ArrowLeft: at < 0 ? 0 : at - 1, Home: 0, End: steps.length - 1 }[event.key];
     if (to !== undefined && steps.length) {
       const step = steps[Math.min(Math.max(to, 0), steps.length - 1)];

@@ -20,8 +20,8 @@ from resnet_viz.why.words import why
 from resnet_viz.why.worked import worked_lines
 
 
-def card(shown: Shown, step: Step) -> None:
-    """Formula, sentence and code of the chosen step; below them, if asked for, what one of its cells sees."""
+def card(shown: Shown, step: Step) -> bool:
+    """Formula, sentence and code of the chosen step; whether it is asked for what one of its cells sees."""
     forecast = shown.trace
     with st.container(border=True, key="card"):
         reads = " and ".join(f"`{forecast.steps[read].name}`" for read in step.reads)
@@ -38,19 +38,22 @@ def card(shown: Shown, step: Step) -> None:
         if code:
             lines.append(f"- in PyTorch: `{code}`")
         st.markdown("\n".join([why(forecast, step), "", *lines]))
+        asked = False
         if has_field(forecast, step):
-            _field(shown, step)
+            asked = st.toggle(
+                "Its receptive field on an image",
+                key="field",
+                help="What one cell of this step sees: under the picture",
+            )
+            links.publish("field", "1" if asked else None, None)
         elif step.reads:
             st.caption("Which part of the input one of its cells sees is not known here.")
+    return asked
 
 
-def _field(about: Shown, step: Step) -> None:
+def field(about: Shown, step: Step) -> None:
     """The receptive field of a cell of the step, on the person's own image or on the sample."""
     state = st.session_state
-    shown = st.toggle("Its receptive field on an image", key="field", help="What one cell of this step sees")
-    links.publish("field", "1" if shown else None, None)
-    if not shown:
-        return
     rows, columns = map_size(step)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     cell: list[int] = []
@@ -59,7 +62,8 @@ def _field(about: Shown, step: Step) -> None:
         state[key] = side // 2 if now is None else min(int(now), side - 1)
         cell.append(row.slider(title, 0, side - 1, key=key, width=220) if side > 1 else 0)
         links.publish(key, cell[-1] if side > 1 and cell[-1] != side // 2 else None, None)
-    upload: Any = row.file_uploader(
+    drawn, below = st.container(), st.container()  # the picture as high up as may be: it is what was asked for
+    upload: Any = below.file_uploader(
         "Own image", type=["png", "jpg", "jpeg", "webp"], key="field_image", width=300, max_upload_size=20,
         help="Stays on the server only as long as this page is open",
     )  # fmt: skip
@@ -70,18 +74,19 @@ def _field(about: Shown, step: Step) -> None:
                 upload.file_id, map_size(about.trace.steps[0]), about.trace.steps[0].output[1], upload.getvalue()
             )
         except rv.InputError as error:
-            st.error(f"Own image: {error}. The sample stands instead.")
+            below.error(f"Own image: {error}. The sample stands instead.")
     place = Place("field", step.name, (cell[0], cell[1]))
     figure, alt = cache.field(about.subject, place, viewing.plain(), source)
     clickable = max(rows, columns) <= CELLS and rows * columns > 1
-    diagram.show(
-        figure, alt, cell[0] * columns + cell[1] if clickable else None, f"{about.file_name}_field",
-        lambda number, act: _field_picked(number, act, columns), key="diagram_field",
-    )  # fmt: skip
-    st.caption(
-        "What lies outside the orange frame cannot change this cell; what lies beyond the border is padding. "
-        + ("Click a cell of the map, or move the sliders." if clickable else "Move the sliders to another cell.")
-    )
+    with drawn:
+        diagram.show(
+            figure, alt, cell[0] * columns + cell[1] if clickable else None, f"{about.file_name}_field",
+            lambda number, act: _field_picked(number, act, columns), key="diagram_field",
+        )  # fmt: skip
+        st.caption(
+            "What lies outside the orange frame cannot change this cell; what lies beyond the border is padding. "
+            + ("Click a cell of the map, or move the sliders." if clickable else "Move the sliders to another cell.")
+        )
 
 
 def _field_picked(number: int, act: str, columns: int) -> None:

@@ -184,7 +184,7 @@ def _more(row: Any, known: Variant, stem: str) -> editor.Form:
     with button:
         line = st.container(horizontal=True)
         line.number_input(
-            "Classes", 1, 1_000_000, value=None, placeholder=f"{known.spec.num_classes} (published)", key="classes", width=160
+            "Classes", 1, 1_000_000, value=None, placeholder=f"{known.spec.num_classes} (published)", key="classes", width=190
         )  # fmt: skip
         line.number_input("Input channels", 1, 4096, key="channels", width=140, help="3 for RGB, 1 for grey")
         line.number_input("Batch", 1, MAX_BATCH, key="batch", width=140)

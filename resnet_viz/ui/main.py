@@ -14,18 +14,22 @@ from resnet_viz.ui.screens import breaks, compare, explore, learn, model, networ
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 1.5rem 2rem; }
 .stMainBlockContainer > div > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
-.st-key-diagram { min-height: 21rem; } /* a change of input moves nothing below */
+.st-key-diagram { min-height: 23.5rem; } /* of ResNet-34 at 224 px: a change of input moves nothing below */
 .stMainBlockContainer h1, .stMainBlockContainer h2 { padding: 0; }
-[data-testid="stPopoverBody"] { width: min(47rem, 94vw); }
+[data-testid="stPopoverBody"] {
+  width: min(50rem, 94vw); max-width: none !important; max-height: max(20rem, calc(100vh - 12.5rem)) !important;
+}
 @media (min-width: 1101px) {
   /* beside the pages' names, where there is room: the picture begins that much higher */
-  .stMainBlockContainer h1 { position: fixed; top: 0.95rem; right: 1.5rem; z-index: 999991; font-size: 1.05rem; }
+  .stMainBlockContainer h1 { position: fixed; top: 1.15rem; right: 1.5rem; z-index: 999991; font-size: 1.05rem; }
   .st-key-status { flex-wrap: nowrap; height: 2.5rem; overflow: hidden; }
   .st-key-status > * { flex-shrink: 0; }
   .st-key-status p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
   .st-key-status > :has(.st-key-worst) { flex: 0 1 auto !important; min-width: 5rem; width: auto; overflow: hidden; }
   .st-key-worst, .st-key-worst * { min-width: 0; max-width: 100%; }
   .st-key-stand_card { max-height: 46rem; overflow-y: auto; }
+  .st-key-card :is(p, li) { font-size: 0.9rem; }
+  .st-key-card ul { padding-left: 0; }
 }
 @media (max-width: 1100px) {
   .stMainBlockContainer { padding: 4rem 0.75rem 2rem; }

@@ -157,13 +157,13 @@ def _operation(row: Any, forecast: Trace) -> Place:
         steps = forecast.steps[part.start : part.stop] if part and part.path else ()
         inside = [step.name for step in steps if step.name in names]
         state["operation"] = chosen if chosen in names else (inside or names)[0]
-    name = row.selectbox("Operation", names, key="operation", width=260)
+    name = row.selectbox("Operation", names, key="operation", width=225)
     height, width = forecast.step(name).output[2:]
     cell: list[int] = []
     for key, title, side in (("row", "Output row", height), ("column", "Output column", width)):
         state[key] = min(int(state.get(key) or 0), side - 1)
         # a slider needs two places to go; a map of one cell has none
-        cell.append(row.slider(title, 0, side - 1, key=key, width=220) if side > 1 else 0)
+        cell.append(row.slider(title, 0, side - 1, key=key, width=185) if side > 1 else 0)
     return Place("operation", name, (cell[0], cell[1]))
 
 

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from resnet_viz.ui.card import card
+from resnet_viz.ui.card import card, field
 from resnet_viz.ui.picture import Drawn, picture
 from resnet_viz.ui.subject import Shown
 
-CARD_WIDTH = 372
+CARD_WIDTH = 312  # in a window of 1440 px it leaves a bottleneck block the room that it needs
 
 
 class Stand(NamedTuple):
@@ -26,10 +26,12 @@ def stand(shown: Shown) -> Stand:
     left, right = row.container(key="stand_picture"), row.container(width=CARD_WIDTH, key="stand_card")
     with left:
         drawn = picture(shown)
-        under = st.empty()
+        seen, under = st.container(), st.empty()
     with right:
         if drawn.step is not None:
-            card(shown, drawn.step)
+            if card(shown, drawn.step):
+                with seen:  # a picture as wide as the network's, which a card has no room for
+                    field(shown, drawn.step)
         else:
             st.caption(f"**How it is read.** {drawn.reading}")
     return Stand(drawn, under)

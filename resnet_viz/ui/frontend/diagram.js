@@ -37,7 +37,7 @@ async function draw(Plotly, room, plot, said, kept) {
     const { data: traces, layout } = JSON.parse(data.figure);
     const { meta } = layout, hits = traces.find((trace) => trace.name === CONTRACT.traces.hits);
     // a narrower room makes all of it smaller at first, words aside, which have room to spare; then it scrolls
-    plot.style.minWidth = `${Math.round(0.93 * layout.width)}px`;
+    plot.style.minWidth = `${Math.round(0.89 * layout.width)}px`;
     delete layout.width;
     layout.autosize = true;
     if (layout.xaxis && matchMedia("(pointer: coarse)").matches) layout.dragmode = false; // a finger scrolls the page, two zoom it

@@ -15,13 +15,15 @@ _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 1.5rem 2rem; }
 .stMainBlockContainer > div > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 .st-key-diagram { min-height: 23.5rem; } /* of ResNet-34 at 224 px: a change of input moves nothing below */
-.stMainBlockContainer h1, .stMainBlockContainer h2 { padding: 0; }
+.stMainBlockContainer :is(h1, h2) { padding: 0 0 0.6rem; }
 [data-testid="stPopoverBody"] {
   width: min(50rem, 94vw); max-width: none !important; max-height: max(20rem, calc(100vh - 12.5rem)) !important;
 }
 @media (min-width: 1101px) {
   /* beside the pages' names, where there is room: the picture begins that much higher */
-  .stMainBlockContainer h1 { position: fixed; top: 1.15rem; right: 1.5rem; z-index: 999991; font-size: 1.05rem; }
+  .stMainBlockContainer h1 {
+    position: fixed; top: 1.15rem; right: 1.5rem; z-index: 999991; padding: 0; font-size: 1.05rem;
+  }
   .st-key-status { flex-wrap: nowrap; height: 2.5rem; overflow: hidden; }
   .st-key-status > * { flex-shrink: 0; }
   .st-key-status p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }

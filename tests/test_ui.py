@@ -630,3 +630,11 @@ def test_a_choice_before_the_browser_has_the_last_address_is_no_way_back() -> No
     app.selectbox(key="net").set_value("resnet18").run()
     assert app.segmented_control(key="size").value == "32" and app.selectbox(key="net").value == "resnet18"
     assert dict(app.query_params) == {"net": "resnet18", "size": "32"}
+
+
+@pytest.mark.parametrize(("page", "key"), [("explore", "net"), ("compare", "a_net"), ("breaks", "break_net")])
+def test_a_network_is_found_by_its_name(page: str, key: str) -> None:
+    """A list in the page is searched by what it shows; papers and code say resnet50_v1, and no title does."""
+    app = AppTest.from_string(f"from resnet_viz.ui.screens import {page}\n{page}.page()", default_timeout=60).run()
+    offered = app.selectbox(key=key).options
+    assert [name for name in rv.variants() if not any(f" {name} " in shown for shown in offered)] == []

@@ -54,7 +54,7 @@ def _network_changed() -> None:
 
 def choose() -> Choice | None:
     """Draw the controls; None where something is refused, which is then said beside its control."""
-    titles = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
+    titles = network_titles()
     if "." in st.query_params.get("block", ""):  # a block's path; a kind of block, the field of that name, has none
         st.query_params["focus"] = st.query_params["block"]  # its name in older links
         del st.query_params["block"]
@@ -169,7 +169,7 @@ def choose() -> Choice | None:
         st.error(f"This combination cannot be built. {error}")
         st.button("Back to published", on_click=editor.back_to_published)
         return None
-    editor.story(form, known, spec)
+    editor.save(form, known, spec)
     return Choice(name, spec, size, int(batch or 1), str(device))
 
 
@@ -193,6 +193,11 @@ def _more(row: Any, known: Variant, stem: str) -> editor.Form:
             help="Where the hooks run. auto: CUDA if there is one, else meta (the same shapes, nothing computed)",
         )  # fmt: skip
         return editor.draw(known, stem)
+
+
+def network_titles() -> dict[str, str]:
+    """Each network of the catalogue as it is offered: a list is searched by what it shows, so the name is in it."""
+    return {known.name: f"{known.title} · {known.name} · {known.family.name}" for known in CATALOGUE}
 
 
 def stem_title(choice: str) -> str:

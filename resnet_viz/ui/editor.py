@@ -222,12 +222,16 @@ def publish() -> None:
         links.publish(field.name, edits.get(field.name), None)
 
 
-def story(form: Form, known: Variant, spec: ResNetSpec) -> None:
-    """What changed over the published network, in words, and the way back."""
+def save(form: Form, known: Variant, spec: ResNetSpec) -> None:
+    """The network as a file, where the form is open."""
     if form.save is not None:
         form.save.download_button(
             "Save this network as JSON", spec.to_json(), f"{known.name}.json", "application/json", on_click="ignore"
         )
+
+
+def story(known: Variant, spec: ResNetSpec) -> None:
+    """What changed over the published network, in words, and the way back."""
     changes = describe(spec, known.spec)
     if not changes:
         return

@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.spec.catalogue import CATALOGUE
 from resnet_viz.spec.configuration import Configuration, configuration
 from resnet_viz.spec.settings import STEMS, apply, settings
 from resnet_viz.steps import parse_size
-from resnet_viz.ui.controls import SHORTCUTS, shortcut_title, stem_title
+from resnet_viz.ui.controls import SHORTCUTS, network_titles, shortcut_title, stem_title
 
 
 def readable(text: str) -> str | None:
@@ -44,7 +43,7 @@ def network_controls(side: str, label: str, first: str) -> Configuration | None:
         _load(side, configuration(wished))
     elif f"{side}_net" not in state:
         _load(side, configuration(state.get(f"text_{side}") or first))
-    titles = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
+    titles = network_titles()
     row = st.container(horizontal=True, vertical_alignment="bottom")
     name = row.selectbox(label, list(titles), format_func=titles.__getitem__, key=f"{side}_net", width=300)
     size = row.text_input("Input (px)", key=f"{side}_size", width=110, max_chars=24, help="One side, or H×W")

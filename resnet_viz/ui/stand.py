@@ -14,9 +14,10 @@ CARD_WIDTH = 312  # in a window of 1440 px it leaves a bottleneck block the room
 
 
 class Stand(NamedTuple):
-    """What :func:`stand` drew, and a place under the picture for what is said of it later."""
+    """What :func:`stand` drew, and places under the picture for what is said of it later."""
 
     drawn: Drawn
+    told: Any
     under: Any
 
 
@@ -26,7 +27,7 @@ def stand(shown: Shown) -> Stand:
     left, right = row.container(key="stand_picture"), row.container(width=CARD_WIDTH, key="stand_card")
     with left:
         drawn = picture(shown)
-        seen, under = st.container(), st.empty()
+        told, seen, under = st.container(), st.container(), st.empty()
     with right:
         if drawn.step is not None:
             if card(shown, drawn.step):
@@ -34,4 +35,4 @@ def stand(shown: Shown) -> Stand:
                     field(shown, drawn.step)
         else:
             st.caption(f"**How it is read.** {drawn.reading}")
-    return Stand(drawn, under)
+    return Stand(drawn, told, under)

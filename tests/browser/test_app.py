@@ -48,8 +48,12 @@ def test_switching_224_to_32(watched: Watched, record_property: pytest.FixtureRe
     page.get_by_role("radio", name="32 px", exact=True).click()
     page.get_by_text("The map is 1×1 from").first.wait_for()
     assert "size=32" in page.url
+    top = "Math.round(document.querySelector('.room').getBoundingClientRect().top)"
+    before = page.evaluate(top)
     page.get_by_role("button", name="Use a CIFAR stem").first.click()
     page.get_by_text("final map 4×4×512").wait_for()
+    page.get_by_text("ResNet-34, changed:").wait_for()
+    assert page.evaluate(top) == before  # what changed is said, and does not move the picture
     page.reload()
     page.get_by_text("final map 4×4×512").wait_for(timeout=READY)
 

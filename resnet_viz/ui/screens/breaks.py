@@ -9,9 +9,9 @@ from resnet_viz.advise.mistakes import BREAKS, Break, Outcome, breakable_blocks,
 from resnet_viz.advise.shape_errors import SAMPLE, explain_error, not_understood
 from resnet_viz.picture.layout import WHOLE, Place, block_names, home
 from resnet_viz.spec import ResNetSpec
-from resnet_viz.spec.catalogue import CATALOGUE
 from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, diagram, links, viewing
+from resnet_viz.ui.controls import network_titles
 from resnet_viz.ui.links import Param, module_path, one_of
 from resnet_viz.ui.picture import shown_step
 from resnet_viz.ui.subject import Known
@@ -37,7 +37,7 @@ def page() -> None:
     state.setdefault("break_net", "resnet34")
     state.setdefault("break_size", "224")
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    titles = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
+    titles = network_titles()
     name = row.selectbox("Network", list(titles), format_func=titles.__getitem__, key="break_net", width=300)
     own = rv.entry(name).input_size  # a block is there at any input
     links.settle("break", "block", breakable_blocks(cache.forecast(rv.variant(name), (own, own), 1)))

@@ -34,12 +34,15 @@ def page() -> None:
     except rv.InputError as error:
         st.error(f"This network cannot run at this input. {error}")
         _diagnosis(status, choice)
+        editor.story(rv.entry(choice.name), choice.spec)
         return
     links.settle("explore", "focus", (*stage_names(forecast), *block_names(forecast)))
     totals_area = status.container(width="content")
     _diagnosis(status, choice)
     shown = _shown(choice, forecast)
-    (step, *_), confirmed_area = stand(shown)
+    (step, *_), told_area, confirmed_area = stand(shown)
+    with told_area:  # under the picture, so that a change does not move it
+        editor.story(rv.entry(choice.name), choice.spec)
     real = choice.device in ("cpu", "cuda")
     table_area = st.container()
     if not real:

@@ -14,6 +14,7 @@ from resnet_viz.ui.screens import breaks, compare, explore, learn, model, networ
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 1.5rem 2rem; }
 .stMainBlockContainer > div > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+.st-key-confirmed { min-height: 1.7rem; } /* nor does the table while the hooks run */
 .st-key-diagram { min-height: 23.5rem; } /* of ResNet-34 at 224 px: a change of input moves nothing below */
 .stMainBlockContainer :is(h1, h2) { padding: 0 0 0.6rem; }
 [data-testid="stPopoverBody"] {
@@ -24,7 +25,7 @@ _STYLE = """<style>
   .stMainBlockContainer h1 {
     position: fixed; top: 1.15rem; right: 1.5rem; z-index: 999991; padding: 0; font-size: 1.05rem;
   }
-  .st-key-status { flex-wrap: nowrap; height: 2.5rem; overflow: hidden; }
+  .st-key-status { flex-wrap: nowrap; height: 2.5rem; min-height: 2.5rem; overflow: hidden; }
   .st-key-status > * { flex-shrink: 0; }
   .st-key-status p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
   .st-key-status > :has(.st-key-worst) { flex: 0 1 auto !important; min-width: 5rem; width: auto; overflow: hidden; }

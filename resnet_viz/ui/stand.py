@@ -27,7 +27,7 @@ def stand(shown: Shown) -> Stand:
     left, right = row.container(key="stand_picture"), row.container(width=CARD_WIDTH, key="stand_card")
     with left:
         drawn = picture(shown)
-        told, seen, under = st.container(), st.container(), st.empty()
+        told, seen, under = st.container(), st.container(), st.container(key="confirmed")
     with right:
         if drawn.step is not None:
             if card(shown, drawn.step):

@@ -638,3 +638,10 @@ def test_a_network_is_found_by_its_name(page: str, key: str) -> None:
     app = AppTest.from_string(f"from resnet_viz.ui.screens import {page}\n{page}.page()", default_timeout=60).run()
     offered = app.selectbox(key=key).options
     assert [name for name in rv.variants() if not any(f" {name} " in shown for shown in offered)] == []
+
+
+def test_each_step_of_the_image_says_how_far_it_sees() -> None:
+    """Also a 1×1, which leaves it: 7, pooled 11, three 3×3 at 4 px, one more, three at 8 px: 91 after layer2."""
+    assert "- receptive field: `91 px, as before`" in _text(_open(net="resnet50", step="layer2.3.conv3"))
+    assert "- receptive field: `75 + (3 − 1)·8 = 91 px`" in _text(_open(net="resnet50", step="layer2.3.conv2"))
+    assert "receptive field: `" not in _text(_open(net="resnet50", step="fc"))

@@ -10,7 +10,7 @@ import resnet_viz as rv
 from resnet_viz.picture.layout import Place
 from resnet_viz.picture.layout.contract import ACTS
 from resnet_viz.picture.layout.field import CELLS
-from resnet_viz.steps import Step
+from resnet_viz.steps import Step, by_x
 from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.selection import choose_step
 from resnet_viz.ui.subject import Shown
@@ -28,7 +28,11 @@ def card(shown: Shown, step: Step) -> bool:
         head = f"**Why this shape?** `{step.name}` ({step.kind}), row {step.index}" + (
             f", reads {reads}" if reads else ""
         )
-        lines = [f"- {title}: `{line}`" for title, line in worked_lines(forecast, step)]
+        worked = worked_lines(forecast, step)
+        if step.receptive_field and len(step.output) == 4 and not any("receptive" in title for title, _ in worked):
+            # a 1×1 leaves it as it is, and yet it is asked for
+            worked.append(("receptive field", f"{by_x(tuple(dict.fromkeys(step.receptive_field)))} px, as before"))
+        lines = [f"- {title}: `{line}`" for title, line in worked]
         row = st.container(horizontal=True, wrap=False)
         row.markdown(head, width="stretch")
         row.button(

@@ -48,7 +48,7 @@ _STYLE = """<style>
   .st-key-net { width: 11rem !important; flex: 0 0 11rem !important; }
   .st-key-status p { white-space: nowrap; }
   .st-key-card {
-    position: fixed; inset: auto 0 0 0; z-index: 999980; max-height: 48vh; overflow-y: auto; width: 100% !important;
+    position: fixed; inset: auto 0 0 0; z-index: 999980; max-height: 38vh; overflow-y: auto; width: 100% !important;
     border-radius: 12px 12px 0 0; box-shadow: 0 -4px 16px rgba(0, 0, 0, 0.25);
   }
 }

@@ -212,9 +212,9 @@ def _go_in(forecast: Trace) -> None:
 
 def _marked(shown: Shown, step: Step | None, level: str) -> int | None:
     """The volume that is marked: the one that was clicked as long as its step is chosen, else where the step is drawn."""
-    *about, volume = st.session_state.get("picked") or (None,)
-    if step is not None and about == [shown.subject, level, step.index]:
-        return int(volume)
+    picked: tuple[Any, str, int, int] | None = st.session_state.get("picked")
+    if step is not None and picked and picked[:3] == (shown.subject, level, step.index):
+        return picked[3]
     return shown_step(shown.trace, step, level)
 
 

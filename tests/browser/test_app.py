@@ -238,7 +238,7 @@ def _shows(page: Page, level: str) -> None:
 def test_keys_alone_walk_go_in_and_come_out(watched: Watched) -> None:
     page = watched.open()
     page.locator(".room").focus()
-    for _ in range(5):
+    for _ in range(7):  # input, conv1, maxpool, and of each block its addition and itself
         page.keyboard.press("ArrowRight")
     page.wait_for_url("**step=layer1.1.conv2*", timeout=READY)
     assert "layer1.1" in page.locator(".said").inner_text()
@@ -260,6 +260,9 @@ def test_keys_alone_walk_go_in_and_come_out(watched: Watched) -> None:
         _shows(page, level)
     page.keyboard.press("Escape")
     page.wait_for_url(lambda url: "level=" not in url, timeout=READY)
+    _shows(page, "network")
+    page.keyboard.press("End")
+    page.wait_for_url("**step=fc*", timeout=READY)
 
 
 def test_zoom_and_selection_survive_a_change_of_colours_and_of_the_input(watched: Watched) -> None:

@@ -609,7 +609,7 @@ def test_kinds_are_told_apart_and_files_are_small() -> None:
     assert len({entry.kind for entry in ENTRIES}) == len(ENTRIES)
     folder = Path(rv.__file__).parent / "why" / "pytorch_errors"
     assert {path.stem for path in folder.glob("*.py")} == {
-        "__init__", "entry", "reading", "table", "state_shapes", *(family.__name__.rpartition(".")[2] for family in FAMILIES)
+        "__init__", "entry", "reading", "table", "state_names", "state_shapes", *(family.__name__.rpartition(".")[2] for family in FAMILIES)
     }  # fmt: skip
 
 

@@ -107,9 +107,18 @@ def _chain(run: Sequence[BlockFound], home: Node, others: Sequence[Node]) -> Cha
             break  # what lies there may be another copy's
         rest = [module for module in root.modules() if id(module) not in taken]
         stem = _stem([module for module in rest if module.kind == "conv"], into)
+        if stem and any(_within_another(module, root, stem, taken) for module in stem):
+            return None  # what seems to be a stem is a part of a stage that is not understood
         if stem:
             return _completed(run, root, stem, [module for module in rest if module not in stem], out)
     return None
+
+
+def _within_another(module: Node, root: Node, stem: tuple[Node, ...], taken: set[int]) -> bool:
+    """Whether ``module`` lies below ``root`` in something that has convs beside the stem's and the blocks'."""
+    between = [node for node in module.ancestors() if node is not module and len(node.path) > len(root.path)]
+    own = {id(conv) for conv in stem} | taken
+    return any(other.kind == "conv" and id(other) not in own for node in between for other in node.modules())
 
 
 def _inside(node: Node, root: Node) -> bool:
@@ -136,7 +145,8 @@ def _stem(convs: Sequence[Node], into: int) -> tuple[Node, ...]:
 def _completed(run: Sequence[BlockFound], root: Node, stem: tuple[Node, ...], rest: list[Node], out: int) -> Chain:
     preact = any(block.preact for block in run)
     told = _told(run)
-    norms = [module for module in rest if module.kind == "norm"]
+    taken = {id(module) for block in run for module in block.node.modules()}
+    norms = [m for m in rest if m.kind == "norm" and not _within_another(m, root, stem, taken)]
     stem_norms: list[Node | None] = []
     for place, conv in enumerate(stem):
         near = [norm for norm in norms if norm.width == conv.out and norm not in stem_norms]

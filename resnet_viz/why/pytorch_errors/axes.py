@@ -9,6 +9,7 @@ from ...wording import plural
 from .entry import Cause, Entry, Found, Told, shape, sides
 
 _LAYOUTS = {2: "N×C", 3: "N×C×L", 4: "N×C×H×W", 5: "N×C×D×H×W"}
+_LONGEST_TO_SHORTEST = 6  # sides of a picture
 _BATCH = "x = x.unsqueeze(0)"
 _LEAST_SIDE = 8  # a map's side is rarely less; two small numbers are no height and width
 
@@ -35,6 +36,15 @@ def axis_causes(given: Shape, axes: int, wanted: int, channels: int | None = Non
     if axes == wanted - 2 and wanted == 4:
         return _two_too_few(given, channels)
     if axes > wanted:
+        if wanted == 3 and axes == 4:
+            return [
+                Cause(
+                    f"Images{f' ({sides(given)})' if given else ''} reached a layer for signals (N×C×L).",
+                    "Use the layer for images.",
+                    "nn.Conv2d(in_channels, out_channels, 3)",
+                ),
+                Cause("They are to be read as signals:", "fold height and width into one axis.", "x = x.flatten(2)"),
+            ]
         return _too_many(given, axes, wanted)
     return [Cause(f"{plural(wanted - axes, 'axis', 'axes')} are missing.", f"Give it {_LAYOUTS[wanted]}.", "print(x.shape)")]  # fmt: skip
 
@@ -107,6 +117,13 @@ def _two_too_few(given: Shape, channels: int | None) -> list[Cause]:
                 f"x = x.view(-1, {count}, {side}, {side})",
             )
             return [exact, plain]
+    if given[0] and max(given) > _LONGEST_TO_SHORTEST * min(given):  # no picture's proportion
+        features = Cause(
+            f"{plural(given[0], 'row')} of {length:,} numbers: the map was pooled and flattened already, and a conv reads maps.",
+            "Let the conv stand before the flatten, or use a linear layer.",
+            f"nn.Linear({length}, out_features)",
+        )
+        return [features, flat]
     return [plain, flat]
 
 
@@ -197,6 +214,40 @@ def _stride(found: Found) -> Told | None:
     return Told(says, tuple(axis_causes((), axes, stride + 2)))
 
 
+def _indices(found: Found) -> Told | None:
+    axes = found.number("axes")
+    if axes is None:
+        return None
+    return Told(
+        f"A tensor of {plural(axes, 'axis', 'axes')} was indexed with more.",
+        (
+            Cause("The batch or the channel dimension is missing: one image, or grey images without channels.", "Add it, or index with one place less.", _BATCH),
+        ),
+    )  # fmt: skip
+
+
+def _unpacking(found: Found) -> Told | None:
+    wanted, got = found.number("wanted"), found.number("got")
+    if wanted is None:
+        return None
+    if got is None:
+        return Told(
+            f"{plural(wanted, 'name')} on the left, and more values on the right.",
+            (
+                Cause("The dataset or the network gives more than that, such as an image, a label and a path, or a second output; or a tensor was unpacked along its first axis.", "Take what there is, and look at it first.", "print(type(batch), len(batch))"),
+            ),
+        )  # fmt: skip
+    shape_ = wanted == 4 and got in (2, 3)
+    return Told(
+        f"{plural(wanted, 'name')} on the left, and {plural(got, 'value')} on the right.",
+        (
+            Cause("As in n, c, h, w = x.shape: the batch dimension is missing, or was lost to squeeze() or an index.", "Add the batch dimension.", _BATCH)
+            if shape_
+            else Cause("The dataset or the network gives less than that, such as images without labels.", "Take what there is, and look at it first.", "print(type(batch), len(batch))"),
+        ),
+    )  # fmt: skip
+
+
 _BOTH = r"Expected (?:\d|\d-)D \(unbatched\) or \dD \(batched\) input to "
 ENTRIES = (
     Entry(
@@ -226,5 +277,7 @@ ENTRIES = (
             (r"non-empty 3D or 4D (?:\(batch mode\) )?(?:input )?tensor expected (?:for input|but got ndim: (?P<axes>\d))", "0.3–"),
         ),
     ),
+    Entry("indices", _indices, ((r"too many indices for tensor of dimension (?P<axes>\d)", "0.4–"),)),
+    Entry("unpacking", _unpacking, ((r"not enough values to unpack \(expected (?P<wanted>\d{1,2}), got (?P<got>\d{1,2})\)", "any"), (r"too many values to unpack \(expected (?P<wanted>\d{1,2})(?:, got \d{1,9})?\)", "any")), vague=True),
     Entry("dimension", _dimension, ((r"[Dd]imension out of range \(expected to be in range of \[(?P<low>-?\d{1,2}), (?P<high>-?\d{1,2})\], but got (?P<got>-?\d{1,3})\)", "0.3–"),), vague=True),
 )  # fmt: skip

@@ -158,9 +158,23 @@ def _axes(found: Found) -> Told | None:
     return Told(
         f"Tensors of {a} and of {b} axes were to be put together.",
         (
+            *([Cause("One is a map, N×C×H×W, and the other was pooled and flattened, N×C.", "Pool and flatten the map too.", "x = torch.cat([torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1), y], 1)")] if sorted((int(a), int(b))) == [2, 4] else []),
             Cause("One lacks an axis: a grey image without channels, or an example without its batch.", "Add the axis.", "x = x.unsqueeze(0)"),
         ),
     )  # fmt: skip
+
+
+def _numbers(found: Found) -> Told | None:
+    return Told(
+        "cat joins along an axis, and a single number has none.",
+        (
+            Cause(
+                "Losses or labels, one number each, were given.",
+                "Stack them, which makes the axis.",
+                "torch.stack(losses)",
+            ),
+        ),
+    )
 
 
 def _storage(found: Found) -> Told | None:
@@ -208,6 +222,7 @@ ENTRIES = (
         ),
     ),
     Entry("axes of a concatenation", _axes, ((r"Tensors must have same number of dimensions: got (?P<a>\d{1,2}) and (?P<b>\d{1,2})", "0.3–"),)),
+    Entry("numbers in a concatenation", _numbers, ((r"zero-dimensional tensor \(at position \d{1,9}\) cannot be concatenated", "0.4–"),)),
     Entry("batch's memory", _storage, ((r"Trying to resize storage that is not resizable", "1.0–"),)),
     Entry("batch's types", _types, ((r"batch must contain tensors, (?:numpy arrays, )?numbers, dicts or lists; found <class '(?P<kind>[\w.]{1,120})'>", "0.3–"),)),
 )  # fmt: skip

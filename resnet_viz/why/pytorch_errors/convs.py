@@ -10,6 +10,7 @@ _TO_RGB = 'image = image.convert("RGB")'
 _TO_GREY = 'image = image.convert("L")'
 _FIRST = (1, 3, 4)  # channels that a network's first conv reads: grey, colour, colour and alpha
 _MOST_IMAGE_CHANNELS = 16
+_FEWEST_FEATURES = 64  # channels of a map inside of a network
 
 
 def _channels(found: Found) -> Told | None:
@@ -22,9 +23,19 @@ def _channels(found: Found) -> Told | None:
     says = f"A conv{filters} reads {plural(wanted, 'channel')}, and its input{seen} has {got:,}."
     outputs = weight[1 if found.word("turned") else 0] if len(weight) > 1 else None
     causes = _axes(given, weight, wanted, got)
-    colours = wanted in _FIRST and got <= _MOST_IMAGE_CHANNELS and len(weight) != 5
-    causes += _colours(wanted, got) if colours else _before(wanted, got)
-    causes.append(_widened(weight, got, outputs, alone=not causes))
+    first = (wanted in _FIRST or got in _FIRST[1:]) and len(weight) != 5
+    colours = first and max(wanted, got) <= _MOST_IMAGE_CHANNELS
+    if not causes and wanted == 3 and got >= _FEWEST_FEATURES and len(weight) == 4:
+        causes = [_features(got)]
+    elif colours:
+        causes += _colours(wanted, got)
+    else:
+        causes += _before(wanted, got)
+    turned = bool(found.word("turned"))
+    groups = max(1, wanted // max(1, weight[1])) if len(weight) > 1 and not turned else 1
+    causes.append(
+        _widened(weight, got, outputs, groups if got % groups == 0 else 1, first=first, turned=turned, alone=not causes)
+    )
     return Told(says, tuple(causes), _where(weight, found.trace))
 
 
@@ -47,6 +58,14 @@ def _axes(given: Shape, weight: Shape, wanted: int, got: int) -> list[Cause]:
                 )
             )
         return found
+    if len(given) == 4 and given[2] == wanted < min(given[1], given[3]) and wanted in _FIRST:
+        return [
+            Cause(
+                f"The third axis, {wanted}, is the channels: they were swapped with the height.",
+                "Swap them back.",
+                "x = x.transpose(1, 2)",
+            )
+        ]
     if given[0] == wanted != 1 and got != wanted and wanted in _FIRST:
         return [
             Cause(
@@ -126,7 +145,30 @@ def _colours(wanted: int, got: int) -> list[Cause]:
                 _TO_GREY,
             )
         ]
-    return []
+    if got > wanted:
+        return [
+            Cause(
+                f"The images have {got:,} channels, such as a satellite's bands or frames that were stacked, and the network is made for "
+                f"{'three colours' if wanted == 3 else f'{wanted} channels'}.",
+                f"Build the network with in_channels={got}, or choose {wanted} of the channels.",
+                f"x = x[:, :{wanted}]",
+            )
+        ]
+    return [
+        Cause(
+            f"The network is made for images of {wanted:,} channels, such as several images or frames on top of each other, and these are {image}.",
+            f"Put as many into one tensor, or build the network with in_channels={got}.",
+            "x = torch.cat(images, 1)",
+        )
+    ]
+
+
+def _features(got: int) -> Cause:
+    return Cause(
+        f"{got:,} channels are a map from inside of a network, and this conv is the first of one, which reads images.",
+        "Give the network the images; what reads the map is a later layer.",
+        "output = head(features)  # not model(features)",
+    )
 
 
 def _before(wanted: int, got: int) -> list[Cause]:
@@ -158,16 +200,21 @@ def _before(wanted: int, got: int) -> list[Cause]:
     return []
 
 
-def _widened(weight: Shape, got: int, outputs: int | None, *, alone: bool) -> Cause:
+def _widened(
+    weight: Shape, got: int, outputs: int | None, groups: int, *, first: bool, turned: bool, alone: bool
+) -> Cause:
     kernel = weight[2:]
     size = kernel[0] if kernel and len(set(kernel)) == 1 else kernel
-    layer = f"nn.Conv{len(kernel)}d" if kernel else "nn.Conv2d"
+    layer = f"nn.Conv{'Transpose' * turned}{len(kernel) or 2}d"
+    rest = f", groups={groups}" if groups > 1 else ""
+    if first and kernel and kernel[0] > 1:  # a network's first conv: its stride and padding by custom
+        rest += f"{', stride=2' if kernel[0] > 5 else ''}, padding={kernel[0] // 2}, bias=False"
     return Cause(
         f"What stands before it gives {plural(got, 'channel')}." if alone else "It is the conv that is wrong:",
         "Give this conv as many input channels as what it reads has."
         if alone
         else "give it as many input channels as what it reads has.",
-        f"{layer}({got}, {outputs}, {size})" if outputs and kernel else f"in_channels={got}",
+        f"{layer}({got}, {outputs}, {size}{rest})" if outputs and kernel else f"in_channels={got}",
     )
 
 

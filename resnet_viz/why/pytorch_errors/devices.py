@@ -109,8 +109,37 @@ def _ordinal(found: Found) -> Told | None:
     )  # fmt: skip
 
 
+def _mps_lacks(found: Found) -> Told | None:
+    operation = found.word("operation")
+    if found.word("double"):
+        return Told(
+            "The Mac's GPU (MPS) knows no float64.",
+            (Cause("NumPy's numbers are float64 unless one says otherwise.", "Make them float32 before they are moved.", "x = x.float().to('mps')"),),
+        )  # fmt: skip
+    if not operation:
+        return Told(
+            "On the Mac's GPU (MPS) an adaptive pool divides the map into equal windows alone.",
+            (Cause("The map's sides are no multiples of the pool's output.", "Use an input whose map divides, or pool on the processor.", "x = pool(x.cpu()).to('mps')"),),
+        )  # fmt: skip
+    return Told(
+        f"The operation “{operation}” does not exist on the Mac's GPU (MPS).",
+        (
+            Cause("This version of PyTorch has not written it yet.", "Let the processor do such operations, or update PyTorch.", "PYTORCH_ENABLE_MPS_FALLBACK=1 python train.py"),
+        ),
+    )  # fmt: skip
+
+
 _D = r"(?:cuda|cpu|mps|xpu|meta|hpu|xla)(?::\d{1,3})?"
 ENTRIES = (
+    Entry(
+        "operation lacking on a Mac",
+        _mps_lacks,
+        (
+            (r"The operator '(?P<operation>[\w:.]{1,80})' is not currently (?:implemented|supported) (?:for|on) the MPS", "1.12–"),
+            (r"Cannot convert a MPS Tensor to (?P<double>float64)", "1.12–"),
+            (r"Adaptive pool MPS: input sizes must be divisible by output sizes", "1.12–"),
+        ),
+    ),
     Entry(
         "devices",
         _two,

@@ -94,6 +94,8 @@ def mixed(given: str, wanted: str, *, target: bool = False) -> Told:
             Cause("Let PyTorch choose the type for each operation:", "run under autocast.", f"with torch.autocast('cuda', dtype=torch.{short}): output = model(x)"),
         ]  # fmt: skip
     else:
+        if wanted == "float64":  # the network was converted, by itself or by a default type
+            return Told(says, (Cause("The network was converted to float64, and the input was not.", "Make the network float32 again.", "model = model.float()"), Cause("Double precision is meant:", "make the input float64.", "x = x.double()")))  # fmt: skip
         causes = [
             Cause(f"One of the two was converted to {given if given != 'float32' else wanted}.", f"Make the input {wanted}.", f"x = x{_CALLS.get(wanted, '.float()')}")
         ]  # fmt: skip
@@ -212,7 +214,25 @@ def _embedding(found: Found) -> Told | None:
 
 
 _T = r"[\w:.<> \[\]]{1,60}?"
+
+
+def _loss(found: Found) -> Told | None:
+    given, wanted = type_and_device(found.word("given"))[0], type_and_device(found.word("wanted"))[0]
+    if not given or not wanted:
+        return None
+    says = f"In a loss, or its backward pass, one tensor is {given} and the other {wanted}."
+    why = "NumPy's and Python's numbers are float64 in a tensor unless one says otherwise." if given == "float64" else f"{given} is whole numbers, and this loss compares numbers of floating point." if given in _WHOLE else "The target, or the loss's weight, is of another type than the output."  # fmt: skip
+    return Told(
+        says,
+        (
+            Cause(f"The target is {given}. {why}", "Make it of the output's type.", "loss = criterion(output, target.to(output.dtype))"),
+            Cause("It is class numbers for a loss that compares numbers:", "use the loss for classes.", "criterion = nn.CrossEntropyLoss()") if given in _WHOLE else Cause("The network's output is what is of another type:", "convert it.", "output = output.float()"),
+        ),
+    )  # fmt: skip
+
+
 ENTRIES = (
+    Entry("loss's types", _loss, ((r"Found dtype (?P<given>\w{1,20}) but expected (?P<wanted>\w{1,20})", "1.5–"),)),
     Entry(
         "types",
         _two,

@@ -8,11 +8,13 @@ from ...steps import Linear, Step, Trace
 from ...wording import plural
 from .entry import Cause, Entry, Found, Told, names
 
+_IMAGENET = 1000  # classes
 _FLATTEN = "x = torch.flatten(x, 1)"
 _POOL = "x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)"
 _BODIES = (64, 128, 256, 512)  # channels of a body of basic blocks; one of bottlenecks has four times as many
 _PICTURES = (28, 32, 64, 96, 128, 224, 256)
 _MOST_COLUMNS = 63  # the side of a map before a head; more columns are features
+_FEWEST_MAPS = 16  # before a head
 _MOST_CELLS = 10_000  # of a map whose possible sides are listed
 
 
@@ -38,7 +40,7 @@ def _linear(found: Found) -> Told | None:
 def _not_flattened(rows: int, columns: int, wanted: int) -> list[Cause]:
     """Rows that together hold whole images: the layer was given maps, and takes each row of a map for an image."""
     images, left = divmod(rows * columns, wanted)
-    if left or columns >= wanted or columns > _MOST_COLUMNS:
+    if left or columns >= wanted or columns > _MOST_COLUMNS or wanted < _FEWEST_MAPS:
         return []
     if rows % (wanted * columns) == 0 and columns > 1:  # channels × rows of square maps
         images = rows // (wanted * columns)
@@ -195,6 +197,13 @@ def _transposed(rows: int, columns: int, wanted: int) -> list[Cause]:
 
 
 def _other(columns: int, wanted: int, made: int) -> Cause:
+    if columns == _IMAGENET:
+        return Cause(
+            f"{columns:,} numbers an image are ImageNet's classes: the network before it still has its own head, and this layer expects the "
+            f"{wanted:,} numbers before that.",
+            "Take that head off, or put this layer in its place.",
+            f"model.fc = nn.Linear({wanted}, {made})",
+        )
     return Cause(
         f"What stands before it gives {columns:,} numbers an image, and it was built for {wanted:,}.",
         "Give it as many inputs as it is given.",

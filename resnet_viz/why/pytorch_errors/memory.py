@@ -44,7 +44,7 @@ def _gpu(found: Found) -> Told | None:
     idle = _number(rf"({_SIZE}) is reserved by PyTorch but unallocated", text)
     if idle is None and reserved is not None and used is not None and reserved > used:
         idle = reserved - used
-    parts = [f"The {found.word('device') or 'GPU'}'s memory did not suffice"]
+    parts = ["The GPU's memory did not suffice"]
     parts.append(f" for {asked} more" if asked else "")
     parts.append(f": of {total / _GIB:.2f} GiB PyTorch's tensors held {used / _GIB:.2f}" if total and used is not None else "")  # fmt: skip
     causes = [_SMALLER, _NO_GRAD, _HALF]

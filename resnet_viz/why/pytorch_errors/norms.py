@@ -121,7 +121,7 @@ _N = r"\d{1,12}"
 ENTRIES = (
     Entry("one value", _one_value, ((rf"Expected more than 1 value per channel when training, got input size {shape('given')}", "0.3–"),)),
     Entry("one place", _one_place, ((rf"Expected more than 1 spatial element when training, got input size {shape('given')}", "1.4–"),)),
-    Entry("norm", _channels, ((rf"(?:running_mean|running_var|weight|bias) should contain (?P<given>{_N}) elements not (?P<own>{_N})", "0.3–"),)),
+    Entry("norm", _channels, ((rf"(?:running_mean|running_var|weight|bias) should contain (?P<given>{_N}) elements not (?P<own>{_N})", "0.3–"), (rf"Expected (?:weight|bias) to be a vector of size equal to the number of channels in input, but got (?:weight|bias) of shape \[(?P<own>{_N})\] and input of shape \[\d{{1,12}}, (?P<given>{_N})", "1.4–"))),
     Entry(
         "group norm",
         _group,

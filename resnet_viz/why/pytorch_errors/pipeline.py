@@ -22,6 +22,11 @@ def _no_tensor(found: Found) -> Told | None:
 def _no_image(found: Found) -> Told | None:
     kind = found.word("kind")
     array = "ndarray" in kind
+    if kind == "NoneType":
+        return Told(
+            "A transform wants an image, and got None.",
+            (Cause("The image was not read: cv2.imread returns None where no picture lies, without an error.", "Check the path.", "assert image is not None, path"),),
+        )  # fmt: skip
     return Told(
         f"A transform wants an image (PIL){'' if array else ', or an array,'} and got {kind or 'something else'}.",
         (

@@ -10,6 +10,7 @@ from ...wording import plural
 from .entry import Cause, sides
 
 HEADS = ("fc", "classifier", "head", "linear", "last_linear", "output", "logits", "heads", "head_fc", "cls_head", "out", "projection", "projector", "predictor", "aux_classifier")  # fmt: skip
+_IMAGENET = 1000  # classes that networks are built with unless one says otherwise
 _STEM_CONV = re.compile(r"(?:^|\.)(?:conv1|conv_stem|stem\.0|stem\.conv1?|0|features\.0|conv1\.0|patch_embed\.proj|embedder\.embedder\.convolution)\.weight$")  # fmt: skip
 _STEM_NORM = re.compile(r"(?:^|\.)(?:bn1|norm1)\.(?:weight|bias|running_mean|running_var)$")
 _BLOCK_CONV = re.compile(r"layer\d\.\d{1,4}\.conv\d\.weight$")
@@ -83,15 +84,39 @@ def _head(head: list[Mismatch]) -> list[Cause]:
         return []
     one = head[0]
     module = one.name.rpartition(".")[0]
+    if (
+        one.own
+        and one.own[0] == _IMAGENET
+        and len(one.file) == 2
+        and one.file[0] != _IMAGENET
+        and module.isidentifier()
+    ):
+        return [
+            Cause(
+                f"The head has {plural(one.file[0], 'class', 'classes')} in the file and the {_IMAGENET:,} of ImageNet in the network, which was built "
+                "with its default.",
+                "Give the network the file's classes, then load all of it.",
+                f"model.{module} = nn.Linear({one.file[1]}, {one.file[0]}); model.load_state_dict(state)",
+            ),
+            _new_head(module),
+        ]
     classes = f"{plural(one.file[0], 'class', 'classes')} in the file and {one.own[0]:,} in the network" if one.file and one.own else "the two sizes"  # fmt: skip
     return [
         Cause(
             f"The head is of another number of classes: {classes}.",
             "Leave the file's head out and train a new one, or load first and replace the head afterwards.",
-            f'state = {{name: value for name, value in state.items() if not name.startswith("{module}.")}}; '
-            "model.load_state_dict(state, strict=False)",
+            _new_head(module).code,
         )
     ]
+
+
+def _new_head(module: str) -> Cause:
+    return Cause(
+        "The file's body alone is wanted:",
+        "leave its head out and train a new one.",
+        f'state = {{name: value for name, value in state.items() if not name.startswith("{module}.")}}; '
+        "model.load_state_dict(state, strict=False)",
+    )
 
 
 def _dimensions(rest: list[Mismatch], unequal: list[Mismatch]) -> Cause | None:

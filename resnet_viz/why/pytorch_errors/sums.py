@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from math import isqrt
+
 from ...steps import Shape, Step, Trace
 from ...wording import plural
+from ..steps import Shape, Step, Trace
+from ..wording import plural
 from .entry import Cause, Entry, Found, Told, names, shape, sides
 
 _AXES = ("the batch", "channels", "height", "width")
 _PLAIN_AXES = 4
 _RGB, _MOST_CHANNELS = 3, 16
+_WIDEST = 8192  # channels
+_FEWEST_PATCHES = 6
 
 _GREY_MEANS = "transforms.Normalize((0.5,), (0.5,))"
 _TO_RGB = 'image = image.convert("RGB")'
@@ -21,13 +27,16 @@ def _add(found: Found) -> Told | None:
         first, second = found.shape("whole"), found.shape("broken")
         axes = max(len(first), len(second))
         axis = axes - (found.number("from_end") or 0)
+        if not 0 <= axis < axes:
+            return None
         a, b = (of[axis - axes + len(of)] if axis >= axes - len(of) else 1 for of in (first, second))
     else:
         axis, a, b = (found.number(name) for name in ("axis", "a", "b"))  # type: ignore[assignment]
         axes = None
     if axis is None or a is None or b is None:
         return None
-    name = _AXES[axis] if axis < _PLAIN_AXES and axes in (None, 4) else f"dimension {axis}"
+    named = axis < _PLAIN_AXES and axes in (None, 4) and (axis != 1 or _are_channels(a, b) or _RGB in (a, b))
+    name = _AXES[axis] if named else "length"
     says = (
         f"Two tensors were to be added, or otherwise combined number by number, that differ in {name} (dimension {axis}): "
         f"{a:,} against {b:,}. Only equal sizes fit (a side of 1 would be repeated)."
@@ -38,6 +47,8 @@ def _add(found: Found) -> Told | None:
 def _causes(axis: int, a: int, b: int) -> list[Cause]:
     if axis == 0:
         return [*_image_channels(a, b, single=True), _BATCHES]
+    if axis == 1 and not _are_channels(a, b):
+        return [*_image_channels(a, b, single=False), *_no_channels(a, b)]
     if axis == 1:
         channels = [
             Cause(
@@ -49,6 +60,45 @@ def _causes(axis: int, a: int, b: int) -> list[Cause]:
         ]
         return [*_image_channels(a, b, single=False), *channels]
     return [*_sizes(a, b), _LOSS] if axis < _PLAIN_AXES else [_ANY]
+
+
+def _are_channels(a: int, b: int) -> bool:
+    """Widths of layers are multiples of 8, or one of them of the other; numbers of classes, boxes and tokens are seldom."""
+    small, large = min(a, b), max(a, b)
+    return large <= _WIDEST and (small % 8 == large % 8 == 0 or (small >= 8 and large % small == 0))
+
+
+def _no_channels(a: int, b: int) -> list[Cause]:
+    for more, extra in ((1, " and a class token"), (0, "")):
+        sides_ = [isqrt(max(0, n - more)) for n in (a, b)]
+        if all(side * side == n - more and side > _FEWEST_PATCHES for side, n in zip(sides_, (a, b), strict=True)):
+            return [
+                Cause(
+                    f"{a:,} and {b:,} are the tokens of {sides_[0]}×{sides_[0]} and {sides_[1]}×{sides_[1]} patches{extra}: a transformer's positions "
+                    "are made for one input size, and the images have another.",
+                    "Resize the images, or interpolate the positions.",
+                    f"model = timm.create_model(name, img_size={16 * sides_[0]})  # for patches of 16",
+                )
+            ]
+    if max(a, b) > _WIDEST // 2:
+        return [
+            Cause(
+                f"{a:,} and {b:,} are too many for channels: they count boxes, cells or tokens, which grow with the input; it has "
+                "another size than those that the other side was made for.",
+                "Use the input size that the code's anchors or positions are made for, or make these from the map.",
+                "print(a.shape, b.shape)",
+            ),
+            _LOSS,
+        ]
+    return [
+        Cause(
+            f"These are hardly channels of a block. As in output == labels: a row of {a:,} numbers an image (the classes) met {b:,} labels, one an "
+            "image.",
+            "Compare the class with the greatest number; in a loss, make both shapes equal.",
+            "correct = (output.argmax(1) == labels).sum()",
+        ),
+        _LOSS,
+    ]
 
 
 def _image_channels(a: int, b: int, *, single: bool) -> list[Cause]:

@@ -7,10 +7,13 @@ from . import (  # fmt: skip
     axes,
     batches,
     convs,
+    datasets,
     devices,
     dtypes,
+    files,
     matrices,
     memory,
+    modules,
     norms,
     pipeline,
     pools,
@@ -21,5 +24,5 @@ from . import (  # fmt: skip
 )
 from .entry import Entry
 
-FAMILIES = (state_dicts, matrices, sums, convs, axes, norms, pools, reshapes, batches, targets, dtypes, devices, pipeline, autograd, memory)  # fmt: skip
+FAMILIES = (state_dicts, files, matrices, sums, convs, axes, norms, pools, reshapes, batches, targets, dtypes, devices, pipeline, datasets, autograd, memory, modules)  # fmt: skip
 ENTRIES: tuple[Entry, ...] = tuple([entry for family in FAMILIES for entry in family.ENTRIES])

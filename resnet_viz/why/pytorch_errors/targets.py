@@ -41,7 +41,13 @@ def _rows(given: int, wanted: int, trace: Trace | None) -> list[Cause]:
         return [view, folded]
     if given and wanted % given == 0 and wanted > given:
         times = wanted // given
+        merged = Cause(
+            f"All {wanted:,} images became one row: a view(1, -1), a flatten(0) or an unsqueeze(0) took the batch in.",
+            "Keep the batch when you flatten.",
+            _FLATTEN,
+        )
         return [
+            *([merged] if given == 1 else []),
             Cause(
                 f"{wanted:,} = {given:,}·{times:,}: the target is one-hot or has several numbers an image, or images were merged by a "
                 "view with -1 in front.",
@@ -91,6 +97,14 @@ def _out_of_range(found: Found) -> Told | None:
         else f"so the network has at most {target:,}"
     )
     says = f"A label is {target:,}; with n classes labels run from 0 to n − 1, {known}."
+    if target == 1 and classes in (None, 1):
+        return Told(
+            says,
+            (
+                Cause("The network has one output, and this loss wants one for each of two classes.", "Use the loss for one output; or give the head two.", "loss = nn.BCEWithLogitsLoss()(output.squeeze(1), target.float())"),
+                Cause("The head is to have two classes:", "give it two outputs.", "model.fc = nn.Linear(model.fc.in_features, 2)"),
+            ),
+        )  # fmt: skip
     off = Cause(
         f"{target:,} classes counted from 1 end at {target:,}: the labels begin at 1."
         if classes is None or classes == target
@@ -183,6 +197,10 @@ def _spatial(found: Found) -> Told | None:
     output, target = found.shape("output"), found.shape("target")
     if not output or not target:
         return None
+    if len(output) == 2:  # a loss of classes, and no mask
+        if output[0] != target[0]:
+            return Told(f"The output is {sides(output)} and the target {sides(target)}.", tuple(_rows(output[0], target[0], found.trace)))  # fmt: skip
+        return Told(f"The output is {sides(output)} and the target {sides(target)}.", (Cause("The target has an axis too many; one class number an image is meant.", "Take the axis away.", "target = target.squeeze(1)"), _ARGMAX))  # fmt: skip
     return Told(
         f"The output is {sides(output)} and the mask {sides(target)}.",
         (
@@ -196,6 +214,8 @@ def _binary(found: Found) -> Told | None:
     says = f"The loss compares number by number, and the output is {sides(output)} and the target {sides(target)}."
     if len(output) == 2 and output[-1] == 1 and len(target) == 1:
         cause = Cause("The output has an axis of 1 that the target lacks.", "Take it away, or add it to the target.", "loss = criterion(output.squeeze(1), target.float())")  # fmt: skip
+    elif len(output) == len(target) == 2 and target[-1] == 1 < output[-1] and output[0] == target[0]:
+        cause = Cause(f"The output has {plural(output[1], 'class', 'classes')} an image and the target one number.", "Use the loss for classes; or, for yes or no, give the head one output.", "loss = nn.CrossEntropyLoss()(output, target.squeeze(1).long())")  # fmt: skip
     elif len(output) == 2 and len(target) == 1:
         cause = Cause(f"The output has {plural(output[1], 'class', 'classes')} an image and the target is class numbers.", "Use the loss for classes.", "criterion = nn.CrossEntropyLoss()")  # fmt: skip
     else:
@@ -216,6 +236,19 @@ def _unit(found: Found) -> Told | None:
     )
 
 
+def _weights(found: Found) -> Told | None:
+    return Told(
+        "The loss's weights are not one for each class.",
+        (
+            Cause(
+                "weight= has another length than the output has classes.",
+                "Give one number a class.",
+                "nn.CrossEntropyLoss(weight=torch.ones(num_classes))",
+            ),
+        ),
+    )
+
+
 _N = r"\d{1,12}"
 ENTRIES = (
     Entry("rows and labels", _batch, ((rf"Expected input batch_size \((?P<given>{_N})\) to match target batch_size \((?P<wanted>{_N})\)", "0.3–, torch.compile"),)),
@@ -228,8 +261,9 @@ ENTRIES = (
             (r"Assertion ?[`'‘]?(?:srcIndex < srcSelectDimSize|index >= -sizes\[i\] && index < sizes\[i\]|idx_dim >= 0 && idx_dim < index_size|-sizes\[i\] <= index && index < sizes\[i\])", "0.3–"),
         ),
     ),
-    Entry("device-side assert", _on_the_gpu, ((r"device-side assert(?: triggered)?", "0.3–"), (r"CUBLAS_STATUS_INVALID_VALUE", "1.0–")), vague=True),
+    Entry("device-side assert", _on_the_gpu, ((r"device-side assert(?: triggered)?", "0.3–"), (r"CUBLAS_STATUS_INVALID_VALUE", "1.0–"), (r"an illegal memory access was encountered", "0.3–"), (r"CUDA error: unspecified launch failure", "0.3–")), vague=True),
     Entry("index", _index, ((r"index out of range in self", "1.5–"), (r"index out of range at /[\w./-]{1,120}", "0.3–1.4"), (r"index (?P<index>-?\d{1,15}) is out of bounds for dimension \d with size (?P<size>\d{1,15})", "0.4–"))),
+    Entry("loss's weights", _weights, ((r"weight tensor should be defined either for all", "0.3–"),)),
     Entry("one-hot", _one_hot, ((r"Class values must be smaller than num_classes", "1.1–"),)),
     Entry(
         "target's axes",

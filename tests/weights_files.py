@@ -148,6 +148,8 @@ CODES: dict[str, Renames] = {
         (r"^conv1\.4\.", "bn2."),
         (r"^conv1\.6\.", "conv3."),
     ),
+    # hszhao/semseg, model/pspnet.py: a deep stem in a Sequential
+    "layer0": ((r"^bn1\.", "layer0.7."), (r"^conv1\.", "layer0.")),
     # weiaicunzai/pytorch-cifar100, models/resnet.py
     "cifar100": (
         (r"^conv1\.", "conv1.0."),

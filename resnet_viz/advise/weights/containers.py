@@ -41,6 +41,7 @@ FOREIGN = (
     (b"Rar!", "is a RAR archive", "unpack it first"),
     (b"\x93NUMPY", "is a single NumPy array, or a pickled object in one", "save the arrays with their names: numpy.savez('weights.npz', **arrays)"),
     (b"version https://git-lfs", "is a pointer of Git LFS and not the file itself", "get the file: git lfs pull"),
+    (b"<!doctype", "is a web page and not the file itself", "download the file again"),
     (b"<!DOCTYPE", "is a web page and not the file itself", "download the file again"),
     (b"<html", "is a web page and not the file itself", "download the file again"),
 )  # fmt: skip
@@ -58,6 +59,10 @@ def answer(path: str) -> dict[str, Any]:
         bound(MAX_MEMORY, MAX_SECONDS)
         data, how, opened_by = load(file, head)
         tensors = list(_tensors(data))
+        if not tensors and _is_optimiser(data):
+            raise RefusedError(
+                "holds an optimiser's state and no weights of a network", "save torch.save(model.state_dict(), file)"
+            )
         if not tensors:
             raise RefusedError("holds no tensors with names", "save torch.save(model.state_dict(), file)")
     except RefusedError as refused:
@@ -231,6 +236,12 @@ def _tensors(data: Any) -> Iterator[list[Any]]:
                 raise RefusedError("has names that are too long or too many for a network", "save the state dict alone")
             yield [where, key, [int(side) for side in shape]]
         waiting.extend(reversed(below))
+
+
+def _is_optimiser(data: Any) -> bool:
+    """``optimizer.state_dict()``, or a dictionary around it; its tensors have numbers for names."""
+    inside = [data, *data.values()] if isinstance(data, dict) else []
+    return any(isinstance(one, dict) and {"state", "param_groups"} <= one.keys() for one in inside)
 
 
 def _is_shape(shape: Any) -> TypeGuard[Iterable[int]]:

@@ -91,6 +91,14 @@ class Fit:
         return tuple(key for key in self.unexpected if key.endswith(".bias") and key.removesuffix(".bias") in convs)
 
     @property
+    def open_end(self) -> bool:
+        """Pre-activation without the norm behind the last block, as kuangliu's code has it; all else is there."""
+        heads = {name for head in self.heads for name, _ in head}
+        lacks = {key for key in self.missing if not (self.headless and key in HEAD)}
+        whole = bool(lacks) and all(key.startswith("last_norm.") for key in lacks)
+        return whole and not (set(self.unexpected) - heads or self.different or self.problems)
+
+    @property
     def only_biased(self) -> bool:
         """Nothing but the biases of its convs keeps it from being this network."""
         heads = {name for head in self.heads for name, _ in head}

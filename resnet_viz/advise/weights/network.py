@@ -37,7 +37,12 @@ def read(chain: Chain) -> Reading:
     if any("mask" in conv.shapes for block in chain.blocks for conv in block.main):
         problems.append("its weights are pruned, each beside a mask: make them one with torch.nn.utils.prune.remove")
     if not first.norms:
-        problems.append("its blocks have no norms")
+        folded = all("bias" in conv.shapes for conv in first.main)
+        problems.append(
+            "its blocks have no norms"
+            + ": they are folded into the convs, as for use after training, or have no numbers of their own, as instance norms"
+            * folded
+        )
     if chain.unexplained:
         names = [".".join(node.path) for node in chain.unexplained]
         problems.append(f"its blocks hold more than blocks here do: {', '.join(names[:3])}{', …' if names[3:] else ''}")

@@ -84,6 +84,11 @@ def load_torch(path: Path) -> tuple[Any, bool]:
     except MemoryError:
         raise
     except Exception as error:  # whatever a hostile file made the reader trip over
+        if _quantised(error):
+            raise RefusedError(
+                "holds quantised weights, which are whole numbers with a scale, and no network's here",
+                "take the network before it was quantised",
+            ) from None
         if not _unknown_global(error):
             raise RefusedError("is broken, or no file of weights", "download or save it again") from None
     try:
@@ -100,9 +105,19 @@ def load_torch(path: Path) -> tuple[Any, bool]:
         raise RefusedError("is broken, or no file of weights", "download or save it again") from None
 
 
+def _quantised(error: Exception) -> bool:
+    """Quantised tensors have no place on PyTorch's meta device, where a file's tensors are put."""
+    return isinstance(error, NotImplementedError) and "Quantized" in str(error)
+
+
 def _unknown_global(error: Exception) -> bool:
     words = str(error) if isinstance(error, pickle.UnpicklingError) else ""
-    return "Unsupported global" in words or "Unsupported class" in words or "not an allowed global" in words
+    return (
+        "Unsupported global" in words
+        or "unsupported GLOBAL" in words
+        or "Unsupported class" in words
+        or "not an allowed global" in words
+    )
 
 
 class Array:

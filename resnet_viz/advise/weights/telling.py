@@ -12,9 +12,11 @@ from ...wording import plural, some
 from .fitting import HEAD, Fit, expected_shapes
 from .network import seen
 from .reading import Network, Weights
+from .strangers import stranger
 
 _KNOWN = {known.name: known for known in CATALOGUE}
 # A network that the catalogue has not is called a changed one of it where one of these alone differs.
+_FEWEST_PROJECTED = 64  # numbers that a projection of contrastive learning ends in; its first layer does not narrow
 SMALL_CHANGES = {"shortcut", "stem", "attention", "se_ratio", "norm", "shortcut_pool"}
 
 
@@ -22,7 +24,13 @@ def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
     """The best fits in a few sentences: what the file is, or what it is nearest to, where that lies, and what else does."""
     weights, best = weights.searched(), fits[0]
     networks = weights.networks
+    known = networks and (best.identified or best.only_biased or best.open_end)
+    other = "" if known else stranger([*weights.shapes, *best.unexpected])
+    if other and not networks:
+        return f"No network of the catalogue is near: this is {other}."
     if not networks:
+        if not any(len(shape) > 2 for shape in weights.shapes.values()):
+            return f"No network of the catalogue is near: {_without_convs(weights)}."
         if best.share < 0.5:
             volume = next((shape for shape in weights.shapes.values() if len(shape) == 5), None)
             nature = f"This is a 3-D network, with kernels as {shape_words(volume[2:])}. " if volume else ""
@@ -32,8 +40,8 @@ def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
             )
         return _nearest(best)
     if networks[0].problems:
-        return _problem(best, networks[0])
-    if not (best.identified or best.only_biased):
+        return _problem(best, networks[0]) + (f" By its names it is {other}." if other else "")
+    if not (best.identified or best.only_biased or best.open_end):
         return _nearest(best) + _placed(weights)
     said = f"This is {_called(best)}{_head(best)}."
     if not best.name and best.headless and (longer := begun(best.spec)):
@@ -42,6 +50,11 @@ def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
         said = (
             said[:-1]
             + f", but {plural(len(best.biased), 'conv')} of it {'has a bias' if len(best.biased) == 1 else 'have biases'}, which networks here have not."
+        )
+    if best.open_end:
+        said = (
+            said[:-1]
+            + ", but no norm stands behind its last block, as networks here have it: it does not load as one of these."
         )
     if best.bare_gates:
         said += " Its gates have no biases."
@@ -52,6 +65,14 @@ def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
     if others:
         said += f" Names and shapes cannot tell it from {', '.join(others)}: these differ in what they compute, not in what they store."
     return said
+
+
+def _without_convs(weights: Weights) -> str:
+    layers = [f"{name} ({shape_words(shape)})" for name, shape in weights.shapes.items() if len(shape) == 2]
+    what = (
+        f"a linear layer, {layers[0]}" if len(layers) == 1 else f"{len(layers)} linear layers" if layers else "numbers"
+    )
+    return f"the file holds {plural(len(weights.shapes), 'tensor')} and no conv, {what}"
 
 
 def _called(fit: Fit) -> str:
@@ -84,7 +105,10 @@ def _head(fit: Fit) -> str:
     if len(ends) > 1:
         return f" with {len(ends)} other heads, of {' and '.join(ends)}"
     shapes, last = layers[0], layers[0][-1][0]
-    if len(shapes) > 1 and 2 * last >= fit.spec.out_channels[-1]:  # as wide as what it reads: these are no classes
+    projected = shapes[0][0] >= shapes[0][1] == fit.spec.out_channels[-1] and last >= _FEWEST_PROJECTED
+    if len(shapes) > 1 and (
+        2 * last >= fit.spec.out_channels[-1] or projected
+    ):  # as wide as what it reads: these are no classes
         return f" without its classifier: in its place stand {len(shapes)} layers that give {last:,} numbers"
     how = plural(len(shapes), "layer") if len(shapes) > 1 else "a layer without a bias"
     return f" with another head of {ends[0]}, {how}"
@@ -156,7 +180,7 @@ def spec_words(spec: ResNetSpec) -> str:
 def _made_of(spec: ResNetSpec) -> str:
     plain = ResNetSpec()
     layers = sum(spec.blocks) * (3 if spec.kind.grouped else 2) + 2
-    blocks = f"{spec.blocks[0]} blocks a stage" if len(set(spec.blocks)) == 1 else f"{', '.join(map(str, spec.blocks))} blocks"  # fmt: skip
+    blocks = f"{plural(spec.blocks[0], 'block')} a stage" if len(set(spec.blocks)) == 1 else f"{', '.join(map(str, spec.blocks))} blocks"  # fmt: skip
     told = [f"a {'pre-activation ' * spec.preact}{spec.block} ResNet with {blocks}"]
     doubling = tuple(spec.widths[0] * 2**place for place in range(len(spec.widths)))
     if spec.widths != doubling or spec.widths[0] not in (16, 64) or (spec.widths[0] == 16) != (len(spec.widths) == 3):
@@ -174,8 +198,9 @@ def _made_of(spec: ResNetSpec) -> str:
         )
     ]  # fmt: skip
     if spec.stem != plain.stem and not (spec.stem.kernel == 3 and len(spec.stem.channels) == 1):
-        convs = plural(len(spec.stem.channels), f"{spec.stem.kernel}×{spec.stem.kernel} conv")
-        told.append(f"a stem of {convs}")
+        convs = f"{len(spec.stem.channels)} {spec.stem.kernel}×{spec.stem.kernel} convs"
+        single = f"one {spec.stem.kernel}×{spec.stem.kernel} conv of {spec.stem.channels[0]} channels"
+        told.append(f"a stem of {convs if spec.stem.channels[1:] else single}")
     return ", ".join(told) + f": {layers} layers"
 
 

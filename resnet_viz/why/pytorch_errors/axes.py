@@ -26,6 +26,9 @@ def _input(found: Found) -> Told | None:
     seen = f": {sides(given)}" if given else ""
     says = f"A layer for {_LAYOUTS[wanted]} ({plural(wanted, 'axis', 'axes')}) got a tensor of {plural(axes, 'axis', 'axes')}{seen}."
     weight = found.shape("weight")
+    if (wanted, axes) == (4, 2) and not given and not dimension:  # a norm, which does not tell the shape
+        features = Cause("Where they are features (N×C):", "use the norm for them.", "nn.BatchNorm1d(num_features)")
+        return Told(says, (*axis_causes(given, axes, wanted), features))
     return Told(says, tuple(axis_causes(given, axes, wanted, weight[1] if len(weight) > 1 else None)))
 
 

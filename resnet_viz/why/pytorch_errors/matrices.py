@@ -40,7 +40,8 @@ def _linear(found: Found) -> Told | None:
 def _not_flattened(rows: int, columns: int, wanted: int) -> list[Cause]:
     """Rows that together hold whole images: the layer was given maps, and takes each row of a map for an image."""
     images, left = divmod(rows * columns, wanted)
-    if left or columns >= wanted or columns > _MOST_COLUMNS or wanted < _FEWEST_MAPS:
+    picture = columns in _PICTURES and wanted % (columns * columns) == 0  # rows of whole pictures
+    if left or columns >= wanted or (columns > _MOST_COLUMNS and not picture) or wanted < _FEWEST_MAPS:
         return []
     if rows % (wanted * columns) == 0 and columns > 1:  # channels × rows of square maps
         images = rows // (wanted * columns)
@@ -98,6 +99,16 @@ def _maps(columns: int, wanted: int, made: int, trace: Trace | None) -> list[Cau
         )
         likely = columns // 4 in _BODIES[2:] and at_hand != wanted
         found += [*body, square] if likely else [square, *body]
+    elif columns == 2 * wanted:
+        found += [
+            Cause(
+                f"{columns:,} = 2·{wanted:,}: two vectors of {wanted:,} were concatenated, such as of two networks or of an average and a max "
+                "pool; or the map before the flatten has two cells.",
+                "Give the layer as many inputs as it is given; a map is pooled to one cell instead.",
+                f"nn.Linear({columns}, {made})",
+            ),
+            Cause("It is a map of two cells:", "pool it to one cell a channel before the flatten.", _POOL),
+        ]
     elif columns % wanted == 0:
         cells = columns // wanted
         top = isqrt(cells) if cells <= _MOST_CELLS else 1

@@ -152,7 +152,47 @@ def _triton(found: Found) -> Told | None:
     return Told("torch.compile's default backend makes its kernels with Triton, which is not here or does not know this GPU.", (Cause("Triton is not installed, as on Windows, or the GPU is older than compute capability 7.0.", "Install Triton, or run without compiling.", "model = torch.compile(model, backend='aot_eager')  # or not at all"),))  # fmt: skip
 
 
+def _forward(found: Found) -> Told | None:
+    kind = found.word("kind")
+    if kind in ("ModuleList", "ModuleDict"):
+        return Told(f"A {kind} only keeps layers and cannot be called.", (Cause("It says no order.", "Call its layers one after the other, or use nn.Sequential.", "for layer in self.layers: x = layer(x)"),))  # fmt: skip
+    return Told(
+        f"The class {kind} has no forward." if kind else "A class of nn.Module has no forward.",
+        (
+            Cause(
+                "Its forward is misspelt, or indented into __init__.",
+                "Write it as a method of the class.",
+                "def forward(self, x): ...",
+            ),
+        ),
+    )
+
+
+def _uninitialised(found: Found) -> Told | None:
+    return Told("A layer was given to a module that was not begun.", (Cause("__init__ does not call that of nn.Module first.", "Call it before the first layer.", "super().__init__()"),))  # fmt: skip
+
+
+def _arguments(found: Found) -> Told | None:
+    kind = found.before().removesuffix(".")
+    return Told(
+        f"{kind or 'A module'}'s forward was called with more, or fewer, arguments than it takes.",
+        (
+            Cause("nn.Sequential passes one tensor from layer to layer.", "Call such layers by hand, or give a tuple.", "x = layer(x, y)")
+            if kind == "Sequential"
+            else Cause("The call and the definition of forward differ, such as a batch of several tensors that was unpacked.", "Compare the two.", "output = model(images)"),
+        ),
+    )  # fmt: skip
+
+
+def _no_layer(found: Found) -> Told | None:
+    return Told(f"{found.before() or 'It'} is no layer.", (Cause("nn.Sequential takes layers one by one, and got a list of them, a function or a tensor.", "Unpack the list; functions have layers, such as nn.ReLU.", "nn.Sequential(*layers)"),))  # fmt: skip
+
+
 ENTRIES = (
+    Entry("forward", _forward, ((r"Module \[(?P<kind>\w{1,60})\] is missing the required \"forward\" function", "1.10–"),)),
+    Entry("module not begun", _uninitialised, ((r"cannot assign (?:module|parameters?) before Module\.__init__\(\) call", "0.3–"),)),
+    Entry("arguments of forward", _arguments, ((r"forward\(\) (?:takes|missing) (?:from )?\d{1,2} (?:to \d{1,2} )?(?:required )?positional arguments?", "any"),), vague=True),
+    Entry("no layer", _no_layer, ((r"is not a Module subclass", "0.3–"),)),
     Entry("attribute of a network", _attribute, ((r"'(?P<kind>\w{1,60})' object has no attribute '(?P<name>\w{1,60})'", "any"),), vague=True),
     Entry("several tensors", _several, ((r"'(?P<kind>tuple|list|dict|OrderedDict)' object has no attribute '(?P<name>\w{1,40})'", "any"),), vague=True),
     Entry("argument", _argument, ((r"\(\): argument '(?P<role>\w{1,30})' \(position \d{1,2}\) must be Tensor, not (?P<kind>[\w.]{1,80})", "0.4–"),)),

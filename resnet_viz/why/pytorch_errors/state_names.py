@@ -11,6 +11,7 @@ from .entry import Cause
 from .state_shapes import HEADS, is_head
 
 _MOST_DEPTH = 5  # components of a prefix
+_COPIES = 4  # of one network, as of a student and a teacher
 _WRAPPERS = {
     "module.": "nn.DataParallel or DistributedDataParallel put it there",
     "_orig_mod.": "torch.compile put it there",
@@ -80,7 +81,7 @@ def _wrapped_dict(missing: list[str], unexpected: list[str]) -> list[Cause]:
 
 
 def _prefixes(of: Iterable[str]) -> list[str]:
-    """Beginnings that at least half of the names share, "" first."""
+    """Beginnings that a good part of the names share, since a file may hold several copies of a network; "" first."""
     names_ = list(of)
     counted: Counter[str] = Counter()
     for name in names_:
@@ -90,7 +91,8 @@ def _prefixes(of: Iterable[str]) -> list[str]:
             if at < 0:
                 break
             counted[name[: at + 1]] += 1
-    return ["", *(prefix for prefix, count in counted.items() if 2 * count >= len(names_))][:12]
+    often = [prefix for prefix, count in counted.most_common() if _COPIES * count >= len(names_)]
+    return ["", *often][:16]
 
 
 def _prefix(missing: list[str], unexpected: list[str]) -> list[Cause]:
@@ -114,7 +116,11 @@ def _prefix(missing: list[str], unexpected: list[str]) -> list[Cause]:
     left = len(missing) - agreeing
     agree = f"All {len(missing):,} names agree" if not left else f"{agreeing:,} of {len(missing):,} names agree"
     others = len(unexpected) - agreeing
-    keep = f' for name, value in state.items() if name.startswith("{file_prefix}")' if others and file_prefix else " for name, value in state.items()"  # fmt: skip
+    whole = any(map(_IN_A_BLOCK.search, missing))
+    whole = whole and not _IN_A_BLOCK.search(
+        file_prefix + "."
+    )  # else other names of the file are the network's as they are
+    keep = f' for name, value in state.items() if name.startswith("{file_prefix}")' if others and file_prefix and whole else " for name, value in state.items()"  # fmt: skip
     if file_prefix and not own_prefix:
         who = _WRAPPERS.get(file_prefix, "it is the part of a larger network that the file holds")
         why = f"The file's names begin with “{file_prefix}”: {who}. {agree} without it."
@@ -132,7 +138,7 @@ def _prefix(missing: list[str], unexpected: list[str]) -> list[Cause]:
         fix = "Replace the prefix, and leave the other names as they are."
         new = f'("{own_prefix}" + name.removeprefix("{file_prefix}") if name.startswith("{file_prefix}") else name)'
         keep = " for name, value in state.items()"
-    strict = ", strict=False" if left or (own_prefix and others) else ""
+    strict = ", strict=False" if left or (others and not (file_prefix and whole and not own_prefix)) else ""
     found = [Cause(why, fix, f"model.load_state_dict({{{new}: value{keep}}}{strict})")]
     if left:
         rest = [name for name in missing if name[len(own_prefix) :] not in {n.removeprefix(file_prefix) for n in unexpected}]  # fmt: skip
@@ -140,12 +146,17 @@ def _prefix(missing: list[str], unexpected: list[str]) -> list[Cause]:
     return found
 
 
-_MOST_RENAMED, _MOST_ALIKE, _NEARLY_ALL = 3, 8, 0.9
+_MOST_RENAMED, _MOST_ALIKE, _NEARLY_ALL = 6, 8, 0.9
+_IN_A_BLOCK = re.compile(r"\.\d{1,4}\.[a-z]")
+_GATE = re.compile(
+    r"\.\d{1,4}\.(?:\w{1,20}\.){0,2}(?:se|se_module|se_layer|cbam|eca|gate|attn|ca|sa|gc|context_block\w{0,4}|fc[12])\."
+)
 
 
 def _renamed(missing: list[str], unexpected: list[str]) -> list[Cause]:
-    """Words in the middle of names differ, such as a block's ``shortcut`` for its ``downsample``."""
-    if not missing or not unexpected:
+    """Words of names differ, such as a block's ``shortcut`` for its ``downsample``."""
+    missing, unexpected = ([name for name in of if not name.endswith(_COUNTER)] for of in (missing, unexpected))
+    if not missing or not unexpected or all(map(is_head, [*missing, *unexpected])):
         return []
     own: dict[tuple[str, str], dict[str, None]] = {}
     for name in missing:
@@ -162,23 +173,25 @@ def _renamed(missing: list[str], unexpected: list[str]) -> list[Cause]:
             chosen[old] = new
     lacked = set(missing)
     agreeing = sum(".".join(chosen.get(word, word) for word in name.split(".")) in lacked for name in unexpected)
+    if len(chosen) == 1 and all(name.startswith(f"{next(iter(chosen))}.") for name in unexpected):
+        return []  # a prefix
     if not chosen or any(word.isdigit() for word in chosen) or agreeing < _NEARLY_ALL * max(len(missing), len(unexpected)):  # fmt: skip
         return []
     told = " and ".join(f"“{old}” where the network says “{new}”" for old, new in chosen.items())
-    code = "".join(f'.replace(".{old}.", ".{new}.")' for old, new in chosen.items())
+    words = ", ".join(f'"{old}": "{new}"' for old, new in chosen.items())
     return [
         Cause(
             f"The file's names say {told}: {agreeing:,} of {len(missing):,} names agree then. It is another code's spelling of such a network.",
             "Rename them, and leave the other names as they are.",
-            f"model.load_state_dict({{name{code}: value for name, value in state.items()}})",
+            f'words = {{{words}}}; model.load_state_dict({{".".join(words.get(word, word) for word in name.split(".")): value for name, value in state.items()}})',
         )
     ]
 
 
 def _middles(name: str) -> Iterator[tuple[str, str, str]]:
-    """Each word between two dots, with what stands before and after it."""
+    """Each word but the last, with what stands before and after it."""
     words = name.split(".")[: 2 * _MOST_DEPTH]
-    for at in range(1, len(words) - 1):
+    for at in range(len(words) - 1):
         yield ".".join(words[:at]), words[at], ".".join(words[at + 1 :])
 
 
@@ -315,6 +328,16 @@ def _only_one_side(missing: list[str], unexpected: list[str]) -> list[Cause]:
                 "The file lacks these and has nothing else in their place: it is a part of the network's weights, or empty.",
                 "Look at what it holds; what is missing keeps the numbers that it began with.",
                 "print(list(state)[:5], model.load_state_dict(state, strict=False))",
+            )
+        ]
+    if unexpected and not missing and any(map(_GATE.search, unexpected)):
+        gate = next(name for name in unexpected if _GATE.search(name))
+        return [
+            Cause(
+                f"The file's blocks have gates, such as squeeze-and-excitation ({gate}), which the network lacks: it is another network. "
+                "Without them (strict=False) it would load and give wrong outputs.",
+                "Build the network that the file is of.",
+                "resnet-viz check FILE",
             )
         ]
     if unexpected and not missing:

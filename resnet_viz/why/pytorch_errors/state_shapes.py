@@ -233,7 +233,8 @@ def _widths(rest: list[Mismatch], unequal: list[Mismatch]) -> Cause | None:
     for one in rest:
         if not _BLOCK_CONV.search(one.name) or len(one.file) != 4 or len(one.own) != 4:
             continue
-        if one.file[1] != one.own[1] and one.file[2:] == one.own[2:] == (3, 3) and min(one.file[1], one.own[1]) * 4 < max(one.file[1], one.own[1]):  # fmt: skip
+        grouped = one.file[2:] == one.own[2:] == (3, 3)
+        if one.file[1] != one.own[1] and grouped and min(one.file[1], one.own[1]) * 4 < max(one.file[1], one.own[1]):  # fmt: skip
             side = "file" if one.file[1] < one.own[1] else "network"
             return Cause(
                 f"A filter of {one.name} reads {one.file[1]:,} channels in the file and {one.own[1]:,} in the network: the {side}'s convs are "
@@ -241,7 +242,8 @@ def _widths(rest: list[Mismatch], unequal: list[Mismatch]) -> Cause | None:
                 "Build the network that the file is of.",
                 "model = torchvision.models.resnext50_32x4d()",
             )
-        if one.file[0] != one.own[0]:
+    for one in rest:
+        if _BLOCK_CONV.search(one.name) and len(one.file) == len(one.own) == 4 and one.file[0] != one.own[0]:
             wide = "file" if one.file[0] > one.own[0] else "network"
             ratio = max(one.file[0], one.own[0]) / min(one.file[0], one.own[0])
             return Cause(

@@ -90,6 +90,16 @@ def _no_channels(a: int, b: int) -> list[Cause]:
             ),
             _LOSS,
         ]
+    if _RGB in (a, b):
+        return [
+            Cause(
+                f"One has {_RGB} channels, and the other {a + b - _RGB:,} there: a mask or map without a channel axis (N×H×W) met images "
+                "(N×C×H×W), or the channels stand on another axis.",
+                "Give the mask its channel axis.",
+                "mask = mask.unsqueeze(1)",
+            ),
+            _LOSS,
+        ]
     return [
         Cause(
             f"These are hardly channels of a block. As in output == labels: a row of {a:,} numbers an image (the classes) met {b:,} labels, one an "

@@ -273,7 +273,121 @@ def _vit() -> Shapes:
     return found
 
 
-@pytest.mark.parametrize("make", [_vgg, _double_convs, _mobilenet, _densenet, _regnet, _vit])
+def _iresnet() -> Shapes:
+    """deepinsight/insightface, recognition/arcface_torch/backbones/iresnet.py"""
+    found: Shapes = {"conv1.weight": (64, 3, 3, 3), **_bn("bn1", 64), "prelu.weight": (64,)}
+    before = 64
+    for stage, width in enumerate((64, 128, 256, 512), 1):
+        for block in range(2):
+            at = f"layer{stage}.{block}"
+            found |= {
+                **_bn(f"{at}.bn1", before),
+                f"{at}.conv1.weight": (width, before, 3, 3),
+                **_bn(f"{at}.bn2", width),
+            }
+            found |= {
+                f"{at}.prelu.weight": (width,),
+                f"{at}.conv2.weight": (width, width, 3, 3),
+                **_bn(f"{at}.bn3", width),
+            }
+            if block == 0:
+                found |= {f"{at}.downsample.0.weight": (width, before, 1, 1), **_bn(f"{at}.downsample.1", width)}
+            before = width
+    return found | {**_bn("bn2", 512), "fc.weight": (512, 25088), "fc.bias": (512,), **_bn("features", 512)}
+
+
+def _ibn() -> Shapes:
+    """XingangPan/IBN-Net, ibnnet/resnet_ibn.py: the last stage alone is an ordinary one."""
+    found: Shapes = {}
+    for name, shape in shapes_of("resnet50").items():
+        match = re.match(r"(layer[123]\.\d+\.bn1)\.(\w+)$", name)
+        if match is None:
+            found[name] = shape
+            continue
+        half = tuple(side // 2 for side in shape)
+        found[f"{match[1]}.BN.{match[2]}"] = half
+        if match[2] in ("weight", "bias"):
+            found[f"{match[1]}.IN.{match[2]}"] = half
+    return found
+
+
+def _res2net() -> Shapes:
+    """gasvn/Res2Net: four quarters of the 3×3, each reading the one before."""
+    found: Shapes = {}
+    for name, shape in shapes_of("resnet50").items():
+        match = re.match(r"(layer\d\.\d+)\.(conv|bn)2\.(\w+)$", name)
+        if match is None:
+            found[name] = shape
+            continue
+        quarter = (shape[0] // 4, shape[0] // 4, 3, 3) if match[2] == "conv" else tuple(side // 4 for side in shape)
+        found |= {f"{match[1]}.{match[2]}s.{part}.{match[3]}": quarter for part in range(3)}
+    return found
+
+
+def _head_alone() -> Shapes:
+    return {"linear.weight": (1000, 2048), "linear.bias": (1000,)}
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (_vgg, "VGG"), (_densenet, "DenseNet"), (_regnet, "RegNet"), (_vit, "Vision Transformer"), (_mobilenet, "MobileNetV2"),
+        (_iresnet, "an IResNet"), (_ibn, "an IBN-Net"), (_res2net, "a Res2Net"), (_head_alone, "no conv, a linear layer"),
+    ],
+)  # fmt: skip
+def test_another_family_is_told_by_its_name(make: Callable[[], Shapes], says: str) -> None:
+    weights = read(make())
+    assert says in verdict(weights, best_fits(weights)), verdict(weights, best_fits(weights))
+
+
+def test_an_adapter_is_no_network() -> None:
+    """PEFT's names: beside each conv of the network two that are added to it, or these alone."""
+    beside: Shapes = {}
+    for name, shape in shapes_of("resnet18").items():
+        layer = name.removesuffix(".weight")
+        if re.match(r"layer\d\.\d\.conv", name):
+            beside |= {f"{layer}.base_layer.weight": shape, f"{layer}.lora_A.default.weight": (8, *shape[1:])}
+            beside |= {f"{layer}.lora_B.default.weight": (shape[0], 8, 1, 1)}
+        else:
+            beside[name] = shape
+    alone = {name.replace(".default", ""): shape for name, shape in beside.items() if "lora" in name}
+    for shapes, says in ((beside, "merge_and_unload"), (alone, "a LoRA adapter alone")):
+        weights = read(prefixed(shapes, "base_model.model."))
+        assert says in verdict(weights, best_fits(weights))
+        assert not python_lines(weights, best_fits(weights)[0])
+
+
+def test_no_norm_behind_the_last_block_is_said() -> None:
+    """kuangliu/pytorch-cifar, models/preact_resnet.py"""
+    shapes = without(shapes_of("resnetv2_18", "kuangliu"), "last_norm.")
+    weights = read({"net": prefixed(shapes, "module.")})
+    fits = best_fits(weights)
+    assert "no norm stands behind its last block" in verdict(weights, fits)
+    assert not fits[0].identified and not python_lines(weights, fits[0])
+
+
+def _optimiser() -> object:
+    layer = torch.nn.Linear(2, 2)
+    optimiser = torch.optim.Adam(layer.parameters())
+    layer(torch.zeros(1, 2)).sum().backward()
+    optimiser.step()
+    return {"optimizer": optimiser.state_dict(), "epoch": 3}
+
+
+def _quantised() -> object:
+    return {"conv1.weight": torch.quantize_per_tensor(torch.zeros(4, 3, 3, 3), 0.1, 0, torch.qint8)}
+
+
+@pytest.mark.filterwarnings("ignore")  # PyTorch's own, of quantisation
+@pytest.mark.parametrize(("make", "says"), [(_optimiser, "an optimiser's state"), (_quantised, "quantised weights")])
+@pytest.mark.usefixtures("warm_reader")
+def test_what_is_no_file_of_plain_weights_is_told(make: Callable[[], object], says: str, tmp_path: Path) -> None:
+    torch.save(make(), tmp_path / "w.pth")
+    with pytest.raises(rv.CheckpointError, match=says):
+        rv.read_weights(tmp_path / "w.pth")
+
+
+@pytest.mark.parametrize("make", [_vgg, _double_convs, _mobilenet, _densenet, _regnet, _vit, _iresnet, _ibn, _res2net])
 def test_what_is_no_resnet_is_called_none(make: Callable[[], Shapes]) -> None:
     weights = read({"model": prefixed(make(), "backbone.")})
     fits = best_fits(weights)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Iterable
+from itertools import islice
+
+MOST_NAMES = 5_000  # that are searched; a network's first layers tell its family
 
 # What a file is, and what is searched for in its names: every one of these must be there.
 STRANGERS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -23,17 +26,18 @@ STRANGERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("an HRNet", (r"(^|\.)stage2\.0\.branches\.0\.", r"(^|\.)transition1\.")),
     ("a RegNet", (r"(trunk_output\.block1\.|(^|\.)s1\.b1\.conv1\.conv\.)",)),
     ("an EfficientNet or MobileNetV3", (r"(_blocks\.0\._depthwise_conv|blocks\.\d\.0\.conv_dw|features\.\d+(\.\d+)?\.block\.\d)",)),
-    ("a MobileNetV2", (r"features\.1\.conv\.0\.0\.weight$",)),
+    ("a MobileNetV2", (r"features\.\d+\.conv\.0\.0\.weight$",)),
     ("a ConvNeXt", (r"(stages\.0\.\d+\.dwconv|stages\.\d\.blocks\.\d+\.(conv_dw|gamma)|features\.1\.0\.layer_scale)",)),
     ("a DLA", (r"(^|\.)base_layer\.0\.weight$", r"(^|\.)level2\.tree1\.")),
     ("a YOLO of Ultralytics", (r"(^|\.)model\.\d+\.cv1\.conv\.weight$",)),
-    ("a VGG or AlexNet", (r"(^|\.)features\.0\.weight$", r"(^|\.)classifier\.6\.weight$")),
+    ("a VGG or AlexNet", (r"(^|\.)features\.0\.weight$", r"(^|\.)classifier\.[06]\.weight$")),
     ("a diffusion model's U-Net", (r"(diffusion_model\.input_blocks\.|down_blocks\.0\.resnets\.0\.)",)),
 )  # fmt: skip
 
 
-def stranger(names: Collection[str]) -> str:
+def stranger(names: Iterable[str]) -> str:
     """What network, of another family than those here, has such names; "" for none that is known."""
+    names = tuple(islice(names, MOST_NAMES))
     for title, signs in STRANGERS:
         if all(any(re.search(sign, name) for name in names) for sign in signs):
             return title

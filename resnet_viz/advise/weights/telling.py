@@ -25,7 +25,8 @@ def verdict(weights: Weights, fits: tuple[Fit, ...]) -> str:
     weights, best = weights.searched(), fits[0]
     networks = weights.networks
     known = networks and (best.identified or best.only_biased or best.open_end)
-    other = "" if known else stranger([*weights.shapes, *best.unexpected])
+    names = (*weights.shapes, *weights.names.values(), *best.unexpected)
+    other = "" if known else stranger(names)
     if other and not networks:
         return f"No network of the catalogue is near: this is {other}."
     if not networks:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from ..wording import plural, some
+from ...wording import plural, some
 from .entry import Cause
 from .state_shapes import HEADS, is_head
 

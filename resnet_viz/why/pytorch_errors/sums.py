@@ -6,8 +6,6 @@ from math import isqrt
 
 from ...steps import Shape, Step, Trace
 from ...wording import plural
-from ..steps import Shape, Step, Trace
-from ..wording import plural
 from .entry import Cause, Entry, Found, Told, names, shape, sides
 
 _AXES = ("the batch", "channels", "height", "width")

@@ -99,7 +99,27 @@ def _main(found: Found) -> Told | None:
     )  # fmt: skip
 
 
+def _numpy_type(found: Found) -> Told | None:
+    return Told(
+        f"PyTorch has no numbers of NumPy's type {found.word('kind')}.",
+        (
+            Cause("The array is not of plain numbers: its rows have different lengths, or texts are among them.", "Give the rows one length, or keep them as a list of tensors.", "[torch.as_tensor(row) for row in rows]")
+            if found.word("kind") == "object_"
+            else Cause("The array is of another width, such as a 16-bit image.", "Convert it first.", "torch.from_numpy(array.astype('float32'))"),
+        ),
+    )  # fmt: skip
+
+
+def _flipped(found: Found) -> Told | None:
+    return Told(
+        "The array is read backwards, and PyTorch takes none so.",
+        (Cause("It was flipped, or its colours were turned from BGR to RGB, by [::-1], which moves no numbers.", "Copy it, which puts them in order.", "torch.from_numpy(array.copy())"),),
+    )  # fmt: skip
+
+
 ENTRIES = (
+    Entry("NumPy's type", _numpy_type, ((r"can't convert np\.ndarray of type numpy\.(?P<kind>\w{1,20})", "0.3–"),)),
+    Entry("flipped array", _flipped, ((r"(?:strides? in the given numpy array is negative|strides of the given numpy array are negative)", "0.3–"),)),
     Entry("empty dataset", _empty, ((r"num_samples should be a positive integer value, but got num_samples=0", "0.4–"), (r"stack expects a non-empty TensorList", "1.0–"), (r"expected a non-empty list of Tensors", "0.4–"))),
     Entry("classes' folders", _folder, ((r"Found no valid file for the classes (?P<classes>[^\n:]{1,80}?)\.(?: |$)", "torchvision 0.10–"), (r"Found 0 (?:files|images) in subfolders of", "torchvision 0.2–"), (r"Couldn't find any class folder in", "torchvision 0.10–"))),
     Entry("image's file", _unreadable, ((r"cannot identify image file", "Pillow"), (r"image file is truncated", "Pillow"))),

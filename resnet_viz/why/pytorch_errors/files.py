@@ -32,6 +32,13 @@ def _cut(found: Found) -> Told | None:
     return Told("The file of weights is not whole.", (_BROKEN,))
 
 
+def _sum(found: Found) -> Told | None:
+    return Told(
+        "The file that was downloaded is another than the one that was published.",
+        (Cause("The download was broken off, or a page stands in its place.", "Delete it and download it again.", "rm ~/.cache/torch/hub/checkpoints/NAME"),),
+    )  # fmt: skip
+
+
 _PROJECT = Cause(
     "The file holds a whole network, saved by torch.save(model, file): a pickle, which finds its class by the name of a module that "
     "is not here.",
@@ -88,6 +95,7 @@ ENTRIES = (
             (r"pickle data was truncated", "any"),
         ),
     ),
+    Entry("file's sum", _sum, ((r"invalid hash value \(expected", "torchvision"),)),
     Entry("module of a file", _module, ((rf"No module named {_Q}(?P<name>[\w.]{{1,80}}){_Q}", "any"),), vague=True),
     Entry("class of a file", _class, ((rf"Can't get attribute {_Q}(?P<name>\w{{1,80}}){_Q} on <module {_Q}(?P<module>[\w.]{{1,80}}){_Q}", "any"),)),
     Entry("optimiser's state", _optimiser, ((r"loaded state dict (?:contains a parameter group that doesn't match the size|has a different number of parameter groups)", "0.3–"),)),

@@ -33,8 +33,18 @@ def _channels(found: Found) -> Told | None:
         causes += _before(wanted, got)
     turned = bool(found.word("turned"))
     groups = max(1, wanted // max(1, weight[1])) if len(weight) > 1 and not turned else 1
+    if weight[1:2] == (1,) and groups == wanted > 1 and outputs:  # depthwise: a group for each channel
+        groups, outputs = got, got * max(1, outputs // wanted)
     causes.append(
-        _widened(weight, got, outputs, groups if got % groups == 0 else 1, first=first, turned=turned, alone=not causes)
+        _widened(
+            weight,
+            got,
+            outputs,
+            groups if groups and got % groups == 0 else 1,
+            first=first,
+            turned=turned,
+            alone=not causes,
+        )
     )
     return Told(says, tuple(causes), _where(weight, found.trace))
 

@@ -246,6 +246,7 @@ def test_findings_are_told_and_show_their_step(folder: Path) -> None:
     assert worst.explanation in text(checked(app))
     next(button for button in app.button if button.label.startswith("Show ")).click()
     assert checked(app).query_params["step"] in {step.name for step in trace.steps}
+    assert worst.explanation not in text(app)  # the findings lay over what is shown
 
 
 def test_names_out_of_a_file_are_never_read_as_markdown_or_html(folder: Path) -> None:

@@ -102,4 +102,9 @@ def _buttons(
     for remedy in finding.remedies:
         row.button(remedy.title, key=f"remedy_{key}_{remedy.title}", on_click=apply, args=(remedy,))
     if select and finding.steps:
-        row.button(f"Show {finding.steps[0]}", key=f"show_{key}", on_click=select, args=(finding,), type="tertiary")
+
+        def show() -> None:
+            select(finding)
+            st.session_state["diagnosis"] = False  # what is shown lies under the findings
+
+        row.button(f"Show {finding.steps[0]}", key=f"show_{key}", on_click=show, type="tertiary")

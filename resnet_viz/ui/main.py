@@ -14,8 +14,9 @@ from resnet_viz.ui.screens import breaks, compare, explore, learn, model, networ
 _STYLE = """<style>
 .stMainBlockContainer { padding: 4rem 1.5rem 2rem; }
 .stMainBlockContainer > div > [data-testid="stVerticalBlock"] { gap: 0.6rem; }
-.st-key-confirmed { min-height: 1.7rem; } /* nor does the table while the hooks run */
-.st-key-diagram { min-height: 23.5rem; } /* of ResNet-34 at 224 px: a change of input moves nothing below */
+/* ResNet-34's at 224 px: a change of input moves nothing below, nor do the hooks while they run */
+.st-key-diagram { min-height: 23.5rem; }
+.st-key-confirmed { min-height: 1.7rem; }
 .stMainBlockContainer :is(h1, h2) { padding: 0 0 0.6rem; }
 [data-testid="stPopoverBody"] {
   width: min(50rem, 94vw); max-width: none !important; max-height: max(20rem, calc(100vh - 12.5rem)) !important;
@@ -25,14 +26,16 @@ _STYLE = """<style>
   .stMainBlockContainer h1 {
     position: fixed; top: 1.15rem; right: 1.5rem; z-index: 999991; padding: 0; font-size: 1.05rem;
   }
+  .st-key-stand_card { max-height: 46rem; overflow-y: auto; }
+  .st-key-card :is(p, li) { font-size: 0.9rem; }
+  .st-key-card ul { padding-left: 0; }
+}
+@media (min-width: 1200px) { /* where totals, a remedy and the number of findings have a line's room */
   .st-key-status { flex-wrap: nowrap; height: 2.5rem; min-height: 2.5rem; overflow: hidden; }
   .st-key-status > * { flex-shrink: 0; }
   .st-key-status p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
   .st-key-status > :has(.st-key-worst) { flex: 0 1 auto !important; min-width: 5rem; width: auto; overflow: hidden; }
   .st-key-worst, .st-key-worst * { min-width: 0; max-width: 100%; }
-  .st-key-stand_card { max-height: 46rem; overflow-y: auto; }
-  .st-key-card :is(p, li) { font-size: 0.9rem; }
-  .st-key-card ul { padding-left: 0; }
 }
 @media (max-width: 1100px) {
   .stMainBlockContainer { padding: 4rem 0.75rem 2rem; }

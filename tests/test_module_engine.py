@@ -523,15 +523,15 @@ def test_inputs_that_cannot_be_are_refused(module: Any, arguments: dict[str, Any
 @pytest.mark.parametrize(
     ("second", "place", "said", "names", "cure"),
     [
-        (_Does(lambda self, x: x + self.conv(x), conv=nn.Conv2d(4, 5, 1)), "1.add", "The size of tensor a (4) must match the size of tensor b (5) at non-singleton dimension 1", ["input", "0", "1.conv"], "In a block, the shortcut brings 4 or 5 channels where the main path has the other number: self.downsample = nn.Sequential(nn.Conv2d(4, 5, 1, stride=stride, bias=False), nn.BatchNorm2d(5))"),
-        (nn.Sequential(nn.Conv2d(5, 5, 1)), "1.0", "Given groups=1, weight of size [5, 5, 1, 1], expected input[1, 4, 6, 6] to have 5 channels, but got 4 channels instead", ["input", "0"], "What stands before it gives 4 channels: nn.Conv2d(4, 5, 1)"),
-        (nn.Sequential(nn.Flatten(), nn.Linear(9, 2)), "1.1", "mat1 and mat2 shapes cannot be multiplied (1x144 and 9x2)", ["input", "0", "1.0"], "144 = 9·4·4: the map before the flatten is 4×4 and should be 1×1: x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)"),
+        (_Does(lambda self, x: x + self.conv(x), conv=nn.Conv2d(32, 64, 1)), "1.add", "The size of tensor a (32) must match the size of tensor b (64) at non-singleton dimension 1", ["input", "0", "1.conv"], "In a block, the shortcut brings 32 or 64 channels where the main path has the other number: self.downsample = nn.Sequential(nn.Conv2d(32, 64, 1, stride=stride, bias=False), nn.BatchNorm2d(64))"),
+        (nn.Sequential(nn.Conv2d(48, 5, 1)), "1.0", "Given groups=1, weight of size [5, 48, 1, 1], expected input[1, 32, 6, 6] to have 48 channels, but got 32 channels instead", ["input", "0"], "What stands before it gives 32 channels: nn.Conv2d(32, 5, 1)"),
+        (nn.Sequential(nn.Flatten(), nn.Linear(72, 2)), "1.1", "mat1 and mat2 shapes cannot be multiplied (1x1152 and 72x2)", ["input", "0", "1.0"], "1,152 = 72·4·4: the map before the flatten is 4×4 and should be 1×1: x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)"),
     ],
 )  # fmt: skip
 def test_an_error_in_the_middle_names_its_place_and_keeps_what_ran(
     second: nn.Module, place: str, said: str, names: list[str], cure: str
 ) -> None:
-    module = nn.Sequential(nn.Conv2d(3, 4, 3), second)
+    module = nn.Sequential(nn.Conv2d(3, 32, 3), second)
     with pytest.raises(rv.TraceError) as caught:
         rv.trace(module, 8)
     assert str(caught.value) == (

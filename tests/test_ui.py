@@ -645,3 +645,16 @@ def test_each_step_of_the_image_says_how_far_it_sees() -> None:
     assert "- receptive field: `91 px, as before`" in _text(_open(net="resnet50", step="layer2.3.conv3"))
     assert "- receptive field: `75 + (3 − 1)·8 = 91 px`" in _text(_open(net="resnet50", step="layer2.3.conv2"))
     assert "receptive field: `" not in _text(_open(net="resnet50", step="fc"))
+
+
+def test_back_on_one_page_leaves_the_others_as_they_were() -> None:
+    app = AppTest.from_string(
+        "from resnet_viz.ui import links\nfrom resnet_viz.ui.screens import breaks\nlinks.keep()\nbreaks.page()\nlinks.remember()"
+    )
+    app.session_state["edits"] = {"groups": "32"}  # on Explore
+    app.query_params["at"] = "64"
+    app.run(timeout=60)
+    app.query_params["at"] = "96"
+    app.run(timeout=60)
+    assert app.text_input(key="break_size").value == "96"
+    assert app.session_state["edits"] == {"groups": "32"}

@@ -70,7 +70,7 @@ def restore(page: str, params: tuple[Param, ...]) -> None:
     state = st.session_state
     known = f"bad_values_{page}"
     if _went(page):
-        for key in (*(param.widget for param in params), *_OF_THE_PAGE, known):
+        for key in (*(param.widget for param in params), *_OF_A_PAGE.get(page, ()), known):
             state.pop(key, None)
     state["address_page"] = page
     if known not in state:
@@ -112,7 +112,8 @@ def settle(page: str, name: str, there: Container[str]) -> None:
     st.rerun()
 
 
-_OF_THE_PAGE = ("edits", "network_before", "step_index", "go_in")  # follow from what the address says
+# what else follows from the address of a page
+_OF_A_PAGE = {"explore": ("edits", "network_before", "step_index", "go_in"), "model": ("step_index", "go_in")}
 
 
 def _went(page: str) -> bool:

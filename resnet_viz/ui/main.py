@@ -7,7 +7,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.picture.figures.palette import ON_ACCENT, PAPER
 from resnet_viz.steps import Pair
-from resnet_viz.ui import editor, links
+from resnet_viz.ui import editor, links, viewing
 from resnet_viz.ui.controls import DEFAULT, SIZES
 from resnet_viz.ui.screens import breaks, compare, explore, learn, model, networks, weights
 
@@ -66,7 +66,7 @@ button[data-testid^="stBaseButton-primary"] {{ color: {ON_ACCENT}; }}
 def main() -> None:
     """Run the page that the address names."""
     st.set_page_config(page_title="ResNet Viz", page_icon="🧱", layout="wide")
-    theme = st.context.theme.type or "light"
+    theme = viewing.theme()
     sheet = f"<style>@media (max-width: 640px) {{ .st-key-card {{ background: {PAPER[theme]}; }} }}</style>"
     st.html(_STYLE + sheet + (_DARK if theme == "dark" else ""))
     front = st.Page(explore.page, title="Explore", default=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...steps import Shape, Step
+from ...why.shape import text
 
 LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate", "skip"]
 PlusForm = Literal["sum", "gate", "concat"]
@@ -136,7 +137,7 @@ def map_text(shape: Shape) -> str:
     """``56×56×64``, the paper's order; a vector is its length, any other tensor in its own order, ``197×768``."""
     if len(shape) == 4:
         return f"{shape[2]}×{shape[3]}×{shape[1]}"
-    return "×".join(map(str, shape[1:])) or "1"
+    return text(shape)
 
 
 def text_width(lines: tuple[str, ...]) -> float:

@@ -31,11 +31,6 @@ def window_text(sides: tuple[int, ...]) -> str:
     return "×".join(map(str, sides))
 
 
-def strides_text(sides: tuple[int, ...]) -> str:
-    """``2``, or ``1×2×2`` where the axes differ."""
-    return str(sides[0]) if len(set(sides)) == 1 else window_text(sides)
-
-
 def few_words(step: Step) -> str:
     """``3×3, /2`` of a conv, ``max 2×2, /2`` of a pool; empty where the name says it all."""
     op = step.op
@@ -58,7 +53,7 @@ def few_words(step: Step) -> str:
         case Sliding():
             name = {"conv": "", "maxpool": "max ", "avgpool": "mean "}
             kind = next((short for long, short in name.items() if op.function.startswith(long)), f"{op.function} ")
-            stride = f", /{strides_text(op.stride)}" if max(op.stride, default=1) > 1 else ""
+            stride = f", /{axes_text(op.stride)}" if max(op.stride, default=1) > 1 else ""
             return f"{kind}{window_text(op.kernel)}{stride}"
         case Resize():
             before, after = step.inputs[0][2:], step.output[2:]

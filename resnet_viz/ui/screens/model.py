@@ -27,6 +27,7 @@ from resnet_viz.ui.sides import network_controls, readable
 from resnet_viz.ui.stand import stand
 from resnet_viz.ui.subject import Foreign, Known, Shown
 from resnet_viz.ui.tables import shape_table
+from resnet_viz.ui.wording import literal
 from resnet_viz.why.field import map_size
 
 FROM_PYTORCH = """import torch
@@ -244,12 +245,7 @@ def _totals(trace: Trace) -> None:
         "counted. Activations: every output that is a tensor of its own.",
     )
     if trace.coverage:
-        st.caption("  \n".join(_as_text(line) for line in trace.coverage))
-
-
-def _as_text(line: str) -> str:
-    """A line with names from a file, which are never read as Markdown."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|$~:&-])", r"\\\1", line)
+        st.caption("  \n".join(map(literal, trace.coverage)))
 
 
 def _recognised(found: Foreign) -> None:

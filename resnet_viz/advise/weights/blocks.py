@@ -89,20 +89,18 @@ def read_block(node: Node) -> BlockFound | None:
     best: BlockFound | None = None
     score = (-99, 0)
     for main in _main_paths(convs):
-        made = _complete(node, main, modules)
-        if made is None:
-            continue
         places = [order[id(conv)] for conv in main]
         named = [_within(conv, node) for conv in main]
         worth = (
             4 * (not any(SHORTCUT.search(name) for name in named))
             + 2 * (len({re.sub(r"\d+[abc]?", "#", name) for name in named}) == 1)
             + (places == sorted(places))
-            - 3 * len(made.extras),
-            -places[0],
         )
-        if worth > score:
-            best, score = made, worth
+        if (worth, -places[0]) <= score:
+            continue  # what is left over can only make it worth less
+        made = _complete(node, main, modules)
+        if made and (worth - 3 * len(made.extras), -places[0]) > score:
+            best, score = made, (worth - 3 * len(made.extras), -places[0])
     if best and best.extras and not best.bottleneck and any(not e.pointwise for e in best.extras if e.kind == "conv"):
         return None  # two of several convs in a row are no basic block
     return best

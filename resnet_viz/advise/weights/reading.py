@@ -82,6 +82,7 @@ class Weights:
     besides: tuple[str, ...] = ()
     opened: str = field(default="torch", repr=False)  # which line of Python opens the file
     file: str = ""
+    looked: bool = field(default=False, repr=False, compare=False)  # whether networks were looked for
 
     def __repr__(self) -> str:
         told = "".join(f"\n  {phrase}" for phrase in self.how[:8])
@@ -115,11 +116,11 @@ class Weights:
 
     def searched(self) -> Weights:
         """These weights with the networks in them: those of a file have been searched already."""
-        if self.networks:
+        if self.looked:
             return self
         networks, besides = _search(flat(self.shapes), ordered=True)
         shapes = networks[0].shapes if networks else self.shapes
-        return Weights(shapes, self.how, networks, besides if networks else (), self.opened, self.file)
+        return Weights(shapes, self.how, networks, besides if networks else (), self.opened, self.file, True)
 
 
 def read_weights(path: str | Path, name: str | None = None) -> Weights:
@@ -206,7 +207,7 @@ def _weights(answer: Mapping[str, Any], file: str) -> Weights:
             how.append(f"“{first.prefix}” taken off every name" if whole else f"those under “{first.prefix}”")
         if first.scheme and first.scheme != "torchvision":
             how.append(f"names of {first.scheme}")
-        return Weights(first.shapes, tuple(how), networks, besides, opened, file)
+        return Weights(first.shapes, tuple(how), networks, besides, opened, file, True)
     where = _shared([tensor.where for tensor in tensors])
     how += [f"taken from “{key}”" for key in where]
     shapes = {".".join((*t.where[len(where) :], t.name)): t.shape for t in tensors}
@@ -214,7 +215,7 @@ def _weights(answer: Mapping[str, Any], file: str) -> Weights:
     if stage:  # a part of a network, under names that are ours but for what stands before them
         how.append(f"“{stage[1]}” taken off")
         shapes = {name.removeprefix(stage[1]): shape for name, shape in shapes.items()}
-    return Weights(shapes, tuple(how), (), (), opened, file)
+    return Weights(shapes, tuple(how), (), (), opened, file, True)
 
 
 def _search(tensors: Sequence[Tensor], *, ordered: bool) -> tuple[tuple[Network, ...], tuple[str, ...]]:

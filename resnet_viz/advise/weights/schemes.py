@@ -135,8 +135,8 @@ HEAD = re.compile(r"(^|[._/])(fc\w*|head\w*|classif\w*|cls\w*|linear\w*|logits?|
 
 def scheme_of(names: Iterable[str]) -> Scheme | None:
     """Whose names these are; the first of the table that is spoken."""
-    joined = list(names)
-    return next((scheme for scheme in SCHEMES if any(re.search(scheme.sign, name) for name in joined)), None)
+    joined = "\n".join(names)
+    return next((scheme for scheme in SCHEMES if re.search(scheme.sign, joined, re.MULTILINE)), None)
 
 
 def spelled(name: str, scheme: Scheme | None) -> str:

@@ -31,6 +31,7 @@ class Node:
     params: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
     shapes: dict[str, Shape] = field(default_factory=dict[str, Shape])  # as PyTorch has them
     children: dict[str, Node] = field(default_factory=dict[str, "Node"])
+    kind: str = ""  # conv, linear, norm, gate (ECA's conv along the channels), other; "" without parameters of its own
     convs: int = 0  # in it and below it
 
     @property
@@ -40,20 +41,6 @@ class Node:
     @property
     def weight(self) -> Shape:
         return self.shapes.get("weight", ())
-
-    @property
-    def kind(self) -> str:
-        """conv, linear, norm, gate (ECA's conv along the channels), other; "" where it has no parameters itself."""
-        if not self.params:
-            return ""
-        shape = self.weight
-        if len(shape) == 3 and shape[:2] == (1, 1):
-            return "gate"
-        if len(shape) in (3, 4, 5):
-            return "conv"
-        if len(shape) == 2:
-            return "linear"
-        return "norm" if len(shape) == 1 or "running_mean" in self.shapes else "other"
 
     @property
     def out(self) -> int:
@@ -135,8 +122,19 @@ def natural(text: str) -> tuple[tuple[int, int | str], ...]:
     return tuple((0, int(part)) if part.isdigit() else (1, part) for part in parts if part)
 
 
+def _kind(node: Node) -> str:
+    shape = node.weight
+    if len(shape) == 3 and shape[:2] == (1, 1):
+        return "gate"
+    if len(shape) in (3, 4, 5):
+        return "conv"
+    if len(shape) == 2:
+        return "linear"
+    return "norm" if len(shape) == 1 or "running_mean" in node.shapes else "other"
+
+
 def _settle(root: Node, *, ordered: bool) -> None:
-    """Children in order, and how many convs each node has."""
+    """Children in order, what each node is, and how many convs it has."""
     nodes: list[Node] = [root]
     for node in nodes:
         numbered = node.children and all(name.isdigit() for name in node.children)
@@ -144,6 +142,7 @@ def _settle(root: Node, *, ordered: bool) -> None:
             node.children = {name: node.children[name] for name in sorted(node.children, key=natural)}
         nodes.extend(node.children.values())
     for node in reversed(nodes):
+        node.kind = _kind(node) if node.params else ""
         node.convs = (node.kind == "conv") + sum(child.convs for child in node.children.values())
 
 

@@ -43,6 +43,7 @@ def test_no_two_entries_are_the_same_network_but_for_how_they_start() -> None:
         assert found.setdefault(known.spec, known.name) == known.name
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", rv.variants())
 def test_each_can_be_drawn_at_its_own_input(name: str) -> None:
     known = rv.entry(name)

@@ -453,6 +453,7 @@ def test_a_data_set_wants_just_its_own_images(name: str, title: str, side: int, 
     assert finding is not None and finding.steps == ("conv1", "fc")
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", ["resnet18", "resnet50d", "seresnet50", "ecaresnet50d", "resnetv2_50"])
 @pytest.mark.parametrize(
     "changes",

@@ -60,6 +60,7 @@ def check(scene: Scene) -> None:
         assert left <= rect[0] and bottom <= rect[1] and rect[2] <= right and rect[3] <= top
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("name", "size"), CASES)
 def test_nothing_collides_at_network_level(name: str, size: int | tuple[int, int]) -> None:
     trace = rv.forecast(rv.variant(name), size)
@@ -78,6 +79,7 @@ def ends_meet(scene: Scene) -> None:
         assert at_sign or at_box, link
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("name", "size"), CASES)
 def test_nothing_collides_at_stage_level(name: str, size: int | tuple[int, int]) -> None:
     trace = rv.forecast(rv.variant(name), size)
@@ -111,6 +113,7 @@ def test_the_strip_adds_up_and_collides_with_nothing(name: str, network: str) ->
     )
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("name", "size"), CASES)
 def test_nothing_collides_at_block_level(name: str, size: int | tuple[int, int]) -> None:
     trace = rv.forecast(rv.variant(name), size)

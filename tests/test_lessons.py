@@ -80,6 +80,7 @@ def _known(text: str) -> frozenset[int]:
     return frozenset(found)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("size", SIZES)

@@ -22,6 +22,7 @@ def same(one: rv.Recognition, name: str) -> bool:
     return one.name == name or name in one.twins
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", rv.variants())
 def test_each_is_itself_with_other_classes_and_channels(name: str) -> None:
     found = rv.recognise(stranger(f"{name}:num_classes=4,in_channels=1@64"))
@@ -132,6 +133,7 @@ def test_what_is_none_of_them_is_called_none(module: nn.Module, inputs: tuple[in
     assert rv.recognise(rv.trace(module, inputs=[inputs])) is None
 
 
+@pytest.mark.sweep
 @given(st.sampled_from(rv.variants()), st.sampled_from(rv.variants()))
 def test_two_of_the_catalogue_are_one_only_where_their_structures_are(one: str, other: str) -> None:
     found = rv.recognise(stranger(f"{one}@64"))

@@ -25,6 +25,7 @@ def _round_trips(spec: ResNetSpec, base: ResNetSpec) -> None:
             assert name == "stem" or name in ELSEWHERE
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", rv.variants())
 def test_every_entry_round_trips_through_json_settings_and_the_address(name: str) -> None:
     _round_trips(rv.variant(name), PLAIN)

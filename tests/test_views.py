@@ -19,6 +19,7 @@ def test_every_box_can_be_selected(theme: str, level: str, focus: str | None) ->
         assert "×".join(map(str, trace.steps[step].output)) in text
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", rv.variants())
 def test_the_network_level_keeps_its_budget(name: str) -> None:
     known = rv.entry(name)

@@ -78,6 +78,7 @@ class Trace:
     returns: tuple[int, ...] = ()  # the steps whose outputs the network returns; () for the last
     title: str = ""  # what somebody else's network calls itself
     _structure: tuple[tuple[Join, ...], Part] | None = field(default=None, init=False, repr=False, compare=False)
+    _totals: Totals | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def returned(self) -> tuple[int, ...]:
@@ -145,6 +146,12 @@ class Trace:
     @property
     def totals(self) -> Totals:
         """Parameters, MACs and activation bytes of the whole network, and the last map before the head."""
+        if self._totals is None:
+            object.__setattr__(self, "_totals", self._summed())  # a page asks for them three times a change
+        assert self._totals is not None
+        return self._totals
+
+    def _summed(self) -> Totals:
         body = [step for step in self.steps if step.path != "head"]
         # four axes alone do not make a map: attention's scores have them too, and no place on the image
         maps = [step.output for step in body if len(step.output) == 4 and step.output_stride is not None]

@@ -182,6 +182,13 @@ def _hostile(folder: Path) -> dict[str, bytes]:
         nested = b"\x80\x02" + b"}X\x01\0\0\0a" * 10_000 + b"}" + b"s" * 10_000 + b"."
         for part in source.infolist():
             target.writestr(part.filename, nested if part.filename.endswith("data.pkl") else source.read(part))
+    knot: list[object] = [{}]
+    knot.append(knot)
+    (folder / "knot.json").write_bytes(b'{"weight_map": {"a": "knot.json"}}')
+    keras = io.BytesIO()
+    with zipfile.ZipFile(keras, "w") as target:
+        target.writestr("config.json", "{}")
+        target.writestr("model.weights.h5", b"\x89HDF\r\n\x1a\n")
     objects = io.BytesIO()
     np.savez(objects, a=np.array([{}], dtype=object))
     squeezed = io.BytesIO()
@@ -191,6 +198,13 @@ def _hostile(folder: Path) -> dict[str, bytes]:
         "module": module.getvalue(),
         "bomb in a zip": bomb.getvalue(),
         "bomb in a pickle": pickle.dumps({"a": Bomb()}, 2),
+        "bomb beside pickled tensors": pickle.dumps({"a": torch.zeros(3), "b": Bomb()}, 2),
+        "a list that holds itself": pickle.dumps({"a": knot}, 2),
+        "MXNet": (274).to_bytes(8, "little") + b"\0" * 40,
+        "ONNX": b"\x08\x08\x12\x07pytorch\x1a\x052.1.0" + b"\0" * 40,
+        "TFLite": b"\x1c\0\0\0TFL3" + b"\0" * 40,
+        "keras": keras.getvalue(),
+        "an index of itself": b'{"weight_map": {"a": "knot.json"}}',
         "bomb in a pickle of arrays": pickle.dumps({"a": np.zeros(3), "b": Bomb()}, 2),
         "bomb in TorchScript": script.getvalue(),
         "ten thousand dictionaries": deep.getvalue(),
@@ -208,7 +222,7 @@ def _hostile(folder: Path) -> dict[str, bytes]:
         "a picture": b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
         "broken safetensors": (2**40).to_bytes(8, "little") + b'{"a":',
         "lists in lists": b"\x80\x02" + b"]" * 100_000 + b".",
-        "claims a terabyte": b"\x80\x02\x8a\x06" + b"\xff" * 5 + b"\x7f.",
+        "claims a terabyte": b"\x80\x04\x8e" + (2**40).to_bytes(8, "little") + b"a.",
     }
 
 
@@ -223,7 +237,14 @@ def _huge() -> bytes:
 HOSTILE = (
     ("module", "holds Python objects and not weights alone, and loading those could run code; save torch.save(model.state_dict(), file) where the file comes from"),
     ("bomb in a zip", "holds Python objects and not weights alone, and loading those could run code; save torch.save(model.state_dict(), file) where the file comes from"),
-    ("bomb in a pickle", "holds Python objects and not weights alone, and loading those could run code; save torch.save(model.state_dict(), file) where the file comes from"),
+    ("bomb in a pickle", "holds Python objects and not weights alone, and loading those could run code; save plain arrays: numpy.savez('weights.npz', **arrays), or torch.save(state_dict, file)"),
+    ("bomb beside pickled tensors", "holds Python objects and not weights alone, and loading those could run code; save plain arrays: numpy.savez('weights.npz', **arrays), or torch.save(state_dict, file)"),
+    ("a list that holds itself", "holds no tensors with names; save torch.save(model.state_dict(), file)"),
+    ("MXNet", "is an MXNet .params file; convert it: numpy.savez('weights.npz', **{k: v.asnumpy() for k, v in mx.nd.load(FILE).items()})"),
+    ("ONNX", "is an ONNX file, a network and not its weights alone; see it with: resnet-viz trace FILE"),
+    ("TFLite", "is a TensorFlow Lite file; take the .keras or .h5 file that it was made from"),
+    ("keras", "is a .keras file, whose weights are HDF5; convert it: numpy.savez('weights.npz', **{w.path: w.numpy() for w in keras.models.load_model(FILE).weights})"),
+    ("an index of itself", "is an index of indices; name one file of weights"),
     ("bomb in a pickle of arrays", "holds Python objects and not weights alone, and loading those could run code; save plain arrays: numpy.savez('weights.npz', **arrays), or torch.save(state_dict, file)"),
     ("bomb in TorchScript", "holds Python objects and not weights alone, and loading those could run code; save plain arrays: numpy.savez('weights.npz', **arrays), or torch.save(state_dict, file)"),
     ("ten thousand dictionaries", "holds no tensors with names; save torch.save(model.state_dict(), file)"),
@@ -235,13 +256,13 @@ HOSTILE = (
     ("an index of files elsewhere", "is an index that names no files beside it, or too many; name one file of weights"),
     ("zip bomb", "is a compressed archive, which torch.save does not write; save it anew with torch.save"),
     ("cut off", "is a broken or cut-off archive; download or save it again"),
-    ("no tensors", "is broken, or no file of weights; download or save it again"),
+    ("no tensors", "holds no tensors with names; save torch.save(model.state_dict(), file)"),
     ("empty", "is neither a file that torch.save wrote nor safetensors; save the weights with torch.save(state_dict, file)"),
     ("text", "is neither a file that torch.save wrote nor safetensors; save the weights with torch.save(state_dict, file)"),
     ("a picture", "is neither a file that torch.save wrote nor safetensors; save the weights with torch.save(state_dict, file)"),
     ("broken safetensors", "is a broken or cut-off safetensors file; download or save it again"),
-    ("lists in lists", "is broken, or no file of weights; download or save it again"),
-    ("claims a terabyte", "is broken, or no file of weights; download or save it again"),
+    ("lists in lists", "holds no dictionary of weights; save torch.save(model.state_dict(), file)"),
+    ("claims a terabyte", "needs more memory than reading is given; save the state dict alone"),
 )  # fmt: skip
 
 
@@ -323,7 +344,7 @@ def test_a_pickle_that_only_works_is_stopped(folder: Path, monkeypatch: pytest.M
     """
     assert containers.MAX_SECONDS == 10
     file = folder / "busy.pth"
-    file.write_bytes(b"\x80\x02N" + b"q\x00" * 30_000_000 + b".")
+    file.write_bytes(b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19" + b"q\x00" * 30_000_000 + b".")
     told = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); import time, torch; from resnet_viz.advise.weights import containers; containers.MAX_SECONDS = int(time.process_time()) + 2\n"
     ran: list[int] = []
     original = subprocess.run

@@ -1,5 +1,6 @@
 """Whose weights?  Files as people bring them, and networks under random names, in random nestings, beside random others."""
 
+import json
 import pickle
 import re
 import tomllib
@@ -551,7 +552,9 @@ def test_any_network_of_the_catalogue_is_found_in_any_file(drawn: Drawn) -> None
     assert fits[0].headless == (drawn.head != "kept")
 
 
-@pytest.mark.parametrize("kind", ["torch", "old", "script", "npz", "pickle", "shards", "safetensors"])
+@pytest.mark.parametrize(
+    "kind", ["torch", "old", "script", "npz", "pickle", "tensors", "list", "shards", "torch shards", "safetensors"]
+)
 @pytest.mark.usefixtures("warm_reader")
 def test_every_container_is_read_as_data(kind: str, tmp_path: Path) -> None:
     """The same small network in each; in two, settings and numbers of NumPy's lie beside the weights."""
@@ -568,26 +571,33 @@ def test_every_container_is_read_as_data(kind: str, tmp_path: Path) -> None:
         np.savez_compressed(file, **{name: value.numpy() for name, value in state.items()})  # pyright: ignore
     elif kind == "pickle":
         file.write_bytes(pickle.dumps({"model": {k: v.numpy() for k, v in state.items()}, "args": Namespace()}, 2))
+    elif kind == "tensors":
+        file.write_bytes(pickle.dumps((state, {"lr": 0.1}), 4))
+    elif kind == "list":
+        torch.save([{"epoch": 3}, (7, {"net": state})], file)
     elif kind == "safetensors":
         save_file(state, file)
     else:
-        _sharded(tmp_path, state)
+        _sharded(tmp_path, state, kind == "shards")
         file = tmp_path
     weights = rv.read_weights(file)
     fits = best_fits(weights)
     assert verdict(weights, fits).startswith("This is a resnet18 with 6 classes.")
-    lines = python_lines(weights, fits[0], str(tmp_path / "model.safetensors.index.json") if kind == "shards" else str(file))  # fmt: skip
+    index = next(tmp_path.glob("*.index.json"), file)
+    lines = python_lines(weights, fits[0], str(index))
     loaded = run(lines).state_dict()
     assert all(torch.equal(loaded[name], value) for name, value in state.items() if not name.endswith("tracked"))
 
 
-def _sharded(folder: Path, state: dict[str, torch.Tensor]) -> None:
+def _sharded(folder: Path, state: dict[str, torch.Tensor], safe: bool) -> None:
     names = list(state)
-    parts = {"model-1-of-2.safetensors": names[:50], "model-2-of-2.safetensors": names[50:]}
+    stem, suffix = ("model", "safetensors") if safe else ("pytorch_model", "bin")
+    parts = {f"{stem}-1-of-2.{suffix}": names[:50], f"{stem}-2-of-2.{suffix}": names[50:]}
     for part, some in parts.items():
-        save_file({name: state[name] for name in some}, folder / part)
-    placed = ", ".join(f'"{name}": "{part}"' for part, some in parts.items() for name in some)
-    (folder / "model.safetensors.index.json").write_text(f'{{"metadata": {{}}, "weight_map": {{{placed}}}}}')
+        (save_file if safe else torch.save)({name: state[name] for name in some}, folder / part)
+    (folder / "training_args.bin").write_bytes(b"nothing of the network")
+    placed = {name: part for part, some in parts.items() for name in some}
+    (folder / f"{stem}.{suffix}.index.json").write_text(json.dumps({"metadata": {}, "weight_map": placed}))
 
 
 def test_the_sample_of_the_page_is_these_names_and_shapes() -> None:

@@ -22,6 +22,7 @@ from .pickles import Array, RefusedError
 
 MAX_FILE = 8 * 2**30  # bytes
 MAX_KEYS, MAX_NAME, MAX_DEPTH, MAX_SHARDS = 100_000, 300, 32, 500
+MAX_IN_LIST = 1_000  # of a list's entries as many are looked into
 MAX_ENTRIES = 2_000_000  # of all dictionaries and lists together, tensors or not
 MAX_PICKLE = 64 * 2**20  # bytes of a file's index; ResNet-1202's takes half a megabyte
 MAX_SIDE = 2**40
@@ -44,6 +45,7 @@ FOREIGN = (
     (b"<!doctype", "is a web page and not the file itself", "download the file again"),
     (b"<!DOCTYPE", "is a web page and not the file itself", "download the file again"),
     (b"<html", "is a web page and not the file itself", "download the file again"),
+    (b"\x12\x01\0\0\0\0\0\0", "is an MXNet .params file", "convert it: numpy.savez('weights.npz', **{k: v.asnumpy() for k, v in mx.nd.load(FILE).items()})"),
 )  # fmt: skip
 
 
@@ -53,7 +55,7 @@ def answer(path: str) -> dict[str, Any]:
         file = Path(path)
         with file.open("rb") as opened:
             head = opened.read(512)
-        if not _light(head):  # what PyTorch needs for itself is not the file's doing
+        if not _light(file, head):  # what PyTorch needs for itself is not the file's doing
             require("torch", PURPOSE)
             import torch  # noqa: F401
         bound(MAX_MEMORY, MAX_SECONDS)
@@ -74,8 +76,11 @@ def answer(path: str) -> dict[str, Any]:
     return {"tensors": tensors, "how": [how], "opened": opened_by}
 
 
-def _light(head: bytes) -> bool:
+def _light(path: Path, head: bytes) -> bool:
     """Whether a file is read without PyTorch, or refused."""
+    if head[:1] == b"{":  # an index: its files may be PyTorch's
+        with path.open("rb") as file:
+            return b".safetensors" in file.read(2**16)
     zipped = head[:4] == b"PK\x03\x04"
     return head[8:9] == b"{" or not (zipped or head[:1] == b"\x80") or any(head.startswith(f[0]) for f in FOREIGN)
 
@@ -91,6 +96,10 @@ def load(path: Path, head: bytes) -> tuple[Any, str, str]:
         return _load_zip(path)
     if head[:1] == b"{":
         return _load_shards(path)
+    if head[:1] == b"\x08" and any(maker in head.lower() for maker in (b"pytorch", b"onnx", b"paddle", b"tf2")):
+        raise RefusedError("is an ONNX file, a network and not its weights alone", "see it with: resnet-viz trace FILE")
+    if head[4:8] == b"TFL3":
+        raise RefusedError("is a TensorFlow Lite file", "take the .keras or .h5 file that it was made from")
     if head[257:262] == b"ustar":
         raise RefusedError("is a tar archive", "unpack it first: tar xf FILE")
     if head[:1] != b"\x80":
@@ -98,10 +107,10 @@ def load(path: Path, head: bytes) -> tuple[Any, str, str]:
             "is neither a file that torch.save wrote nor safetensors",
             "save the weights with torch.save(state_dict, file)",
         )
+    if not pickles.is_old_torch(path):
+        return pickles.load_plain(path), "a pickle, not of torch.save", "pickle"
     if path.stat().st_size > MAX_FILE // 4:
         raise RefusedError("is too large for PyTorch's old format", "save it anew with torch.save(state_dict, file)")
-    if pickles.is_numpy(path):
-        return pickles.load_numpy(path), "a pickle of NumPy arrays", "pickle"
     data, plain = pickles.load_torch(path)
     return data, "PyTorch's format before 1.6", "torch" if plain else "settings"
 
@@ -141,6 +150,10 @@ def _index(archive: zipfile.ZipFile, name: str) -> bytes:
 
 def _check_zip(path: Path, members: list[zipfile.ZipInfo]) -> None:
     """PyTorch stores its archives uncompressed; what would grow when it is read is refused."""
+    if any(part.filename == "model.weights.h5" for part in members):
+        raise RefusedError(
+            "is a .keras file, whose weights are HDF5", next(fix for _, what, fix in FOREIGN if "HDF5" in what)
+        )
     if not any(part.filename.endswith("data.pkl") for part in members):
         raise RefusedError("is an archive, and of none of the kinds that hold weights", "unpack it, and name the file")
     if any(part.compress_type != zipfile.ZIP_STORED for part in members):
@@ -184,7 +197,7 @@ def _load_safetensors(path: Path) -> dict[str, Array]:
 
 
 def _load_shards(path: Path) -> tuple[Any, str, str]:
-    """``model.safetensors.index.json`` and the files beside it that it names."""
+    """``model.safetensors.index.json`` or ``pytorch_model.bin.index.json``, and the files beside it that it names."""
     if path.stat().st_size > MAX_PICKLE:
         raise RefusedError("is JSON of more than 64 MiB", "name a file of weights")
     try:
@@ -195,40 +208,49 @@ def _load_shards(path: Path) -> tuple[Any, str, str]:
         raise RefusedError("is JSON, and no index of a file of weights", "name a file of weights") from None
     if not plain or not 0 < len(names) <= MAX_SHARDS:
         raise RefusedError("is an index that names no files beside it, or too many", "name one file of weights")
-    found: dict[str, Array] = {}
+    found: dict[str, Any] = {}
+    kinds: set[str] = set()
     for name in names:
         shard = path.parent / name
         if not shard.is_file():
             raise RefusedError(f"names {name[:80]!r}, which does not lie beside it", "put all its files in one folder")
         with shard.open("rb") as opened:
             head = opened.read(512)
-        if head[8:9] != b"{":
-            raise RefusedError("is an index of files that are not safetensors", "name one of its files")
-        found |= _load_safetensors(shard)
-    return found, f"safetensors in {len(names)} files", "shards"
+        if head[:1] == b"{":
+            raise RefusedError("is an index of indices", "name one file of weights")
+        inside, how, _ = load(shard, head)
+        if not isinstance(inside, dict):
+            raise RefusedError(f"names {name[:80]!r}, which holds no dictionary of weights", "name one of its files")
+        found |= inside
+        kinds.add(how)
+    if len(kinds) > 1 or not kinds <= {"safetensors", "PyTorch's zip format", "PyTorch's format before 1.6"}:
+        raise RefusedError("is an index of files of several kinds, or of unusual ones", "name one of its files")
+    how = kinds.pop()
+    return found, f"{how} in {len(names)} files", "shards" if how == "safetensors" else "torch shards"
 
 
 def _tensors(data: Any) -> Iterator[list[Any]]:
     """Every tensor with a name, and the keys of the dictionaries around it. Numbered ones are an optimiser's."""
-    if not isinstance(data, dict):
+    root = _inside(data)
+    if root is None:
         raise RefusedError("holds no dictionary of weights", "save torch.save(model.state_dict(), file)")
-    waiting: list[tuple[tuple[str, ...], Any]] = [((), data)]
+    waiting: list[tuple[tuple[str, ...], dict[Any, Any]]] = [((), root)]
     found = entries = 0
     while waiting:
         where, inside = waiting.pop()
-        below: list[tuple[tuple[str, ...], Any]] = []
+        below: list[tuple[tuple[str, ...], dict[Any, Any]]] = []
         for key, value in inside.items():
             entries += 1
             if entries > MAX_ENTRIES:
                 raise RefusedError("has more entries than any file of weights", "save the state dict alone")
             if not isinstance(key, str):
                 continue
-            inner = vars(value) if isinstance(value, pickles.Inert) else value
-            if isinstance(inner, dict):
+            inner = _inside(value)
+            if inner is not None:
                 if len(where) < MAX_DEPTH:
                     below.append(((*where, key), inner))
                 continue
-            shape = getattr(inner, "shape", None)
+            shape = getattr(value, "shape", None)
             if not _is_shape(shape):
                 continue
             found += 1
@@ -236,6 +258,15 @@ def _tensors(data: Any) -> Iterator[list[Any]]:
                 raise RefusedError("has names that are too long or too many for a network", "save the state dict alone")
             yield [where, key, [int(side) for side in shape]]
         waiting.extend(reversed(below))
+
+
+def _inside(value: Any) -> dict[Any, Any] | None:
+    """The dictionary that ``value`` is or holds: a list with dictionaries in it has its places, ``[0]``, for keys."""
+    if isinstance(value, pickles.Inert):
+        return vars(value)
+    if isinstance(value, list | tuple) and any(isinstance(one, dict | list | tuple) for one in value[:MAX_IN_LIST]):
+        return {f"[{place}]": one for place, one in enumerate(value[:MAX_IN_LIST])}
+    return value if isinstance(value, dict) else None
 
 
 def _is_optimiser(data: Any) -> bool:

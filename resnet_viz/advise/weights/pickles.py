@@ -1,7 +1,7 @@
 """Pickles as data.  A pickle is a small program; what it may call stands in a table here, and nothing else exists for it.
 
 PyTorch's own files are read by ``torch.load(weights_only=True)``, to which names of harmless types are given as an
-object that does nothing. TorchScript and NumPy's pickles are read by an unpickler whose every name is such an object:
+object that does nothing. TorchScript and plain pickles are read by an unpickler whose every name is such an object:
 it imports nothing, so there is nothing in it that a file could run.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 from ...extras import require
 
 PURPOSE = "reading a file of weights"
-MAX_NUMPY = 400 * 2**20  # bytes of a pickle whose arrays lie in it, and are read past
+MAX_PLAIN = 400 * 2**20  # bytes of a pickle whose arrays lie in it, and are read past
 
 
 class RefusedError(Exception):
@@ -143,15 +143,10 @@ def _first(*arguments: Any) -> Any:
     return arguments[0] if arguments else None
 
 
-def _dict(*_: object) -> dict[str, object]:
-    return {}
+def _dict(*_: object) -> OrderedDict[str, object]:
+    return OrderedDict()  # a state dict has attributes too, which a bare dictionary could not take
 
 
-_NUMPY: dict[str, Any] = dict.fromkeys(HARMLESS, Inert) | {
-    "numpy.core.multiarray._reconstruct": Array,
-    "numpy._core.multiarray._reconstruct": Array,
-    "collections.OrderedDict": _dict,
-}
 _SCRIPT: dict[str, Any] = {
     "torch._utils._rebuild_tensor_v2": _tensor,
     "torch._utils._rebuild_parameter": _first,
@@ -160,6 +155,16 @@ _SCRIPT: dict[str, Any] = {
     "torch.jit._pickle.build_doublelist": _first,
     "torch.jit._pickle.build_boollist": _first,
     "torch.jit._pickle.restore_type_tag": _first,
+    "collections.OrderedDict": _dict,
+}
+# What plain pickles of arrays and of tensors are made with; a tensor's numbers lie in a pickle of their own, which is
+# not opened.
+_PLAIN: dict[str, Any] = dict.fromkeys(HARMLESS, Inert) | {
+    "numpy.core.multiarray._reconstruct": Array,
+    "numpy._core.multiarray._reconstruct": Array,
+    "torch._utils._rebuild_tensor_v2": _tensor,
+    "torch._utils._rebuild_parameter": _first,
+    "torch.storage._load_from_bytes": Inert,
     "collections.OrderedDict": _dict,
 }
 
@@ -201,23 +206,18 @@ def load_script(data: bytes) -> Any:
     return vars(made) if isinstance(made, Inert) else made
 
 
-def is_numpy(path: Path) -> bool:
-    """Whether a pickle's first names are NumPy's: PyTorch's old format begins with a number, its magic."""
+def is_old_torch(path: Path) -> bool:
+    """Whether a pickle is what ``torch.save`` wrote before 1.6: it begins with a number."""
     with path.open("rb") as file:
-        head = file.read(2**16)
-    return b"numpy" in head and b"multiarray" in head and b"torch" not in head and not _old_torch(head)
+        return file.read(14)[2:] == b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"  # torch.serialization.MAGIC_NUMBER
 
 
-def _old_torch(head: bytes) -> bool:
-    return head[2:14] == b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"  # torch.serialization.MAGIC_NUMBER
-
-
-def load_numpy(path: Path) -> Any:
-    """A pickle of NumPy arrays, as detectron2's model zoo has them: their shapes."""
-    if path.stat().st_size > MAX_NUMPY:
+def load_plain(path: Path) -> Any:
+    """A pickle of NumPy arrays, as detectron2's model zoo has them, or of tensors: their shapes."""
+    if path.stat().st_size > MAX_PLAIN:
         raise RefusedError(
-            f"is a pickle of more than {MAX_NUMPY:,} bytes, whose arrays would have to be read",
+            f"is a pickle of more than {MAX_PLAIN:,} bytes, whose arrays would have to be read",
             "save plain arrays: numpy.savez('weights.npz', **arrays)",
         )
     with path.open("rb") as file:
-        return _read(file, _NUMPY, False)
+        return _read(file, _PLAIN, False)

@@ -29,7 +29,7 @@ from .tree import Node, Tensor, flat
 
 _SERVE = "import sys; from resnet_viz.advise.weights.containers import serve; serve(sys.argv[1])"
 KINDS = "name a .pth, .pt, .th, .bin, .safetensors, .npz or .pkl file"
-INDEX = "model.safetensors.index.json"
+INDICES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 _NO_NAMES: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -126,8 +126,8 @@ class Weights:
 def read_weights(path: str | Path, name: str | None = None) -> Weights:
     """Names and shapes in a file of weights, with the residual networks in it; of a folder, in the file it holds.
 
-    Read are what ``torch.save`` wrote, TorchScript, safetensors (in several files too), ``.npz`` and pickles of NumPy
-    arrays. ``name`` is what messages call the file. Raises :class:`CheckpointError`, and :class:`MissingPackageError`
+    Read are what ``torch.save`` wrote, TorchScript, safetensors (both in several files too), ``.npz`` and pickles of
+    arrays or tensors. ``name`` is what messages call the file. Raises :class:`CheckpointError`, and :class:`MissingPackageError`
     where the package that reads such a file is absent; never runs code from the file.
 
     >>> import tempfile, torch
@@ -175,8 +175,9 @@ def _in_folder(folder: Path, shown: str) -> Path:
     """The one file of weights in a folder, or the index of several."""
     with os.scandir(folder) as entries:
         names = sorted(entry.name for entry, _ in zip(entries, range(10_000), strict=False))
-    if INDEX in names:
-        return folder / INDEX
+    for index in INDICES:
+        if index in names:
+            return folder / index
     ends = (".safetensors", ".pth", ".pt", ".bin", ".th", ".ckpt", ".npz")
     files = [name for name in names if name.endswith(ends)]
     several = [name for name in files if name.startswith("model.safetensors")] or files
@@ -197,7 +198,7 @@ def _weights(answer: Mapping[str, Any], file: str) -> Weights:
     tensors = [Tensor(tuple(where), name, tuple(shape)) for where, name, shape in answer["tensors"]]
     if opened == "script":  # its modules lie in each other; their state dict has dots
         tensors = [Tensor((), ".".join((*tensor.where, tensor.name)), tensor.shape) for tensor in tensors]
-    networks, besides = _search(tensors, ordered=opened in ("torch", "settings", "script", "pickle"))
+    networks, besides = _search(tensors, ordered=opened in ("torch", "settings", "script", "pickle", "torch shards"))
     how = list(answer["how"])
     if networks:
         first = networks[0]

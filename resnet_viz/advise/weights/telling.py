@@ -247,11 +247,15 @@ OPENED = {
     "torch": ("import torch", 'torch.load({file}, map_location="cpu", weights_only=True)'),
     "safetensors": ("from safetensors.torch import load_file", "load_file({file})"),
     "settings": ("import torch\nfrom resnet_viz.advise.weights import harmless\ntorch.serialization.add_safe_globals(harmless())", 'torch.load({file}, map_location="cpu", weights_only=True)'),
-    "shards": ("import pathlib\nfrom safetensors.torch import load_file", '{{k: v for part in sorted(pathlib.Path({file}).parent.glob("*.safetensors")) for k, v in load_file(part).items()}}'),
+    "shards": ("import json, pathlib\nfrom safetensors.torch import load_file", '{{k: v for part in sorted(set(json.loads(pathlib.Path({file}).read_text())["weight_map"].values())) for k, v in load_file(pathlib.Path({file}).parent / part).items()}}'),
+    "torch shards": ("import json, pathlib, torch", '{{k: v for part in sorted(set(json.loads(pathlib.Path({file}).read_text())["weight_map"].values())) for k, v in torch.load(pathlib.Path({file}).parent / part, map_location="cpu", weights_only=True).items()}}'),
     "script": ("import torch", 'torch.jit.load({file}, map_location="cpu").state_dict()'),
     "numpy": ("import numpy, torch", "numpy.load({file})"),
     "pickle": ("import pathlib, pickle, torch", 'pickle.loads(pathlib.Path({file}).read_bytes(), encoding="latin1")  # runs code that is in the file: only if you trust it'),
 }  # fmt: skip
+
+
+_PLACE = re.compile(r"\[\d{1,4}\]")  # of a list, where a dictionary's key stands elsewhere
 
 
 def python_lines(weights: Weights, fit: Fit, file: str = "", number: int = 0) -> tuple[str, ...]:
@@ -265,7 +269,9 @@ def python_lines(weights: Weights, fit: Fit, file: str = "", number: int = 0) ->
     imports, opened = OPENED[weights.opened]
     path = repr(file or weights.file or "weights.pth")
     held, _, remark = opened.format(file=path).partition("  # ")
-    held += "".join(f"[{key!r}]" for key in network.where if weights.opened != "script")
+    held += "".join(
+        key if _PLACE.fullmatch(key) else f"[{key!r}]" for key in network.where if weights.opened != "script"
+    )
     held, helper = (f"flat({held})", _FLAT) if network.nested else (held, ())
     lines = [*imports.splitlines(), "import resnet_viz as rv", *helper, f"held = {held}" + (f"  # {remark}" if remark else "")]  # fmt: skip
     lines.append(f"model = {_build(fit)}" + ("; model.fc = torch.nn.Identity()" if fit.headless else ""))
@@ -290,7 +296,10 @@ def _build(fit: Fit) -> str:
 
 def _state(weights: Weights, network: Network, path: str, number: int) -> str:
     """The expression for a state dict under our names, out of ``held``."""
-    plain = weights.opened in ("torch", "settings", "safetensors", "shards", "script") and not network.turned
+    plain = (
+        weights.opened in ("torch", "settings", "safetensors", "shards", "torch shards", "script")
+        and not network.turned
+    )
     prefix = network.prefix
     fits_shape = _shapes_as_stored(network)
     if plain and fits_shape and all(theirs == prefix + ours for ours, theirs in network.names.items()):
@@ -304,7 +313,7 @@ def _state(weights: Weights, network: Network, path: str, number: int) -> str:
     value = "held[theirs]"
     if weights.opened in ("numpy", "pickle"):
         axes = f"{value}.transpose(3, 2, 0, 1) if {value}.ndim == 4 else {value}.T" if network.turned else value
-        value = f"torch.tensor({axes})"
+        value = f"torch.as_tensor({axes})"
     elif network.turned:
         value = f"({value}.permute(3, 2, 0, 1) if {value}.ndim == 4 else {value}.T)"
     shaped = f"{value}.reshape(model.state_dict()[ours].shape)"

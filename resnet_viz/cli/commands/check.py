@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file",
         metavar="FILE",
-        help=".pth, .pt, .th, .bin, .safetensors, .npz, .pkl of arrays, TorchScript, or a folder; read as data, no code is run",
+        help=".pth, .pt, .th, .bin, .safetensors, .npz, .pkl of arrays or tensors, TorchScript, or a folder; read as data, no code is run",
     )
     parser.add_argument(
         "--as",

@@ -17,7 +17,7 @@ from resnet_viz.ui import cache
 from resnet_viz.wording import plural
 
 BEST = "the network that fits best"
-KINDS = "Weights (.pth, .pt, .th, .ckpt, .bin, .safetensors, .npz, .pkl of arrays)"
+KINDS = "Weights (.pth, .pt, .th, .ckpt, .bin, .safetensors, .npz, .pkl of arrays or tensors)"
 # Made by this project, of one number and the shapes of a resnet18's encoder for grey images beside a decoder.
 SAMPLE = Path(__file__).parents[1] / "sample_weights.pth"
 

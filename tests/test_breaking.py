@@ -1,6 +1,8 @@
 """A network really broken: PyTorch's own error, at the right place, explained."""
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -10,6 +12,9 @@ from torch import nn
 
 import resnet_viz as rv
 from resnet_viz.advise.mistakes import BREAKS, break_it, breakable_blocks, mend_it
+from resnet_viz.engines.model import build
+from resnet_viz.picture.figures.failure import describe_broken, place_of
+from resnet_viz.picture.layout import WHOLE, map_text
 from resnet_viz.spec import ResNetSpec
 from tests.strategies import specs
 
@@ -119,3 +124,85 @@ def test_code_is_told_in_lines() -> None:
     assert "is missing\nout += identity" in next(
         known.code for known in BREAKS if known.name == "forgotten-stride-in-place"
     )
+
+
+_STEM = rv.Stem((4,), 3, 1, "max")
+_NETWORKS = {
+    "basic": ResNetSpec("basic", (2, 2), (8, 16), stem=_STEM, num_classes=5),
+    "bottleneck": ResNetSpec("bottleneck", (1, 2), (8, 16), stem=_STEM, num_classes=5, attention="se"),
+    "pre-activation": ResNetSpec("basic", (1, 2), (8, 16), stem=_STEM, num_classes=5, preact=True),
+    "option A": ResNetSpec("basic", (1, 1, 1), (8, 16, 32), stem=_STEM, num_classes=5, shortcut="A"),
+}
+
+
+def _seen(
+    spec: ResNetSpec, case: str, size: int, block: str
+) -> tuple[dict[str, tuple[int, ...]], str, list[tuple[int, ...]]]:
+    """What PyTorch's own forward hooks see of the broken network: each layer's output, and the one that raised with its
+    inputs."""
+    known = next(known for known in BREAKS if known.name == case)
+    model = build(spec)
+    for _, made in model.blocks():
+        made.add = known.add()
+    outputs: dict[str, tuple[int, ...]] = {"input": (1, 3, size, size)}
+    running: list[tuple[str, list[tuple[int, ...]]]] = []
+
+    def enter(name: str) -> Callable[..., None]:
+        return lambda _, given: running.append((name, [tuple(one.shape) for one in given]))
+
+    def leave(name: str) -> Callable[..., None]:
+        def note(_module: nn.Module, _given: object, made: torch.Tensor) -> None:
+            outputs[name] = tuple(made.shape)
+            running.pop()
+
+        return note
+
+    try:
+        known.apply(model.train(known.train), block, spec)
+    except ValueError:
+        return {}, f"{block}.conv2", []
+    for name, layer in list(model.named_modules())[1:]:
+        layer.register_forward_pre_hook(enter(name))
+        layer.register_forward_hook(leave(name))
+    try:
+        with torch.no_grad():
+            model(torch.zeros(1, 3, size, size))
+    except (RuntimeError, ValueError):
+        return outputs, *running[-1]
+    return outputs, "", []
+
+
+def _marked(figure: dict[str, Any]) -> list[str]:
+    """The steps at which it says that PyTorch stopped."""
+    hits = next(trace for trace in figure["data"] if trace["type"] == "bar")
+    return [
+        text.split("</b>")[0].removeprefix("<b>") for text in hits["hovertext"] if text.endswith("PyTorch stopped here")
+    ]
+
+
+@pytest.mark.parametrize("size", [33, 4])
+@pytest.mark.parametrize("name", _NETWORKS)
+@pytest.mark.parametrize("case", [known.name for known in BREAKS])
+def test_the_picture_is_what_forward_hooks_saw(case: str, name: str, size: int) -> None:
+    """The network as it is with the mistake: its real shapes up to the error, the error at the step that raised, and no
+    shape after it."""
+    spec = _NETWORKS[name]
+    outcome = break_it(spec, case, size, block="layer2.0")
+    outputs, raised, given_shapes = _seen(spec, case, size, "layer2.0")
+    stopped = outcome.broken.stopped
+    assert ("" if stopped is None else stopped.name, list(outcome.reads)) == (raised, given_shapes)
+    ran = {} if outcome.trace is None else {step.name: step.output for step in outcome.trace.steps}
+    assert ran == {
+        layer: shape for layer, shape in outputs.items() if not any(o.startswith(f"{layer}.") for o in outputs)
+    }
+    for place in {WHOLE, place_of(outcome.broken)}:
+        figure = describe_broken(outcome.broken, place)
+        for where, shape in figure["layout"]["meta"]["volumes"].values():
+            made = outputs.get(where)  # a block by its module, as hooks have it
+            assert shape == ("?×?×?" if made is None else "x".join(map(str, made))), where
+        if raised:
+            assert set(_marked(figure)) == {raised}
+            assert any(trace.get("name") == "PyTorch stopped here" for trace in figure["data"])
+        told = [note["text"] for note in figure["layout"]["annotations"] if "<br>× " not in note["text"]]
+        shapes = {shape for text in told for shape in re.findall(r"(?<![×\d])\d+×\d+×\d+(?!×)", text)}
+        assert shapes <= {map_text(shape) for shape in (*outputs.values(), *given_shapes) if len(shape) == 4}

@@ -155,6 +155,7 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
             # where each volume is in the network and its shape, so that a page can tell what became of it in another one
             "volumes": {str(box.step): _place(trace.steps[box.step], blocks[box.step] if scene.level == "network" else None, box.step in scene.hidden) for box in scene.boxes if not box.folded},
             "scale": scene.scale, "zoom": scene.zoom,
+            **({"wrong": scene.signs[0].x} if scene.signs else {}),
         },
         "annotations": sheet.annotations,
     }  # fmt: skip

@@ -88,7 +88,7 @@ def _bench(spec: ResNetSpec, size: Pair, sound: Trace) -> None:
         _picture(spec, size, outcome, block, mended=True)
         return
     _picture(spec, size, outcome, block)
-    _told(outcome, known, size, block)
+    _told(spec, outcome, known, size, block)
 
 
 def _fresh() -> None:
@@ -131,7 +131,7 @@ def _caption(outcome: Outcome, inside: str) -> str:
     return f"The network with the mistake in it{inside}, which ran to its end."
 
 
-def _told(outcome: Outcome, known: Break, size: Pair, block: str | None) -> None:
+def _told(spec: ResNetSpec, outcome: Outcome, known: Break, size: Pair, block: str | None) -> None:
     """PyTorch's words, and ours."""
     if outcome.error:
         st.error(f"**{outcome.sentence}**")
@@ -140,13 +140,23 @@ def _told(outcome: Outcome, known: Break, size: Pair, block: str | None) -> None
             st.markdown(outcome.explanation.sentence)
     else:
         (st.warning if outcome.step else st.info)(outcome.sentence)
-        hint = {"floor-pool": "225", "fixed-head": "256", "one-image": "32"}.get(known.name)
-        if hint and not outcome.step:
-            st.button(f"Try an input of {hint}", on_click=lambda: st.session_state.update(break_size=hint))
+        side = None if outcome.step else _showing(spec, known.name, size, block)
+        if side is not None:
+            st.button(f"Try an input of {side}", on_click=lambda: st.session_state.update(break_size=str(side)))
     if outcome.error or outcome.step:
-        st.button(
-            "Mend it", on_click=lambda: st.session_state.update(break_mended=(known.name, block, size)), help=known.mend
-        )
+        st.markdown(f"**{known.mend}**")
+        st.button("Mend it", on_click=lambda: st.session_state.update(break_mended=(known.name, block, size)))
+
+
+def _showing(spec: ResNetSpec, case: str, size: Pair, block: str | None) -> int | None:
+    """A side of an input at which a mistake shows that does not at ``size``."""
+    for side in {"floor-pool": (size[0] + 1,), "fixed-head": (256, 32), "one-image": (32, 4)}.get(case, ()):
+        try:
+            if cache.outcome(spec, case, (side, side), block).step:
+                return side
+        except rv.InputError:  # too large to be run while somebody waits
+            continue
+    return None
 
 
 def _pasted(sound: Trace | None, name: str) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import torch
@@ -172,12 +171,8 @@ def _seen(
     return outputs, "", []
 
 
-def _marked(figure: dict[str, Any]) -> list[str]:
-    """The steps at which it says that PyTorch stopped."""
-    hits = next(trace for trace in figure["data"] if trace["type"] == "bar")
-    return [
-        text.split("</b>")[0].removeprefix("<b>") for text in hits["hovertext"] if text.endswith("PyTorch stopped here")
-    ]
+def _name(hovertext: str) -> str:
+    return hovertext.split("</b>")[0].removeprefix("<b>")
 
 
 @pytest.mark.parametrize("size", [33, 4])
@@ -197,12 +192,41 @@ def test_the_picture_is_what_forward_hooks_saw(case: str, name: str, size: int) 
     }
     for place in {WHOLE, place_of(outcome.broken)}:
         figure = describe_broken(outcome.broken, place)
-        for where, shape in figure["layout"]["meta"]["volumes"].values():
-            made = outputs.get(where)  # a block by its module, as hooks have it
-            assert shape == ("?×?×?" if made is None else "x".join(map(str, made))), where
+        volumes = figure["layout"]["meta"]["volumes"]
+        for where, shape in volumes.values():  # a block by its module, as hooks have it
+            assert shape == "x".join(map(str, outputs[where])), where
+        hits = next(trace for trace in figure["data"] if trace["type"] == "bar")
+        volume = zip(hits["ids"], hits["hovertext"], strict=True)
+        empty = [_name(text) for at, text in volume if at.isdecimal() and at not in volumes]
+        assert not outputs.keys() & set(empty) and bool(empty) == bool(raised)
         if raised:
-            assert set(_marked(figure)) == {raised}
+            assert {_name(text) for text in hits["hovertext"] if text.endswith("PyTorch stopped here")} == {raised}
             assert any(trace.get("name") == "PyTorch stopped here" for trace in figure["data"])
+        elif outcome.step:
+            assert any(trace.get("name") == "wrong from here on, in silence" for trace in figure["data"])
         told = [note["text"] for note in figure["layout"]["annotations"] if "<br>× " not in note["text"]]
         shapes = {shape for text in told for shape in re.findall(r"(?<![×\d])\d+×\d+×\d+(?!×)", text)}
         assert shapes <= {map_text(shape) for shape in (*outputs.values(), *given_shapes) if len(shape) == 4}
+
+
+def test_a_silent_sum_shows_the_shapes_that_it_really_made() -> None:
+    outcome = break_it("resnet18@32", "forgotten-stride", block="layer4.0")
+    assert outcome.trace is not None and outcome.trace.outputs == ((1, 1000),)
+    drawn = rv.draw(outcome, "block", "layer4.0").to_dict()
+    texts = [note["text"] for note in drawn["layout"]["annotations"]]
+    assert "1×1×512<br>+ 2×2×512<br>unequal: repeated" in texts
+    assert "<b>out: relu2</b><br>2×2×512" in texts  # 1×1×512 in the sound network
+
+
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+def test_a_changed_network_of_ours_is_traced_up_to_its_error(device: str) -> None:
+    model = build("resnet18", device)
+    model.layer2[0].downsample = nn.Identity()  # type: ignore[index, union-attr]
+    with pytest.raises(rv.TraceError) as caught:
+        rv.trace(model, 32)
+    ran, stopped = caught.value.so_far, caught.value.stopped
+    assert ran.steps[-1].name == "layer2.0.downsample" and ran.spec is None and ran.device == device
+    assert stopped.name == "layer2.0.add" and stopped.output == ()
+    assert stopped.inputs == ((1, 128, 4, 4), (1, 64, 8, 8))
+    assert [ran.steps[read].name for read in stopped.reads] == ["layer2.0.bn2", "layer2.0.downsample"]
+    rv.draw(ran)  # as any trace

@@ -85,7 +85,7 @@ class Outcome:
         told = [f"Outcome of {self.case}" + (f" in {self.block}" if self.block else ""), self.sentence]
         if self.error:
             told.append(" ".join(self.error.split())[:200])
-        return "\n  ".join(told + ([self.explanation.fix] if self.explanation else []))
+        return "\n  ".join(told + ([_known(self.case).mend] if self.error or self.step else []))
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the picture and what is told. The layer that draws is loaded when it is asked to."""
@@ -168,7 +168,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "odd-groups", "Groups that do not divide", "A conv is split into groups that do not divide its channels.",
-        "nn.Conv2d(64, 64, 3, groups=3)", "Use a number of groups that divides the channels.", _groups,
+        "nn.Conv2d(…, 3, groups=3)", "Use a number of groups that divides the channels.", _groups,
     ),
     Break(
         "one-image", "Train with a batch of 1", "The sound network in training mode, with one image.",

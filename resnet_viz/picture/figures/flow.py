@@ -153,9 +153,9 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
         "meta": {
             **contract.meta(alt_text(trace, scene), outlines, folds),
             # where each volume is in the network and its shape, so that a page can tell what became of it in another one
-            "volumes": {str(box.step): _place(trace.steps[box.step], blocks[box.step] if scene.level == "network" else None, box.step in scene.hidden) for box in scene.boxes if not box.folded},
+            "volumes": {str(box.step): _place(trace.steps[box.step], blocks[box.step] if scene.level == "network" else None, box.step in scene.hidden) for box in scene.boxes if not box.folded and box.step not in scene.unreached},
             "scale": scene.scale, "zoom": scene.zoom,
-            **({"wrong": scene.signs[0].x} if scene.signs else {}),
+            **({"wrong": round(scene.signs[0].x, 1)} if scene.signs else {}),
         },
         "annotations": sheet.annotations,
     }  # fmt: skip
@@ -341,9 +341,9 @@ def _blanks(sheet: _Sheet, scene: Scene, theme: str) -> None:
             x=xs,
             y=ys,
             mode="lines",
-            line={"color": palette.MUTED[theme], "width": 1, "dash": "dot"},
+            line={"color": palette.MUTED[theme], "width": 1},
             hoverinfo="skip",
-            name="never reached (dotted outline)",
+            name="never reached (empty outline)",
         )
 
 

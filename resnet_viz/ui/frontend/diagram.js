@@ -125,7 +125,7 @@ function makeRoom(moved, meta, traces, layout, paper) {
   const down = Math.max(0, floor - Math.min(...heights)), up = Math.max(0, Math.max(...heights) + 4 - range[1]);
   const lower = (y) => (y !== null && y < floor - 0.5 ? y - down : y);
   for (const trace of traces) if (trace.type === "scatter") trace.y = trace.y.map(lower);
-  for (const note of layout.annotations) Object.assign(note, { y: lower(note.y), bgcolor: paper }); // no line through a word
+  for (const note of layout.annotations) Object.assign(note, { y: lower(note.y), bgcolor: note.bgcolor ?? paper }); // no line through a word
   layout.yaxis.range = [range[0] - down, range[1] + up];
   layout.height += down + up;
 }

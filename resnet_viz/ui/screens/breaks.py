@@ -137,7 +137,7 @@ def _told(spec: ResNetSpec, outcome: Outcome, known: Break, size: Pair, block: s
         st.error(f"**{outcome.sentence}**")
         st.code(f"{outcome.error_type}: {outcome.error}", language=None, wrap_lines=True)
         if outcome.explanation:
-            st.markdown(outcome.explanation.sentence)
+            st.markdown(outcome.explanation.says)  # its causes are guesses, and here the cause is known
     else:
         (st.warning if outcome.step else st.info)(outcome.sentence)
         side = None if outcome.step else _showing(spec, known.name, size, block)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -230,3 +231,19 @@ def test_a_changed_network_of_ours_is_traced_up_to_its_error(device: str) -> Non
     assert stopped.inputs == ((1, 128, 4, 4), (1, 64, 8, 8))
     assert [ran.steps[read].name for read in stopped.reads] == ["layer2.0.bn2", "layer2.0.downsample"]
     rv.draw(ran)  # as any trace
+
+
+@pytest.mark.parametrize(
+    ("case", "asked", "message"),
+    [
+        ("remove-projection", {"level": "operation", "focus": "layer3.0.conv1"}, "focus='layer3.0.conv1': never ran in this network, which stopped; use a step before it, such as 'layer2.0.downsample'"),
+        ("odd-groups", {"level": "field"}, "focus=None: never ran in this network, which stopped; use level 'block'"),
+        ("remove-projection", {"colour": "macs"}, "colour='macs': is not drawn of a network that stopped; use flat volumes and colour='stage'"),
+        ("remove-projection", {"solid": True}, "solid=True: is not drawn of a network that stopped; use flat volumes and colour='stage'"),
+    ],
+)  # fmt: skip
+def test_what_a_network_that_stopped_has_not(case: str, asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(rv.InputError) as caught:
+        rv.draw(break_it("resnet18@32", case), **asked)
+    assert str(caught.value) == message
+    assert rv.draw(break_it("resnet18@32", case).broken, "stage", "layer2").layout.meta["alt"].startswith("stage level")

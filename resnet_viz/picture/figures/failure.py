@@ -6,20 +6,38 @@ from html import escape
 from math import prod
 from typing import Any
 
+from ...errors import InputError
 from ...steps import Add, AvgPool, Broken, Conv, Cut, HasBroken, MaxPool, Norm
 from ...wording import plural
-from ..layout import PLAIN, WHOLE, Look, Mark, Place, block_names, home, map_text
+from ..layout import PLAIN, SCENES, WHOLE, Look, Mark, Place, block_names, home, map_text
 from .flow import describe
 
 
-def describe_broken(broken: Broken, place: Place = WHOLE, look: Look = PLAIN) -> dict[str, Any]:
-    """The figure as plain data, at a level of volumes."""
+def describe_broken(
+    broken: Broken, place: Place = WHOLE, look: Look = PLAIN, *, selected: int | None = None
+) -> dict[str, Any]:
+    """The figure as plain data. Raises :class:`InputError` for what a network that stopped has not: a window or field of a
+    step that never ran, a quantity of each volume, solid volumes.
+    """
     cut = broken.cut()
+    if cut.unreached:
+        _check(cut, place, look)
     form = "raised" if broken.stopped else "silent"
     marks = [] if cut.at is None else [Mark(cut.at, form, _words(broken, cut))]
-    figure = describe(cut.trace, place, look, marks=marks, unreached=cut.unreached)
+    figure = describe(cut.trace, place, look, marks=marks, unreached=cut.unreached, selected=selected)
     figure["layout"]["meta"]["alt"] += _told(broken, cut)
     return figure
+
+
+def _check(cut: Cut, place: Place, look: Look) -> None:
+    if place.level not in SCENES:
+        ran = [step.name for step in cut.trace.steps if step.index not in cut.unreached]
+        if place.focus is None or place.focus not in ran:
+            fix = f"use a step before it, such as {ran[-1]!r}" if ran else "use level 'block'"
+            raise InputError("focus", place.focus, "never ran in this network, which stopped", fix)
+    if look.solid or look.colour not in ("stage", "kind"):
+        field, value = ("solid", True) if look.solid else ("colour", look.colour)
+        raise InputError(field, value, "is not drawn of a network that stopped", "use flat volumes and colour='stage'")
 
 
 def place_of(broken: Broken) -> Place:

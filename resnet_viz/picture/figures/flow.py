@@ -64,7 +64,7 @@ def draw(
     if isinstance(broken, Broken):
         from .failure import describe_broken  # which draws by this file
 
-        return go.Figure(describe_broken(broken, place, look))
+        return go.Figure(describe_broken(broken, place, look, selected=selected))
     return go.Figure(describe(as_trace(cast("Trace | Network", trace)), place, look, selected=selected))
 
 
@@ -341,9 +341,9 @@ def _blanks(sheet: _Sheet, scene: Scene, theme: str) -> None:
             x=xs,
             y=ys,
             mode="lines",
-            line={"color": palette.MUTED[theme], "width": 1},
+            line={"color": palette.MUTED[theme], "width": 1, "dash": "dot"},
             hoverinfo="skip",
-            name="never reached (empty outline)",
+            name="never reached (dotted outline)",
         )
 
 

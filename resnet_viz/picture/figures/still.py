@@ -159,7 +159,7 @@ def _text(note: dict[str, Any], shift: Shift) -> list[str]:
         pad, wide = note["borderpad"], text_width(tuple(lines))
         place = f'x="{_n(note["x"] + shift[0] - wide / 2 - pad)}" y="{_n(shift[1] - note["y"])}"'
         made.append(
-            f'<rect {place} width="{_n(wide + 2 * pad)}" height="{_n(size * 1.3 * len(lines) + pad)}" fill="{note["bgcolor"]}"/>'
+            f'<rect {place} width="{_n(wide + 2 * pad)}" height="{_n(size * 1.3 * len(lines) + 2 * pad)}" fill="{note["bgcolor"]}"/>'
         )
     for i, line in enumerate(lines):
         bold = line.startswith("<b>") and line.endswith("</b>")

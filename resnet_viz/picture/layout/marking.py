@@ -10,6 +10,7 @@ from ...steps import Trace
 from .scene import BLANK, Label, Link, Scene, Sign, SignForm, text_width
 
 NOT_RUN = "not run"
+ROOM = 12.0  # px of half a sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def marked(scene: Scene, trace: Trace, marks: Sequence[Mark], unreached: frozens
     signs: list[Sign] = []
     low = bottom
     for mark in marks:
-        place = _place(scene, trace, mark.step)
+        place = _place(scene, trace, mark)
         if place is None or place in [(sign.x, sign.y) for sign in signs]:
             continue
         signs.append(Sign(mark.step, *place, mark.form))
@@ -61,8 +62,9 @@ def _with_name(words: tuple[str, ...], name: str) -> tuple[str, ...]:
     return (name, *(words[1:] if words[0] == name.rpartition(".")[2] else words))
 
 
-def _place(scene: Scene, trace: Trace, index: int) -> tuple[float, float] | None:
+def _place(scene: Scene, trace: Trace, mark: Mark) -> tuple[float, float] | None:
     """On the sign of a sum; else on the line that leads into its volume, or away from the one that it reads."""
+    index = mark.step
     for plus in scene.pluses:
         if plus.step == index:
             return plus.x, plus.y
@@ -76,12 +78,14 @@ def _place(scene: Scene, trace: Trace, index: int) -> tuple[float, float] | None
         found = next((link for link in ways if link.source == at), None)
         if at in drawn:
             break
-    return None if found is None else _middle(found)
+    return None if found is None else _on(found, 0.5 if mark.words else 0.0)
 
 
-def _middle(link: Link) -> tuple[float, float]:
-    """The middle of the longest straight piece of a line."""
+def _on(link: Link, share: float) -> tuple[float, float]:
+    """A place on the longest straight piece of a line; at its start there is room for the sign alone."""
     (x0, y0), (x1, y1) = max(
         pairwise(link.points), key=lambda ends: abs(ends[0][0] - ends[1][0]) + abs(ends[0][1] - ends[1][1])
     )
-    return (x0 + x1) / 2, (y0 + y1) / 2
+    length = max(abs(x1 - x0), abs(y1 - y0)) or 1.0
+    share = max(share, min(0.5, ROOM / length))
+    return x0 + share * (x1 - x0), y0 + share * (y1 - y0)

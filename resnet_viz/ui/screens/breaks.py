@@ -82,12 +82,12 @@ def _bench(spec: ResNetSpec, size: Pair, sound: Trace) -> None:
     except rv.InputError as error:
         st.error(str(error))
         return
-    if state.get("break_mended") == (case, block, size):
+    mended = state.get("break_mended") == (case, block, size)
+    _picture(spec, size, outcome, block, mended=mended)
+    if mended:
         st.success(f"{known.mend} {cache.mended(spec, case, size)}")
         st.button("Break it again", on_click=_fresh)
-        _picture(spec, size, outcome, block, mended=True)
         return
-    _picture(spec, size, outcome, block)
     _told(spec, outcome, known, size, block)
 
 
@@ -95,7 +95,7 @@ def _fresh() -> None:
     st.session_state.pop("break_mended", None)
 
 
-def _picture(spec: ResNetSpec, size: Pair, outcome: Outcome, block: str | None, *, mended: bool = False) -> None:
+def _picture(spec: ResNetSpec, size: Pair, outcome: Outcome, block: str | None, *, mended: bool) -> None:
     """The network as far as it ran, or mended: the block that it went wrong in, or all of it."""
     place = cache.broken_place(spec, outcome.case, size, block)
     if place == WHOLE and block is not None:  # nothing went wrong in it at this input

@@ -104,6 +104,9 @@ def test_any_network_breaks_where_it_is_said(spec: ResNetSpec, size: tuple[int, 
     outcome = break_it(spec, case, size)
     names = {step.name for step in trace.steps}
     assert outcome.step in names | {""}
+    for place in (WHOLE, place_of(outcome.broken)):
+        drawn = [known.get("name") for known in describe_broken(outcome.broken, place)["data"]]
+        assert ("PyTorch stopped here" in drawn) == bool(outcome.error)
     if outcome.error:
         assert outcome.explanation is not None and outcome.explanation.quote in " ".join(outcome.error.split())
     else:

@@ -73,7 +73,8 @@ class TraceError(ResNetVizError):
     """The forward pass raised; the message keeps PyTorch's words, or the type and words of the network's own error,
     and adds what was being traced, and where.
 
-    ``so_far`` is the :class:`Trace` of the steps that ran before, or None; ``explanation`` the :class:`Explanation` of
+    ``so_far`` is the :class:`Trace` of the steps that ran before, or None; ``stopped`` the :class:`Step` that raised, with
+    what it was given and ``()`` for its output, where a module of ours did; ``explanation`` the :class:`Explanation` of
     PyTorch's words, or None.
 
     >>> import torch
@@ -84,6 +85,7 @@ class TraceError(ResNetVizError):
     """
 
     so_far: Any = None  # a Trace; the layer of errors knows none
+    stopped: Any = None  # a Step
     explanation: Any = None  # an Explanation, likewise
 
 

@@ -26,7 +26,7 @@ function element() {
   const heard = {};
   const on = (type, listener) => (heard[type] ??= []).push(listener);
   return {
-    style: {}, isConnected: true, clientWidth: 900, attributes: {}, on, addEventListener: on,
+    style: {}, isConnected: true, clientWidth: 900, scrollWidth: 900, scrollLeft: 0, attributes: {}, on, addEventListener: on,
     setAttribute(name, value) { this.attributes[name] = value; },
     hear(type, event) { for (const listener of heard[type] ?? []) listener(event); },
   };
@@ -61,7 +61,8 @@ const acts = {
 };
 
 const told = [];
-for (const { data, does } of shown) {
+for (const { data, does, scrollWidth = 900 } of shown) {
+  Object.assign(room, { scrollWidth, scrollLeft: 0 });
   const sent = [];
   component({
     data: strict(data, contract.data),
@@ -74,6 +75,6 @@ for (const { data, does } of shown) {
     await settled();
   }
   const drawn = Object.fromEntries(plot.data.filter(({ name }) => name).map(({ name, x, y }) => [name, { x, y }]));
-  told.push({ sent, drawn, label: room.attributes["aria-label"], error: said.textContent ?? "" });
+  told.push({ sent, drawn, label: room.attributes["aria-label"], scrolled: room.scrollLeft, error: said.textContent ?? "" });
 }
 console.log(JSON.stringify(told));

@@ -1,6 +1,8 @@
 """A network really broken: PyTorch's own error, at the right place, explained."""
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -10,6 +12,9 @@ from torch import nn
 
 import resnet_viz as rv
 from resnet_viz.advise.mistakes import BREAKS, break_it, breakable_blocks, mend_it
+from resnet_viz.engines.model import build
+from resnet_viz.picture.figures.failure import describe_broken, place_of
+from resnet_viz.picture.layout import WHOLE, map_text
 from resnet_viz.spec import ResNetSpec
 from tests.strategies import specs
 
@@ -99,6 +104,9 @@ def test_any_network_breaks_where_it_is_said(spec: ResNetSpec, size: tuple[int, 
     outcome = break_it(spec, case, size)
     names = {step.name for step in trace.steps}
     assert outcome.step in names | {""}
+    for place in (WHOLE, place_of(outcome.broken)):
+        drawn = [known.get("name") for known in describe_broken(outcome.broken, place)["data"]]
+        assert ("PyTorch stopped here" in drawn) == bool(outcome.error)
     if outcome.error:
         assert outcome.explanation is not None and outcome.explanation.quote in " ".join(outcome.error.split())
     else:
@@ -119,3 +127,112 @@ def test_code_is_told_in_lines() -> None:
     assert "is missing\nout += identity" in next(
         known.code for known in BREAKS if known.name == "forgotten-stride-in-place"
     )
+
+
+_STEM = rv.Stem((4,), 3, 1, "max")
+_NETWORKS = {
+    "basic": ResNetSpec("basic", (2, 2), (8, 16), stem=_STEM, num_classes=5),
+    "bottleneck": ResNetSpec("bottleneck", (1, 2), (8, 16), stem=_STEM, num_classes=5, attention="se"),
+    "pre-activation": ResNetSpec("basic", (1, 2), (8, 16), stem=_STEM, num_classes=5, preact=True),
+    "option A": ResNetSpec("basic", (1, 1, 1), (8, 16, 32), stem=_STEM, num_classes=5, shortcut="A"),
+}
+
+
+def _seen(
+    spec: ResNetSpec, case: str, size: int, block: str
+) -> tuple[dict[str, tuple[int, ...]], str, list[tuple[int, ...]]]:
+    """What PyTorch's own forward hooks see of the broken network: each layer's output, and the one that raised with its
+    inputs."""
+    known = next(known for known in BREAKS if known.name == case)
+    model = build(spec)
+    for _, made in model.blocks():
+        made.add = known.add()
+    outputs: dict[str, tuple[int, ...]] = {"input": (1, 3, size, size)}
+    running: list[tuple[str, list[tuple[int, ...]]]] = []
+
+    def enter(name: str) -> Callable[..., None]:
+        return lambda _, given: running.append((name, [tuple(one.shape) for one in given]))
+
+    def leave(name: str) -> Callable[..., None]:
+        def note(_module: nn.Module, _given: object, made: torch.Tensor) -> None:
+            outputs[name] = tuple(made.shape)
+            running.pop()
+
+        return note
+
+    try:
+        known.apply(model.train(known.train), block, spec)
+    except ValueError:
+        return {}, f"{block}.conv2", []
+    for name, layer in list(model.named_modules())[1:]:
+        layer.register_forward_pre_hook(enter(name))
+        layer.register_forward_hook(leave(name))
+    try:
+        with torch.no_grad():
+            model(torch.zeros(1, 3, size, size))
+    except (RuntimeError, ValueError):
+        return outputs, *running[-1]
+    return outputs, "", []
+
+
+def _name(hovertext: str) -> str:
+    return hovertext.split("</b>")[0].removeprefix("<b>")
+
+
+@pytest.mark.parametrize("size", [33, 4])
+@pytest.mark.parametrize("name", _NETWORKS)
+@pytest.mark.parametrize("case", [known.name for known in BREAKS])
+def test_the_picture_is_what_forward_hooks_saw(case: str, name: str, size: int) -> None:
+    """The network as it is with the mistake: its real shapes up to the error, the error at the step that raised, and no
+    shape after it."""
+    spec = _NETWORKS[name]
+    outcome = break_it(spec, case, size, block="layer2.0")
+    outputs, raised, given_shapes = _seen(spec, case, size, "layer2.0")
+    stopped = outcome.broken.stopped
+    assert ("" if stopped is None else stopped.name, list(outcome.reads)) == (raised, given_shapes)
+    ran = {} if outcome.trace is None else {step.name: step.output for step in outcome.trace.steps}
+    assert ran == {
+        layer: shape for layer, shape in outputs.items() if not any(o.startswith(f"{layer}.") for o in outputs)
+    }
+    for place in {WHOLE, place_of(outcome.broken)}:
+        figure = describe_broken(outcome.broken, place)
+        volumes = figure["layout"]["meta"]["volumes"]
+        for where, shape in volumes.values():  # a block by its module, as hooks have it
+            assert shape == "x".join(map(str, outputs[where])), where
+        hits = next(trace for trace in figure["data"] if trace["type"] == "bar")
+        volume = zip(hits["ids"], hits["hovertext"], strict=True)
+        empty = [_name(text) for at, text in volume if at.isdecimal() and at not in volumes]
+        assert not outputs.keys() & set(empty) and bool(empty) == bool(raised)
+        if raised:
+            assert {_name(text) for text in hits["hovertext"] if text.endswith("PyTorch stopped here")} == {raised}
+            assert any(trace.get("name") == "PyTorch stopped here" for trace in figure["data"])
+        elif outcome.step:
+            assert any(trace.get("name") == "wrong from here on, in silence" for trace in figure["data"])
+        told = [note["text"] for note in figure["layout"]["annotations"] if "<br>× " not in note["text"]]
+        shapes = {shape for text in told for shape in re.findall(r"(?<![×\d])\d+×\d+×\d+(?!×)", text)}
+        assert shapes <= {map_text(shape) for shape in (*outputs.values(), *given_shapes) if len(shape) == 4}
+
+
+def test_a_silent_sum_shows_the_shapes_that_it_really_made() -> None:
+    outcome = break_it("resnet18@32", "forgotten-stride", block="layer4.0")
+    assert outcome.trace is not None and outcome.trace.outputs == ((1, 1000),)
+    drawn = rv.draw(outcome, "block", "layer4.0").to_dict()
+    texts = [note["text"] for note in drawn["layout"]["annotations"]]
+    assert "1×1×512<br>+ 2×2×512<br>unequal: repeated" in texts
+    assert "<b>out: relu2</b><br>2×2×512" in texts  # 1×1×512 in the sound network
+
+
+@pytest.mark.parametrize(
+    ("case", "asked", "message"),
+    [
+        ("remove-projection", {"level": "operation", "focus": "layer3.0.conv1"}, "focus='layer3.0.conv1': never ran in this network, which stopped; use a step before it, such as 'layer2.0.downsample'"),
+        ("odd-groups", {"level": "field"}, "focus=None: never ran in this network, which stopped; use level 'block'"),
+        ("remove-projection", {"colour": "macs"}, "colour='macs': is not drawn of a network that stopped; use flat volumes and colour='stage'"),
+        ("remove-projection", {"solid": True}, "solid=True: is not drawn of a network that stopped; use flat volumes and colour='stage'"),
+    ],
+)  # fmt: skip
+def test_what_a_network_that_stopped_has_not(case: str, asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(rv.InputError) as caught:
+        rv.draw(break_it("resnet18@32", case), **asked)
+    assert str(caught.value) == message
+    assert rv.draw(break_it("resnet18@32", case).broken, "stage", "layer2").layout.meta["alt"].startswith("stage level")

@@ -66,6 +66,8 @@ def _everything(folder: Path) -> dict[str, Any]:
         "lesson_figure": cache.lesson_figure(page.view, PLAIN, True),
         "lesson_page": page,
         "verdicts": cache.verdicts(("resnet18",)),
+        "broken_place": cache.broken_place(SPEC, BREAKS[0].name, SIZE, "layer2.0"),
+        "fitting_figure": cache.fitting_figure(SPEC, SIZE, ("fc",), Place(), PLAIN),
         "mended": cache.mended(SPEC, BREAKS[0].name, SIZE),
         "_sample": cache._sample(SIZE, 3),
         "own_image": cache.own_image("upload", SIZE, 3, png),

@@ -13,6 +13,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.advise.comparing import align
 from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures.failure import describe_broken
 from resnet_viz.picture.figures.pair import describe_beside, describe_parts
 from resnet_viz.picture.figures.teaching import describe_bars, describe_curves, describe_reads
 from resnet_viz.picture.figures.unfolded import describe_unfolded
@@ -168,7 +169,9 @@ def _data(figure: dict[str, Any], selected: int | None = None) -> dict[str, Any]
     }  # fmt: skip
 
 
-def _run(folder: Path, shown: list[tuple[dict[str, Any], list[tuple[str, Any]]]]) -> list[dict[str, Any]]:
+def _run(
+    folder: Path, shown: list[tuple[dict[str, Any], list[tuple[str, Any]]]], wide: int = 900
+) -> list[dict[str, Any]]:
     """What the script made of figures, one after the other, and of what somebody does at each."""
     if NODE is None:
         pytest.skip("node is not installed; the browser tests run the script too")
@@ -176,7 +179,7 @@ def _run(folder: Path, shown: list[tuple[dict[str, Any], list[tuple[str, Any]]]]
     script.write_text(diagram.script(), encoding="utf-8")
     asked = {
         "script": script.as_uri(), "contract": FACTS,
-        "shown": [{"data": _data(figure), "does": does} for figure, does in shown],
+        "shown": [{"data": _data(figure), "does": does, "scrollWidth": wide} for figure, does in shown],
     }  # fmt: skip
     done = subprocess.run(
         [NODE, Path(__file__).with_name("diagram.mjs")], input=json.dumps(asked), capture_output=True, text=True
@@ -185,6 +188,19 @@ def _run(folder: Path, shown: list[tuple[dict[str, Any], list[tuple[str, Any]]]]
     told: list[dict[str, Any]] = json.loads(done.stdout)
     assert [it["error"] for it in told if "contract" in it["error"]] == []
     return told
+
+
+def test_the_script_scrolls_to_what_is_wrong_where_that_is_out_of_view(tmp_path: Path) -> None:
+    broken = rv.break_it("resnet18@32", "remove-projection").broken
+    figure, sound = describe_broken(broken, Place("block", "layer2.0")), describe(TRACE)
+    assert list(figure["layout"]["meta"])[-1:] == FACTS["meta"]["where something is wrong"]
+    left, right = figure["layout"]["xaxis"]["range"]
+    sign = next(trace for trace in figure["data"] if trace.get("name") == "PyTorch stopped here")
+    at = 2000 * (sign["x"][0] - left) / (right - left)
+    assert 900 < at < 2000
+    (fits,) = _run(tmp_path, [(figure, [])])
+    scrolls, stays = _run(tmp_path, [(figure, []), (sound, [])], 2000)
+    assert [fits["scrolled"], scrolls["scrolled"], stays["scrolled"]] == [0, pytest.approx(at - 450), 0]
 
 
 def test_the_script_marks_walks_and_tells(tmp_path: Path) -> None:

@@ -198,6 +198,22 @@ def test_the_lesson_on_failing_is_what_pytorch_does(name: str) -> None:
         assert f"{shape[2]}×{shape[3]}×{shape[1]}" in page.question.right.text
 
 
+def test_the_lesson_on_failing_passes_over_a_block_that_would_not_fail() -> None:
+    """A map of one cell is repeated over the four of the shortcut, in silence, where the channels are equal."""
+    spec = rv.ResNetSpec("basic", (1, 1, 1), (8, 8, 16), stem=rv.Stem((8,), 3, 2, "none"), num_classes=5)
+    lesson = next(lesson for lesson in LESSONS if lesson.name == "unequal")
+    assert break_it(spec, "remove-projection", 4, "layer2.0").error == ""
+    page = lesson.build(Scene("resnet18", spec, (4, 4)))
+    assert isinstance(page.after, Failure)
+    assert (page.after.scene.spec, page.after.block) == (spec, "layer3.0")
+    assert break_it(spec, "remove-projection", 4, "layer3.0").error
+    page = lesson.build(Scene("resnet18", rv.replace(spec, widths=(8, 8, 8)), (4, 4)))
+    assert isinstance(page.after, Failure)
+    assert page.after.scene.text == "resnet34@224" and page.claim.startswith(
+        "No block of the chosen network would fail"
+    )
+
+
 def test_a_typed_shape_that_no_answer_foresees() -> None:
     question = (
         next(lesson for lesson in LESSONS if lesson.name == "first-stage").build(_scene("resnet34", 224)).question

@@ -24,6 +24,20 @@ def _state(module: nn.Module) -> dict[str, torch.Tensor]:
     return {name: value.clone() for name, value in module.state_dict().items()}
 
 
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+def test_a_changed_network_of_ours_is_traced_up_to_its_error(device: str) -> None:
+    model = rv.build("resnet18", device)
+    model.layer2[0].downsample = nn.Identity()  # type: ignore[index, union-attr]
+    with pytest.raises(rv.TraceError) as caught:
+        rv.trace(model, 32)
+    ran, stopped = caught.value.so_far, caught.value.stopped
+    assert ran.steps[-1].name == "layer2.0.downsample" and ran.spec is None and ran.device == device
+    assert stopped.name == "layer2.0.add" and stopped.output == ()
+    assert stopped.inputs == ((1, 128, 4, 4), (1, 64, 8, 8))
+    assert [ran.steps[read].name for read in stopped.reads] == ["layer2.0.bn2", "layer2.0.downsample"]
+    rv.draw(ran)  # as any trace
+
+
 @pytest.mark.parametrize("raises", [False, True])
 def test_module_is_left_as_found(raises: bool) -> None:
     module = rv.build(SMALL)

@@ -498,21 +498,21 @@ def test_breaking_and_mending() -> None:
     app = _alone(BREAK)
     assert app.error[0].value == "**RuntimeError in layer2.0.add, which was given 1×128×28×28 and 1×64×56×56.**"
     assert app.code[1].value.endswith("must match the size of tensor b (56) at non-singleton dimension 3")
-    trace = rv.forecast(rv.variant("resnet34"))
-    assert _diagram(app)["selected"] == trace.step("layer2.0.add").index
-    assert _alt(app).startswith("block level, layer2.0")
-    assert _alt(app).endswith("The addition was given 28×28×128 and 56×56×64, which raises.")
-    assert "<b>28×28×128<br>+ 56×56×64<br>unequal: raises</b>" in [
+    assert _alt(app).startswith("block level, layer2.0, identity shortcut")
+    assert _alt(app).endswith("It stopped in layer2.0.add: 28×28×128 + 56×56×64 unequal: raises. Nothing after it ran.")
+    assert "28×28×128<br>+ 56×56×64<br>unequal: raises" in [
         note["text"] for note in json.loads(_diagram(app)["figure"])["layout"]["annotations"]
     ]
+    assert "**Put the 1×1 conv back, with the block's stride.**" in _text(app)
     _press(app, "Mend it")
     assert "The sound network ran on 1 image: out come 1×1000 numbers." in app.success[0].value
+    assert _alt(app).startswith("block level, layer2.0, projection shortcut") and "not run" not in _alt(app)
     app.selectbox(key="break_case").set_value("floor-pool").run()
     assert "at this input the mistake does not show" in app.info[0].value
     _press(app, "Try an input of 225")
     assert "1×128×28×28" in app.error[0].value and app.query_params["at"] == "225"
     app.selectbox(key="break_case").set_value("fixed-head").run()
-    assert _alt(app).startswith("network level") and _diagram(app)["selected"] == trace.step("fc").index
+    assert _alt(app).startswith("network level") and "It stopped in fc: fc given 2048 takes 512" in _alt(app)
 
 
 def test_a_broken_link_to_the_bench_and_a_pasted_error() -> None:
@@ -522,6 +522,10 @@ def test_a_broken_link_to_the_bench_and_a_pasted_error() -> None:
         "RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x2048 and 512x1000)"
     ).run()
     assert "In resnet18 at this input it fits: `fc`." in _text(app)
+    fits = json.loads(json.loads(app.get("bidi_component")[1].proto.json)["figure"])
+    (texts,) = [trace["hovertext"] for trace in fits["data"] if trace["type"] == "bar"]
+    sign = next(trace for trace in fits["data"] if trace.get("name") == "the error fits here")
+    assert len(sign["x"]) == 1 and texts[-1].startswith("<b>fc</b>")  # what is hovered at the sign
     assert [block.value for block in app.code][-2:] == [
         "x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)",  # resnet18 at 32 px ends in 512×1×1; 2,048 is also 512·2·2
         "model.fc = nn.Linear(2048, 1000)",

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib import import_module
 
 import torch
 from torch import Tensor, nn
 
 from ..checks import check_one_of, check_text
 from ..engines.formulas import forecast
+from ..engines.hooks import trace_as_is
 from ..engines.model import ResNet, build
-from ..engines.model.parts import IdentityShortcut, make_norm
-from ..errors import InputError
+from ..engines.model.parts import Add, IdentityShortcut, make_norm
+from ..errors import InputError, TraceError
 from ..spec import ResNetSpec
 from ..spec.configuration import Network, spec_and_size
-from ..steps import Pair, Shape, Step, Trace
+from ..steps import Broken, Conv, Pair, Shape, Step, Trace
 from ..wording import plural
 from .shape_errors import Explanation, explain_error
 
@@ -23,14 +25,14 @@ from .shape_errors import Explanation, explain_error
 MAX_MACS, MAX_PARAMS = 60_000_000_000, 130_000_000
 
 
-class PlainAdd(nn.Module):
+class PlainAdd(Add):
     """``main + shortcut`` as code usually has it: PyTorch broadcasts a side of 1."""
 
     def forward(self, main: Tensor, shortcut: Tensor) -> Tensor:
         return main + shortcut
 
 
-class InPlaceAdd(nn.Module):
+class InPlaceAdd(Add):
     """``main += shortcut``"""
 
     def forward(self, main: Tensor, shortcut: Tensor) -> Tensor:
@@ -57,6 +59,8 @@ class Break:
 class Outcome:
     """What PyTorch did: its error in its own words and the step where it arose, or the shapes where it ran all the same.
 
+    ``broken`` is the network with the mistake in it, for a picture: ``resnet_viz.draw(outcome)``.
+
     >>> found = break_it("resnet18@32", "remove-projection")
     >>> found.step, found.reads
     ('layer2.0.add', ((1, 128, 4, 4), (1, 64, 8, 8)))
@@ -70,13 +74,22 @@ class Outcome:
     reads: tuple[Shape, ...]  # what that step was given
     explanation: Explanation | None
     sentence: str
-    trace: Trace  # of the sound network
+    broken: Broken
+
+    @property
+    def trace(self) -> Trace | None:
+        """What forward hooks saw of the broken network, up to the error; None where it could not even be built."""
+        return self.broken.ran
 
     def __repr__(self) -> str:
         told = [f"Outcome of {self.case}" + (f" in {self.block}" if self.block else ""), self.sentence]
         if self.error:
             told.append(" ".join(self.error.split())[:200])
-        return "\n  ".join(told + ([self.explanation.fix] if self.explanation else []))
+        return "\n  ".join(told + ([_known(self.case).mend] if self.error or self.step else []))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the picture and what is told. The layer that draws is loaded when it is asked to."""
+        return import_module("resnet_viz.picture.figures.failure").outcome_html(self)
 
 
 def _remove(model: ResNet, block: str, spec: ResNetSpec) -> None:
@@ -115,10 +128,15 @@ def _no_stride(model: ResNet, block: str, spec: ResNetSpec) -> None:
     _set_way(model, block, nn.Sequential(nn.Conv2d(before, after, 1, bias=False), make_norm(spec, after, "cpu")))
 
 
+def _odd_groups(channels: int) -> int:
+    """The fewest groups that do not divide."""
+    return next(n for n in range(2, channels + 2) if channels % n)
+
+
 def _groups(model: ResNet, block: str, spec: ResNetSpec) -> None:
     conv = model.get_submodule(f"{block}.conv2")
     assert isinstance(conv, nn.Conv2d)
-    groups = next(n for n in range(2, conv.in_channels + 2) if conv.in_channels % n)
+    groups = _odd_groups(conv.in_channels)
     module = model.get_submodule(block)
     module.conv2 = nn.Conv2d(conv.in_channels, conv.out_channels, 3, conv.stride, 1, groups=groups, bias=False)  # type: ignore[arg-type]
 
@@ -150,7 +168,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "odd-groups", "Groups that do not divide", "A conv is split into groups that do not divide its channels.",
-        "nn.Conv2d(64, 64, 3, groups=3)", "Use a number of groups that divides the channels.", _groups,
+        "nn.Conv2d(…, 3, groups=3)", "Use a number of groups that divides the channels.", _groups,
     ),
     Break(
         "one-image", "Train with a batch of 1", "The sound network in training mode, with one image.",
@@ -213,8 +231,17 @@ def break_it(network: Network, case: str, input_size: int | Pair | None = None, 
     try:
         known.apply(model, where, spec)
     except ValueError as error:
-        return _outcome(known, where, error, f"{where}.conv2", (), sound)
+        return _outcome(
+            known, where, error, (), Broken(None, _unbuilt(sound.step(f"{where}.conv2")), f"{where}.conv2", sound)
+        )
     return _run(model, known, where, sound)
+
+
+def _unbuilt(conv: Step) -> Step:
+    """The conv whose making raised: it was given nothing."""
+    assert isinstance(conv.op, Conv)
+    groups = _odd_groups(conv.inputs[0][1])
+    return conv._replace(op=replace(conv.op, groups=groups), reads=(), inputs=(), output=(), params=0, macs=None)
 
 
 def _plain(spec: ResNetSpec, known: Break) -> ResNet:
@@ -242,40 +269,27 @@ def mend_it(network: Network, case: str, input_size: int | Pair | None = None) -
 
 
 def _run(model: ResNet, known: Break, where: str, sound: Trace) -> Outcome:
-    """Run the broken network; modules in progress are on a stack, so the innermost is where an error arises."""
-    stack: list[tuple[str, tuple[Shape, ...]]] = []
-    made: dict[str, Shape] = {}
-
-    def enter(name: str) -> Callable[..., None]:
-        return lambda _module, given: stack.append((name, tuple(tuple(t.shape) for t in given)))
-
-    def leave(name: str) -> Callable[..., None]:
-        def note(_module: nn.Module, _given: object, result: Tensor) -> None:
-            made[name] = tuple(result.shape)
-            stack.pop()
-
-        return note
-
-    for name, module in model.named_modules():
-        module.register_forward_pre_hook(enter(name))
-        module.register_forward_hook(leave(name))
-    image = torch.zeros(1, model.spec.in_channels, *sound.input_size)
+    """Run the broken network once, under forward hooks."""
+    height, width = sound.input_size
     try:
-        with torch.no_grad():
-            model(image)
-    except (RuntimeError, ValueError) as error:
-        name, given = stack[-1]
-        return _outcome(known, where, error, _place(name, sound), given, sound)
+        ran = replace(trace_as_is(model, (height, width)), spec=None, title=known.title)
+    except TraceError as error:
+        cause, stopped = error.__cause__, error.stopped
+        assert isinstance(cause, Exception) and stopped is not None
+        broken = Broken(replace(error.so_far, title=known.title), stopped, _place(stopped.name, sound), sound)
+        return _outcome(known, where, cause, stopped.inputs, broken)
+    made = {step.name: step.output for step in ran.steps}
     changed = next((s for s in sound.steps if s.path != "shortcut" and made.get(s.name, s.output) != s.output), None)
     if changed is None:
         sentence = "It ran, and every step of the main path has the shape that it should have: at this input the mistake does not show."
-        return Outcome(known.name, where, "", "", "", (), None, sentence, sound)
+        return Outcome(known.name, where, "", "", "", (), None, sentence, Broken(ran, None, "", sound))
     now, then = ("×".join(map(str, shape[1:])) for shape in (made[changed.name], changed.output))
     sentence = (
         f"It ran, in silence, and is wrong: from {changed.name} on the map is {now} and should be {then}. A side of 1 was "
         "repeated to fit the other path, so PyTorch saw nothing to complain about."
     )
-    return Outcome(known.name, where, "", "", changed.name, (), None, sentence, sound)
+    broken = Broken(ran, None, changed.name, sound)
+    return Outcome(known.name, where, "", "", changed.name, (), None, sentence, broken)
 
 
 def _place(name: str, sound: Trace) -> str:
@@ -287,11 +301,11 @@ def _place(name: str, sound: Trace) -> str:
     return name
 
 
-def _outcome(known: Break, where: str, error: Exception, step: str, given: tuple[Shape, ...], sound: Trace) -> Outcome:
+def _outcome(known: Break, where: str, error: Exception, given: tuple[Shape, ...], broken: Broken) -> Outcome:
     text = str(error)
-    explanation = explain_error(text, sound)
+    explanation = explain_error(text, broken.plan)
     shapes = " and ".join("×".join(map(str, shape)) for shape in given)
-    sentence = f"{type(error).__name__} in {step}" + (
+    sentence = f"{type(error).__name__} in {broken.at}" + (
         f", which was given {shapes}" if shapes else ", when it was built"
     )
-    return Outcome(known.name, where, text, type(error).__name__, step, given, explanation, sentence + ".", sound)
+    return Outcome(known.name, where, text, type(error).__name__, broken.at, given, explanation, sentence + ".", broken)

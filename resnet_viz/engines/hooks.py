@@ -6,7 +6,7 @@ import gc
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from math import prod
@@ -76,7 +76,8 @@ def trace(
     pass before warms up. A module of your own asked for on "meta" runs as a copy without numbers.
 
     The module is left as found: modes, hooks, buffers, attributes, lazy shapes and the global random state, also when
-    the pass raises; then the error's ``so_far`` is the trace of what ran.
+    the pass raises; then the error's ``so_far`` is the trace of what ran, and of a network of ours its ``stopped`` the
+    step that raised.
 
     Raises :class:`InputError`, :class:`DeviceError` (absent, or too small), or :class:`TraceError` with PyTorch's own
     words, or whatever error the module's own code raised.
@@ -112,6 +113,14 @@ def trace(
         here, dtype = _whereabouts(network, device, dtype)
         return _run(network, network.spec, size, batch, dtype, here, network.spec.in_channels, repeat=False)
     return _foreign(unwrapped(network), input_size, batch, device, dtype, inputs)
+
+
+def trace_as_is(module: ResNet, size: Pair) -> Trace:
+    """Run one of our own networks, changed or not, once on one image on the processor, in the mode that it is in.
+
+    Raises :class:`TraceError`, with the trace up to the error and the step that raised.
+    """
+    return _run(module, module.spec, size, 1, "float32", "cpu", module.spec.in_channels, repeat=False, as_is=True)
 
 
 def _foreign(
@@ -241,6 +250,7 @@ class _Observer:
         self.makers: dict[int, tuple[weakref.ref[Tensor], int]] = {}
         self.counted: set[int] = set()
         self.handles: list[Any] = []
+        self.begun: tuple[str, nn.Module, list[Tensor]] | None = None  # the call that is in progress
 
     def made(self, tensor: Tensor, index: int) -> None:
         key = id(tensor)
@@ -262,12 +272,14 @@ class _Observer:
         self.made(output, index)
 
     def hook(self, name: str, module: nn.Module) -> None:
-        def before(_: nn.Module, __: Any) -> None:
+        def before(_: nn.Module, args: tuple[Any, ...], named: dict[str, Any]) -> None:
+            self.begun = name, module, _given(args, named)
             self.timer.start()
 
         def after(_: nn.Module, args: tuple[Any, ...], named: dict[str, Any], output: Any) -> None:
             self.timer.stop()
-            inputs = [arg for arg in (*args, *named.values()) if isinstance(arg, Tensor)]
+            self.begun = None
+            inputs = _given(args, named)
             for place, made in enumerate(tensors(output)):
                 own = [p for p in module.parameters() if id(p) not in self.counted]
                 self.counted.update(map(id, own))
@@ -276,9 +288,18 @@ class _Observer:
                     self.timer.tell(self.seen[-1])
 
         self.handles += [
-            module.register_forward_pre_hook(before),
+            module.register_forward_pre_hook(before, with_kwargs=True),
             module.register_forward_hook(after, with_kwargs=True),
         ]
+
+    def raised(self) -> _Seen | None:
+        """The call that raised: what it was given, and that nothing came out. None where it was no module's."""
+        if self.begun is None or not self.begun[2]:
+            return None
+        name, module, given = self.begun
+        sources = [(index, tuple(t.shape)) for t in given if (index := self.maker(t)) is not None]
+        op = _op(module, given, given[0])
+        return _Seen(name, op, tuple(i for i, _ in sources), tuple(s for _, s in sources), (), 0, None)
 
     def remove(self) -> None:
         for handle in self.handles:
@@ -295,10 +316,13 @@ def _run(
     channels: int,
     *,
     repeat: bool,
+    as_is: bool = False,
 ) -> Trace:
+    """``as_is`` runs once, in the modes that the modules are in."""
     what = f"{type(module).__name__} at {channels}×{size[0]}×{size[1]}, batch {batch}, on {device}"
     generator = None if device == "meta" else torch.Generator(device).manual_seed(0)  # leaves the global state alone
     shape = (batch, channels, *size)
+    observer = _Observer(Timer(device))
     try:
         with memory_told(device, f"tracing {what}"):
             x = (
@@ -306,11 +330,11 @@ def _run(
                 if device == "meta"
                 else torch.randn(shape, device=device, generator=generator).to(getattr(torch, dtype))
             )
-            observer = _Observer(Timer(device))
             observer.seen.append(_Seen("input", Input(), (), (), shape, 0))
-            with as_found(module, device), torch.no_grad():
-                if device != "meta":
-                    module(x)  # warm up: first calls choose algorithms and would be timed for it
+            with nullcontext() if as_is else as_found(module, device), torch.no_grad():
+                if device != "meta" and not as_is:
+                    with suppress(Exception):  # which the pass that is watched meets again
+                        module(x)  # warm up: first calls choose algorithms and would be timed for it
                 observer.made(x, 0)
                 began = time.perf_counter()
                 ran: tuple[int, int] | None = None
@@ -329,9 +353,27 @@ def _run(
     except DeviceError:
         raise
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
-        raise failed(what, "", error, "check that this network accepts this input") from error
+        failure = failed(what, "", error, "check that this network accepts this input")
+        failure.so_far, failure.stopped = _cut_short(observer, module, dtype, batch, device)
+        raise failure from error
     steps = _costed(observer.seen, module, x.element_size())
     return Trace(steps, "hooks", device, dtype, batch, spec, elapsed, ran)
+
+
+def _cut_short(
+    observer: _Observer, module: ResNet, dtype: str, batch: int, device: str
+) -> tuple[Trace | None, Step | None]:
+    """What ran before the error, of a network that is not what its spec says; and the step that raised."""
+    if not observer.seen:
+        return None, None
+    raised = observer.raised()
+    item_bytes = cast(torch.dtype, getattr(torch, dtype)).itemsize
+    *steps, last = _costed([*observer.seen, *([raised] if raised else [])], module, item_bytes)
+    if raised is None:
+        steps, stopped = [*steps, last], None
+    else:
+        stopped = last._replace(receptive_field=None, output_stride=None, output_bytes=0)
+    return Trace(tuple(steps), "hooks", device, dtype, batch, title=type(module).__name__), stopped
 
 
 def _run_distinct(module: ResNet, observer: _Observer, x: Tensor) -> tuple[int, int]:
@@ -431,6 +473,11 @@ def _no_garbage_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def _given(args: tuple[Any, ...], named: dict[str, Any]) -> list[Tensor]:
+    """The tensors that a call was given."""
+    return [arg for arg in (*args, *named.values()) if isinstance(arg, Tensor)]
 
 
 def _op(module: nn.Module, inputs: list[Tensor], output: Tensor) -> Op:

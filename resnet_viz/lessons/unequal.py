@@ -6,16 +6,16 @@ from ..picture.layout import Place
 from ..wording import plural
 from .base import Answer, Lesson, Page, Question, choices, hwc, right
 from .figure import Failure, Picture
-from .scene import Scene
+from .scene import Block, Scene
 
 
 def build(scene: Scene) -> Page:
     told = ""
-    changing = [b for b in scene.blocks() if b.way and any(s.kind in ("conv", "pad") for s in b.way)]
+    changing = [b for b in scene.blocks() if any(s.kind in ("conv", "pad") for s in b.way) and _fails(b)]
     if not changing:
         scene, told = (
             Scene.of("resnet34"),
-            "No block of the chosen network changes the shape, so this is ResNet's own. ",
+            "No block of the chosen network would fail so, and this is ResNet's own. ",
         )
         changing = [b for b in scene.blocks() if b.projection is not None]
     block = next((b for b in changing if b.steps[0].stage != 1), changing[0])
@@ -42,6 +42,11 @@ def build(scene: Scene) -> Page:
         "shape has to change it on the shortcut, too. The figure is the real network with the mistake made, and the error is PyTorch's own.",
         Failure(scene, block.name),
     )  # fmt: skip
+
+
+def _fails(block: Block) -> bool:
+    """Whether its input and what it makes cannot be added: PyTorch repeats a side of one, and no other."""
+    return any(a != b and 1 not in (a, b) for a, b in zip(block.source.output, block.add.output, strict=True))
 
 
 LESSON = Lesson(

@@ -11,6 +11,9 @@ from ..spec.sizes import Shape as Shape
 from ..spec.sizes import by_x as by_x
 from ..spec.sizes import check_input as check_input
 from ..spec.sizes import parse_size as parse_size
+from .broken import Broken as Broken
+from .broken import Cut as Cut
+from .broken import HasBroken as HasBroken
 from .ops import Activation as Activation
 from .ops import Add as Add
 from .ops import Attention as Attention

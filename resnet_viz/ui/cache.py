@@ -33,10 +33,10 @@ from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.lessons import LESSONS, Page, Scene, Single
 from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.picture.figures import describe
-from resnet_viz.picture.figures.failure import with_failure
+from resnet_viz.picture.figures.failure import describe_broken, place_of
 from resnet_viz.picture.figures.image import as_input, read_image, sample
 from resnet_viz.picture.figures.pair import describe_beside
-from resnet_viz.picture.layout import Look, Place
+from resnet_viz.picture.layout import Look, Mark, Place
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import COLUMNS, Pair, Trace
 from resnet_viz.ui.learn.drawing import draw_view
@@ -299,10 +299,21 @@ def outcome(spec: ResNetSpec, case: str, size: Pair, block: str | None) -> Outco
 
 @remembered
 def broken_figure(spec: ResNetSpec, case: str, size: Pair, block: str | None, place: Place, look: Look) -> Figure:
-    """The sound network's picture with the failure of :func:`outcome` written at its place."""
-    made = describe(forecast(spec, size, 1), place, look)
-    with_failure(made, outcome(spec, case, size, block).reads, look.theme)
-    return _as_sent(made)
+    """The picture of the broken network of :func:`outcome`, as far as it ran."""
+    return _as_sent(describe_broken(outcome(spec, case, size, block).broken, place, look))
+
+
+@remembered
+def broken_place(spec: ResNetSpec, case: str, size: Pair, block: str | None) -> Place:
+    """Where the broken network of :func:`outcome` went wrong."""
+    return place_of(outcome(spec, case, size, block).broken)
+
+
+@remembered
+def fitting_figure(spec: ResNetSpec, size: Pair, steps: tuple[str, ...], place: Place, look: Look) -> Figure:
+    """The network's picture with the ``steps`` marked that an error fits."""
+    shown = forecast(spec, size, 1)
+    return _as_sent(describe(shown, place, look, marks=[Mark(shown.step(name).index, "maybe") for name in steps]))
 
 
 @remembered

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import Any
+from typing import Any, cast
 
 import plotly.graph_objects as go
 
@@ -16,11 +16,11 @@ from ...checks import check_whole
 from ...engines.formulas import as_trace
 from ...errors import InputError
 from ...spec.configuration import Network
-from ...steps import Pair, Part, Step, Trace, by_x
+from ...steps import Broken, HasBroken, Pair, Part, Step, Trace, by_x
 from ...why.worked import worked_lines
 from ...wording import plural
 from .. import layout
-from ..layout import PLAIN, WHOLE, Box, Look, Place, Scene, contract
+from ..layout import PLAIN, WHOLE, Box, Look, Mark, Place, Scene, contract
 from . import palette
 from .field import describe_field
 from .solid import describe_solid
@@ -31,7 +31,7 @@ QUESTION = "How does the tensor's shape change from the input to the classes?"
 
 
 def draw(
-    trace: Trace | Network,
+    trace: Trace | Network | Broken | HasBroken,
     level: str = "network",
     focus: str | None = None,
     *,
@@ -43,7 +43,7 @@ def draw(
     cell: Pair | None = None,
     solid: bool = False,
 ) -> go.Figure:
-    """A Plotly figure of ``trace``, or of a network's forecast: ``level`` "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``,
+    """A Plotly figure of ``trace``, of a network's forecast, or of the broken network of :func:`break_it`: ``level`` "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``,
     "operation" with ``focus="layer2.0.conv1"`` and the output ``cell`` (row, column) whose window is shown, "field" with
     any step as the focus and the cell whose receptive field is shown on a sample image. Of somebody else's network the
     focus of a stage or block is the path of any of its parts (``trace.parts``).
@@ -59,13 +59,13 @@ def draw(
     >>> figure.layout.meta["alt"][:11]
     'block level'
     """
-    made = describe(
-        as_trace(trace),
-        Place(level, focus, cell),
-        Look(colour, true_scale, unfold, solid, theme),
-        selected=selected,
-    )
-    return go.Figure(made)
+    place, look = Place(level, focus, cell), Look(colour, true_scale, unfold, solid, theme)
+    broken = trace if isinstance(trace, Broken) else getattr(trace, "broken", None)
+    if isinstance(broken, Broken):
+        from .failure import describe_broken  # which draws by this file
+
+        return go.Figure(describe_broken(broken, place, look, selected=selected))
+    return go.Figure(describe(as_trace(cast("Trace | Network", trace)), place, look, selected=selected))
 
 
 def describe(
@@ -76,11 +76,14 @@ def describe(
     selected: int | None = None,
     image: str | None = None,
     hide: frozenset[int] = frozenset(),
+    marks: Sequence[Mark] = (),
+    unreached: frozenset[int] = frozenset(),
 ) -> dict[str, Any]:
     """The figure of :func:`draw` as plain data, ``{"data": […], "layout": {…}}``; ``image`` is for level "field".
 
     ``hide`` are the indices of the steps whose shape is for the reader to find: at every level but "field", and in
-    colours that tell no quantity, nothing in the figure tells it.
+    colours that tell no quantity, nothing in the figure tells it. At the levels of volumes ``marks`` are steps that
+    something is wrong with, and those in ``unreached`` never ran and are blank outlines.
 
     A page that sends it to a browser has no use for Plotly's own objects, whose checks take most of the time.
     """
@@ -94,7 +97,16 @@ def describe(
         return describe_window(trace, place, look, hide=hide)
     if place.level == "field":
         return describe_field(trace, place, look, image=image)
-    scene = layout.lay_out(trace, place.level, place.focus, true_scale=look.true_scale, unfold=look.unfold, hide=hide)
+    scene = layout.lay_out(
+        trace,
+        place.level,
+        place.focus,
+        true_scale=look.true_scale,
+        unfold=look.unfold,
+        hide=hide,
+        marks=marks,
+        unreached=unreached,
+    )
     if look.colour not in ("stage", "kind"):
         scene = layout.with_strip(scene, trace, layout.quantity(look.colour))
     if look.solid:
@@ -141,8 +153,9 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
         "meta": {
             **contract.meta(alt_text(trace, scene), outlines, folds),
             # where each volume is in the network and its shape, so that a page can tell what became of it in another one
-            "volumes": {str(box.step): _place(trace.steps[box.step], blocks[box.step] if scene.level == "network" else None, box.step in scene.hidden) for box in scene.boxes if not box.folded},
+            "volumes": {str(box.step): _place(trace.steps[box.step], blocks[box.step] if scene.level == "network" else None, box.step in scene.hidden) for box in scene.boxes if not box.folded and box.step not in scene.unreached},
             "scale": scene.scale, "zoom": scene.zoom,
+            **({"wrong": round(scene.signs[0].x, 1)} if scene.signs else {}),
         },
         "annotations": sheet.annotations,
     }  # fmt: skip
@@ -180,7 +193,7 @@ def alt_text(trace: Trace, scene: Scene) -> str:
             {
                 link.target
                 for link in scene.links
-                if link.kind == kind and link.target in {plus.step for plus in scene.pluses}
+                if link.kind == kind and link.target in {sum_.step for sum_ in (*scene.pluses, *scene.signs)}
             }
         )
         for kind in ("identity", "projection", "zero-pad")
@@ -255,9 +268,10 @@ def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> No
     front: list[list[tuple[float, float]]] = []
     top: list[list[tuple[float, float]]] = []
     hatch: list[list[tuple[float, float]]] = []
-    for box in scene.boxes:
+    ran = [box for box in scene.boxes if box.step not in scene.unreached]
+    for box in ran:
         merged.setdefault(fills[box.step], []).append(_outline(box))
-    for box in (*scene.kernels, *scene.boxes):
+    for box in (*scene.kernels, *ran):
         faces = _polygons(box)
         front.append(faces[0])
         top.append(faces[2])
@@ -277,6 +291,7 @@ def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> No
             showlegend=kernel,
             **({"name": "one filter of a conv, kernel × input channels"} if kernel else {}),
         )
+    _blanks(sheet, scene, theme)
     if hatch:
         xs, ys = _path(hatch, close=False)
         sheet.add_scatter(
@@ -314,6 +329,21 @@ def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> No
             line={"color": palette.PAPER[theme], "width": 2},
             hoverinfo="skip",
             showlegend=False,
+        )
+
+
+def _blanks(sheet: _Sheet, scene: Scene, theme: str) -> None:
+    """An outline for each volume that was never made."""
+    blanks = [[*face, face[0]] for box in scene.boxes if box.step in scene.unreached for face in _polygons(box)]
+    if blanks:
+        xs, ys = _path(blanks, close=False)
+        sheet.add_scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            line={"color": palette.MUTED[theme], "width": 1, "dash": "dot"},
+            hoverinfo="skip",
+            name="never reached (dotted outline)",
         )
 
 
@@ -452,6 +482,7 @@ def _marks(sheet: _Sheet, scene: Scene, trace: Trace, theme: str) -> None:
             hoverinfo="skip",
             showlegend=False,
         )
+    _signs(sheet, scene, theme)
     if scene.brackets:
         xs, ys = _path([[(a, y + 4), (a, y), (b, y), (b, y + 4)] for a, b, y in scene.brackets], close=False)
         sheet.add_scatter(
@@ -461,6 +492,39 @@ def _marks(sheet: _Sheet, scene: Scene, trace: Trace, theme: str) -> None:
             line={"color": palette.MUTED[theme], "width": 1},
             hoverinfo="skip",
             showlegend=False,
+        )
+
+
+def _signs(sheet: _Sheet, scene: Scene, theme: str) -> None:
+    """A full octagon with a cross, a triangle with a bar, or an empty octagon."""
+    red, paper = palette.STOP[theme], palette.PAPER[theme]
+    kinds = (
+        ("raised", "octagon", red, paper, "PyTorch stopped here"),
+        ("silent", "triangle-up", red, paper, "wrong from here on, in silence"),
+        ("maybe", "octagon", paper, red, "the error fits here"),
+    )
+    for form, symbol, ground, ink, name in kinds:
+        signs = [sign for sign in scene.signs if sign.form == form]
+        if not signs:
+            continue
+        sheet.add_scatter(
+            x=[round(sign.x, 1) for sign in signs],
+            y=[round(sign.y, 1) for sign in signs],
+            mode="markers",
+            marker={
+                "symbol": symbol,
+                "size": 16 if scene.level == "network" else 22,
+                "color": ground,
+                "line": {"color": ink, "width": 1.5},
+            },
+            hoverinfo="skip",
+            name=name,
+        )
+        r = 3 if scene.level == "network" else 4
+        strokes = [((0, -r), (0, r))] if form == "silent" else [((-r, -r), (r, r)), ((-r, r), (r, -r))]
+        xs, ys = _path([[(s.x + a, s.y + b) for a, b in stroke] for s in signs for stroke in strokes], close=False)
+        sheet.add_scatter(
+            x=xs, y=ys, mode="lines", line={"color": ink, "width": 2.4}, hoverinfo="skip", showlegend=False
         )
 
 
@@ -481,7 +545,7 @@ def _selection(sheet: _Sheet, outlines: dict[str, list[list[float | None]]], the
 def _outlines(scene: Scene) -> dict[str, list[list[float | None]]]:
     """x and y of the mark around each volume and sign, by its step."""
     found: dict[str, list[list[float | None]]] = {}
-    for plus in scene.pluses:
+    for plus in (*scene.pluses, *scene.signs):
         x, y, r = plus.x, plus.y, 10.0
         found[str(plus.step)] = list(_path([[(x - r, y), (x, y + r), (x + r, y), (x, y - r)]]))
     for box in scene.boxes:
@@ -505,7 +569,7 @@ def _place(step: Step, block: Part | None, hidden: bool) -> tuple[str, str]:
 def _hits(sheet: _Sheet, scene: Scene, trace: Trace, blocks: list[Part | None]) -> None:
     boxes = scene.boxes
     places = [(box.left, box.right, box.bottom, box.top, box.step) for box in boxes]
-    places += [(plus.x - 8, plus.x + 8, plus.y - 8, plus.y + 8, plus.step) for plus in scene.pluses]
+    places += [(plus.x - 8, plus.x + 8, plus.y - 8, plus.y + 8, plus.step) for plus in (*scene.pluses, *scene.signs)]
     hits = [(round(a, 2), round(b, 2), round(c, 2), round(d, 2), step) for a, b, c, d, step in places]
     folded = {box.step: box.folded for box in boxes if box.folded}
     sheet.add_bar(
@@ -516,13 +580,24 @@ def _hits(sheet: _Sheet, scene: Scene, trace: Trace, blocks: list[Part | None]) 
         customdata=[step for *_, step in hits],
         # in a pre-activation block the sum is the block's output: one step, two marks
         ids=[str(step) if i < len(boxes) else f"{step}+" for i, (*_, step) in enumerate(hits)],
-        hovertext=[_hover(trace, blocks, step, folded.get(step, ()), scene.hidden) for *_, step in hits],
+        hovertext=[
+            _never(scene, trace, step)
+            if step in scene.unreached
+            else _hover(trace, blocks, step, folded.get(step, ()), scene.hidden)
+            for *_, step in hits
+        ],
         hovertemplate="%{hovertext}<extra></extra>",
         opacity=0,
         zorder=10,
         showlegend=False,
         name=contract.TRACES.hits,
     )
+
+
+def _never(scene: Scene, trace: Trace, index: int) -> str:
+    step = trace.steps[index]
+    stopped = any(sign.step == index for sign in scene.signs)
+    return f"<b>{step.name}</b> ({step.kind})<br>{'PyTorch stopped here' if stopped else 'never reached'}"
 
 
 def _hover(trace: Trace, blocks: list[Part | None], index: int, folded: tuple[int, ...], hidden: frozenset[int]) -> str:
@@ -566,6 +641,9 @@ def _labels(sheet: _Sheet, scene: Scene, theme: str) -> None:
     for label in scene.labels:
         lines = [f"<b>{line}</b>" if label.strong and i == 0 else line for i, line in enumerate(label.lines)]
         colour = palette.INK[theme] if label.kind == "main" else palette.LINK[label.kind][theme]
+        ground = {}
+        if label.alarm:  # a shortcut's words are red, too
+            colour, ground = palette.PAPER[theme], {"bgcolor": palette.STOP[theme]}
         sheet.add_annotation(
             x=round(label.x, 1),
             y=round(label.y, 1),
@@ -573,6 +651,7 @@ def _labels(sheet: _Sheet, scene: Scene, theme: str) -> None:
             showarrow=False,
             xanchor="center",
             yanchor="top",
-            borderpad=0,
+            borderpad=3 if label.alarm else 0,
             font={"size": layout.FONT, "color": colour},
+            **ground,
         )

@@ -15,6 +15,7 @@ LINK = {
     "gate": {"light": "#00695c", "dark": "#5ec8b8"},
     "skip": {"light": "#1f5fbf", "dark": "#82b4ff"},
 }
+STOP = {"light": "#b3261e", "dark": "#ff8a80"}  # what is wrong
 PAPER = {"light": "#ffffff", "dark": "#171614"}
 GRID = {"light": "#dde3ea", "dark": "#2b3440"}
 FONTS = "Arial, Helvetica, sans-serif"

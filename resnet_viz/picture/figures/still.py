@@ -14,7 +14,7 @@ from typing import Any
 from ...advise.comparing import Comparison, totals_text
 from ...errors import InputError
 from ...steps import Trace
-from ..layout.scene import CHAR
+from ..layout.scene import CHAR, text_width
 from . import palette
 from .flow import describe
 from .pair import describe_beside
@@ -26,6 +26,7 @@ _PAD = 10.0  # px around the picture
 _ROW = 18.0  # px of a row of the legend
 _KEY = 30.0  # px of a legend's sign
 _DASHES = {"dash": "6 4", "dot": "2 3", "dashdot": "6 3 2 3"}
+_TURNS = {"octagon": tuple(n + 22.5 for n in range(0, 360, 45)), "triangle-up": (0.0, 120.0, 240.0)}  # corners
 Shift = tuple[float, float]  # where the figure's x = 0 is in the picture, and its y = 0
 
 
@@ -58,7 +59,7 @@ def svg(figure: dict[str, Any], *, theme: str = "light") -> str:
 def trace_html(trace: Trace) -> str:
     """A trace for a notebook: its picture, where it can be drawn, and its totals."""
     try:
-        picture = _scrolled(svg(describe(trace)))
+        picture = scrolled(svg(describe(trace)))
     except InputError:  # somebody else's network without maps to draw
         picture = ""
     return picture + f"<p>{'<br>'.join(map(escape, trace.summary))}</p>"
@@ -68,11 +69,12 @@ def comparison_html(comparison: Comparison) -> str:
     """A comparison for a notebook: both pictures in one scale, and the totals."""
     figures = describe_beside((comparison.a, comparison.b))
     names = [f"<b>{name}</b>: {escape(repr(trace.spec))}" for name, trace in (("a", comparison.a), ("b", comparison.b))]
-    pictures = "".join(f"<p>{name}</p>{_scrolled(svg(figure))}" for name, figure in zip(names, figures, strict=True))
+    pictures = "".join(f"<p>{name}</p>{scrolled(svg(figure))}" for name, figure in zip(names, figures, strict=True))
     return pictures + f"<pre>{escape(chr(10).join(totals_text(comparison, ('a', 'b'))))}</pre>"
 
 
-def _scrolled(picture: str) -> str:
+def scrolled(picture: str) -> str:
+    """A picture that is not squeezed into a narrow page."""
     return f'<div style="overflow-x:auto">{picture}</div>'
 
 
@@ -123,7 +125,8 @@ def _signs(trace: dict[str, Any], shift: Shift) -> list[str]:
 
 
 def _sign(marker: dict[str, Any], colour: str, angle: float, x: float, y: float) -> str:
-    """An arrow whose tip is at a place, turned clockwise from up; a box; or a circle with a cross in it."""
+    """An arrow whose tip is at a place, turned clockwise from up; a box; an octagon or triangle; or a circle with a cross
+    in it."""
     size = marker["size"]
     if marker["symbol"] == "arrow":
         c, s = cos(radians(angle)), sin(radians(angle))
@@ -134,6 +137,10 @@ def _sign(marker: dict[str, Any], colour: str, angle: float, x: float, y: float)
     pen = f'stroke="{line["color"]}" stroke-width="{line["width"]}"'
     if marker["symbol"] == "square":
         return f'<rect x="{_n(x - r)}" y="{_n(y - r)}" width="{_n(size)}" height="{_n(size)}" fill="{colour}" {pen}/>'
+    if marker["symbol"] in _TURNS:
+        turns = (radians(degrees) for degrees in _TURNS[marker["symbol"]])
+        corners = " ".join(f"{_n(x + r * sin(turn))},{_n(y - r * cos(turn))}" for turn in turns)
+        return f'<polygon points="{corners}" fill="{colour}" {pen}/>'
     a = r if marker["symbol"] == "circle-cross" else r * 0.707
     cross = (
         f"M{_n(x - a)} {_n(y)}H{_n(x + a)}M{_n(x)} {_n(y - a)}V{_n(y + a)}"
@@ -147,10 +154,17 @@ def _text(note: dict[str, Any], shift: Shift) -> list[str]:
     """Lines of text under each other; the only mark-up of a label is ``<b>…</b>`` around a whole line."""
     size, colour = note["font"]["size"], note["font"]["color"]
     made: list[str] = []
-    for i, line in enumerate(note["text"].split("<br>")):
+    lines = note["text"].split("<br>")
+    if "bgcolor" in note:
+        pad, wide = note["borderpad"], text_width(tuple(lines))
+        place = f'x="{_n(note["x"] + shift[0] - wide / 2 - pad)}" y="{_n(shift[1] - note["y"])}"'
+        made.append(
+            f'<rect {place} width="{_n(wide + 2 * pad)}" height="{_n(size * 1.3 * len(lines) + 2 * pad)}" fill="{note["bgcolor"]}"/>'
+        )
+    for i, line in enumerate(lines):
         bold = line.startswith("<b>") and line.endswith("</b>")
         words = line.removeprefix("<b>").removesuffix("</b>") if bold else line
-        y = shift[1] - note["y"] + size * (0.95 + 1.3 * i)
+        y = shift[1] - note["y"] + note["borderpad"] + size * (0.95 + 1.3 * i)
         weight = ' font-weight="bold"' if bold else ""
         made.append(
             f'<text x="{_n(note["x"] + shift[0])}" y="{_n(y)}" text-anchor="middle" font-size="{size}" fill="{colour}"{weight}>{escape(words)}</text>'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...errors import InputError
 from ...steps import Trace
 from .beside import beside
@@ -9,6 +11,7 @@ from .block import EQUAL, block_scene
 from .canvas import Canvas
 from .generic import any_network, any_part
 from .look import ALL_LEVELS, LEVELS, PLAIN, SCENES, THEMES, WHOLE, Look, Place
+from .marking import Mark, marked
 from .measure import Measure
 from .network import network_scene
 from .parts import (
@@ -43,6 +46,7 @@ __all__ = [
     "Link",
     "LinkKind",
     "Look",
+    "Mark",
     "Place",
     "Plus",
     "Scene",
@@ -68,18 +72,34 @@ def lay_out(
     true_scale: bool = False,
     unfold: bool = False,
     hide: frozenset[int] = frozenset(),
+    marks: Sequence[Mark] = (),
+    unreached: frozenset[int] = frozenset(),
 ) -> Scene:
     """The scene of ``trace`` at a level: "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``.
 
     A ResNet, anybody's, has its own picture; of any other network a focus is the path of any of its parts.
     ``true_scale`` draws sizes in proportion and not their square roots; ``unfold`` shows every block of a long stage;
     ``hide`` are the indices of the steps whose shape is nowhere told, for the reader to find.
-    Raises :class:`InputError`.
+    ``marks`` are steps that something is wrong with, and those in ``unreached`` never ran. Raises :class:`InputError`.
     """
+    scene = _scene(trace, level, focus, true_scale, unfold, hide | unreached, marks, unreached)
+    return marked(scene, trace, marks, unreached) if marks or unreached else scene
+
+
+def _scene(
+    trace: Trace,
+    level: str,
+    focus: str | None,
+    true_scale: bool,
+    unfold: bool,
+    hide: frozenset[int],
+    marks: Sequence[Mark],
+    unreached: frozenset[int],
+) -> Scene:
     measure = Measure.of(trace, true=true_scale)
     if level == "network":
         return (network_scene if is_resnet(trace) else any_network)(trace, measure, unfold, hide)
-    canvas = Canvas(measure, hide)
+    canvas = Canvas(measure, hide, marks, unreached)
     if level == "stage":
         stage = stage_part(trace, focus)
         if is_residual_stage(trace, stage):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ...steps import Activation, Norm, Part, Step, Trace
 from .canvas import Canvas
+from .marking import NOT_RUN
 from .parts import role_of, short_name
 from .scene import BLANK, LINE, Box, Scene, text_width, way_kind
 
@@ -53,7 +54,9 @@ class _Block:
         names = [
             short_name(step, self.block)
             for step in between
-            if step.path == "main" and isinstance(step.op, Norm | Activation)
+            if step.path == "main"
+            and isinstance(step.op, Norm | Activation)
+            and step.index not in self.canvas.unreached
         ]
         return ("then " + ", ".join(names),) if names else ()
 
@@ -70,17 +73,19 @@ class _Block:
 
     def _operation(self, step: Step) -> None:
         canvas = self.canvas
-        words = canvas.formula(step)
+        before = canvas.boxes[-1]
+        mark = canvas.mark_at(*range(before.step + 1, step.index + 1))
+        words = mark.words if mark else canvas.formula(step)
         box = canvas.volume(step, self.role)
         following = next((other for other in self.shown if other.index > step.index), None)
         text = (short_name(step, self.block), canvas.shape(step), *self._then(step, following or self.add))
         half = max(box.span, text_width(text)) / 2
         at = self.x + text_width(words) + 20 + half
         box = replace(box, x=at - box.span / 2)
-        before = canvas.boxes[-1]
         between = (before.right + box.left) / 2
         canvas.join(before.step, step.index, ((before.right, 0), (box.left, 0)))
-        canvas.write(between, 8 + LINE * len(words), words)
+        if words:
+            canvas.write(between, (16 if mark else 8) + LINE * len(words), words, alarm=mark is not None)
         canvas.filters(step, between, -10)
         canvas.write(at, self.floor, text, strong=True)
         canvas.boxes.append(box)
@@ -128,7 +133,12 @@ class _Block:
         shapes = [canvas.shape(self.trace.steps[read]) for read in add.reads]
         one, other = [BLANK] * 2 if canvas.unknown(add.reads) else shapes  # they are equal: one would tell the other
         words = (one, f"+ {other}", EQUAL)
-        room = text_width(words) / 2 + 4
+        mark = canvas.mark_at(add.index)
+        if mark:
+            words = mark.words
+        elif add.index in canvas.unreached:
+            words = (NOT_RUN,)
+        room = text_width(words) / 2 + (10 if mark else 4)
         plus_x = self.x + room
         canvas.join(start[0], add.index, ((start[1], 0), (plus_x - 8, 0)))
         box = canvas.volume(out, self.role)
@@ -138,7 +148,7 @@ class _Block:
         box = replace(box, x=at - box.span / 2)
         canvas.join(add.index, out.index, ((plus_x + 8, 0), (box.left, 0)))
         canvas.write(at, self.floor, text, strong=True)
-        canvas.write(plus_x, -12, words)
+        canvas.write(plus_x, -14 if mark else -12, words, alarm=mark is not None)
         canvas.boxes.append(box)
         canvas.sign(add.index, plus_x)
         return plus_x
@@ -149,7 +159,8 @@ class _Block:
         roof = canvas.top + 14
         kind = way_kind(way)
         start, end = (first.middle, first.top), (plus_x, 9.0)
-        if kind == "identity":
+        mark = canvas.mark_at(*(step.index for step in way))
+        if kind == "identity" and not mark:
             canvas.join(source.index, add.index, (start, (start[0], roof + 8), (plus_x, roof + 8), end), kind)
             words = ("identity shortcut: the same tensor, nothing computed",)
             canvas.write((start[0] + plus_x) / 2, roof + 14 + LINE, words, kind=kind)
@@ -157,7 +168,9 @@ class _Block:
         last = way[-1]
         made = canvas.volume(last, self.role, aside=True)
         words = tuple(line for step in way for line in canvas.formula(step))
-        if way[0].reads[0] != source.index:
+        if mark:
+            words = mark.words
+        elif way[0].reads[0] != source.index:
             fork = short_name(self.trace.steps[way[0].reads[0]], self.block)
             words = (f"reads after {fork}, as the main path does", *words)
         names = {"avgpool": "pool", "conv": "1×1 conv", "norm": "norm"}
@@ -175,7 +188,8 @@ class _Block:
         canvas.join(source.index, last.index, (start, (start[0], y), (made.left, y)), kind)
         canvas.join(last.index, add.index, ((made.right, y), (plus_x, y), end), kind)
         between = (start[0] + made.left) / 2
-        canvas.write(between, y + 6 + LINE * len(words), words, kind=kind)
+        if words:
+            canvas.write(between, y + (14 if mark else 6) + LINE * len(words), words, kind=kind, alarm=mark is not None)
         for step in way:
             canvas.filters(step, between, y - 8, kind)
         canvas.write(made.middle, made.bottom - 3, text, strong=True, kind=kind)

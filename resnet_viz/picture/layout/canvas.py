@@ -10,6 +10,7 @@ from ...steps import Conv, Step
 from ...why.axis import Blank
 from .axes import Extent
 from .curves import Point
+from .marking import Mark
 from .measure import Measure, kernel_box
 from .scene import BLANK, Box, Label, Link, LinkKind, Plus, PlusForm, Scene, map_text
 from .words import formula_words
@@ -24,6 +25,8 @@ class Canvas:
 
     measure: Measure
     hide: frozenset[int] = frozenset()
+    marks: Sequence[Mark] = ()
+    unreached: frozenset[int] = frozenset()  # what never ran has neither shape nor formula
     boxes: list[Box] = field(default_factory=list[Box])
     links: list[Link] = field(default_factory=list[Link])
     labels: list[Label] = field(default_factory=list[Label])
@@ -44,18 +47,31 @@ class Canvas:
 
     def formula(self, step: Step) -> tuple[str, ...]:
         """What an operation does, a line each; of a size that is hidden no number is left."""
+        if step.index in self.unreached:
+            return ()
         read = self.unknown(step.reads)  # the size that is made would tell it
         return formula_words(step, Blank(read, read or step.index in self.hide))
+
+    def mark_at(self, *steps: int) -> Mark | None:
+        """The mark of one of these steps that something is said of."""
+        return next((mark for mark in self.marks if mark.words and mark.step in steps), None)
 
     def unknown(self, steps: Iterable[int]) -> bool:
         """Whether one of these shapes is for the reader to find."""
         return not self.hide.isdisjoint(steps)
 
     def write(
-        self, x: float, y: float, lines: tuple[str, ...], *, strong: bool = False, kind: LinkKind = "main"
+        self,
+        x: float,
+        y: float,
+        lines: tuple[str, ...],
+        *,
+        strong: bool = False,
+        kind: LinkKind = "main",
+        alarm: bool = False,
     ) -> Label:
         """Lines of text centred at ``x``, the first one's top at ``y``."""
-        made = Label(x, y, lines, strong, kind)
+        made = Label(x, y, lines, strong, kind, alarm)
         self.labels.append(made)
         return made
 
@@ -71,7 +87,7 @@ class Canvas:
 
     def filters(self, step: Step, x: float, top: float, kind: LinkKind = "main") -> None:
         """One filter of a conv around ``x`` from ``top`` down, and how many there are; nothing of what is no conv."""
-        if not isinstance(step.op, Conv):
+        if not isinstance(step.op, Conv) or step.index in self.unreached:
             return
         box = kernel_box(step, step.inputs[0][1] // step.op.groups, x, top)
         self.kernels.append(box)

@@ -3,7 +3,8 @@
 ``traces`` are names by which the script finds what is clicked and what marks the chosen volume, or adds the ghost of the
 volumes before a change. ``meta`` are the keys of a figure's ``layout.meta``: its ``alt`` text; ``outlines``, x and y
 of the mark around each step that is drawn; ``folds``, from a step that is not to the one that stands for it; and of
-a picture of volumes each one's place in the network and shape, the ``scale`` and its ``zoom``. An ``outline`` goes
+a picture of volumes each one's place in the network and shape, the ``scale`` and its ``zoom``; and ``wrong``, the x of
+what is to be in view where something is marked as wrong. An ``outline`` goes
 around a volume from corner to corner, each so many times its width, height and depth away from the first. ``solid``
 is the ``customdata`` of a solid volume; of a flat one it is the step's index. ``data`` is what the page sends to the
 script; ``event`` is what comes back, ``{step, act}``, with ``no_step`` where none is chosen.

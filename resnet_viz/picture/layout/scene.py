@@ -14,6 +14,7 @@ from ...why.shape import text
 
 LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate", "skip"]
 PlusForm = Literal["sum", "gate", "concat"]
+SignForm = Literal["raised", "silent", "maybe"]  # an error here, a wrong shape from here on, a place that an error fits
 
 BLANK = "?×?×?"  # a shape that the reader is to find
 FONT = 12.0  # px of the smallest label
@@ -87,6 +88,7 @@ class Label:
     lines: tuple[str, ...]
     strong: bool = False  # the first line is a name
     kind: LinkKind = "main"
+    alarm: bool = False  # says what is wrong
 
     @property
     def width(self) -> float:
@@ -113,6 +115,16 @@ class Plus:
 
 
 @dataclass(frozen=True, slots=True)
+class Sign:
+    """A mark on a step."""
+
+    step: int
+    x: float
+    y: float
+    form: SignForm
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Everything that a picture needs; ``brackets`` are (left, right, y) under a run of volumes of one shape."""
 
@@ -130,6 +142,8 @@ class Scene:
     span: tuple[int, int] = (0, 0)  # the steps that the picture of any part stands for
     notes: tuple[str, ...] = ()  # what is to be said of volumes that are no maps, or smaller than the network's own
     hidden: frozenset[int] = frozenset()  # the steps whose output the reader is to find: their shapes stand nowhere
+    signs: tuple[Sign, ...] = ()  # of what is wrong
+    unreached: frozenset[int] = frozenset()  # the steps that never ran: their volumes are outlines without a shape
     scale: str = ""  # volumes of two scenes can be held against each other where this is equal
 
 
@@ -142,7 +156,7 @@ def map_text(shape: Shape) -> str:
 
 def text_width(lines: tuple[str, ...]) -> float:
     """Width in units that a block of text surely fits in."""
-    return CHAR * max(map(len, lines))
+    return CHAR * max(map(len, lines), default=0)
 
 
 def way_kind(way: tuple[Step, ...]) -> LinkKind:

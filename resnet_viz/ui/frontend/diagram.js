@@ -57,6 +57,7 @@ async function draw(Plotly, room, plot, said, kept) {
       modeBarButtonsToRemove: ["resetScale2d", "autoScale2d", "select2d", "lasso2d"],
       modeBarButtonsToAdd: [{ name: "whole", title: "Show the whole picture", icon: Plotly.Icons.home, click: () => whole(Plotly, plot, kept) }],
     });
+    if (meta.wrong !== undefined) bring(room, layout.xaxis.range, meta.wrong);
     // only now is this the picture that keys walk in
     kept.selected = traces.findIndex((trace) => trace.name === CONTRACT.traces.selected);
     kept.outlines = meta.outlines;
@@ -124,7 +125,7 @@ function makeRoom(moved, meta, traces, layout, paper) {
   const down = Math.max(0, floor - Math.min(...heights)), up = Math.max(0, Math.max(...heights) + 4 - range[1]);
   const lower = (y) => (y !== null && y < floor - 0.5 ? y - down : y);
   for (const trace of traces) if (trace.type === "scatter") trace.y = trace.y.map(lower);
-  for (const note of layout.annotations) Object.assign(note, { y: lower(note.y), bgcolor: paper }); // no line through a word
+  for (const note of layout.annotations) Object.assign(note, { y: lower(note.y), bgcolor: note.bgcolor ?? paper }); // no line through a word
   layout.yaxis.range = [range[0] - down, range[1] + up];
   layout.height += down + up;
 }
@@ -145,6 +146,12 @@ function morph(plot, moved) {
     if (t < 1 && path.isConnected) requestAnimationFrame(frame);
     else path.remove();
   });
+}
+
+// Where the picture is wider than its room, the page scrolls to what is wrong in it.
+function bring(room, [left, right], x) {
+  const at = room.scrollWidth * (x - left) / (right - left);
+  if (at < room.scrollLeft + 60 || at > room.scrollLeft + room.clientWidth - 60) room.scrollLeft = at - room.clientWidth / 2;
 }
 
 async function whole(Plotly, plot, kept) {

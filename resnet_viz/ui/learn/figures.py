@@ -71,16 +71,16 @@ def _failure(view: Failure, key: str, hide: bool) -> None:
     try:
         found = cache.outcome(scene.spec, case, scene.size, view.block)
     except rv.InputError as error:  # too large to be run while somebody waits
-        st.caption(f"Not run here: {error.rule}.")
+        st.caption(f"Not run here: the network {error.rule}. The figure is the sound block.")
         _single(view, key, hide)
         return
+    place = Place("block", view.block)
+    figure = cache.broken_figure(scene.spec, case, scene.size, view.block, place, viewing.plain())
+    _show(scene, figure, key)
     if found.error:
         st.code(f"{found.error_type}: {found.error}", language=None, wrap_lines=True)
     else:
         st.caption(found.sentence)
-    place = Place("block", view.block)
-    figure = cache.broken_figure(scene.spec, case, scene.size, view.block, place, viewing.plain())
-    _show(scene, figure, key, f"{view.block}.add")
 
 
 def _single(view: Single, key: str, hide: bool) -> None:

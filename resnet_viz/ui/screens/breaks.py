@@ -13,7 +13,6 @@ from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.controls import network_titles
 from resnet_viz.ui.links import Param, module_path, one_of
-from resnet_viz.ui.picture import shown_step
 from resnet_viz.ui.subject import Known
 from resnet_viz.ui.wording import literal
 from resnet_viz.why.pytorch_errors import MAX_TEXT, Cause
@@ -31,6 +30,7 @@ def page() -> None:
             Param("at", lambda text: text[:24] or None, "break_size"),
             Param("case", one_of(*_TITLES), "break_case"),
             Param("block", module_path, "break_block"),
+            Param("level", one_of("block", WHOLE.level), "break_level"),
         ),
     )
     state = st.session_state
@@ -82,53 +82,81 @@ def _bench(spec: ResNetSpec, size: Pair, sound: Trace) -> None:
     except rv.InputError as error:
         st.error(str(error))
         return
-    if state.get("break_mended") == (case, block, size):
+    mended = state.get("break_mended") == (case, block, size)
+    _picture(spec, size, outcome, block, mended=mended)
+    if mended:
         st.success(f"{known.mend} {cache.mended(spec, case, size)}")
         st.button("Break it again", on_click=_fresh)
-        _picture(spec, size, sound, None, block)
         return
-    _told(outcome, known, size, block)
-    _picture(spec, size, sound, outcome, block)
+    _told(spec, outcome, known, size, block)
 
 
 def _fresh() -> None:
     st.session_state.pop("break_mended", None)
 
 
-def _told(outcome: Outcome, known: Break, size: Pair, block: str | None) -> None:
+def _picture(spec: ResNetSpec, size: Pair, outcome: Outcome, block: str | None, *, mended: bool) -> None:
+    """The network as far as it ran, or mended: the block that it went wrong in, or all of it."""
+    place = cache.broken_place(spec, outcome.case, size, block)
+    if place == WHOLE and block is not None:  # nothing went wrong in it at this input
+        place = Place("block", block)
+    row = st.container(horizontal=True, vertical_alignment="center")
+    if place == WHOLE:
+        links.publish("level", None, None)
+    else:
+        levels = (place.level, WHOLE.level)
+        if st.session_state.get("break_level") not in levels:
+            st.session_state["break_level"] = levels[0]
+        level = row.segmented_control(
+            "Picture", levels, key="break_level", required=True, label_visibility="collapsed",
+            help="The block that it goes wrong in, or the whole network",
+        )  # fmt: skip
+        links.publish("level", level, levels[0])
+        place = place if level == place.level else WHOLE
+    inside = f", block {place.focus}" if place.focus else ""
+    if mended:
+        figure, alt = cache.figure(Known(spec, size), place, viewing.plain())
+        row.caption(f"The network as it should be{inside}.", width="content")
+    else:
+        figure, alt = cache.broken_figure(spec, outcome.case, size, block, place, viewing.plain())
+        row.caption(_caption(outcome, inside), width="content")
+    diagram.show(figure, alt, None, "broken", lambda _step, _act: None, key="diagram_break")
+
+
+def _caption(outcome: Outcome, inside: str) -> str:
+    if outcome.trace is None:
+        return f"The network that was to be built{inside}: it could not be, and nothing ran."
+    if outcome.error:
+        return f"The network with the mistake in it{inside}, as far as it ran."
+    return f"The network with the mistake in it{inside}, which ran to its end."
+
+
+def _told(spec: ResNetSpec, outcome: Outcome, known: Break, size: Pair, block: str | None) -> None:
     """PyTorch's words, and ours."""
     if outcome.error:
         st.error(f"**{outcome.sentence}**")
         st.code(f"{outcome.error_type}: {outcome.error}", language=None, wrap_lines=True)
         if outcome.explanation:
-            st.markdown(outcome.explanation.sentence)
+            st.markdown(outcome.explanation.says)  # its causes are guesses, and here the cause is known
     else:
         (st.warning if outcome.step else st.info)(outcome.sentence)
-        hint = {"floor-pool": "225", "fixed-head": "256", "one-image": "32"}.get(known.name)
-        if hint and not outcome.step:
-            st.button(f"Try an input of {hint}", on_click=lambda: st.session_state.update(break_size=hint))
+        side = None if outcome.step else _showing(spec, known.name, size, block)
+        if side is not None:
+            st.button(f"Try an input of {side}", on_click=lambda: st.session_state.update(break_size=str(side)))
     if outcome.error or outcome.step:
-        st.button(
-            "Mend it", on_click=lambda: st.session_state.update(break_mended=(known.name, block, size)), help=known.mend
-        )
+        st.markdown(f"**{known.mend}**")
+        st.button("Mend it", on_click=lambda: st.session_state.update(break_mended=(known.name, block, size)))
 
 
-def _picture(spec: ResNetSpec, size: Pair, sound: Trace, outcome: Outcome | None, block: str | None) -> None:
-    """The sound network, with the step marked where the error arose."""
-    name = outcome.step if outcome else ""
-    step = next((step for step in sound.steps if step.name == name), None)
-    part = None if step is None else home(sound, step.index, "block")
-    inside = block if part is None else part.path
-    place = Place("block", inside) if inside in block_names(sound) else WHOLE
-    if outcome is not None and outcome.error and step is not None and step.kind == "add":
-        figure, alt = cache.broken_figure(spec, outcome.case, size, block, place, viewing.plain())
-    else:
-        figure, alt = cache.figure(Known(spec, size), place, viewing.plain())
-    where = f", marked: {name}" if step is not None else ""
-    st.caption(f"The network as it should be{f', block {inside}' if place.focus else ''}{where}.")
-    diagram.show(
-        figure, alt, shown_step(sound, step, place.level), "broken", lambda _step, _act: None, key="diagram_break"
-    )
+def _showing(spec: ResNetSpec, case: str, size: Pair, block: str | None) -> int | None:
+    """A side of an input at which a mistake shows that does not at ``size``."""
+    for side in {"floor-pool": (size[0] + 1,), "fixed-head": (256, 32), "one-image": (32, 4)}.get(case, ()):
+        try:
+            if cache.outcome(spec, case, (side, side), block).step:
+                return side
+        except rv.InputError:  # too large to be run while somebody waits
+            continue
+    return None
 
 
 def _pasted(sound: Trace | None, name: str) -> None:
@@ -158,12 +186,23 @@ def _pasted(sound: Trace | None, name: str) -> None:
         for cause in found.causes[1:]:
             st.markdown(literal(cause.why))
             _cause(cause)
-    if found.steps:
+    if found.steps and sound is not None:
         shown = ", ".join(f"`{step}`" for step in found.steps[:6])
         more = f" and {len(found.steps) - 6} more" if len(found.steps) > 6 else ""
         st.markdown(f"In {name} at this input it fits: {shown}{more}.")
+        _fitting(sound, name, found.steps)
     elif sound is not None:
         st.caption(f"No step of {name} at this input fits; choose your network and input above.")
+
+
+def _fitting(sound: Trace, name: str, steps: tuple[str, ...]) -> None:
+    """Where that is: the block, where all of it is in one, else the network."""
+    parts = {home(sound, sound.step(step).index, "block") for step in steps}
+    part = parts.pop() if len(parts) == 1 else None
+    place = Place("block", part.path) if part is not None and part.path in block_names(sound) else WHOLE
+    height, width = sound.input_size
+    figure, alt = cache.fitting_figure(rv.variant(name), (height, width), steps, place, viewing.plain())
+    diagram.show(figure, alt, None, "fits", lambda _step, _act: None, key="diagram_fits")
 
 
 def _cause(cause: Cause) -> None:

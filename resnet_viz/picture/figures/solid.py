@@ -75,6 +75,7 @@ def describe_solid(trace: Trace, scene: Scene, colours: Colouring, theme: str) -
         },
         "meta": contract.meta(f"solid view, {scene.title}; the same volumes and shortcuts as the flat picture."),
         "uirevision": "solid",
+        "hoverlabel": palette.hover(theme),
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": ink},
         "legend": {"orientation": "h", "y": 0, "x": 0},
     }  # fmt: skip

@@ -16,7 +16,6 @@ from streamlit import App
 from streamlit.runtime import Runtime
 
 import resnet_viz as rv
-from resnet_viz.ui import printing
 
 MAIN = Path(__file__).with_name("main.py")
 _FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -32,6 +31,8 @@ async def _plotly(_: Request) -> Response:
 
 
 def _printed(request: Request) -> Response:  # no coroutine: what it puts together would keep everybody waiting
+    from resnet_viz.ui import printing  # leads to torch, which the warm-up loads
+
     made = printing.sheet(request.path_params["token"])
     if made is None:
         return Response("no session shows this any more", 404, media_type="text/plain")

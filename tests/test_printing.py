@@ -30,9 +30,7 @@ def state(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_paper_gets_all_rows_and_the_flat_picture_in_light(state: dict[str, Any]) -> None:
     look = Look("macs", true_scale=True, solid=True, theme="dark")
-    made = json.loads(
-        sheet(token_of(Printed("ResNet-18", SUBJECT, SUBJECT, BLOCK, look, "block level layer2.0"))) or ""
-    )
+    made = json.loads(sheet(token_of(Printed("ResNet-18", SUBJECT, BLOCK, look, "block level layer2.0"))) or "")
     assert made["title"] == "ResNet-18 · 64×96 px, batch 1"
     # 11,689,512 parameters are torchvision's
     assert made["lines"][0].startswith("11.69 M parameters, ") and made["lines"][-1].startswith(
@@ -46,12 +44,12 @@ def test_paper_gets_all_rows_and_the_flat_picture_in_light(state: dict[str, Any]
 
 
 def test_an_address_stays_while_the_page_does_and_goes_with_its_session(state: dict[str, Any]) -> None:
-    first = Printed("a", SUBJECT, SUBJECT, BLOCK, Look(), "block level")
+    first = Printed("a", SUBJECT, BLOCK, Look(), "block level")
     token = token_of(first)
-    assert token_of(Printed("a", SUBJECT, SUBJECT, Place("block", "layer2.0"), Look(), "block level")) == token
+    assert token_of(Printed("a", SUBJECT, Place("block", "layer2.0"), Look(), "block level")) == token
     assert len(token) >= 22  # nobody guesses it
     foreign = Foreign("digest", TRACE)
-    other = token_of(Printed("b", foreign, foreign, Place(), Look(), "network level"))
+    other = token_of(Printed("b", foreign, Place(), Look(), "network level"))
     assert other != token
     del first
     gc.collect()

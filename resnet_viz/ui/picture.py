@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 import resnet_viz as rv
+from resnet_viz.export.table import input_text
 from resnet_viz.picture.layout import COLOURS, LEVELS, PLAIN, QUANTITIES, Look, Place, block_names, home, stage_names
 from resnet_viz.picture.layout.asked import asked
 from resnet_viz.picture.layout.contract import ACTS
@@ -91,7 +92,7 @@ def picture(shown: Shown) -> Drawn:
     what = " ".join([place.level, "level", *([place.focus] if place.focus else [])])
     if look.colour != PLAIN.colour and place.level != "operation":
         what += f" · colours: {_COLOUR_TITLES[look.colour]}"
-    printed = printing.token_of(printing.Printed(shown.title, shown.subject, subject, place, look, what))
+    printed = printing.token_of(printing.Printed(shown.title, subject, place, look, what))
     diagram.show(
         figure,
         alt,
@@ -101,7 +102,8 @@ def picture(shown: Shown) -> Drawn:
         key=key,
         printed=printed,
     )
-    saving.offer(row, shown, place, look, what, figure)
+    about = f"{input_text(shown.trace)} · {what}"
+    saving.offer(row, figure, shown.title, about, saving.file_name(shown, place, look), look.theme)
     return Drawn(step, _reading(place, look))
 
 

@@ -23,11 +23,10 @@ from resnet_viz.ui.subject import Subject
 
 @dataclass(frozen=True)
 class Printed:
-    """What a page shows: ``drawn`` is the subject of the picture, ``what`` says what the picture shows."""
+    """What a page shows: its ``title``, the subject of picture and table, and ``what`` the picture shows in words."""
 
     title: str
     subject: Subject
-    drawn: Subject
     place: Place
     look: Look
     what: str
@@ -56,7 +55,7 @@ def sheet(token: str) -> str | None:
     trace = cache.trace_of(what.subject)
     try:
         # paper is white, and a picture that is turned lies flat on it
-        figure = cache.figure(what.drawn, what.place, replace(what.look, theme="light", solid=False)).json
+        figure = cache.figure(what.subject, what.place, replace(what.look, theme="light", solid=False)).json
     except InputError:
         figure = None
     return json.dumps(

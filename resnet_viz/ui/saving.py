@@ -10,7 +10,6 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from resnet_viz import __version__
-from resnet_viz.export.table import input_text
 from resnet_viz.picture.figures.files import SIZES, framed
 from resnet_viz.picture.layout import Look, Place
 from resnet_viz.ui.diagram import address, read
@@ -43,18 +42,18 @@ def _component() -> Any:
     )
 
 
-def offer(row: Any, shown: Shown, place: Place, look: Look, what: str, figure: str) -> None:
-    """A menu that saves ``figure`` as it is seen, and as a slide."""
+def offer(row: Any, figure: str, title: str, about: str, file: str, theme: str, key: str = "save") -> None:
+    """A menu that saves ``figure``, a picture as Plotly's JSON, as it is seen and as a slide, as files that ``file`` names;
+    its ``title`` and what ``about`` says of it stand in each."""
     menu = row.popover(
-        "Save", key="save", on_change="rerun", help="The picture as a file: SVG, PNG, PDF, HTML, or a slide"
+        "Save", key=key, on_change="rerun", help="The picture as a file: SVG, PNG, PDF, HTML, or a slide"
     )
     if not menu.open:
         return
-    about = " · ".join([input_text(shown.trace), what, f"ResNet Viz {__version__}"])
-    made = json.loads(figure)
+    told, made = f"{about} · ResNet Viz {__version__}", json.loads(figure)
     with menu:
-        sizes = {size: json.dumps(framed(made, shown.title, about, theme=look.theme, size=size)) for size in SIZES}
-        _component()(key="saving", data={**sizes, "file": file_name(shown, place, look), "plotly": address(PLOTLY_URL)})
+        sizes = {size: json.dumps(framed(made, title, told, theme=theme, size=size)) for size in SIZES}
+        _component()(key=f"{key}_files", data={**sizes, "file": file, "plotly": address(PLOTLY_URL)})
         st.caption(
             "A slide is 1280×720 px or more, its words 15 px or more; title and configuration stand in each file."
         )

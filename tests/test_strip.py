@@ -113,6 +113,7 @@ def test_a_bar_is_as_long_as_its_share_of_the_most(
         assert label.lines == (chosen.show(share * max(found.values())),)
         left, low, right, high = label.rect
         assert scene.bounds[0] + 11.9 < left and right < axis.left and scene.bounds[1] < low
+        assert right < scene.labels[-1].rect[0]  # the line over the bars begins beside the numbers
         assert (low + high) / 2 == pytest.approx(height) == axis.bottom + share * 54
     assert scene.labels[:-1] == plain.labels and scene.boxes == plain.boxes
 
@@ -140,7 +141,7 @@ def test_the_strip_by_hand() -> None:
         assert (scene.axis.right + 9 == pytest.approx(plain.boxes[0].left)) == moved
         assert (scene.bounds[0] < left) == moved
         left = scene.bounds[0]
-        assert (label.x, label.y) == pytest.approx((left + 12 + wide(words) / 2, bottom - 4))
+        assert (label.x, label.y) == pytest.approx((scene.axis.left + wide(words) / 2, bottom - 4))
         base = bottom - 10 - LINE - 54
         assert min(bar[1] for bar in scene.bars) == pytest.approx(base)
         assert max(bar[3] for bar in scene.bars) == pytest.approx(base + 54)

@@ -164,7 +164,10 @@ def with_strip(scene: Scene, trace: Trace, chosen: Quantity) -> Scene:
     axis = _axis(bars, left, base, most, chosen)
     if axis:
         left = min(left, *(label.rect[0] - MARGIN for label in axis.labels))
-    label = Label(left + MARGIN + text_width((text,)) / 2, bottom - 4, (text,))
+    begin = (
+        axis.left if axis else left + MARGIN
+    )  # clear of the numbers, of which the highest is half a line over the bars
+    label = Label(begin + text_width((text,)) / 2, bottom - 4, (text,))
     return replace(
         scene,
         bars=bars,

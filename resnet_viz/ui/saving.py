@@ -45,9 +45,7 @@ def _component() -> Any:
 def offer(row: Any, figure: str, title: str, about: str, file: str, theme: str, key: str = "save") -> None:
     """A menu that saves ``figure``, a picture as Plotly's JSON, as it is seen and as a slide, as files that ``file`` names;
     its ``title`` and what ``about`` says of it stand in each."""
-    menu = row.popover(
-        "Save", key=key, on_change="rerun", help="The picture as a file: SVG, PNG, PDF, HTML, or a slide"
-    )
+    menu = row.popover("Save", key=key, on_change="rerun")  # a hint would lie over what it opens
     if not menu.open:
         return
     told, made = f"{about} · ResNet Viz {__version__}", json.loads(figure)

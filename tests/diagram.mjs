@@ -4,8 +4,6 @@
 import { readFileSync } from "node:fs";
 
 const { script, shown, contract } = JSON.parse(readFileSync(0, "utf8"));
-const { default: component } = await import(script);
-
 function strict(value, keys) {
   return new Proxy(value, {
     get(target, key) {
@@ -33,8 +31,9 @@ function element() {
 }
 
 const room = element(), plot = element(), said = element();
-const places = { ".room": room, ".plot": plot, ".said": said };
+const places = { ".room": room, ".plot": plot, ".said": said, ".tip": element() };
 globalThis.window = {
+  addEventListener() {},
   Plotly: {
     Icons: {},
     async react(at, data, layout) { Object.assign(at, { data, layout, _fullLayout: layout }); },
@@ -46,6 +45,7 @@ globalThis.getComputedStyle = () => ({ getPropertyValue: () => "#ffffff" });
 globalThis.matchMedia = () => ({ matches: true }); // nothing moves
 globalThis.setTimeout = (wanted) => wanted(); // the key rests at once
 globalThis.clearTimeout = () => {};
+const { default: component } = await import(script);
 const settled = () => new Promise((done) => setImmediate(done));
 
 const acts = {

@@ -25,7 +25,7 @@ from resnet_viz.ui.subject import Known, Shown
 
 FACTS: dict[str, Any] = json.loads(contract.FILE.read_text(encoding="utf-8"))
 TRACE = rv.forecast("resnet18", 64)
-SHOWN = Shown(Known(rv.variant("resnet18"), (64, 64)), TRACE, "x")
+SHOWN = Shown(Known(rv.variant("resnet18"), (64, 64)), TRACE, "x", "X")
 NODE = shutil.which("node")
 
 FIGURES: dict[str, Callable[[], dict[str, Any]]] = {
@@ -139,7 +139,7 @@ def test_the_mark_stays_on_the_volume_that_was_clicked(
 ) -> None:
     """Also where its card is about another step: else a second click goes nowhere, and arrow keys turn back there."""
     trace = rv.forecast(network, 64)
-    shown = Shown(Known(trace.spec or rv.variant(network), (64, 64)), trace, "x")
+    shown = Shown(Known(trace.spec or rv.variant(network), (64, 64)), trace, "x", "X")
     state: dict[str, Any] = {"level": place.level}
     monkeypatch.setattr(st, "session_state", state)
     for volume in _drawn(describe(trace, place)):
@@ -165,7 +165,7 @@ def test_each_step_of_a_network_has_its_mark_in_the_picture_of_it(network: str) 
 
 def _data(figure: dict[str, Any], selected: int | None = None) -> dict[str, Any]:
     return {
-        "figure": json.dumps(figure), "alt": figure["layout"]["meta"]["alt"], "selected": selected, "file": "x", "plotly": "/nowhere.js",
+        "figure": json.dumps(figure), "alt": figure["layout"]["meta"]["alt"], "selected": selected, "file": "x", "plotly": "/nowhere.js", "printed": "",
     }  # fmt: skip
 
 

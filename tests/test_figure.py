@@ -1,5 +1,6 @@
 """From a scene to a figure: the lines' styles, the colours, the faces, the hit boxes and what hovering tells, from its data."""
 
+from math import hypot
 from typing import Any
 
 import pytest
@@ -163,36 +164,81 @@ def test_each_volume_is_filled_once_in_its_parts_colour_and_lit_from_above(
 
 
 def test_colours_by_kind_and_by_quantity() -> None:
-    """At network level 4.7 M MACs of a block are the most; √(share) falls on the ramp of five."""
+    """At network level 4.7 M MACs of a block are the most; each of the ramp's eight colours is an eighth of that."""
     trace = rv.forecast(TWO_STAGES, (16, 64))
     scene = lay_out(trace)
     shapes = {trace.steps[box.step].name: _silhouette(box) for box in scene.boxes}
     kinds = _fills(describe(trace, look=Look(colour="kind")))
     assert {colour: kinds[colour] for colour in KINDS.values() if colour in kinds} == {
-        KINDS["input"]: [shapes["input"]], KINDS["conv"]: [shapes["conv1"], shapes["layer2.0.downsample.1"]],
+        KINDS["input"]: [shapes["input"]], KINDS["conv"]: [shapes["conv1"]], KINDS["projection"]: [shapes["layer2.0.downsample.1"]],
         KINDS["pool"]: [shapes["maxpool"], shapes["avgpool"]], KINDS["linear"]: [shapes["fc"]],
         KINDS["block"]: [shapes["layer1.0.relu2"], shapes["layer1.1.relu2"], shapes["layer2.0.relu2"]],
     }  # fmt: skip
-    # shares of 4,718,592: conv1 2,408,448 (√ 0.714), layer2.0 16·100·(576 + 900 + 64) = 2,464,000 (√ 0.723), fc 900 (√ 0.014)
+    # shares of 4,718,592: conv1 2,408,448 (0.510), layer2.0 16·100·(576 + 900 + 64) = 2,464,000 (0.522), fc 900 (0.0002)
     macs = _fills(describe(trace, look=Look(colour="macs")))
-    assert macs[RAMP[4]] == [shapes["layer1.0.relu2"], shapes["layer1.1.relu2"]]
-    assert macs[RAMP[3]] == [shapes["conv1"], shapes["layer2.0.relu2"]]
+    assert macs[RAMP[7]] == [shapes["layer1.0.relu2"], shapes["layer1.1.relu2"]]
+    assert macs[RAMP[4]] == [shapes["conv1"], shapes["layer2.0.relu2"]]
     assert macs[RAMP[0]] == [shapes["input"], shapes["maxpool"], shapes["avgpool"], shapes["fc"]]
     assert macs[GREY] == [shapes["layer2.0.downsample.1"]]  # its cost is in its block's
-    strip = _named(describe(trace, look=Look(colour="macs")), "strip")
-    assert strip["fillcolor"] == strip["line"]["color"] == MUTED["light"]
-    assert len(_pieces(strip)) == 8
-    for bar, name in zip(_pieces(strip), list(shapes)[:8], strict=True):
-        assert (bar[0][0], bar[1][0]) == (shapes[name][0][0], shapes[name][2][0])  # as wide as its volume
-        assert (
-            bar[0] == bar[4] and bar[1][1] == bar[0][1] and bar[2] == (bar[1][0], bar[3][1]) and bar[3][0] == bar[0][0]
-        )
+    # a step of the scale in each colour, as high as the next, and then the bars of that colour, each as wide as its volume
+    strips = [data for data in describe(trace, look=Look(colour="macs"))["data"] if data.get("name") == "strip"]
+    assert [data["fillcolor"] for data in strips] == list(RAMP) and not any(data["showlegend"] for data in strips)
+    scale = [_pieces(data)[0] for data in strips]
+    assert [low[2][1] for low in scale[:-1]] == [high[0][1] for high in scale[1:]]
+    assert all(piece[2][1] - piece[0][1] == pytest.approx(54 / 8, abs=0.11) for piece in scale)
+    for at, names in ((7, ["layer1.0.relu2", "layer1.1.relu2"]), (4, ["conv1", "layer2.0.relu2"])):
+        bars = _pieces(strips[at])[1:]
+        assert [(bar[0][0], bar[2][0]) for bar in bars] == [(shapes[name][0][0], shapes[name][2][0]) for name in names]
+        low, high = scale[at][0][1], scale[at][2][1]
+        assert all(low < bar[2][1] <= high and bar[0][1] == scale[0][0][1] for bar in bars)  # up to its own colour
+    assert sum(len(_pieces(data)) for data in strips) == len(RAMP) + 4  # none for what costs nothing to the eye
     inside = _fills(describe(trace, Place("block", "layer2.0"), Look(colour="kind")))
-    assert len(inside[KINDS["conv"]]) == 3 and len(inside[KINDS["block"]]) == 2
+    assert [len(inside[KINDS[kind]]) for kind in ("conv", "projection", "block")] == [2, 1, 2]
     padded = rv.forecast(rv.replace(TWO_STAGES, shortcut="A", attention="eca"), (16, 64))
-    assert (
-        len(_fills(describe(padded, Place("block", "layer2.0"), Look(colour="kind")))[KINDS["other"]]) == 2
-    )  # the slice, ECA's conv
+    inside = _fills(describe(padded, Place("block", "layer2.0"), Look(colour="kind")))
+    assert [len(inside[KINDS[kind]]) for kind in ("conv", "other")] == [3, 1]  # ECA's conv among the convs, the slice
+
+
+def _legend(figure: dict[str, Any]) -> dict[str, str]:
+    return {data["name"]: data["fillcolor"] for data in figure["data"] if data.get("showlegend") and "fillcolor" in data}  # fmt: skip
+
+
+def test_the_legend_says_what_each_colour_means() -> None:
+    kind, macs = Look(colour="kind"), Look(colour="macs")
+    trace = rv.forecast(rv.replace(TWO_STAGES, attention="se"), (16, 64))
+    green = KINDS["block"]
+    assert _legend(describe(trace, look=kind)) == {
+        "input": GREY, "conv": KINDS["conv"], "projection": KINDS["projection"], "pool": KINDS["pool"], "block: all its operations": green,
+        "linear layer": KINDS["linear"],
+    }  # fmt: skip
+    kernel = {"one filter of a conv, kernel × input channels": "#F0E442"}
+    block = describe(trace, Place("block", "layer2.0"), kind)
+    # the gate's mean and its two convs have kinds of their own
+    assert _legend(block) == {
+        **kernel, "conv": KINDS["conv"], "projection": KINDS["projection"], "pool": KINDS["pool"], "addition: a block's output": green,
+    }  # fmt: skip
+    assert _legend(describe(trace, look=macs)) == {"shortcut: counted with its block": GREY}
+    assert _legend(describe(trace, Place("block", "layer1.1"), macs)) == {
+        **kernel, "beside the main path: not counted here": GREY,
+    }  # fmt: skip
+    plain = rv.forecast(TWO_STAGES, (16, 64))
+    assert _legend(describe(plain, Place("block", "layer1.1"), macs)) == kernel  # no volume is grey
+    assert _legend(describe(plain)) == {}  # stages are named under their volumes
+    solid = describe(trace, look=Look(colour="kind", solid=True))
+    keys = {data["name"]: data["marker"]["color"] for data in solid["data"] if "marker" in data}
+    assert keys == _legend(describe(trace, look=kind))
+    (bar,) = [data["marker"] for data in describe(trace, look=Look(colour="macs", solid=True))["data"] if data.get("marker", {}).get("showscale")]  # fmt: skip
+    assert bar["colorbar"]["ticktext"] == ["4.72 M", "2.36 M", "0"] and bar["colorbar"]["tickvals"] == [1, 0.5, 0]
+    assert [colour for _, colour in bar["colorscale"][::2]] == list(RAMP)
+
+
+def test_a_legend_of_many_entries_has_room_under_the_picture() -> None:
+    padded = rv.forecast(rv.replace(TWO_STAGES, shortcut="A"), (16, 64))
+    for look, rows in ((Look(), 2), (Look(colour="kind"), 3)):
+        layout = describe(padded, Place("block", "layer2.0"), look)["layout"]
+        bottom, top = layout["yaxis"]["range"]
+        assert layout["margin"]["b"] == 4 + 19 * rows
+        assert layout["height"] == pytest.approx(top - bottom + 4 + 4 + 19 * rows)
 
 
 def test_zero_channels_are_hatched_and_nothing_else() -> None:
@@ -273,7 +319,7 @@ def test_what_is_clicked_covers_each_volume_and_sign(spec: ResNetSpec, size: tup
     for data in figure["data"]:
         assert data is hits or (data["hoverinfo"], data["type"]) == ("skip", "scatter")
         assert data is hits or data["mode"] == ("markers" if "marker" in data else "lines")
-    # the mark around a chosen volume is its silhouette, around a sign a rhombus
+    # the mark around a chosen volume is its silhouette, around a sign a ring that leaves it free
     outlines = figure["layout"]["meta"]["outlines"]
     assert {int(step) for step in outlines} == {step for step, *_ in places}
     for box in scene.boxes:
@@ -282,7 +328,8 @@ def test_what_is_clicked_covers_each_volume_and_sign(spec: ResNetSpec, size: tup
     for sign in scene.pluses:
         if sign.step not in {box.step for box in scene.boxes}:
             x, y = outlines[str(sign.step)]
-            assert _pieces({"x": x, "y": y}) == [_rounded([(sign.x - 10, 0), (sign.x, 10), (sign.x + 10, 0), (sign.x, -10), (sign.x - 10, 0)])]  # fmt: skip
+            free = (13 if level == "network" else 18) / 2 + 0.7 + 3.5 / 2  # the sign, half its line, half the mark's
+            assert all(hypot(a - sign.x, b) > free for (ring,) in [_pieces({"x": x, "y": y})] for a, b in ring)
 
 
 def test_the_chosen_volume_is_marked() -> None:
@@ -294,7 +341,7 @@ def test_the_chosen_volume_is_marked() -> None:
         if shown:  # what is inside a fold is marked at the fold
             assert _pieces(chosen) == [_silhouette(next(box for box in scene.boxes if box.step == trace.step(shown).index))]  # fmt: skip
         else:
-            assert len(_pieces(chosen)[0]) == 5
+            assert len(_pieces(chosen)[0]) > 8
     for nothing in (None, trace.step("bn1").index):
         chosen = _named(describe(trace, selected=nothing), "selected")
         assert list(chosen["x"]) == list(chosen["y"]) == []

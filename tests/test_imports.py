@@ -93,7 +93,7 @@ def test_the_core_runs_without_any_extra() -> None:
         ("from resnet_viz.picture.figures.image import read_image; read_image(b'')", "PIL", "a receptive field on an image", "images"),
         ("from resnet_viz.ui.launch import launch; launch()", "streamlit", "the app", "app"),
         ("from resnet_viz.ui.launch import launch; launch()", "torch", "the app", "torch"),
-        ("from resnet_viz.picture.figures import describe, picture; picture(describe(forecast), 'svg', '')", "kaleido", "a picture as .svg", "images"),
+        ("from resnet_viz.picture.figures import describe, picture; picture(describe(forecast), 'svg', '', '')", "kaleido", "a picture as .svg", "images"),
     ],
 )  # fmt: skip
 def test_what_needs_an_absent_package_says_the_line_that_brings_it(

@@ -101,40 +101,58 @@ def test_a_bar_is_as_long_as_its_share_of_the_most(
     found = values(plain, trace, chosen)
     main = [box for box in plain.boxes if not box.aside]
     assert len(scene.bars) == len(main)
-    for box, (left, low, right, high) in zip(main, scene.bars, strict=True):
-        assert (left, right) == (box.left, box.right)
+    for box, (left, low, right, high, step) in zip(main, scene.bars, strict=True):
+        assert (left, right, step) == (box.left, box.right, box.step)
         assert high - low == pytest.approx(54 * found[box.step] / max(found.values()))
-    assert len({low for _, low, _, _ in scene.bars}) == 1
+    assert len({bar.bottom for bar in scene.bars}) == 1
+    # the scale is as high as the longest bar, and free of every bar that one sees; its numbers are in the picture
+    axis = scene.axis
+    assert axis and (axis.bottom, axis.top) == pytest.approx((scene.bars[0].bottom, max(bar.top for bar in scene.bars)))
+    assert all(axis.right < bar.left for bar in scene.bars if bar.top - bar.bottom > 1)
+    for label, height, share in zip(axis.labels, axis.ticks, (1, 0.5, 0), strict=True):
+        assert label.lines == (chosen.show(share * max(found.values())),)
+        left, low, right, high = label.rect
+        assert scene.bounds[0] + 11.9 < left and right < axis.left and scene.bounds[1] < low
+        assert right < scene.labels[-1].rect[0]  # the line over the bars begins beside the numbers
+        assert (low + high) / 2 == pytest.approx(height) == axis.bottom + share * 54
     assert scene.labels[:-1] == plain.labels and scene.boxes == plain.boxes
 
 
 def test_the_strip_by_hand() -> None:
-    """Its words 4 px under the picture, its bars 10 px and a line below that, of 54 px at most; 8 px under them the end."""
+    """Its words 4 px under the picture, its bars 10 px and a line below that, of 54 px at most; half a number's line under them the end.
+
+    Activation bytes of the block's input stand where else the scale is: it has its room left of the picture.
+    """
     trace = rv.forecast(TWO_STAGES, (16, 64))
-    for level, focus, name, words in (
-        ("network", None, "macs", "MACs per block: the longest bar is 4.72 M"),
-        ("network", None, "params", "parameters per block: the longest bar is 155 k"),
-        ("stage", "layer2", "macs", "MACs per step: the longest bar is 1.44 M"),
-        ("block", "layer2.0", "bytes", "activation bytes per step: the longest bar is 18.8 KiB"),
-        ("network", None, "field", "receptive field at each volume: the longest bar is 123 px"),
+    for level, focus, name, words, most in (
+        ("network", None, "macs", "MACs per block: colours and bars on one scale", "4.72 M"),
+        ("network", None, "params", "parameters per block: colours and bars on one scale", "155 k"),
+        ("stage", "layer2", "macs", "MACs per step: colours and bars on one scale", "1.44 M"),
+        ("block", "layer2.0", "bytes", "activation bytes per step: colours and bars on one scale", "18.8 KiB"),
+        ("network", None, "field", "receptive field at each volume: colours and bars on one scale", "123 px"),
     ):
         plain = lay_out(trace, level, focus)
         scene = with_strip(plain, trace, quantity(name))
         label = scene.labels[-1]
         left, bottom, right, top = plain.bounds
         assert label.lines == (words,) and not label.strong
-        assert (label.x, label.y) == pytest.approx((left + 12 + wide(words) / 2, bottom - 4))
+        assert scene.axis and scene.axis.labels[0].lines == (most,)
+        moved = name == "bytes"
+        assert (scene.axis.right + 9 == pytest.approx(plain.boxes[0].left)) == moved
+        assert (scene.bounds[0] < left) == moved
+        left = scene.bounds[0]
+        assert (label.x, label.y) == pytest.approx((scene.axis.left + wide(words) / 2, bottom - 4))
         base = bottom - 10 - LINE - 54
         assert min(bar[1] for bar in scene.bars) == pytest.approx(base)
         assert max(bar[3] for bar in scene.bars) == pytest.approx(base + 54)
-        assert scene.bounds == pytest.approx((left, base - 8, right, top))
+        assert scene.bounds == pytest.approx((left, base - LINE / 2 - 2, right, top))
 
 
 def test_nothing_to_count() -> None:
     """Formulas know no times: no bar, and a line that says so."""
     trace = rv.forecast(TWO_STAGES, (16, 64))
     scene = with_strip(lay_out(trace), trace, quantity("time"))
-    assert scene.bars == () and scene.labels[-1].lines == ("time per block: the longest bar is 0 ms",)
+    assert scene.bars == () and scene.labels[-1].lines == ("time per block: nothing to show",) and scene.axis is None
 
 
 def test_measured_times_are_added_up() -> None:
@@ -143,7 +161,8 @@ def test_measured_times_are_added_up() -> None:
     found = values(lay_out(timed), timed, quantity("time"))
     assert found[0] == 1 / 8 and found[1] == (2 + 3 + 4) / 8 and found[12] == sum(range(6, 14)) / 8
     assert sum(found.values()) == sum(range(34)) / 8
-    assert with_strip(lay_out(timed), timed, quantity("time")).labels[-1].lines == ("time per block: the longest bar is 29.2 ms",)  # fmt: skip
+    axis = with_strip(lay_out(timed), timed, quantity("time")).axis
+    assert axis and [label.lines for label in axis.labels] == [("29.2 ms",), ("14.6 ms",), ("0 ms",)]
 
 
 def test_a_bar_of_less_than_one() -> None:

@@ -82,6 +82,7 @@ def test_colours_are_told_apart_by_colour_blind_eyes(kind: str) -> None:
     groups = {
         "stages": [palette.base(f"stage{i}") for i in range(1, 5)] + [palette.base("stem"), palette.base("input"), palette.base("head")],
         "ramp": list(palette.RAMP),
+        "kinds": list(palette.KINDS.values()),
         "links": [palette.LINK[name]["light"] for name in ("identity", "projection", "zero-pad", "gate", "skip")],
     }  # fmt: skip
     for name, colours in groups.items():

@@ -57,20 +57,30 @@ def totals_text(trace: Trace) -> str:
     return f"{count_text(totals.params)} parameters, {count_text(totals.macs)} MACs, {memory}"
 
 
+_RIGHT = {"index", "params", "macs", "receptive_field", "output_stride", "time_ms"}  # columns of numbers
+
+
+def short_columns(trace: Trace) -> list[tuple[str, bool]]:
+    """The columns that have room on a line, and whether each is of numbers; times only where there are any."""
+    timed = any(step.time_ms is not None for step in trace.steps)
+    return [(name, name in _RIGHT) for name in _SHORT if name != "time_ms" or timed]
+
+
+def short_cells(trace: Trace) -> list[list[str]]:
+    """Every step in these columns, as it is written."""
+    columns = short_columns(trace)
+    return [[_cell(row[name], name) for name, _ in columns] for row in trace.rows()]
+
+
 def as_text(trace: Trace) -> str:
     """Aligned columns for a terminal, with the totals below."""
-    rows = trace.rows()
-    columns = [c for c in _SHORT if c != "time_ms" or any(row[c] != "" for row in rows)]
-    cells = [
-        list(columns),
-        *([_cell(row[c], c) for c in columns] for row in rows),
-    ]
+    columns = short_columns(trace)
+    cells = [[name for name, _ in columns], *short_cells(trace)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    right = {"index", "params", "macs", "receptive_field", "output_stride", "time_ms"}
     lines = [
         "  ".join(
-            cell.rjust(w) if columns[i] in right else cell.ljust(w)
-            for i, (cell, w) in enumerate(zip(line, widths, strict=True))
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, (_, number) in zip(line, widths, columns, strict=True)
         ).rstrip()
         for line in cells
     ]

@@ -13,7 +13,7 @@ import resnet_viz as rv
 from resnet_viz.advise.comparing import FIELDS, Comparison, summary
 from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.picture.layout import Look
-from resnet_viz.ui import cache, diagram, viewing
+from resnet_viz.ui import cache, diagram, saving, viewing
 from resnet_viz.ui.columns import text_column
 from resnet_viz.ui.subject import Subject
 
@@ -34,12 +34,16 @@ def pictures(a: Side, b: Side) -> None:
     """Both pictures in one scale."""
     true_scale = st.toggle("True scale", key="compare_true", help="Sizes in proportion, not their square roots")
     try:
-        figures = cache.beside((a.subject, b.subject), Look(true_scale=bool(true_scale), theme=viewing.theme()))
+        look = Look(true_scale=bool(true_scale), theme=viewing.theme())
+        figures = cache.beside((a.subject, b.subject), look)
     except rv.InputError as error:
         st.info(f"There is no picture of both. {error}")
         return
-    for name, side, (figure, alt) in zip("AB", (a, b), figures, strict=True):
-        st.markdown(f"**{name}** · `{side.text}`")
+    for name, side, other, (figure, alt) in zip("AB", (a, b), (b, a), figures, strict=True):
+        row = st.container(horizontal=True, vertical_alignment="center")
+        row.markdown(f"**{name}** · `{side.text}`", width="content")
+        about = f"network level · in one scale with {other.text}"
+        saving.offer(row, figure, side.text, about, f"{side.file_name}_network", look.theme, f"save_{name}")
         diagram.show(figure, alt, None, side.file_name, lambda _step, _act: None, key=f"beside_{name}")
     st.caption(
         "One scale for both: height = H, depth = W (drawn foreshortened, half as long), thickness = C. Each stage begins "

@@ -41,6 +41,12 @@ class Choice:
         told = "".join(f"_{field}-{value.replace(',', '-')}" for field, value in changed.items())
         return f"{self.name}_{self.size[0]}x{self.size[1]}{told}_batch{self.batch}"
 
+    @property
+    def title(self) -> str:
+        """``ResNet-34 · stem=cifar``: the network and what is changed in it."""
+        changed = settings(self.spec, rv.variant(self.name))
+        return " · ".join([rv.entry(self.name).title, *(f"{field}={value}" for field, value in changed.items())])
+
 
 def _network_changed() -> None:
     """The input follows the network's own default, unless the user chose another."""

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 import resnet_viz as rv
+from resnet_viz.export.table import input_text
 from resnet_viz.picture.layout import COLOURS, LEVELS, PLAIN, QUANTITIES, Look, Place, block_names, home, stage_names
 from resnet_viz.picture.layout.asked import asked
 from resnet_viz.picture.layout.contract import ACTS
 from resnet_viz.picture.layout.network import FOLD_OVER
 from resnet_viz.picture.layout.window import operation_names
 from resnet_viz.steps import Step, Trace
-from resnet_viz.ui import cache, diagram, viewing
+from resnet_viz.ui import cache, diagram, printing, saving, viewing
 from resnet_viz.ui.selection import ROWS, choose_step, selected
 from resnet_viz.ui.subject import Shown
 
@@ -38,11 +39,9 @@ def _picked(shown: Shown, step: int, act: str) -> None:
 
 
 class Drawn(NamedTuple):
-    """What :func:`picture` drew: the chosen step, the figure as Plotly's JSON, the level and focus in words, how it is read."""
+    """What :func:`picture` drew: the chosen step, and how the picture is read."""
 
     step: Step | None
-    figure: str
-    what: str
     reading: str
 
 
@@ -87,12 +86,25 @@ def picture(shown: Shown) -> Drawn:
         figure, alt = cache.figure(subject, place, look)
     except rv.InputError as error:
         st.info(f"There is no such picture of this network. {error}")
-        return Drawn(step, "", "", "")
+        return Drawn(step, "")
     # a picture that is turned has another context than a flat one, so each has a node of its own
     key = "diagram_solid" if look.solid else "diagram"
-    diagram.show(figure, alt, _marked(shown, step, place.level), shown.file_name, partial(_picked, shown), key=key)
     what = " ".join([place.level, "level", *([place.focus] if place.focus else [])])
-    return Drawn(step, figure, what, _reading(place, look))
+    if look.colour != PLAIN.colour and place.level != "operation":
+        what += f" · colours: {_COLOUR_TITLES[look.colour]}"
+    printed = printing.token_of(printing.Printed(shown.title, subject, place, look, what))
+    diagram.show(
+        figure,
+        alt,
+        _marked(shown, step, place.level),
+        shown.file_name,
+        partial(_picked, shown),
+        key=key,
+        printed=printed,
+    )
+    about = f"{input_text(shown.trace)} · {what}"
+    saving.offer(row, figure, shown.title, about, saving.file_name(shown, place, look), look.theme)
+    return Drawn(step, _reading(place, look))
 
 
 def _reading(place: Place, look: Look) -> str:

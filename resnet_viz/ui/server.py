@@ -19,6 +19,7 @@ import resnet_viz as rv
 
 MAIN = Path(__file__).with_name("main.py")
 _FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+PRINTED_URL = "/printed"
 PLOTLY_URL = f"/vendor/plotly-{plotly.__version__}.min.js"
 
 
@@ -29,7 +30,16 @@ async def _plotly(_: Request) -> Response:
     )
 
 
-ROUTES = (Route(PLOTLY_URL, _plotly),)
+def _printed(request: Request) -> Response:  # no coroutine: what it puts together would keep everybody waiting
+    from resnet_viz.ui import printing  # leads to torch, which the warm-up loads
+
+    made = printing.sheet(request.path_params["token"])
+    if made is None:
+        return Response("no session shows this any more", 404, media_type="text/plain")
+    return Response(made, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+ROUTES = (Route(PLOTLY_URL, _plotly), Route(f"{PRINTED_URL}/{{token}}", _printed))
 
 
 @asynccontextmanager

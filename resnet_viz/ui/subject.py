@@ -31,9 +31,11 @@ Subject = Known | Foreign
 
 @dataclass(frozen=True)
 class Shown:
-    """What a page shows: a subject and its trace, what its files are called, and whose times it can be coloured by."""
+    """What a page shows: a subject and its trace, what its files and itself are called, and whose times it can be coloured
+    by."""
 
     subject: Subject
     trace: Trace
     file_name: str
+    title: str
     timed: Subject | None = None

@@ -26,8 +26,8 @@ def test_each_format_says_what_it_shows(suffix: str, magic: bytes, tmp_path: Pat
     assert data.startswith(magic)
     if suffix == "svg":
         text = data.decode()
-        about = f"resnet18 · 64×64 px, batch 1 · num_classes=10 · network level · ResNet Viz {rv.__version__}"
-        assert about in text
+        about = f"64×64 px, batch 1 · num_classes=10 · network level · ResNet Viz {rv.__version__}"
+        assert about in text and ">resnet18<" in text
         assert "32×32×64" in text
     if suffix == "png":  # 16:9
         width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])

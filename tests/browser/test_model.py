@@ -50,9 +50,12 @@ def test_from_a_file_to_its_picture_its_table_and_its_csv(watched: Watched) -> N
         page.get_by_role("button", name="Table (.json)").click()
     rows = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))["steps"]
     assert [row["name"] for row in rows] == [step.name for step in trace.steps]
+    page.get_by_role("button", name="Save", exact=False).first.click()
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Picture (.html)").click()
+        page.get_by_role("button", name="Picture as HTML").click()
+    assert waiting.value.suggested_filename.startswith("unet_1x3x64x64_")
     assert Path(waiting.value.path()).read_bytes().startswith(b"<!doctype html>")
+    page.keyboard.press("Escape")
 
     page.get_by_role("link", name="Explore").click()  # where another step and level were chosen, or none
     page.get_by_text("Confirmed by forward hooks").wait_for(timeout=READY)

@@ -52,7 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--solid", action="store_true", help="solid boxes, best in .html where they can be turned")
     parser.add_argument("--unfold", action="store_true", help="every block of a long stage")
     choice(parser, "--theme", allowed=THEMES, default=PLAIN.theme)
-    choice(parser, "--size", allowed=("page", "slide"), default="page", help="slide: 16:9; default page")
+    choice(
+        parser,
+        "--size",
+        allowed=("page", "slide"),
+        default="page",
+        help="slide: 16:9, words of 15 px or more; default page",
+    )
 
 
 def _cell(text: str) -> Pair:
@@ -85,13 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
     place = Place(arguments.level, arguments.focus, arguments.cell)
     look = Look(arguments.colour, arguments.true_scale, arguments.unfold, arguments.solid, arguments.theme)
     name, trace = choose_trace(arguments)
-    told = [
-        name,
-        input_text(trace),
-        *arguments.changes,
-        f"{place.level} level",
-    ]
-    about = f"{' · '.join(told)} · ResNet Viz {__version__}"
+    where = f"{place.level} level{' ' + place.focus if place.focus else ''}"
+    about = " · ".join([input_text(trace), *arguments.changes, where, f"ResNet Viz {__version__}"])
     if place.cell is not None and place.focus is not None:
         _check_cell(place.cell, trace.step(place.focus))
     with working(f"drawing {name} as .{output.format}", quiet=output.quiet):
@@ -104,6 +105,6 @@ def run(arguments: argparse.Namespace) -> int:
 
             image = as_input(read_image(arguments.image), map_size(trace.steps[0]), trace.steps[0].output[1])
         figure = describe(trace, place, look, image=image)
-        made = picture(figure, output.format, about, theme=look.theme, size=arguments.size)
+        made = picture(figure, output.format, name, about, theme=look.theme, size=arguments.size)
     output.write(made)
     return 0

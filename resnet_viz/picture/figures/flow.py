@@ -7,7 +7,7 @@ and selects: ``customdata`` of a bar is the index of its step.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
+from math import cos, pi, sin
 from typing import Any, cast
 
 import plotly.graph_objects as go
@@ -22,6 +22,7 @@ from ...wording import plural
 from .. import layout
 from ..layout import PLAIN, WHOLE, Box, Look, Mark, Place, Scene, contract
 from . import palette
+from .colouring import Colouring, colouring
 from .field import describe_field
 from .solid import describe_solid
 from .window import describe_window
@@ -110,7 +111,7 @@ def describe(
     if look.colour not in ("stage", "kind"):
         scene = layout.with_strip(scene, trace, layout.quantity(look.colour))
     if look.solid:
-        return describe_solid(trace, scene, _fills(scene, trace, look.colour), look.theme)
+        return describe_solid(trace, scene, colouring(scene, trace, look.colour), look.theme)
     return describe_scene(trace, scene, look, place.text, selected)
 
 
@@ -118,8 +119,9 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
     """The figure of a scene that is laid out already; a page's zoom is kept while ``view`` stays."""
     theme = look.theme
     sheet = _Sheet()
-    _faces(sheet, scene, theme, _fills(scene, trace, look.colour))
-    _bars(sheet, scene, theme)
+    colours = colouring(scene, trace, look.colour)
+    _faces(sheet, scene, theme, colours)
+    _bars(sheet, scene, theme, colours)
     _links(sheet, scene, theme)
     _marks(sheet, scene, trace, theme)
     outlines = _outlines(scene)
@@ -131,10 +133,11 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
     _hits(sheet, scene, trace, blocks)
     _labels(sheet, scene, theme)
     left, bottom, right, top = scene.bounds
+    foot = legend_room(sheet.traces, right - left)
     frame = {
         "width": right - left,
-        "height": top - bottom + 46,
-        "margin": {"l": 0, "r": 0, "t": 4, "b": 42},
+        "height": top - bottom + 4 + foot,
+        "margin": {"l": 0, "r": 0, "t": 4, "b": foot},
         # a wider page leaves room at the right: no axis is ever stretched against the other
         "xaxis": {"range": [left, right], "visible": False, "fixedrange": False, "constrain": "domain", "constraintoward": "left"},
         "yaxis": {"range": [bottom, top], "visible": False, "scaleanchor": "x", "constrain": "domain"},
@@ -160,6 +163,15 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
         "annotations": sheet.annotations,
     }  # fmt: skip
     return {"data": sheet.traces, "layout": frame}
+
+
+def legend_room(traces: list[dict[str, Any]], width: float) -> int:
+    """px for a legend under a picture, which Plotly sets in columns as wide as the widest entry; two rows at least."""
+    names = [trace["name"] for trace in traces if trace.get("name") and trace.get("showlegend", True)]
+    entries = [_KEY + layout.text_width((name,)) for name in names]
+    columns = max(1, int(width // max(entries, default=1.0)))
+    rows = 1 if sum(entries) <= width else -(-len(entries) // columns)
+    return 4 + _LEGEND_ROW * max(2, rows)
 
 
 class _Sheet:
@@ -233,34 +245,7 @@ def _path(
     return xs, ys
 
 
-def _fills(scene: Scene, trace: Trace, by: str) -> dict[int, str]:
-    """The colour of each volume."""
-    if by == "stage":
-        return {box.step: palette.base(box.role) for box in scene.boxes}
-    if by == "kind":
-        return {box.step: palette.KINDS[_kind(scene, trace, box)] for box in scene.boxes}
-    found = layout.values(scene, trace, layout.quantity(by))
-    most = max((value for value in found.values() if value is not None), default=0.0) or 1.0
-    # through a square root: among five colours a tenth of the most is still told from a hundredth
-    return {
-        box.step: palette.base("input")
-        if (value := found.get(box.step)) is None
-        else palette.on_ramp(sqrt(value / most))
-        for box in scene.boxes
-    }
-
-
-def _kind(scene: Scene, trace: Trace, box: Box) -> str:
-    kind = trace.steps[box.step].kind
-    if kind in ("avgpool", "maxpool", "blurpool"):
-        return "pool"
-    if scene.level == "network" and box.role.startswith("stage") and not box.aside:
-        return "block"
-    known = {"norm": "conv", "pad": "other", "relu": "block", "add": "block"}
-    return known.get(kind, kind if kind in palette.KINDS else "other")
-
-
-def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> None:
+def _faces(sheet: _Sheet, scene: Scene, theme: str, colours: Colouring) -> None:
     """A silhouette a colour; the lit front and top are two pale layers over all of them, which keeps traces few."""
     merged: dict[str, list[list[tuple[float, float]]]] = {}
     if scene.kernels:
@@ -270,7 +255,7 @@ def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> No
     hatch: list[list[tuple[float, float]]] = []
     ran = [box for box in scene.boxes if box.step not in scene.unreached]
     for box in ran:
-        merged.setdefault(fills[box.step], []).append(_outline(box))
+        merged.setdefault(colours.fills[box.step], []).append(_outline(box))
     for box in (*scene.kernels, *ran):
         faces = _polygons(box)
         front.append(faces[0])
@@ -279,7 +264,7 @@ def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> No
     layers = [*merged.items(), ("rgba(255,255,255,0.25)", front), ("rgba(255,255,255,0.6)", top)]
     for colour, polygons in layers:
         xs, ys = _path(polygons)
-        kernel = colour == palette.base("kernel")
+        name = _FILTER if colour == palette.base("kernel") and scene.kernels else colours.names.get(colour)
         sheet.add_scatter(
             x=xs,
             y=ys,
@@ -288,8 +273,8 @@ def _faces(sheet: _Sheet, scene: Scene, theme: str, fills: dict[int, str]) -> No
             fillcolor=colour,
             line={"color": palette.PAPER[theme], "width": 1},
             hoverinfo="skip",
-            showlegend=kernel,
-            **({"name": "one filter of a conv, kernel × input channels"} if kernel else {}),
+            showlegend=name is not None,
+            **({"name": name} if name else {}),
         )
     _blanks(sheet, scene, theme)
     if hatch:
@@ -356,21 +341,39 @@ def _rows(box: Box) -> list[list[tuple[float, float]]]:
     ]
 
 
-def _bars(sheet: _Sheet, scene: Scene, theme: str) -> None:
-    if not scene.bars:
+def _bars(sheet: _Sheet, scene: Scene, theme: str, colours: Colouring) -> None:
+    """The strip: bars in the colours of their volumes, and the scale of both."""
+    axis = scene.axis
+    if axis is None:
         return
-    xs, ys = _path([[(a, y0), (b, y0), (b, y1), (a, y1)] for a, y0, b, y1 in scene.bars])
-    sheet.add_scatter(
-        x=xs,
-        y=ys,
-        mode="lines",
-        fill="toself",
-        fillcolor=palette.MUTED[theme],
-        line={"color": palette.MUTED[theme], "width": 1},
-        hoverinfo="skip",
-        showlegend=False,
-        name="strip",
-    )
+    xs, ys = _path([[(axis.right, y), (axis.end, y)] for y in axis.ticks], close=False)
+    line = {"color": palette.GRID[theme], "width": 1}
+    sheet.add_scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    step = (axis.top - axis.bottom) / len(palette.RAMP)
+    drawn = {
+        colour: [_rectangle(axis.left, axis.bottom + i * step, axis.right, axis.bottom + (i + 1) * step)]
+        for i, colour in enumerate(palette.RAMP)
+    }
+    for left, bottom, right, top, index in scene.bars:
+        if top - bottom > 0.3:  # less would be a line, through the scale's own numbers too
+            drawn[colours.fills[index]].append(_rectangle(left, bottom, right, top))
+    for colour, polygons in drawn.items():
+        xs, ys = _path(polygons)
+        sheet.add_scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            fill="toself",
+            fillcolor=colour,
+            line={"color": palette.MUTED[theme], "width": 0.6},
+            hoverinfo="skip",
+            showlegend=False,
+            name="strip",
+        )
+
+
+def _rectangle(left: float, bottom: float, right: float, top: float) -> list[tuple[float, float]]:
+    return [(left, bottom), (right, bottom), (right, top), (left, top)]
 
 
 def _hatch(box: Box) -> list[list[tuple[float, float]]]:
@@ -388,6 +391,8 @@ def _hatch(box: Box) -> list[list[tuple[float, float]]]:
     return strokes
 
 
+_KEY, _LEGEND_ROW = 40.0, 19  # px of an entry's sign and of its height
+_FILTER = "one filter of a conv, kernel × input channels"
 _LEGEND = {
     "identity": ("identity shortcut (plain)", "solid"),
     "projection": ("projection shortcut, 1×1 conv (dashed)", "dash"),
@@ -463,7 +468,7 @@ def _marks(sheet: _Sheet, scene: Scene, trace: Trace, theme: str) -> None:
                 mode="markers",
                 marker={
                     "symbol": symbol,
-                    "size": 13 if scene.level == "network" else 18,
+                    "size": _sign_size(scene),
                     "color": palette.PAPER[theme],
                     "line": {"color": _SIGN_INKS[form][theme], "width": 1.4},
                 },
@@ -546,11 +551,21 @@ def _outlines(scene: Scene) -> dict[str, list[list[float | None]]]:
     """x and y of the mark around each volume and sign, by its step."""
     found: dict[str, list[list[float | None]]] = {}
     for plus in (*scene.pluses, *scene.signs):
-        x, y, r = plus.x, plus.y, 10.0
-        found[str(plus.step)] = list(_path([[(x - r, y), (x, y + r), (x + r, y), (x, y - r)]]))
+        found[str(plus.step)] = list(_path([_ring(plus.x, plus.y, _sign_size(scene) / 2 + 5.5)]))
     for box in scene.boxes:
         found[str(box.step)] = list(_path([_outline(box)]))
     return found
+
+
+def _ring(x: float, y: float, radius: float) -> list[tuple[float, float]]:
+    """Eight corners around a sign, clear of its own line."""
+    turns = (pi * (k + 0.5) / 4 for k in range(8))
+    return [(x + radius * cos(turn), y + radius * sin(turn)) for turn in turns]
+
+
+def _sign_size(scene: Scene) -> float:
+    """px of ⊕ across."""
+    return 13 if scene.level == "network" else 18
 
 
 def _outline(box: Box) -> list[tuple[float, float]]:
@@ -638,7 +653,7 @@ def _costs(part: Sequence[Step]) -> str:
 
 
 def _labels(sheet: _Sheet, scene: Scene, theme: str) -> None:
-    for label in scene.labels:
+    for label in (*scene.labels, *(scene.axis.labels if scene.axis else ())):
         lines = [f"<b>{line}</b>" if label.strong and i == 0 else line for i, line in enumerate(label.lines)]
         colour = palette.INK[theme] if label.kind == "main" else palette.LINK[label.kind][theme]
         ground = {}

@@ -32,11 +32,15 @@ def shade(colour: str, towards: str, share: float) -> str:
     return "#" + "".join(f"{value:02x}" for value in mixed)
 
 
-# Cividis: read by colour-blind eyes as by others, dark to bright.
-RAMP = ("#23456b", "#575d6d", "#8a8678", "#c0ae6a", "#fde737")
+# Cividis in eight steps: read by colour-blind eyes as by others, dark to bright.
+RAMP = ("#1c3d6e", "#434e6c", "#5f636f", "#7c7b78", "#989177", "#b6a86f", "#d8c45e", "#fde737")
+# What a volume is of, in the order of a legend; at whatever level, a block's output has the colour of a block.
 KINDS = {
     "input": "#8a8a8a",
     "conv": "#0072B2",
+    "projection": "#D55E00",
+    "norm": "#882255",
+    "activation": "#DDCC77",
     "pool": "#E69F00",
     "block": "#009E73",
     "linear": "#56B4E9",
@@ -53,7 +57,7 @@ def hover(theme: str) -> dict[str, object]:
 
 
 def on_ramp(share: float) -> str:
-    """The colour of a share of the largest, from 0 to 1."""
+    """The colour of a share of the largest, from 0 to 1: each colour stands for an equal part of the way."""
     return RAMP[min(len(RAMP) - 1, int(share * len(RAMP)))]
 
 

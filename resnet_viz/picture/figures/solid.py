@@ -8,6 +8,7 @@ from ...steps import Trace
 from ..layout import Box, Scene, contract
 from ..layout.measure import DEPTH_Y, TALL
 from . import palette
+from .colouring import Colouring
 
 TITLE = "Solid"
 QUESTION = "What does the network look like from the side, and from the input?"
@@ -18,7 +19,7 @@ _FACES = (
 )  # fmt: skip
 
 
-def describe_solid(trace: Trace, scene: Scene, fills: dict[int, str], theme: str) -> dict[str, Any]:
+def describe_solid(trace: Trace, scene: Scene, colours: Colouring, theme: str) -> dict[str, Any]:
     """The figure as plain data: x along the flow (thickness = C), y into the depth (W), z up (H); drag turns it."""
     xs: list[float] = []
     ys: list[float] = []
@@ -26,7 +27,7 @@ def describe_solid(trace: Trace, scene: Scene, fills: dict[int, str], theme: str
     i: list[int] = []
     j: list[int] = []
     k: list[int] = []
-    colours: list[str] = []
+    faces: list[str] = []
     told: list[tuple[str | int, ...]] = []
     for box in scene.boxes:
         start = len(xs)
@@ -40,16 +41,16 @@ def describe_solid(trace: Trace, scene: Scene, fills: dict[int, str], theme: str
             k.append(start + c)
             # lit from the top, so that an edge is seen without being drawn
             shade = 0.45 if number in (8, 9) else 0.2 if number in (0, 1, 4, 5) else 0.0
-            colours.append(palette.shade(fills[box.step], "#ffffff", shade))
+            faces.append(palette.shade(colours.fills[box.step], "#ffffff", shade))
         about = {"name": _name(trace, box), "step": box.step}
         told += [tuple(about[key] for key in contract.SOLID)] * len(_FACES)
     ink = palette.INK[theme]
     mesh = {
-        "type": "mesh3d", "x": xs, "y": ys, "z": zs, "i": i, "j": j, "k": k, "facecolor": colours, "customdata": told,
+        "type": "mesh3d", "x": xs, "y": ys, "z": zs, "i": i, "j": j, "k": k, "facecolor": faces, "customdata": told,
         "hovertemplate": f"%{{customdata[{contract.SOLID.index('name')}]}}<extra></extra>", "flatshading": True, "showlegend": False, "name": "volumes",
         "lighting": {"ambient": 0.95, "diffuse": 0.15, "specular": 0, "fresnel": 0},
     }  # fmt: skip
-    traces = [mesh, *_links(scene, theme)]
+    traces = [mesh, *_links(scene, theme), *_keys(scene, colours, ink)]
     labels: list[dict[str, Any]] = []
     for label in scene.labels:
         if label.strong:  # in front of the volume that it names, at its foot
@@ -74,6 +75,7 @@ def describe_solid(trace: Trace, scene: Scene, fills: dict[int, str], theme: str
         },
         "meta": contract.meta(f"solid view, {scene.title}; the same volumes and shortcuts as the flat picture."),
         "uirevision": "solid",
+        "hoverlabel": palette.hover(theme),
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": ink},
         "legend": {"orientation": "h", "y": 0, "x": 0},
     }  # fmt: skip
@@ -121,3 +123,24 @@ def _links(scene: Scene, theme: str) -> list[dict[str, Any]]:
                 }
             )  # fmt: skip
     return traces
+
+
+def _keys(scene: Scene, colours: Colouring, ink: str) -> list[dict[str, Any]]:
+    """What the colours mean: entries of the legend, and of a quantity the scale that the flat picture has beside its bars."""
+    nowhere: dict[str, Any] = {"type": "scatter3d", "mode": "markers", "x": [None], "y": [None], "z": [None], "hoverinfo": "skip"}  # fmt: skip
+    keys = [
+        {**nowhere, "name": name, "marker": {"symbol": "square", "size": 10, "color": colour}}
+        for colour, name in colours.names.items()
+    ]
+    if scene.axis:
+        steps = len(palette.RAMP)
+        edges = [(edge / steps, colour) for i, colour in enumerate(palette.RAMP) for edge in (i, i + 1)]
+        numbers = [label.lines[0] for label in scene.axis.labels]
+        bar = {
+            "title": {"text": scene.labels[-1].lines[0].partition(":")[0], "side": "right", "font": {"color": ink}}, "tickvals": [1, 0.5, 0],
+            "ticktext": numbers, "tickfont": {"color": ink}, "thickness": 12, "len": 0.6, "x": 1, "xanchor": "right", "outlinewidth": 0,
+        }  # fmt: skip
+        keys.append(
+            {**nowhere, "showlegend": False, "marker": {"color": [0], "cmin": 0, "cmax": 1, "colorscale": edges, "showscale": True, "colorbar": bar}}
+        )  # fmt: skip
+    return keys

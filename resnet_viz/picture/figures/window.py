@@ -72,6 +72,7 @@ def frame(
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"size": 12, "color": palette.INK[theme], "family": palette.FONTS},
+        "hoverlabel": palette.hover(theme),
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": palette.INK[theme]},
         "dragmode": "pan",
         "barmode": "overlay",

@@ -25,7 +25,7 @@ from .parts import (
     stage_names,
     stage_part,
 )
-from .scene import BLANK, FONT, Box, Label, Link, LinkKind, Plus, Scene, map_text
+from .scene import BLANK, FONT, Box, Label, Link, LinkKind, Plus, Scene, map_text, text_width
 from .stage import stage_scene
 from .strip import COLOURS, QUANTITIES, homes, quantity, values, with_strip
 
@@ -59,6 +59,7 @@ __all__ = [
     "outer_blocks",
     "quantity",
     "stage_names",
+    "text_width",
     "values",
     "with_strip",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ One unit is one CSS pixel. y grows upwards; the main path runs along y = 0. How 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ...steps import Shape, Step
 from ...why.shape import text
@@ -114,6 +114,29 @@ class Plus:
         return self.form == "gate"
 
 
+class Bar(NamedTuple):
+    """A bar under a volume: left, bottom, right, top, and the volume's step."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The scale of the bars, beside the first of them: a ramp of the colours from ``bottom`` up, and its numbers."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    end: float  # where the lines across the bars end
+    ticks: tuple[float, ...]  # heights that have a number
+    labels: tuple[Label, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Sign:
     """A mark on a step."""
@@ -137,7 +160,8 @@ class Scene:
     brackets: tuple[tuple[float, float, float], ...]
     bounds: tuple[float, float, float, float]  # left, bottom, right, top
     kernels: tuple[Box, ...] = ()  # a conv's kernel beside its arrow: no volume of the route, and nothing to click
-    bars: tuple[tuple[float, float, float, float], ...] = ()  # a strip under the volumes: left, bottom, right, top
+    bars: tuple[Bar, ...] = ()  # a strip under the volumes
+    axis: Axis | None = None  # the strip's
     zoom: float = 1.0  # how large all volumes are drawn, of their usual size
     span: tuple[int, int] = (0, 0)  # the steps that the picture of any part stands for
     notes: tuple[str, ...] = ()  # what is to be said of volumes that are no maps, or smaller than the network's own

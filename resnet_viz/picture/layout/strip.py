@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from ...errors import InputError
 from ...steps import Step, Trace
 from ...wording import plural
-from .scene import LINE, Box, Label, Scene, text_width
+from .scene import LINE, Axis, Bar, Box, Label, Scene, text_width
 
 HEIGHT = 54.0  # px of the longest bar
+RAMP = 9.0  # px of the width of the scale's colours
+BESIDE = 9.0  # px between the scale and the first bar
+MARGIN = 12.0  # px around a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,22 +144,50 @@ def _part(step: Step, level: str) -> tuple[int | None, int | None, str]:
 
 
 def with_strip(scene: Scene, trace: Trace, chosen: Quantity) -> Scene:
-    """``scene`` with a bar under each volume, as long as its share of the largest, and a line that says what it is."""
+    """``scene`` with a bar under each volume, as long as its share of the largest, their scale, and a line that says what
+    it is. Colours are on the same scale, so that the ramp beside the bars is the legend of both.
+    """
     found = values(scene, trace, chosen)
     most = max((value for value in found.values() if value is not None), default=0.0)
     left, bottom, right, top = scene.bounds
     base = bottom - 10 - LINE - HEIGHT
     drawn = [(box, value) for box in scene.boxes if not box.aside and (value := found[box.step]) is not None]
-    bars = tuple((box.left, base, box.right, base + HEIGHT * value / most) for box, value in drawn if most > 0)
+    bars = tuple(
+        Bar(box.left, base, box.right, base + HEIGHT * value / most, box.step) for box, value in drawn if most > 0
+    )
     without = sum(value is None for value in found.values())
     per = "per block" if scene.level == "network" else "per step"
-    text = f"{chosen.title} {per if chosen.summed else 'at each volume'}: the longest bar is {chosen.show(most)}"
+    text = f"{chosen.title} {per if chosen.summed else 'at each volume'}: "
+    text += "colours and bars on one scale" if bars else "nothing to show"
     if without:
         text += f"; unknown at {plural(without, 'volume')}, without a bar"
-    label = Label(left + 12 + text_width((text,)) / 2, bottom - 4, (text,))
+    axis = _axis(bars, left, base, most, chosen)
+    if axis:
+        left = min(left, *(label.rect[0] - MARGIN for label in axis.labels))
+    begin = (
+        axis.left if axis else left + MARGIN
+    )  # clear of the numbers, of which the highest is half a line over the bars
+    label = Label(begin + text_width((text,)) / 2, bottom - 4, (text,))
     return replace(
         scene,
         bars=bars,
+        axis=axis,
         labels=(*scene.labels, label),
-        bounds=(left, base - 8, right, top),  # no picture is narrower than this line
+        bounds=(left, base - LINE / 2 - 2, max(right, label.rect[2] + MARGIN), top),
     )
+
+
+def _axis(bars: tuple[Bar, ...], left: float, base: float, most: float, chosen: Quantity) -> Axis | None:
+    """The scale, left of the first bar that can be seen: a first volume often costs nothing, and leaves its room."""
+    seen = [bar.left for bar in bars if bar.top - base > 1]
+    if not seen:
+        return None
+    shares = (1.0, 0.5, 0.0)
+    texts = [(chosen.show(most * share),) for share in shares]
+    room = max(map(text_width, texts))
+    ramp = min(left + MARGIN + room + 4, min(seen) - BESIDE - RAMP)
+    heights = tuple(base + HEIGHT * share for share in shares)
+    labels = tuple(
+        Label(ramp - 4 - room / 2, height + LINE / 2, text) for height, text in zip(heights, texts, strict=True)
+    )
+    return Axis(ramp, base, ramp + RAMP, base + HEIGHT, max(bar.right for bar in bars), heights, labels)

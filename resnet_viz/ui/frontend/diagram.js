@@ -3,19 +3,11 @@
 // CONTRACT, the content of picture/layout/contract.json, is put before this script: what it and Python agree on stands there alone.
 
 const nodes = new WeakMap();
-let loading = null;
+let shown = null; // the picture that is printed instead of its page
 
-function plotly(address) {
-  if (window.Plotly) return Promise.resolve(window.Plotly);
-  loading ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = address;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => { loading = null; reject(new Error("plotly.js did not load")); };
-    document.head.append(script);
-  });
-  return loading;
-}
+window.addEventListener("beforeprint", () => {
+  if (shown?.plot.isConnected && window.Plotly && !document.querySelector(".rv-paper")) printed(window.Plotly, shown.kept.data.printed);
+});
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const room = parentElement.querySelector(".room");
@@ -25,9 +17,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!kept) nodes.set(plot, (kept = { figure: null, marked: null }));
   kept.tell = (step, act) => setTriggerValue(CONTRACT.event, { step, act });
   kept.data = data;
+  kept.tip = parentElement.querySelector(".tip");
+  if (data.printed) shown = { plot, kept };
 
   plotly(data.plotly).then((Plotly) => draw(Plotly, room, plot, said, kept)).catch((error) => { said.textContent = error.message; });
-  return () => { kept.tell = () => {}; };
+  return () => {
+    kept.tell = () => {};
+    hide(kept);
+  };
 }
 
 async function draw(Plotly, room, plot, said, kept) {
@@ -50,6 +47,8 @@ async function draw(Plotly, room, plot, said, kept) {
         x: moved.flatMap(({ from }) => [...from.map(([x]) => x), from[0][0], null]), y: moved.flatMap(({ from }) => [...from.map(([, y]) => y), from[0][1], null]),
       });
     }
+    if (hits) Object.assign(hits, { hoverinfo: "none", hovertemplate: null }); // tip.js says it
+    hide(kept);
     keepZoom(plot, layout, kept);
     await Plotly.react(plot, traces, layout, {
       displaylogo: false, responsive: true, scrollZoom: false, showSendToCloud: false, doubleClick: false,
@@ -167,6 +166,20 @@ async function mark(Plotly, plot, kept, step) {
   await Plotly.restyle(plot, { x: [outline[0]], y: [outline[1]] }, [kept.selected]);
 }
 
+function hover(plot, kept, { data, pointNumber }) {
+  if (data.name !== CONTRACT.traces.hits) return;
+  const { xaxis, yaxis } = plot._fullLayout, { left, top } = plot.getBoundingClientRect();
+  const places = data.x.map((x, i) => ({
+    left: left + xaxis._offset + xaxis.l2p(x - data.width[i] / 2), right: left + xaxis._offset + xaxis.l2p(x + data.width[i] / 2),
+    top: top + yaxis._offset + yaxis.l2p(data.base[i] + data.y[i]), bottom: top + yaxis._offset + yaxis.l2p(data.base[i]),
+  }));
+  tell(kept.tip, data.hovertext[pointNumber], places[pointNumber], places, plot._fullLayout.hoverlabel);
+}
+
+function hide(kept) {
+  if (kept.tip) kept.tip.hidden = true;
+}
+
 function listen(Plotly, room, plot, said, kept) {
   const { acts } = CONTRACT;
   // a scroll bar or a menu changes the room without a change of the window
@@ -185,6 +198,10 @@ function listen(Plotly, room, plot, said, kept) {
     touched = event?.type === "touchstart" ? point.customdata : undefined;
     if (!echo) choose(point.customdata);
   });
+  const told = matchMedia("(pointer: coarse)").matches ? () => {} : hover; // a finger chooses, and the card tells
+  plot.on("plotly_hover", ({ points: [point] }) => told(plot, kept, point));
+  for (const event of ["plotly_unhover", "plotly_relayout"]) plot.on(event, () => hide(kept));
+  window.addEventListener("scroll", () => hide(kept), true);
   // a solid picture tells of a click when a turn begins, so there a click is a press and a release in one place
   plot.on("plotly_hover", ({ points: [point] }) => { kept.over = plot.layout.scene ? point.customdata?.[CONTRACT.solid.indexOf("step")] : undefined; });
   plot.on("plotly_unhover", () => { kept.over = undefined; });

@@ -52,7 +52,7 @@ def page() -> None:
         _totals(forecast, traced)
     if real:
         device = Known(choice.spec, choice.size, choice.batch, traced.device) if traced else shown.subject
-        shape_table(table_area, Shown(device, traced or forecast, choice.file_name), step)
+        shape_table(table_area, Shown(device, traced or forecast, choice.file_name, choice.title), step)
     paper(forecast, step)
     torchinfo(choice, forecast)
 
@@ -65,7 +65,7 @@ def _shown(choice: Choice, forecast: Trace) -> Shown:
     except rv.DeviceError:
         device = "meta"
     real = device != "meta" and (device != "cpu" or forecast.totals.macs <= cache.SLOW_MACS)
-    return Shown(subject, forecast, choice.file_name, subject._replace(device=device) if real else None)
+    return Shown(subject, forecast, choice.file_name, choice.title, subject._replace(device=device) if real else None)
 
 
 def _totals(forecast: Trace, traced: Trace | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -11,18 +10,15 @@ from typing import Any
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz import __version__
 from resnet_viz.advise.diagnosis import DATA, MODES, Finding
 from resnet_viz.advise.recognising import Recognition
 from resnet_viz.export.table import as_json, bytes_text, count_text, input_text
-from resnet_viz.picture.figures.files import picture as as_file
 from resnet_viz.picture.layout import map_text
 from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, comparison, handing, links, viewing
 from resnet_viz.ui.comparison import Side
 from resnet_viz.ui.findings import findings
 from resnet_viz.ui.links import Param, flag, index, matching, module_path, one_of
-from resnet_viz.ui.picture import Drawn
 from resnet_viz.ui.sides import network_controls, readable
 from resnet_viz.ui.stand import stand
 from resnet_viz.ui.subject import Foreign, Known, Shown
@@ -87,7 +83,7 @@ def page() -> None:
         row = st.container(horizontal=True, vertical_alignment="center", key="status")
         findings(row, found, shown.trace.batch, lambda _remedy: None, _select)
     drawn = stand(shown).drawn
-    _exports(shown, drawn, name)
+    _exports(shown)
     shape_table(st.container(), shown, drawn.step)
     _compare(name, source, found)
     with st.expander("Another network: from PyTorch, from Python, in a terminal"):
@@ -230,7 +226,7 @@ def _shown(name: str, found: Foreign) -> Shown:
     timed = any(step.time_ms is not None for step in trace.steps)
     stem = re.sub(r"[^\w.-]+", "_", name.removesuffix(".onnx")) or "network"
     shape = "_".join("x".join(map(str, step.output)) for step in trace.steps if step.kind == "input")
-    return Shown(found, trace, f"{stem}_{shape}", found if timed else None)
+    return Shown(found, trace, f"{stem}_{shape}", name, found if timed else None)
 
 
 def _totals(trace: Trace) -> None:
@@ -259,17 +255,10 @@ def _recognised(found: Foreign) -> None:
             st.code("\n".join(known.unexplained), language=None)
 
 
-def _exports(shown: Shown, drawn: Drawn, name: str) -> None:
-    """The picture as one file, the table as JSON, and the trace to read back."""
+def _exports(shown: Shown) -> None:
+    """The table as JSON, and the trace to read back."""
     row = st.container(horizontal=True)
     trace = shown.trace
-    if drawn.figure:
-        about = f"{name} · {input_text(trace)} · {drawn.what} · ResNet Viz {__version__}"
-        theme = viewing.theme()
-        row.download_button(
-            "Picture (.html)", lambda: as_file(json.loads(drawn.figure), "html", about, theme=theme),
-            f"{shown.file_name}.html", "text/html", on_click="ignore", help="One file that needs nothing else",
-        )  # fmt: skip
     row.download_button("Table (.json)", lambda: as_json(trace), f"{shown.file_name}.json", "application/json", on_click="ignore")  # fmt: skip
     row.download_button(
         "Trace (.trace)", trace.to_json, f"{shown.file_name}.trace", "application/json", on_click="ignore",

@@ -94,10 +94,10 @@ class _Blocks:
         for place, call in calls.items():
             own = sorted(inside[place], key=lambda span: (span.start, -span.stop))
             own = [one for one in own if not any(one is not other and within(one, other) for other in own)]
-            named = all(one.residual and one.path != call.path for one in own)
-            if named and len(own) > 1 and len({self.modules.size(one) for one in own}) == 1:
-                if all(self._continues(a, b) for a, b in pairwise(own)):
-                    units.append(replace(call, residual=True, unit=True))
+            named = len(own) > 1 and all(one.residual and one.path != call.path for one in own)
+            alike = named and len({self.modules.size(one) for one in own}) == 1
+            if alike and all(self._continues(a, b) for a, b in pairwise(own)):
+                units.append(replace(call, residual=True, unit=True))
         return units
 
     def _between_forks(self, modules: list[Span]) -> list[Span]:

@@ -11,7 +11,7 @@ from .joins import heavy
 from .main_path import main_path
 from .ops import AvgPool
 from .parts import Join
-from .spans import Modules, Span, common_path
+from .spans import Modules, Span
 from .step import Step
 
 

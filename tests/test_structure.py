@@ -502,6 +502,9 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
         )
         for _ in range(2)
     )))),
+    "a block beside a stage": lambda: nn.Sequential(OrderedDict(stem=_conv(3), stages=nn.Sequential(
+        _adds(_two()), nn.Sequential(_conv(4, 8, 3, 2), _adds(_two(8, 8)), _adds(_two(8, 8)))
+    ))),
     "convs and windows": lambda: nn.Sequential(OrderedDict(stem=_conv(3), layers=nn.Sequential(*(
         nn.Sequential(OrderedDict(
             conv=_adds(_two()),
@@ -1059,6 +1062,18 @@ network Sequential: input … layers.1.attend.permute#2
         + ~add: identity from layers.0.attend.permute#2
       block layers.1.attend: ~permute … ~permute#2, reads layers.1.conv.add
         + ~add: identity from layers.1.attend.permute
+""",
+    "a block beside a stage": """
+network Sequential: input … stages.1.2.add
+  stem stem: input … stem
+  stage stage1: stages.0: stages.0.body.0 … stages.0.add, reads stem
+    block stages.0: ~body.0 … ~add, reads stem
+      + ~add: identity from stem
+  stage stages.1: ~0 … ~2.add, reads stages.0.add
+    block stages.1.1: ~body.0 … ~add, reads stages.1.0
+      + ~add: identity from stages.1.0
+    block stages.1.2: ~body.0 … ~add, reads stages.1.1.add
+      + ~add: identity from stages.1.1.add
 """,
     "cross-stage partial": """
 network Sequential: input … stages.1.last

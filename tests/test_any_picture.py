@@ -174,6 +174,25 @@ def test_branches_lie_above_each_other_and_are_a_fan_where_a_block_is_one_volume
     assert list(fans.values()) == [4, 4, 4]
 
 
+def test_ways_that_are_summed_are_a_fan_where_their_block_is_one_volume() -> None:
+    """2101.03697, figure 2b: a conv of 3×3 beside one of 1×1."""
+
+    class Beside(torch.nn.Module):
+        def __init__(self, inside: int) -> None:
+            super().__init__()
+            self.three, self.one = torch.nn.Conv2d(inside, 8, 3, padding=1), torch.nn.Conv2d(inside, 8, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.three(x) + self.one(x)
+
+    trace = rv.trace(torch.nn.Sequential(*(Beside(inside) for inside in (3, 8, 8))), 16, device="meta")
+    check(trace)
+    scene = lay_out(trace)
+    assert [sign.form for sign in scene.pluses] == ["sum"] * 3
+    fans = Counter(link.target for link in scene.links if len(link.points) == 13)
+    assert fans == {sign.step: 2 for sign in scene.pluses}
+
+
 def test_gates_are_products_and_inverted_blocks_add_only_where_they_can() -> None:
     assert signs("MobileNet") == {"sum": 4}
     assert signs("EfficientNet") == {"sum": 4, "gate": 6}

@@ -482,8 +482,37 @@ def _adds_all(self: Any, x: Tensor) -> Tensor:
     return x
 
 
+def _partial(self: Any, x: Tensor) -> Tensor:
+    """1911.11929, figure 2b: half of the channels go round the blocks, and a conv works on both halves."""
+    one, other = self.wide(self.down(x)).chunk(2, 1)
+    return self.last(torch.cat((one, self.turn(self.blocks(other))), 1))
+
+
+def _in_windows(self: Any, x: Tensor) -> Tensor:
+    """2204.01697, figure 3, in little: a map as rows of tokens, a residual on these, and the map again."""
+    tokens = x.flatten(2).transpose(1, 2)
+    return (tokens + self.body(tokens)).transpose(1, 2).reshape(x.shape)
+
+
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "RCAN": _rcan,
+    "cross-stage partial": lambda: nn.Sequential(OrderedDict(stem=_conv(3), stages=nn.Sequential(*(
+        Does(
+            _partial, down=_conv(4, 4, 3, 2), wide=_conv(4, 8), blocks=nn.Sequential(_adds(_two()), _adds(_two())),
+            turn=_conv(), last=_conv(8, 4),
+        )
+        for _ in range(2)
+    )))),
+    "a block beside a stage": lambda: nn.Sequential(OrderedDict(stem=_conv(3), stages=nn.Sequential(
+        _adds(_two()), nn.Sequential(_conv(4, 8, 3, 2), _adds(_two(8, 8)), _adds(_two(8, 8)))
+    ))),
+    "convs and windows": lambda: nn.Sequential(OrderedDict(stem=_conv(3), layers=nn.Sequential(*(
+        nn.Sequential(OrderedDict(
+            conv=_adds(_two()),
+            attend=Does(_in_windows, body=nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 4))),
+        ))
+        for _ in range(2)
+    )))),
     "written out": lambda: Does(
         _written_out, stem=_conv(3), a=_conv(), b=_conv(), c=_conv(4, 8, 3, 2), d=_conv(8, 8), short=_conv(4, 8, 1, 2),
         last=_conv(8, 3),
@@ -1008,16 +1037,60 @@ network Sequential: input … head.1
     "two wrappers a layer": """
 network Sequential: input … layers.1.mlp.add
   stem stem: input … stem
-  stage layers.0: ~mix.body.0 … ~mlp.add, reads stem
-    block layers.0.mix: ~body.0 … ~add, reads stem
+  stage layers: ~0.mix.body.0 … ~1.mlp.add, reads stem
+    block layers.0: ~mix.body.0 … ~mlp.add, reads stem
+      block layers.0.mix: ~body.0 … ~add, reads stem
+        + ~add: identity from stem
+      block layers.0.mlp: ~body.0 … ~add, reads layers.0.mix.add
+        + ~add: identity from layers.0.mix.add
+    block layers.1: ~mix.body.0 … ~mlp.add, reads layers.0.mlp.add
+      block layers.1.mix: ~body.0 … ~add, reads layers.0.mlp.add
+        + ~add: identity from layers.0.mlp.add
+      block layers.1.mlp: ~body.0 … ~add, reads layers.1.mix.add
+        + ~add: identity from layers.1.mix.add
+""",
+    "convs and windows": """
+network Sequential: input … layers.1.attend.permute#2
+  stem stem: input … stem
+  stage layers: ~0.conv.body.0 … ~1.attend.permute#2, reads stem
+    block layers.0: ~conv.body.0 … ~attend.permute#2, reads stem
+      block layers.0.conv: ~body.0 … ~add, reads stem
+        + ~add: identity from stem
+      block layers.0.attend: ~permute … ~permute#2, reads layers.0.conv.add
+        + ~add: identity from layers.0.attend.permute
+    block layers.1: ~conv.body.0 … ~attend.permute#2, reads layers.0.attend.permute#2
+      block layers.1.conv: ~body.0 … ~add, reads layers.0.attend.permute#2
+        + ~add: identity from layers.0.attend.permute#2
+      block layers.1.attend: ~permute … ~permute#2, reads layers.1.conv.add
+        + ~add: identity from layers.1.attend.permute
+""",
+    "a block beside a stage": """
+network Sequential: input … stages.1.2.add
+  stem stem: input … stem
+  stage stage1: stages.0: stages.0.body.0 … stages.0.add, reads stem
+    block stages.0: ~body.0 … ~add, reads stem
       + ~add: identity from stem
-    block layers.0.mlp: ~body.0 … ~add, reads layers.0.mix.add
-      + ~add: identity from layers.0.mix.add
-  stage layers.1: ~mix.body.0 … ~mlp.add, reads layers.0.mlp.add
-    block layers.1.mix: ~body.0 … ~add, reads layers.0.mlp.add
-      + ~add: identity from layers.0.mlp.add
-    block layers.1.mlp: ~body.0 … ~add, reads layers.1.mix.add
-      + ~add: identity from layers.1.mix.add
+  stage stages.1: ~0 … ~2.add, reads stages.0.add
+    block stages.1.1: ~body.0 … ~add, reads stages.1.0
+      + ~add: identity from stages.1.0
+    block stages.1.2: ~body.0 … ~add, reads stages.1.1.add
+      + ~add: identity from stages.1.1.add
+""",
+    "cross-stage partial": """
+network Sequential: input … stages.1.last
+  stem stem: input … stem
+  stage stages.0: ~down … ~last, reads stem
+    block stages.0.blocks.0: ~body.0 … ~add, reads stages.0.slice
+      + ~add: identity from stages.0.slice
+    block stages.0.blocks.1: ~body.0 … ~add, reads stages.0.blocks.0.add
+      + ~add: identity from stages.0.blocks.0.add
+    + ~cat: concat from stages.0.wide
+  stage stages.1: ~down … ~last, reads stages.0.last
+    block stages.1.blocks.0: ~body.0 … ~add, reads stages.1.slice
+      + ~add: identity from stages.1.slice
+    block stages.1.blocks.1: ~body.0 … ~add, reads stages.1.blocks.0.add
+      + ~add: identity from stages.1.blocks.0.add
+    + ~cat: concat from stages.1.wide
 """,
     "three additions": """
 network Sequential: input … head
@@ -1316,7 +1389,7 @@ def test_a_path_that_is_taken_bears_a_number() -> None:
         ("network", "", "Does"),
         ("stem", "stem", "stem"),
         ("stage", "stage1#2", "stage1#2: stem … again"),  # a module's own path goes first
-        ("block", "stem#2", "stem#2"),
+        ("block", "stem#2", "stem"),
         ("block", "stage1", "stage1"),
         ("block", "again", "again"),
         ("block", "again#2", "again#2"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from .joins import heavy
@@ -39,7 +40,8 @@ class _Blocks:
         found += self._encoder(joining, found)
         if not found:
             found = self._repeated()
-        return self._nested([self._whole(span) for span in found])
+        found = [self._whole(span) for span in found]
+        return self._nested([*found, *self._units(found)])
 
     def _joining_modules(self, residual: bool) -> list[Span]:
         """Modules whose own code adds a shortcut, or else concatenates or merges what belongs together."""
@@ -74,6 +76,29 @@ class _Blocks:
             return span
         above.residual = span.residual
         return above
+
+    def _units(self, blocks: list[Span]) -> list[Span]:
+        """Numbered modules whose work is several blocks in a row that have names and one map size: a transformer's
+        layer of attention and MLP."""
+        inside: dict[tuple[str, int], list[Span]] = {}
+        calls: dict[tuple[str, int], Span] = {}
+        for span in blocks:
+            module = span.path
+            while module and not module.rpartition(".")[2].isdecimal():
+                module = module.rpartition(".")[0]
+            for call in self.modules.calls(module) if module else ():
+                if within(span, call):
+                    calls[module, call.start] = call
+                    inside.setdefault((module, call.start), []).append(span)
+        units: list[Span] = []
+        for place, call in calls.items():
+            own = sorted(inside[place], key=lambda span: (span.start, -span.stop))
+            own = [one for one in own if not any(one is not other and within(one, other) for other in own)]
+            named = len(own) > 1 and all(one.residual and one.path != call.path for one in own)
+            alike = named and len({self.modules.size(one) for one in own}) == 1
+            if alike and all(self._continues(a, b) for a, b in pairwise(own)):
+                units.append(replace(call, residual=True, unit=True))
+        return units
 
     def _between_forks(self, modules: list[Span]) -> list[Span]:
         """Residuals that no module stands for: from after the fork to the join, and the activation after it."""
@@ -181,6 +206,8 @@ class _Blocks:
     def _opened(self, span: Span) -> list[Span]:
         inner = [one for below in span.inner for one in self._opened(below)]
         span.inner = inner
+        if span.unit:
+            return [span]
         chain = [one for one in inner if one.residual or not span.residual]
         alike = not span.residual or len({one.parent for one in chain}) == 1
         if len(chain) < 2 or not alike or not all(self._continues(a, b) for a, b in pairwise(chain)):

@@ -41,6 +41,7 @@ class Span:
     inner: list[Span] = field(default_factory=list["Span"])
     title: str = ""
     residual: bool = False  # it adds its input to what it made of it, or stands beside one that does
+    unit: bool = False  # a block that is made of several
 
     @property
     def parent(self) -> str:
@@ -72,11 +73,8 @@ class Modules:
         return module == path or module.startswith(path + ".") or self.steps[index].name.partition("#")[0] == path
 
     def size(self, span: Span) -> Shape:
-        """The sides of the map that a span makes, before what only renames it."""
-        last = span.stop - 1
-        while last > span.start and self.steps[last].kind in ("reshape", "identity"):
-            last -= 1
-        return self.steps[last].output[2:]
+        """The sides of the map that a span makes."""
+        return self.steps[span.stop - 1].output[2:]
 
     def with_activation(self, index: int) -> int:
         """Up to where a step and the activations that its own module has right after it go."""

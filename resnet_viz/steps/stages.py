@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..spec.sizes import Shape
+from .joins import heavy
 from .main_path import main_path
 from .ops import AvgPool
 from .parts import Join
-from .spans import Modules, Span, common_path
+from .spans import Modules, Span
 from .step import Step
 
 
@@ -25,35 +26,35 @@ def runs_of_blocks(modules: Modules, joins: Sequence[Join], blocks: list[Span]) 
         else:
             groups.append(Span("", span.start, span.stop, [span]))
     closed = [_closed(modules, joins, groups, number) for number in range(len(groups))]
-    of_parent: dict[str, int] = {}
-    for group in groups:
-        of_parent[group.inner[0].parent] = of_parent.get(group.inner[0].parent, 0) + 1
-    for before, group in pairwise(groups):
-        parent = before.inner[-1].parent
-        own = parent and of_parent[parent] == 1
-        while own and before.stop < group.start and modules.under(before.stop, parent):
+    homes = [module or group.inner[0].parent for module, group in zip(closed, groups, strict=True)]
+    own = [_is_own(home, homes) for home in homes]
+    for (before, group), home, alone in zip(pairwise(groups), homes, own, strict=False):
+        while alone and before.stop < group.start and modules.under(before.stop, home):
             before.stop += 1
         group.start = before.stop
     last, first = groups[-1], groups[0]
-    parent = last.inner[-1].parent
-    while of_parent[parent] == 1 and parent and last.stop < len(modules.steps) and modules.under(last.stop, parent):
+    while own[-1] and last.stop < len(modules.steps) and modules.under(last.stop, homes[-1]):
         last.stop += 1
-    parent = first.inner[0].parent
-    while of_parent[parent] == 1 and parent and first.start > 1 and modules.under(first.start - 1, parent):
+    while own[0] and first.start > 1 and modules.under(first.start - 1, homes[0]):
         first.start -= 1
-    for group, module in zip(groups, closed, strict=True):
+    for group, home, alone in zip(groups, homes, own, strict=True):
         names = [span.path for span in group.inner]
-        shared = module or common_path(span.parent for span in group.inner)
-        if shared and of_parent[group.inner[0].parent] == 1:
-            group.path = shared
+        if alone:
+            group.path = home
         else:
             group.title = names[0] if len(set(names)) == 1 else f"{names[0]} … {names[-1].rpartition('.')[2]}"
     return groups
 
 
+def _is_own(home: str, homes: Sequence[str]) -> bool:
+    """Whether a module is one run's alone: it holds no other run, and no module that does."""
+    return bool(home) and homes.count(home) == 1 and not any(other.startswith(f"{home}.") for other in homes)
+
+
 def _closed(modules: Modules, joins: Sequence[Join], groups: list[Span], number: int) -> str:
     """Extend a run of blocks up to the addition that goes round all of it and no other, a residual group's, and the
-    activation after it. The module that adds, "" where there is none or where it holds other runs.
+    activation after it; or, where a concatenation does and its module works on with what that made, as a cross-stage
+    partial network's, up to that module's end. The module that joins, "" where there is none or where it holds other runs.
     """
     group = groups[number]
     start, parent = group.inner[0].start, group.inner[0].parent
@@ -63,10 +64,16 @@ def _closed(modules: Modules, joins: Sequence[Join], groups: list[Span], number:
     found = ""
     for join in joins[first:after]:
         module = modules.of[join.step]
-        if not module or not f"{parent}.".startswith(f"{module}.") or not join.is_residual:
+        if not module or not f"{parent}.".startswith(f"{module}.") or join.fork is None:
             continue
-        if join.fork is not None and earlier - 1 <= join.fork < start:
+        if not earlier - 1 <= join.fork < start:
+            continue
+        if join.is_residual:
             group.stop, found = modules.with_activation(join.step), module
+        elif join.kind == "concat":
+            call = next(call for call in modules.calls(module) if call.start <= join.step < call.stop)
+            if any(map(heavy, modules.steps[join.step + 1 : call.stop])):
+                group.stop, found = call.stop, module
     others = (span.path for other in groups if other is not group for span in other.inner)
     return "" if not found or any(path.startswith(f"{found}.") for path in others) else found
 

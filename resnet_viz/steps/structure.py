@@ -81,6 +81,9 @@ def place_names(trace: Trace) -> dict[tuple[int | None, int | None], str]:
     return found
 
 
+_ENDS = ("stem", "head")  # what parts are called that are no module
+
+
 class _Builder:
     """Makes the tree of one network."""
 
@@ -95,7 +98,7 @@ class _Builder:
         blocks = find_blocks(modules, self.joins)
         groups = runs_of_blocks(modules, self.joins, blocks) if blocks else runs_of_maps(steps, self.trace.returned[0])
         parts: list[Part] = []
-        self.paths |= {"stem", "head"}
+        self.paths |= {*_ENDS}
         if groups and groups[0].start > 0:
             parts.append(self._part("stem", "stem", "stem", 0, groups[0].start))
         parts += [self._stage(group, number) for number, group in enumerate(groups, 1)]
@@ -116,7 +119,8 @@ class _Builder:
     def _block(self, span: Span) -> Part:
         parts = [self._block(one) for one in span.inner]
         path = self._unique(span.path)
-        return self._part("block", path, path, span.start, span.stop, parts)
+        title = span.path if span.path in _ENDS else path
+        return self._part("block", path, title, span.start, span.stop, parts)
 
     def _part(self, kind: PartKind, path: str, title: str, start: int, stop: int, parts: Sequence[Part] = ()) -> Part:
         outside = [read for step in self.steps[start:stop] for read in step.reads if read < start]

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import resnet_viz as rv
+from resnet_viz.engines.onnx import EXAMPLES
 from resnet_viz.extras import EXTRAS
 from tests.browser.driving import READY, ROOT, Watched, free_port, serving
 from tests.packing import build, copy_of_the_sources
@@ -157,6 +158,11 @@ def test_the_installed_app_is_the_checkouts(browser: Browser, everything: Path, 
         page.get_by_role("link", name="Compare").click()
         page.get_by_text("139 of 139 steps differ").wait_for(timeout=READY)
         page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length === 3", timeout=READY)
+        page.get_by_role("link", name="Your model").click()
+        page.locator("input[type=file]").set_input_files(EXAMPLES["U-Net"])
+        steps = len(rv.read_onnx(EXAMPLES["U-Net"]).steps) - 1
+        page.get_by_text(f"{steps} steps at 64×64 px").wait_for(timeout=READY)  # another process has read the file
+        page.get_by_text("encoder.0", exact=True).first.wait_for(timeout=READY)
         page.get_by_role("link", name="Break it").click()
         page.get_by_text("RuntimeError in layer2.0.add").wait_for(timeout=READY)
         page.get_by_text("unequal: raises").wait_for(timeout=READY)

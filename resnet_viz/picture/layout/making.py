@@ -165,10 +165,10 @@ class GraphMaker:
                 continue
             if kind == "gate" and value.through and all(set(value.nodes) <= set(v.nodes) for v in values):
                 continue
-            if kind == "main" and value.through:
+            if kind == "main" and (value.through or form == "sum"):
                 ways.append(value)
             self._link(value.nodes, sign, kind)
-        if form == "concat" and len(ways) > 1 and len(nodes) == 1:
+        if form != "gate" and len(ways) > 1 and len(nodes) == 1:
             node.fan = len(ways)
         self.values[step.index] = Value((sign,), False)
         return True

@@ -77,11 +77,14 @@ def page() -> None:
         _how_to()
         return
     shown = _shown(name, found)
-    _totals(shown.trace)
-    _recognised(found)
+    status = st.container(horizontal=True, vertical_alignment="center", key="status")
+    with status.container(width="content"):
+        _totals(shown.trace)
     if len(shown.trace.steps[0].output) == 4:  # findings are about images
-        row = st.container(horizontal=True, vertical_alignment="center", key="status")
-        findings(row, found, shown.trace.batch, lambda _remedy: None, _select)
+        findings(status, found, shown.trace.batch, lambda _remedy: None, _select)
+    if shown.trace.coverage:
+        st.caption("  \n".join(map(literal, shown.trace.coverage)))
+    _recognised(found)
     drawn = stand(shown).drawn
     _exports(shown)
     shape_table(st.container(), shown, drawn.step)
@@ -240,8 +243,6 @@ def _totals(trace: Trace) -> None:
         help="Sums over every step, for the whole batch. 1 MAC = 2 FLOPs; convs, linear layers and matrix products are "
         "counted. Activations: every output that is a tensor of its own.",
     )
-    if trace.coverage:
-        st.caption("  \n".join(map(literal, trace.coverage)))
 
 
 def _recognised(found: Foreign) -> None:

@@ -35,7 +35,7 @@ from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.picture.figures import describe
 from resnet_viz.picture.figures.failure import with_failure
 from resnet_viz.picture.figures.image import as_input, read_image, sample
-from resnet_viz.picture.figures.pair import describe_beside
+from resnet_viz.picture.figures.pair import describe_beside, describe_compared
 from resnet_viz.picture.layout import Look, Place
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import COLUMNS, Pair, Trace
@@ -265,6 +265,20 @@ def field(subject: Subject, place: Place, look: Look, image: str | None) -> Figu
 def beside(sides: tuple[Subject, ...], look: Look) -> tuple[Figure, ...]:
     """Pictures in one scale."""
     return tuple(map(_as_sent, describe_beside(tuple(map(trace_of, sides)), look)))
+
+
+class Compared(NamedTuple):
+    """Two pictures in one scale with what differs marked in both, and what that is, a line each."""
+
+    figures: tuple[Figure, ...]
+    words: tuple[str, ...]
+
+
+@remembered
+def compared(a: Subject, b: Subject, look: Look) -> Compared:
+    """Two networks as Compare shows them."""
+    made = describe_compared(comparison(a, b), look)
+    return Compared(tuple(map(_as_sent, made.figures)), made.words)
 
 
 @remembered

@@ -7,7 +7,7 @@ and selects: ``customdata`` of a bar is the index of its step.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
+from math import ceil, sqrt
 from typing import Any
 
 import plotly.graph_objects as go
@@ -23,6 +23,7 @@ from .. import layout
 from ..layout import PLAIN, WHOLE, Box, Look, Place, Scene, contract
 from . import palette
 from .field import describe_field
+from .marks import describe_halos, describe_marks
 from .solid import describe_solid
 from .window import describe_window
 
@@ -106,9 +107,11 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
     """The figure of a scene that is laid out already; a page's zoom is kept while ``view`` stays."""
     theme = look.theme
     sheet = _Sheet()
+    sheet.traces += describe_halos(scene, theme)
     _faces(sheet, scene, theme, _fills(scene, trace, look.colour))
     _bars(sheet, scene, theme)
     _links(sheet, scene, theme)
+    sheet.traces += describe_marks(scene, theme)
     _marks(sheet, scene, trace, theme)
     outlines = _outlines(scene)
     folds = {str(step): box.step for box in scene.boxes for step in box.folded}
@@ -119,10 +122,11 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
     _hits(sheet, scene, trace, blocks)
     _labels(sheet, scene, theme)
     left, bottom, right, top = scene.bounds
+    foot = _foot(sheet.traces, right - left)
     frame = {
         "width": right - left,
-        "height": top - bottom + 46,
-        "margin": {"l": 0, "r": 0, "t": 4, "b": 42},
+        "height": top - bottom + 4 + foot,
+        "margin": {"l": 0, "r": 0, "t": 4, "b": foot},
         # a wider page leaves room at the right: no axis is ever stretched against the other
         "xaxis": {"range": [left, right], "visible": False, "fixedrange": False, "constrain": "domain", "constraintoward": "left"},
         "yaxis": {"range": [bottom, top], "visible": False, "scaleanchor": "x", "constrain": "domain"},
@@ -147,6 +151,15 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
         "annotations": sheet.annotations,
     }  # fmt: skip
     return {"data": sheet.traces, "layout": frame}
+
+
+def _foot(traces: list[dict[str, Any]], width: float) -> int:
+    """Room under the picture for the legend: one row, or columns as wide as its longest line, as plotly.js sets it."""
+    names = [str(trace["name"]) for trace in traces if "name" in trace and trace.get("showlegend", True)]
+    wide = [50 + 0.95 * layout.text_width((name,)) for name in names]
+    room = max(0.89 * width, 680.0)  # a narrow page shows it so small, but none gives it less
+    rows = 1 if sum(wide) <= room else ceil(len(wide) / max(1, room // max(wide)))
+    return max(42, 4 + 19 * rows)
 
 
 class _Sheet:
@@ -364,8 +377,9 @@ _LEGEND = {
     "zero-pad": ("zero-pad shortcut, option A (dotted; zero channels hatched)", "dot"),
     "gate": ("channel gate", "dashdot"),
     "skip": ("skip to a concatenation", "solid"),
-    "main": ("main path", "solid"),
+    "main": ("main path (thick)", "solid"),
 }
+_THICK, _THIN = 2.2, 1.4  # px of the main path and of all other lines
 
 
 def _links(sheet: _Sheet, scene: Scene, theme: str) -> None:
@@ -380,10 +394,9 @@ def _links(sheet: _Sheet, scene: Scene, theme: str) -> None:
             x=xs,
             y=ys,
             mode="lines",
-            line={"color": colour, "width": 1.6, "dash": dash},
+            line={"color": colour, "width": _THICK if kind == "main" else _THIN, "dash": dash},
             hoverinfo="skip",
             name=name,
-            showlegend=kind != "main",
         )
         heads += [(link.points[-2:], colour) for link in links if link.arrow]
     sheet.add_scatter(
@@ -412,6 +425,9 @@ _SIGN_INKS = {"sum": palette.INK, "gate": palette.LINK["gate"], "concat": palett
 
 
 def _gate_name(scene: Scene, trace: Trace) -> str:
+    how = dict(scene.keys).get("gate")
+    if how:
+        return f"channel gate (⊗): {how}"
     kinds = {trace.steps[plus.step].kind for plus in scene.pluses if plus.gate}
     if kinds == {"multiply"}:
         return "product (⊗): number by number"

@@ -8,6 +8,7 @@ from .beside import beside
 from .block import EQUAL, block_scene
 from .canvas import Canvas
 from .generic import any_network, any_part
+from .halos import with_halos
 from .look import ALL_LEVELS, LEVELS, PLAIN, SCENES, THEMES, WHOLE, Look, Place
 from .measure import Measure
 from .network import network_scene
@@ -22,7 +23,7 @@ from .parts import (
     stage_names,
     stage_part,
 )
-from .scene import BLANK, FONT, Box, Label, Link, LinkKind, Plus, Scene, map_text
+from .scene import BLANK, FONT, Box, Label, Link, LinkKind, Mark, Plus, Scene, map_text, text_width
 from .stage import stage_scene
 from .strip import COLOURS, QUANTITIES, homes, quantity, values, with_strip
 
@@ -43,6 +44,7 @@ __all__ = [
     "Link",
     "LinkKind",
     "Look",
+    "Mark",
     "Place",
     "Plus",
     "Scene",
@@ -55,7 +57,9 @@ __all__ = [
     "outer_blocks",
     "quantity",
     "stage_names",
+    "text_width",
     "values",
+    "with_halos",
     "with_strip",
 ]  # fmt: skip
 

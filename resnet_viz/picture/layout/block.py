@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...steps import Activation, Norm, Part, Step, Trace
+from ...why.called import function_words
 from .canvas import Canvas
 from .parts import role_of, short_name
 from .scene import BLANK, LINE, Box, Scene, text_width, way_kind
 
 EQUAL = "equal: added"  # the last line under an addition
 SHOWN = ("conv", "avgpool", "blurpool")  # what changes a shape on the main path
-_FUNCTIONS = {"relu": "ReLU", "silu": "SiLU", "gelu": "GELU"}
 
 
 def block_scene(trace: Trace, canvas: Canvas, block: Part) -> Scene:
@@ -100,7 +100,7 @@ class _Block:
                 row.append((box, (short_name(step, self.block), f"1×1×{channels}")))
                 names.append("" if names else "mean")
             elif isinstance(step.op, Activation) and names and not names[-1]:
-                names[-1] = _FUNCTIONS.get(step.op.function, step.op.function)
+                names[-1] = function_words(step.op.function)
         height = max(box.height for box, _ in row)
         y = lowest - 12 - height / 2 - max(box.dy for box, _ in row)
         previous: tuple[int, tuple[tuple[float, float], ...]] = (start[0], ((branch, 0), (branch, y)))

@@ -11,7 +11,7 @@ from ...why.axis import Blank
 from .axes import Extent
 from .curves import Point
 from .measure import Measure, kernel_box
-from .scene import BLANK, Box, Label, Link, LinkKind, Plus, PlusForm, Scene, map_text
+from .scene import BLANK, Box, Label, Link, LinkKind, Mark, Plus, PlusForm, Scene, map_text
 from .words import formula_words
 
 MARGIN, FOOT, HEAD = 12.0, 6.0, 10.0  # px around a picture: at its sides, under it and over it
@@ -30,6 +30,8 @@ class Canvas:
     pluses: list[Plus] = field(default_factory=list[Plus])
     brackets: list[tuple[float, float, float]] = field(default_factory=list[tuple[float, float, float]])
     kernels: list[Box] = field(default_factory=list[Box])
+    marks: list[Mark] = field(default_factory=list[Mark])
+    keys: dict[str, str] = field(default_factory=dict[str, str])
     reach: float = 0.0  # the right end of the room that is taken, where that is more than what is drawn
 
     # ---- what is drawn -------------------------------------------------------------------------------------------
@@ -139,4 +141,6 @@ class Canvas:
             notes=notes,
             scale=self.measure.scale,
             hidden=self.hide,
+            marks=tuple(self.marks),
+            keys=tuple(self.keys.items()),
         )

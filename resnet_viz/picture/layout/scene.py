@@ -14,6 +14,7 @@ from ...why.shape import text
 
 LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate", "skip"]
 PlusForm = Literal["sum", "gate", "concat"]
+MarkForm = Literal["conv", "pool", "norm"]
 
 BLANK = "?×?×?"  # a shape that the reader is to find
 FONT = 12.0  # px of the smallest label
@@ -113,6 +114,19 @@ class Plus:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """An operation of F on its way to the sum: a bar for a conv, in ``pieces`` where it is grouped; hollow where it strides."""
+
+    step: int
+    x: float  # the middle
+    y: float
+    form: MarkForm
+    width: float
+    pieces: int = 1
+    strided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Everything that a picture needs; ``brackets`` are (left, right, y) under a run of volumes of one shape."""
 
@@ -131,6 +145,9 @@ class Scene:
     notes: tuple[str, ...] = ()  # what is to be said of volumes that are no maps, or smaller than the network's own
     hidden: frozenset[int] = frozenset()  # the steps whose output the reader is to find: their shapes stand nowhere
     scale: str = ""  # volumes of two scenes can be held against each other where this is equal
+    marks: tuple[Mark, ...] = ()  # at network level the operations of each block that is drawn
+    keys: tuple[tuple[str, str], ...] = ()  # what the legend says of each form of mark
+    halos: tuple[tuple[tuple[float, float], ...], ...] = ()  # lines around what differs from another network
 
 
 def map_text(shape: Shape) -> str:

@@ -74,7 +74,7 @@ def test_an_identity_is_plain_a_projection_dashed_and_option_a_dotted(option: st
         assert len(drawn) == len(wanted) >= 1
         for kind, data in zip(wanted, drawn, strict=True):
             style, *names = STYLES[kind]
-            assert (data["line"]["dash"], data["name"], data["showlegend"]) == (style, names[solid], True)
+            assert (data["line"]["dash"], data["name"], data.get("showlegend", True)) == (style, names[solid], True)
             assert data["line"]["color"] == LINK[kind][theme]
             heights = data["z"] if solid else data["y"]
             lines = _pieces({"x": data["x"], "y": heights})

@@ -8,6 +8,8 @@ from hypothesis import assume, given, settings
 from torch import nn
 
 import resnet_viz as rv
+from resnet_viz.advise.comparing import align
+from resnet_viz.advise.differing import differences
 from resnet_viz.picture.figures import describe
 from resnet_viz.picture.figures.still import svg
 from resnet_viz.picture.layout import Look, Mark, Scene, lay_out
@@ -168,5 +170,11 @@ def test_networks_that_do_otherwise_look_otherwise(a: ResNetSpec, b: ResNetSpec,
     seen, does = _seen(lay_out(own)), _does(own)
     for field in fields_of(ResNetSpec):
         other = _unless_refused(a, size, **{field.name: getattr(b, field.name)})
-        if other is not None and _does(other) != does:
-            assert _seen(lay_out(other)) != seen, field.name
+        if other is None:
+            continue
+        same = _does(other) == does
+        assert same or _seen(lay_out(other)) != seen, field.name
+        # and Compare marks it in both, and says it
+        found = differences(align(own, other))
+        assert [bool(steps) for steps in found.marked] == [not same] * 2, field.name
+        assert (found.words == ("Both do the same.",)) == same, field.name

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from ..steps import (  # fmt: skip
+from ..steps import (
     Activation,
     AvgPool,
     ChannelConv,
@@ -15,6 +15,7 @@ from ..steps import (  # fmt: skip
     ConvTranspose,
     Flatten,
     Identity,
+    Input,
     Linear,
     MaxPool,
     Norm,
@@ -83,12 +84,13 @@ def _input(comparison: Comparison) -> str:
 
 
 def _does(step: Step) -> tuple[Op, int | None]:
-    """An operation without what the input's size gives it, and how many filters it has."""
+    """An operation without what the input's size gives it, and how many filters it has or channels the input."""
     op = step.op
     if isinstance(op, AvgPool | MaxPool) and op.kernel == step.inputs[0][2:] and step.path in ("gate", "head"):
         op = replace(op, kernel=(0, 0), stride=(0, 0))
-    filters = step.output[1] if isinstance(op, Conv | ConvTranspose) else step.output[-1] if isinstance(op, Linear) else None  # fmt: skip
-    return op, filters
+    if isinstance(op, Conv | ConvTranspose) or (isinstance(op, Input) and len(step.output) > 1):
+        return op, step.output[1]
+    return op, step.output[-1] if isinstance(op, Linear) else None
 
 
 def _differing(rows: Sequence[Row]) -> list[Row]:
@@ -140,7 +142,11 @@ def _changes(comparison: Comparison) -> Iterator[tuple[str, str]]:
             yield place, f"in {alone} alone"
             continue
         ways = [change for path in ("shortcut", "gate") if (change := _way_change(rows, path))]
-        told = [row for row in _differing(rows) if not (_path(row) in ("shortcut", "gate") and ways)]
+        told = [
+            row
+            for row in _differing(rows)
+            if _step(row).kind != "input" and not (_path(row) in ("shortcut", "gate") and ways)
+        ]
         first = [_starts_with(rows, side) for side in (0, 1)]
         if first[0] != first[1]:
             ways.insert(0, f"pre-activation in {'AB'[first.index(True)]} alone")

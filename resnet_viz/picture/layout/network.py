@@ -212,7 +212,7 @@ def _run_text(run: list[_Item], trace: Trace, known: Sizes, hide: frozenset[int]
 def _lead(canvas: Canvas, item: _Item, source: Box, box: Box, low: float) -> None:
     """What leads from a volume to the next: a line, or a sum of F, ``low`` px under the line, and its shortcut."""
     if item.folded:
-        canvas.write(box.middle, min(box.bottom, -low) - 3, (f"× {len(item.folded)}",))
+        canvas.write(box.middle, min(box.bottom, -residual.foot(box, low)) - 3, (f"× {len(item.folded)}",))
     if item.add is None:
         canvas.join(source.step, box.step, ((source.right, 0), (box.left, 0)))
         return

@@ -42,10 +42,14 @@ def depth(blocks: Iterable[tuple[Step, ...]]) -> float:
     return FIRST + PITCH * (most - 1) + END if most else 0.0
 
 
+def foot(source: Box, low: float) -> float:
+    """How far below the line F goes that leaves a volume: ``low``, unless it would run along the volume's foot."""
+    return CLEAR - source.bottom if abs(source.bottom + low) < CLEAR else low
+
+
 def way(source: Box, at: float, low: float) -> Way:
     """From a volume's foot, or the side of one that reaches further down than ``low``, to the sign at ``at``."""
-    if abs(source.bottom + low) < CLEAR:
-        low = CLEAR - source.bottom
+    low = foot(source, low)
     if source.bottom > -low:
         return ((source.middle, source.bottom), (source.middle, -low), (at, -low), (at, -7.0))
     back = min(1.0, (-low - source.bottom) / source.dy)

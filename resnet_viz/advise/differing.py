@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import groupby
 from typing import Any
 
@@ -88,9 +88,14 @@ def _does(step: Step) -> tuple[Op, int | None]:
     op = step.op
     if isinstance(op, AvgPool | MaxPool) and op.kernel == step.inputs[0][2:] and step.path in ("gate", "head"):
         op = replace(op, kernel=(0, 0), stride=(0, 0))
-    if isinstance(op, Conv | ConvTranspose) or (isinstance(op, Input) and len(step.output) > 1):
-        return op, step.output[1]
-    return op, step.output[-1] if isinstance(op, Linear) else None
+    filters: int | None = None
+    if isinstance(op, Conv | ConvTranspose):
+        filters = step.output[1]
+    elif isinstance(op, Linear):
+        filters = step.output[-1]
+    elif isinstance(op, Input):
+        filters = step.output[1] if len(step.output) > 1 else None
+    return op, filters
 
 
 def _differing(rows: Sequence[Row]) -> list[Row]:
@@ -141,12 +146,9 @@ def _changes(comparison: Comparison) -> Iterator[tuple[str, str]]:
         if alone:
             yield place, f"in {alone} alone"
             continue
-        ways = [change for path in ("shortcut", "gate") if (change := _way_change(rows, path))]
-        told = [
-            row
-            for row in _differing(rows)
-            if _step(row).kind != "input" and not (_path(row) in ("shortcut", "gate") and ways)
-        ]
+        changed = {path: change for path in ("shortcut", "gate") if (change := _way_change(rows, path))}
+        ways = [*changed.values()]
+        told = [row for row in _differing(rows) if _step(row).kind != "input" and _path(row) not in changed]
         first = [_starts_with(rows, side) for side in (0, 1)]
         if first[0] != first[1]:
             ways.insert(0, f"pre-activation in {'AB'[first.index(True)]} alone")
@@ -192,8 +194,18 @@ def _change(row: Row, names: tuple[dict[int, str], dict[int, str]]) -> str:
         if (x := getattr(a.op, field, None)) != (y := getattr(b.op, field, None))
     ]
     if isinstance(a.op, Conv | ConvTranspose | Linear) and _does(a)[1] != _does(b)[1]:
-        parts.append(f"{'outputs' if isinstance(a.op, Linear) else 'filters'} {ratio_text(_does(a)[1], _does(b)[1])}")
-    return f"{name} {' and '.join(parts)}" if parts else f"{name} otherwise"
+        x, y = _does(a)[1], _does(b)[1]
+        times = ratio_text(x, y)
+        parts.append(
+            f"{'outputs' if isinstance(a.op, Linear) else 'filters'} {f'{x} → {y}' if times == '≈' else times}"
+        )
+    if not parts:  # a padding that no kernel asks for, a bias, how a resize fills in
+        parts = [
+            f"{field.name} {_text(field.name, x)} → {_text(field.name, y)}"
+            for field in fields(a.op)
+            if (x := getattr(a.op, field.name)) != (y := getattr(b.op, field.name))
+        ]
+    return f"{name} {' and '.join(parts)}"
 
 
 def _text(field: str, value: Any) -> str:

@@ -156,7 +156,7 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
 def _foot(traces: list[dict[str, Any]], width: float) -> int:
     """Room under the picture for the legend: one row, or columns as wide as its longest line, as plotly.js sets it."""
     names = [str(trace["name"]) for trace in traces if "name" in trace and trace.get("showlegend", True)]
-    wide = [50 + 0.95 * layout.text_width((name,)) for name in names]
+    wide = [46 + 0.85 * layout.text_width((name,)) for name in names]  # its key, and letters that are not all wide
     room = max(0.89 * width, 680.0)  # a narrow page shows it so small, but none gives it less
     rows = 1 if sum(wide) <= room else ceil(len(wide) / max(1, room // max(wide)))
     return max(42, 4 + 19 * rows)

@@ -254,7 +254,7 @@ def test_figures_of_each_family(name: str, theme: str) -> None:
     figure = describe(trace, look=Look(theme=theme))
     scene = lay_out(trace)
     forms, kinds = {sign.form for sign in scene.pluses}, {link.kind for link in scene.links}
-    marks = {"stride" if mark.strided and mark.form == "conv" else mark.form for mark in scene.marks}
+    marks = {mark.form for mark in scene.marks}
     shown = [data["name"] for data in figure["data"] if data.get("name") and data.get("showlegend", True)]
     assert len(shown) == len(forms) + len(kinds) + len(marks)
     hits = next(data for data in figure["data"] if data.get("name") == "hits")

@@ -71,14 +71,14 @@ def test_the_place_of_the_stride_is_seen() -> None:
 @pytest.mark.parametrize(
     ("network", "wanted"),
     [
-        ("resnet18", {"conv, batch norm, ReLU (bar)", "stride 2 (hollow)"}),
-        ("resnext50_32x4d", {"conv, batch norm, ReLU (bar; split: 32 groups)", "stride 2 (hollow)"}),
-        ("resnetv2_50", {"conv, batch norm, ReLU (bar)", "stride 2 (hollow)", "batch norm and ReLU first (dot)"}),
+        ("resnet18", {"conv, batch norm, ReLU (bar; hollow: stride 2)"}),
+        ("resnext50_32x4d", {"conv, batch norm, ReLU (bar; hollow: stride 2; split: 32 groups)"}),
+        ("resnetv2_50", {"conv, batch norm, ReLU (bar; hollow: stride 2)", "batch norm and ReLU first (dot)"}),
         ("resnetaa50", {"conv, batch norm, ReLU (bar)", "2×2 average pool, /2 (rhomb)"}),
         # 256, 512, 1024 and 2048 channels, a sixteenth each; ECA's kernels after (log2 C + 1)/2, rounded to odd
-        ("seresnet50", {"conv, batch norm, ReLU (bar)", "stride 2 (hollow)", "channel gate (⊗): two layers through 16, 32, 64, 128"}),
-        ("resnet50:attention=eca", {"conv, batch norm, ReLU (bar)", "stride 2 (hollow)", "channel gate (⊗): conv along 5, 7 channels"}),
-        ("resnet18:norm=group", {"conv, group norm of 32, ReLU (bar)", "stride 2 (hollow)"}),
+        ("seresnet50", {"conv, batch norm, ReLU (bar; hollow: stride 2)", "channel gate (⊗): two layers through 16, 32, 64, 128"}),
+        ("resnet50:attention=eca", {"conv, batch norm, ReLU (bar; hollow: stride 2)", "channel gate (⊗): conv along 5, 7 channels"}),
+        ("resnet18:norm=group", {"conv, group norm of 32, ReLU (bar; hollow: stride 2)"}),
     ],
 )  # fmt: skip
 def test_the_legend_says_what_a_mark_is(network: str, wanted: set[str]) -> None:
@@ -129,7 +129,7 @@ def test_somebodys_own_blocks_are_hinted_as_they_are() -> None:
     assert [[(mark.pieces, mark.strided) for mark in each] for each in marks] == [
         [(1, False), (5, stride), (1, False)] for stride in (False, False, True, False)
     ]
-    assert dict(scene.keys) == {"conv": "conv, GELU (bar; split: depthwise)", "stride": "stride 2 (hollow)"}
+    assert dict(scene.keys) == {"conv": "conv, GELU (bar; hollow: stride 2; split: depthwise)"}
     assert [label.lines[-2:] for label in scene.labels if len(label.lines) == 4] == [("2 blocks, width 16", "1×1, 5×5, 1×1")] * 2  # fmt: skip
 
 

@@ -25,10 +25,6 @@ def describe_marks(scene: Scene, theme: str) -> list[dict[str, Any]]:
         ys = [value for _, _, y in solid for value in (y, y, None)]
         made.append(_trace(xs, ys, "lines", names.get("conv"), line={"color": ink, "width": BAR}))
     if hollow:
-        # what a legend shows of a filled line is the line: a square stands for the hollow bars there
-        at = [mark for mark in convs if mark.strided]
-        square = {"symbol": "square", "size": HOLLOW - 1, "color": paper, "line": {"color": ink, "width": 1.2}}
-        made.append(_signs(at, names.get("stride"), square))
         xs = [value for left, right, _ in hollow for value in (left, right, right, left, left, None)]
         half = HOLLOW / 2
         ys = [

@@ -13,7 +13,7 @@ LINK = {
     "projection": {"light": "#b3261e", "dark": "#ff8a80"},
     "zero-pad": {"light": "#6a3fa0", "dark": "#c3a2f2"},
     "gate": {"light": "#00695c", "dark": "#5ec8b8"},
-    "skip": {"light": "#7a4f00", "dark": "#e3b264"},
+    "skip": {"light": "#4c190f", "dark": "#ffcc66"},
 }
 HALO = {"light": "#ffd84d", "dark": "#b38600"}  # a marker pen's, around what differs
 PAPER = {"light": "#ffffff", "dark": "#171614"}

@@ -105,12 +105,11 @@ def keys(blocks: Sequence[Sequence[Step]]) -> dict[str, str]:
     kinds = dict.fromkeys(
         kind_words(step.op) for step in steps if step.path == "main" and isinstance(step.op, Norm | Activation)
     )
-    groups = sorted({_group_words(step) for step in convs if isinstance(step.op, Conv) and step.op.groups > 1})
-    split = f"; split: {' or '.join(groups)}" if groups else ""
-    found["conv"] = f"{', '.join(('conv', *kinds))} (bar{split})"
     strides = sorted({axes_text(step.op.stride) for step in convs if isinstance(step.op, Conv) and max(step.op.stride) > 1})  # fmt: skip
-    if strides:
-        found["stride"] = f"stride {' or '.join(strides)} (hollow)"
+    groups = sorted({_group_words(step) for step in convs if isinstance(step.op, Conv) and step.op.groups > 1})
+    hollow = f"; hollow: stride {' or '.join(strides)}" if strides else ""
+    split = f"; split: {' or '.join(groups)}" if groups else ""
+    found["conv"] = f"{', '.join(('conv', *kinds))} (bar{hollow}{split})"
     pools = dict.fromkeys(_pool_words(step.op) for step in drawn if isinstance(step.op, AvgPool | BlurPool))
     if pools:
         found["pool"] = f"{' or '.join(pools)} (rhomb)"

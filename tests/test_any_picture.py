@@ -272,9 +272,10 @@ def test_figures_of_each_family(name: str, theme: str) -> None:
     trace = traced(name)
     figure = describe(trace, look=Look(theme=theme))
     scene = lay_out(trace)
-    forms, kinds = {sign.form for sign in scene.pluses}, {link.kind for link in scene.links} - {"main"}
+    forms, kinds = {sign.form for sign in scene.pluses}, {link.kind for link in scene.links}
+    marks = {mark.form for mark in scene.marks}
     shown = [data["name"] for data in figure["data"] if data.get("name") and data.get("showlegend", True)]
-    assert len(shown) == len(forms) + len(kinds)
+    assert len(shown) == len(forms) + len(kinds) + len(marks)
     hits = next(data for data in figure["data"] if data.get("name") == "hits")
     assert set(hits["customdata"]) == {*(box.step for box in scene.boxes), *(sign.step for sign in scene.pluses)}
     assert all("None" not in text for text in hits["hovertext"])

@@ -1,5 +1,7 @@
 """Networks under each other: every part of each is its own picture's, moved as a whole and no further than it must be."""
 
+import dataclasses
+
 import pytest
 from hypothesis import assume, given
 
@@ -92,6 +94,9 @@ def _everything_goes_with_its_part(scene: Scene, before: Scene, move: dict[int, 
     for (left, right, y), (was_left, was_right, was_y) in zip(scene.brackets, before.brackets, strict=True):
         part = _part(trace, next(box for box in main if box.left == was_left).step)
         assert (left - was_left, right - was_right, y) == pytest.approx((move[part], move[part], was_y))
+    for mark, was in zip(scene.marks, before.marks, strict=True):
+        assert mark.x - was.x == pytest.approx(move[_part(trace, mark.step)])
+        assert dataclasses.replace(mark, x=was.x) == was
     for link, was in zip(scene.links, before.links, strict=True):
         first, last = move[_part(trace, link.source)], move[_part(trace, link.target)]
         assert (link.source, link.target, link.kind, link.arrow) == (was.source, was.target, was.kind, was.arrow)

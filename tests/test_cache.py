@@ -55,6 +55,7 @@ def _everything(folder: Path) -> dict[str, Any]:
         "memory_parts": cache.memory_parts(side, "train", "adam"),
         "field": cache.field(side, Place("field", "layer1.0.add", (1, 1)), PLAIN, None),
         "beside": cache.beside((side, side), PLAIN),
+        "compared": cache.compared(side, Known(SPEC, (32, 32)), PLAIN),
         "network_file": cache.network_file("digest", (64, 64), None, "unet.onnx", cache.samples()["U-Net"]),
         "handed_trace": cache.handed_trace("other digest", cache.forecast(SPEC, SIZE, 1).to_json()),
         "recognised": cache.recognised(side),

@@ -75,16 +75,17 @@ def test_an_identity_is_plain_a_projection_dashed_and_option_a_dotted(option: st
         assert len(drawn) == len(wanted) >= 1
         for kind, data in zip(wanted, drawn, strict=True):
             style, *names = STYLES[kind]
-            assert (data["line"]["dash"], data["name"], data["showlegend"]) == (style, names[solid], True)
+            assert (data["line"]["dash"], data["name"], data.get("showlegend", True)) == (style, names[solid], True)
             assert data["line"]["color"] == LINK[kind][theme]
             heights = data["z"] if solid else data["y"]
             lines = _pieces({"x": data["x"], "y": heights})
             assert lines == [_rounded(link.points) for link in scene.links if link.kind == kind]
             if solid:  # all in one plane, through the middles of the volumes
                 assert {y for y, z in zip(data["y"], heights, strict=True) if z is not None} == {0}
-    main = describe(trace, Place(level, focus), Look(theme=theme))["data"]
-    (main,) = [data for data in main if data.get("line", {}).get("color") == MUTED[theme] and "dash" in data["line"]]
-    assert main["line"]["dash"] == "solid" and not main["showlegend"]
+    figure = describe(trace, Place(level, focus), Look(theme=theme))
+    main = _named(figure, "main path (thick)")
+    assert main["line"] == {"color": INK[theme], "width": 2.2, "dash": "solid"} and main.get("showlegend", True)
+    assert all(data["line"]["width"] == 1.4 for data in figure["data"] if data.get("name") in {names[1] for names in STYLES.values()})  # fmt: skip
     assert _pieces(main) == [_rounded(link.points) for link in scene.links if link.kind == "main"]
 
 
@@ -153,6 +154,8 @@ def test_each_volume_is_filled_once_in_its_parts_colour_and_lit_from_above(
         boxes = [*scene.kernels, *scene.boxes]
         lit, bright = fills.pop("rgba(255,255,255,0.25)"), fills.pop("rgba(255,255,255,0.6)")
         assert fills.pop("#F0E442", []) == [_silhouette(kernel) for kernel in scene.kernels]
+        hollow = [mark for mark in scene.marks if mark.form == "conv" and mark.strided]
+        assert len(fills.pop(PAPER["light"], [])) == sum(mark.pieces for mark in hollow)
         assert {colour: set(map(str, shapes)) for colour, shapes in fills.items()} == {
             colours[role]: {str(_silhouette(box)) for box in scene.boxes if box.role == role} for role in {box.role for box in scene.boxes}
         }  # fmt: skip
@@ -234,7 +237,7 @@ def test_the_legend_says_what_each_colour_means() -> None:
 
 def test_a_legend_of_many_entries_has_room_under_the_picture() -> None:
     padded = rv.forecast(rv.replace(TWO_STAGES, shortcut="A"), (16, 64))
-    for look, rows in ((Look(), 2), (Look(colour="kind"), 3)):
+    for look, rows in ((Look(), 2), (Look(colour="kind"), 4)):
         layout = describe(padded, Place("block", "layer2.0"), look)["layout"]
         bottom, top = layout["yaxis"]["range"]
         assert layout["margin"]["b"] == 4 + 19 * rows
@@ -278,8 +281,10 @@ def test_signs_and_brackets(level: str, focus: str | None, size: int, theme: str
     trace = rv.forecast(rv.replace(TWO_STAGES, attention="se"), (16, 64))
     scene = lay_out(trace, level, focus)
     figure = describe(trace, Place(level, focus), Look(theme=theme))
+    # 64 and 100 channels through a sixteenth, but never less than 8
+    gated = "channel gate (⊗): two layers through 8" if level == "network" else "channel gate (⊗): each channel times its own number"  # fmt: skip
     for gate, symbol, name, ink in (
-        (False, "circle-cross", "addition (⊕): two equal shapes", INK), (True, "circle-x", "channel gate (⊗): each channel times its own number", LINK["gate"]),
+        (False, "circle-cross", "addition (⊕): two equal shapes", INK), (True, "circle-x", gated, LINK["gate"]),
     ):  # fmt: skip
         data = _named(figure, name)
         assert (data["marker"]["symbol"], data["marker"]["size"]) == (symbol, size)

@@ -2,6 +2,8 @@
 
 The rules are those of the picture, not of the code: along the flow a volume takes its own width and 20 px, a text its
 width and 10 px, whichever is more; ⊕ stands 10 px before the volume of its block; a text begins 6 px under its bracket.
+F leaves a volume at its foot and goes as far under the line as its marks take: 13 px to the first under ⊕, 7 px from
+one to the next, 6.5 px to the corner; so do all blocks of a network.
 """
 
 import dataclasses
@@ -92,8 +94,10 @@ def test_two_stages_at_network_level(two_stages: Trace) -> None:
         "avgpool": mean.rect(lefts[6]), "fc": scores.rect(lefts[7]), "layer2.0.downsample.1": second.rect(over, low + second.tall / 2),
     })  # fmt: skip
     assert same([(sign.x, sign.y, sign.gate) for sign in scene.pluses], [(x, 0.0, False) for x in plus])
-    # brackets 10 px under the tallest volume, the image's; a text begins 6 px below them, in the middle of its own bracket
-    floor = -52 / 2 - 10
+    # brackets 10 px under F, which two convs take a little lower than the tallest volume, the image, reaches; a text
+    # begins 6 px below them, in the middle of its own bracket
+    foot = 13 + 7 + 6.5
+    floor = -foot - 10
     right = {name: rect[2] for name, rect in volumes.items()}
     assert same(list(scene.brackets), [
         (lefts[0], right["input"], floor), (lefts[1], right["conv1"], floor), (lefts[2], right["maxpool"], floor),
@@ -107,8 +111,8 @@ def test_two_stages_at_network_level(two_stages: Trace) -> None:
         ("conv1", "8×32×64", "7×7, /2"): (lefts[1] + conv.span / 2, under),
         ("maxpool", "4×16×64", "3×3, /2"): (lefts[2] + pooled.span / 2, under),
         # a name wider than its bracket is moved left, so that it ends 2 px before the next room
-        ("layer1 · conv2_x", "4×16×64", "2 blocks"): (ends[4] - wide("layer1 · conv2_x") / 2 - 2, under),
-        ("layer2 · conv3_x", "2×8×100", "1 block"): (ends[5] - wide("layer1 · conv2_x") / 2 - 2, under),
+        ("layer1 · conv2_x", "4×16×64", "2 blocks", "3×3, 3×3"): (ends[4] - wide("layer1 · conv2_x") / 2 - 2, under),
+        ("layer2 · conv3_x", "2×8×100", "1 block", "3×3, 3×3"): (ends[5] - wide("layer1 · conv2_x") / 2 - 2, under),
         ("avgpool", "1×1×100"): (lefts[6] + mean.span / 2, under),
         ("fc", "9"): (lefts[7] + scores.span / 2, under),
         ("1×1, /2",): (over + second.span / 2, roof + LINE + 3),
@@ -116,7 +120,7 @@ def test_two_stages_at_network_level(two_stages: Trace) -> None:
     assert [label.lines for label in scene.labels if label.kind == "projection"] == [("1×1, /2",)]
     strong = {label.lines[0] for label in scene.labels if label.strong}
     assert strong == {"input", "conv1", "maxpool", "layer1 · conv2_x", "layer2 · conv3_x", "avgpool", "fc"}
-    assert scene.bounds == pytest.approx((-12, under - 3 * LINE - 6, ends[7] + 12, roof + LINE + 3 + 10))
+    assert scene.bounds == pytest.approx((-12, under - 4 * LINE - 6, ends[7] + 12, roof + LINE + 3 + 10))
     assert (scene.title, scene.level) == ("1×3×16×64", "network")
     roles = ["input", "stem", "stem", "stage1", "stage1", "stage2", "head", "head", "stage2"]
     assert [(box.role, box.aside) for box in scene.boxes] == [(role, i == 8) for i, role in enumerate(roles)]
@@ -126,15 +130,27 @@ def test_two_stages_at_network_level(two_stages: Trace) -> None:
     assert len(links) == len(scene.links)
     straight = {
         ("input", "conv1"): (right["input"], lefts[1]), ("conv1", "maxpool"): (right["conv1"], lefts[2]),
-        ("maxpool", "layer1.0.add"): (right["maxpool"], plus[0]), ("layer1.0.add", "layer1.0.relu2"): (plus[0], lefts[3]),
-        ("layer1.0.relu2", "layer1.1.add"): (right["layer1.0.relu2"], plus[1]), ("layer1.1.add", "layer1.1.relu2"): (plus[1], lefts[4]),
-        ("layer1.1.relu2", "layer2.0.add"): (right["layer1.1.relu2"], plus[2]), ("layer2.0.add", "layer2.0.relu2"): (plus[2], lefts[5]),
+        ("layer1.0.add", "layer1.0.relu2"): (plus[0], lefts[3]), ("layer1.1.add", "layer1.1.relu2"): (plus[1], lefts[4]),
+        ("layer2.0.add", "layer2.0.relu2"): (plus[2], lefts[5]),
         ("layer2.0.relu2", "avgpool"): (right["layer2.0.relu2"], lefts[6]), ("avgpool", "fc"): (right["avgpool"], lefts[7]),
     }  # fmt: skip
     for (source, target), (start, end) in straight.items():
         link = links.pop((step[source], step[target], "main"))
         assert same(link.points, ((start, 0), (end, 0)))
-        assert link.arrow == (not target.endswith("add"))  # ⊕ is its own end
+        assert link.arrow
+    for number, source in enumerate(("maxpool", "layer1.0.relu2", "layer1.1.relu2")):
+        # F: from the middle of a volume's foot, 4×16 and so 13 px under the line, along, and up into ⊕, which is its end
+        sum_ = ("layer1.0.add", "layer1.1.add", "layer2.0.add")[number]
+        link = links.pop((step[source], step[sum_], "main"))
+        start = lefts[2 + number] + pooled.span / 2
+        assert same(link.points, ((start, -13.0), (start, -foot), (plus[number], -foot), (plus[number], -7.0)))
+        assert not link.arrow
+    # a mark a conv, the last next to ⊕, the one of stride 2 hollow
+    assert same([(two_stages.steps[mark.step].name, mark.x, mark.y, mark.strided) for mark in scene.marks], [
+        ("layer1.0.conv2", plus[0], -13.0, False), ("layer1.0.conv1", plus[0], -20.0, False),
+        ("layer1.1.conv2", plus[1], -13.0, False), ("layer1.1.conv1", plus[1], -20.0, False),
+        ("layer2.0.conv2", plus[2], -13.0, False), ("layer2.0.conv1", plus[2], -20.0, True),
+    ])  # fmt: skip
     for number, (source, target) in enumerate([("maxpool", "layer1.0.add"), ("layer1.0.relu2", "layer1.1.add")]):
         # an arc from the middle of a volume's top to just over ⊕, through Bézier's four points
         link = links.pop((step[source], step[target], "identity"))
@@ -171,10 +187,13 @@ def test_gates_stand_seventeen_px_before_the_sum() -> None:
         assert gates[gate] == pytest.approx(sums[add] - 17)
         # nothing comes nearer to the volume before than half a gap
         assert gates[gate] - drawn[before][2] >= 10 - 1e-9
-        assert (
-            same(links[before, gate].points, ((drawn[before][2], 0), (gates[gate], 0)))
-            and links[before, gate].arrow is False
-        )
+        # F goes up into ⊗, and on from there to ⊕
+        left, low, right, _ = drawn[before]
+        start, foot = ((left + right) / 2, low), -26.5
+        assert low - foot > 4 or before == "maxpool"
+        assert same(links[before, gate].points, (start, (start[0], foot), (gates[gate], foot), (gates[gate], -7.0)))
+        assert links[before, gate].arrow is False
+        assert {mark.x for mark in scene.marks if trace.steps[mark.step].name.startswith(block)} == {gates[gate]}
         assert same(links[gate, add].points, ((gates[gate], 0), (sums[add], 0))) and links[gate, add].arrow is False
         assert links[add, volume_].arrow and (before, add) not in links
         before = volume_
@@ -258,10 +277,14 @@ def test_option_a_folded_at_network_level() -> None:
     (fold,) = [box for box in scene.boxes if box.folded]
     assert [trace.steps[index].name for index in fold.folded] == [f"layer1.{n}.relu2" for n in range(2, 8)]
     place = labels_of(scene)
-    assert same(place["× 6",], ((drawn["layer1.7.relu2"][0] + drawn["layer1.7.relu2"][2]) / 2, -13 * 3 / 2 - 3))
-    assert ("layer1 · conv2_x", "9×25×16", "9 blocks") in place
-    # its number needs a line of its own above the brackets
-    assert {y for _, _, y in scene.brackets} == {-13 * 3 / 2 - 10 - (LINE + 4)}
+    # its number is under the way of F, which the next block takes from the fold's foot
+    assert same(place["× 6",], ((drawn["layer1.7.relu2"][0] + drawn["layer1.7.relu2"][2]) / 2, -26.5 - 3))
+    assert ("layer1 · conv2_x", "9×25×16", "9 blocks", "3×3, 3×3") in place
+    # and needs a line of its own above the brackets
+    assert {y for _, _, y in scene.brackets} == {-26.5 - 10 - (LINE + 4)}
+    assert [trace.steps[mark.step].name for mark in scene.marks if trace.steps[mark.step].stage == 1] == [
+        f"layer1.{block}.conv{conv}" for block in (0, 1, 8) for conv in (2, 1)
+    ]  # fmt: skip
     # 9×25×16 is 3.6 + 18 px, 41.6 with its gap; "pad, /2" is the widest word on a shortcut, 47.88 + 10 px
     assert drawn["layer1.1.relu2"][0] - drawn["layer1.0.relu2"][0] == pytest.approx(3.6 + 18 + 20)
     zeros = next(box for box in scene.boxes if box.aside)
@@ -295,14 +318,15 @@ def test_words_under_a_network() -> None:
     deep = rv.forecast(rv.variant("resnet50d"), (96, 160))
     assert [label.lines for label in lay_out(deep).labels] == [
         ("input", "96×160×3"), ("conv1.0", "48×80×32", "3×3, /2"), ("conv1.3", "48×80×32", "3×3, /1"), ("conv1.6", "48×80×64", "3×3, /1"),
-        ("maxpool", "24×40×64", "3×3, /2"), ("layer1 · conv2_x", "24×40×256", "3 blocks"), ("layer2 · conv3_x", "12×20×512", "4 blocks"),
-        ("layer3 · conv4_x", "6×10×1024", "6 blocks"), ("layer4 · conv5_x", "3×5×2048", "3 blocks"), ("avgpool", "1×1×2048"), ("fc", "1000"),
+        ("maxpool", "24×40×64", "3×3, /2"), ("layer1 · conv2_x", "24×40×256", "3 blocks, width 64", "1×1, 3×3, 1×1"),
+        ("layer2 · conv3_x", "12×20×512", "4 blocks, width 128", "1×1, 3×3, 1×1"), ("layer3 · conv4_x", "6×10×1024", "6 blocks, width 256", "1×1, 3×3, 1×1"),
+        ("layer4 · conv5_x", "3×5×2048", "3 blocks, width 512", "1×1, 3×3, 1×1"), ("avgpool", "1×1×2048"), ("fc", "1000"),
         ("1×1",), ("avg/2, 1×1",), ("avg/2, 1×1",), ("avg/2, 1×1",),
     ]  # fmt: skip
     blurred = rv.forecast(rv.replace(rv.variant("resnetblur18"), shortcut="C"), (64, 96))
     assert [label.lines for label in lay_out(blurred).labels][1:6] == [
         ("conv1", "32×48×64", "7×7, /2"), ("maxpool.0", "32×48×64", "3×3, /1"), ("maxpool.1", "16×24×64", "3×3, /2"),
-        ("layer1 · conv2_x", "16×24×64", "2 blocks"), ("layer2 · conv3_x", "8×12×128", "2 blocks"),
+        ("layer1 · conv2_x", "16×24×64", "2 blocks", "3×3, 3×3"), ("layer2 · conv3_x", "8×12×128", "2 blocks", "3×3, 3×3"),
     ]  # fmt: skip
 
 

@@ -36,7 +36,25 @@ CASES = [
 ]
 
 
+def _marks_have_room(scene: Scene) -> None:
+    """No mark of a block's operations touches a text, a volume, a sign or another mark, nor does F's way run through one."""
+    rects = [rect_of(box) for box in scene.boxes] + [label.rect for label in scene.labels]
+    signs = [(sign.x - 6.5, sign.y - 6.5, sign.x + 6.5, sign.y + 6.5) for sign in scene.pluses]
+    marks = [(mark.x - mark.width / 2, mark.y - 2.8, mark.x + mark.width / 2, mark.y + 2.8) for mark in scene.marks]
+    for i, mark in enumerate(marks):
+        assert not any(overlap(mark, other) for other in (*rects, *signs, *marks[i + 1 :])), scene.marks[i]
+    at = {mark.x for mark in scene.marks}
+    for link in scene.links:
+        if link.kind == "main" and link.points[-1][0] in at and len(link.points) > 2:
+            (_, foot), *way = link.points
+            for (x0, y0), (x1, y1) in pairwise(way):
+                line = (min(x0, x1), min(y0, y1) - 1, max(x0, x1) + 0.1, max(y0, y1) + 0.1)
+                own = [rect for rect in rects if rect[1] > y0 - 1 or rect[1] < foot]  # one that it leaves at its side
+                assert not any(overlap(line, rect) for rect in (own if foot == y0 else rects)), link
+
+
 def check(scene: Scene) -> None:
+    _marks_have_room(scene)
     labels, boxes = scene.labels, scene.boxes
     for i, label in enumerate(labels):
         for other in labels[i + 1 :]:

@@ -72,6 +72,27 @@ def test_two_inputs_of_one_network(name: str, one: int, other: int | tuple[int, 
     assert compared > 8
 
 
+@given(specs(), sizes, sizes)
+def test_any_two_inputs_have_one_factor_for_height_and_depth(
+    spec: ResNetSpec, one: tuple[int, int], other: tuple[int, int]
+) -> None:
+    """A volume is as much higher as it is deeper, after its own rows and columns; 1 but where a note says smaller."""
+    try:
+        traces = [rv.forecast(spec, size) for size in (one, other)]
+    except rv.InputError:
+        assume(False)
+        raise
+    scenes = [lay_out(trace) for trace in traces]
+    factor = scenes[1].zoom / scenes[0].zoom
+    assert factor == 1 or any(scene.notes for scene in scenes)
+    for a, b in zip(scenes[0].boxes, scenes[1].boxes, strict=True):
+        (_, _, rows, columns), (_, _, rows_2, columns_2) = ((*trace.steps[a.step].output, 1, 1)[:4] for trace in traces)
+        if min(a.height, b.height) > 2.01 and min(a.dy, b.dy) > 1.01:  # nothing is drawn smaller
+            assert b.height / a.height / sqrt(rows_2 / rows) == pytest.approx(factor)
+            deeper = sqrt(columns_2 / columns)
+            assert (b.dx / a.dx / deeper, b.dy / a.dy / deeper) == pytest.approx((factor, factor))
+
+
 @pytest.mark.parametrize(("level", "focus"), [("network", None), ("stage", "layer2"), ("block", "layer2.0")])
 @pytest.mark.parametrize("name", ["resnet34", "resnet50", "cifar_resnet20", "seresnet50"])
 def test_depth_is_foreshortened_alike_everywhere(name: str, level: str, focus: str | None) -> None:

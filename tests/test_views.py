@@ -24,7 +24,9 @@ def test_every_box_can_be_selected(theme: str, level: str, focus: str | None) ->
 def test_the_network_level_keeps_its_budget(name: str) -> None:
     known = rv.entry(name)
     figure = rv.draw(rv.forecast(known.spec, known.input_size))
-    assert len(figure.data) <= 20
+    assert (
+        len(figure.data) <= 22
+    )  # a trace a colour of volumes, a sort of line, of sign and of mark, whatever their number
     assert len(figure.to_json()) <= 60_000
 
 

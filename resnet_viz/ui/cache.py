@@ -35,8 +35,8 @@ from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.picture.figures import describe
 from resnet_viz.picture.figures.failure import describe_broken, place_of
 from resnet_viz.picture.figures.image import as_input, read_image, sample
-from resnet_viz.picture.figures.pair import describe_beside
-from resnet_viz.picture.layout import Look, Mark, Place
+from resnet_viz.picture.figures.pair import describe_beside, describe_compared
+from resnet_viz.picture.layout import Look, Place, Wrong
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import COLUMNS, Pair, Trace
 from resnet_viz.ui.learn.drawing import draw_view
@@ -267,6 +267,20 @@ def beside(sides: tuple[Subject, ...], look: Look) -> tuple[Figure, ...]:
     return tuple(map(_as_sent, describe_beside(tuple(map(trace_of, sides)), look)))
 
 
+class Compared(NamedTuple):
+    """Two pictures in one scale with what differs marked in both, and what that is, a line each."""
+
+    figures: tuple[Figure, ...]
+    words: tuple[str, ...]
+
+
+@remembered
+def compared(a: Subject, b: Subject, look: Look) -> Compared:
+    """Two networks as Compare shows them."""
+    made = describe_compared(comparison(a, b), look)
+    return Compared(tuple(map(_as_sent, made.figures)), made.words)
+
+
 @remembered
 def recognised(subject: Subject) -> Recognition | None:
     """The network of the catalogue that it is, if it is one."""
@@ -313,7 +327,7 @@ def broken_place(spec: ResNetSpec, case: str, size: Pair, block: str | None) -> 
 def fitting_figure(spec: ResNetSpec, size: Pair, steps: tuple[str, ...], place: Place, look: Look) -> Figure:
     """The network's picture with the ``steps`` marked that an error fits."""
     shown = forecast(spec, size, 1)
-    return _as_sent(describe(shown, place, look, marks=[Mark(shown.step(name).index, "maybe") for name in steps]))
+    return _as_sent(describe(shown, place, look, wrong=[Wrong(shown.step(name).index, "maybe") for name in steps]))
 
 
 @remembered

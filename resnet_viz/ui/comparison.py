@@ -16,6 +16,7 @@ from resnet_viz.picture.layout import Look
 from resnet_viz.ui import cache, diagram, saving, viewing
 from resnet_viz.ui.columns import text_column
 from resnet_viz.ui.subject import Subject
+from resnet_viz.ui.wording import literal
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,16 @@ class Side:
 
 
 def pictures(a: Side, b: Side) -> None:
-    """Both pictures in one scale."""
+    """Both pictures in one scale, and in words what is marked in them."""
     true_scale = st.toggle("True scale", key="compare_true", help="Sizes in proportion, not their square roots")
     try:
         look = Look(true_scale=bool(true_scale), theme=viewing.theme())
-        figures = cache.beside((a.subject, b.subject), look)
+        found = cache.compared(a.subject, b.subject, look)
     except rv.InputError as error:
         st.info(f"There is no picture of both. {error}")
         return
-    for name, side, other, (figure, alt) in zip("AB", (a, b), (b, a), figures, strict=True):
+    st.markdown("\n".join(["**What differs**", "", *(f"- {literal(line)}" for line in found.words)]))
+    for name, side, other, (figure, alt) in zip("AB", (a, b), (b, a), found.figures, strict=True):
         row = st.container(horizontal=True, vertical_alignment="center")
         row.markdown(f"**{name}** · `{side.text}`", width="content")
         about = f"network level · in one scale with {other.text}"
@@ -47,7 +49,7 @@ def pictures(a: Side, b: Side) -> None:
         diagram.show(figure, alt, None, side.file_name, lambda _step, _act: None, key=f"beside_{name}")
     st.caption(
         "One scale for both: height = H, depth = W (drawn foreshortened, half as long), thickness = C. Each stage begins "
-        "at the same place."
+        "at the same place. A yellow edge marks what is done otherwise in the other network, or where it has more."
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ...errors import InputError
 from ...steps import Add, AvgPool, Broken, Conv, Cut, HasBroken, MaxPool, Norm
 from ...wording import plural
-from ..layout import PLAIN, SCENES, WHOLE, Look, Mark, Place, block_names, home, map_text
+from ..layout import PLAIN, SCENES, WHOLE, Look, Place, Wrong, block_names, home, map_text
 from .flow import describe
 
 
@@ -23,8 +23,8 @@ def describe_broken(
     if cut.unreached:
         _check(cut, place, look)
     form = "raised" if broken.stopped else "silent"
-    marks = [] if cut.at is None else [Mark(cut.at, form, _words(broken, cut))]
-    figure = describe(cut.trace, place, look, marks=marks, unreached=cut.unreached, selected=selected)
+    wrong = [] if cut.at is None else [Wrong(cut.at, form, _words(broken, cut))]
+    figure = describe(cut.trace, place, look, wrong=wrong, unreached=cut.unreached, selected=selected)
     figure["layout"]["meta"]["alt"] += _told(broken, cut)
     return figure
 

@@ -20,10 +20,11 @@ from ...steps import Broken, HasBroken, Pair, Part, Step, Trace, by_x
 from ...why.worked import worked_lines
 from ...wording import plural
 from .. import layout
-from ..layout import PLAIN, WHOLE, Box, Look, Mark, Place, Scene, contract
+from ..layout import PLAIN, WHOLE, Box, Look, Place, Scene, Wrong, contract
 from . import palette
 from .colouring import Colouring, colouring
 from .field import describe_field
+from .marks import describe_halos, describe_marks
 from .solid import describe_solid
 from .window import describe_window
 
@@ -77,13 +78,13 @@ def describe(
     selected: int | None = None,
     image: str | None = None,
     hide: frozenset[int] = frozenset(),
-    marks: Sequence[Mark] = (),
+    wrong: Sequence[Wrong] = (),
     unreached: frozenset[int] = frozenset(),
 ) -> dict[str, Any]:
     """The figure of :func:`draw` as plain data, ``{"data": […], "layout": {…}}``; ``image`` is for level "field".
 
     ``hide`` are the indices of the steps whose shape is for the reader to find: at every level but "field", and in
-    colours that tell no quantity, nothing in the figure tells it. At the levels of volumes ``marks`` are steps that
+    colours that tell no quantity, nothing in the figure tells it. At the levels of volumes ``wrong`` are steps that
     something is wrong with, and those in ``unreached`` never ran and are blank outlines.
 
     A page that sends it to a browser has no use for Plotly's own objects, whose checks take most of the time.
@@ -105,7 +106,7 @@ def describe(
         true_scale=look.true_scale,
         unfold=look.unfold,
         hide=hide,
-        marks=marks,
+        wrong=wrong,
         unreached=unreached,
     )
     if look.colour not in ("stage", "kind"):
@@ -120,9 +121,11 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
     theme = look.theme
     sheet = _Sheet()
     colours = colouring(scene, trace, look.colour)
+    sheet.traces += describe_halos(scene, theme)
     _faces(sheet, scene, theme, colours)
     _bars(sheet, scene, theme, colours)
     _links(sheet, scene, theme)
+    sheet.traces += describe_marks(scene, theme)
     _marks(sheet, scene, trace, theme)
     outlines = _outlines(scene)
     folds = {str(step): box.step for box in scene.boxes for step in box.folded}
@@ -399,8 +402,9 @@ _LEGEND = {
     "zero-pad": ("zero-pad shortcut, option A (dotted; zero channels hatched)", "dot"),
     "gate": ("channel gate", "dashdot"),
     "skip": ("skip to a concatenation", "solid"),
-    "main": ("main path", "solid"),
+    "main": ("main path (thick)", "solid"),
 }
+_THICK, _THIN = 2.2, 1.4  # px of the main path and of all other lines
 
 
 def _links(sheet: _Sheet, scene: Scene, theme: str) -> None:
@@ -415,10 +419,9 @@ def _links(sheet: _Sheet, scene: Scene, theme: str) -> None:
             x=xs,
             y=ys,
             mode="lines",
-            line={"color": colour, "width": 1.6, "dash": dash},
+            line={"color": colour, "width": _THICK if kind == "main" else _THIN, "dash": dash},
             hoverinfo="skip",
             name=name,
-            showlegend=kind != "main",
         )
         heads += [(link.points[-2:], colour) for link in links if link.arrow]
     sheet.add_scatter(
@@ -447,6 +450,9 @@ _SIGN_INKS = {"sum": palette.INK, "gate": palette.LINK["gate"], "concat": palett
 
 
 def _gate_name(scene: Scene, trace: Trace) -> str:
+    how = dict(scene.keys).get("gate")
+    if how:
+        return f"channel gate (⊗): {how}"
     kinds = {trace.steps[plus.step].kind for plus in scene.pluses if plus.gate}
     if kinds == {"multiply"}:
         return "product (⊗): number by number"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...advise.comparing import Comparison, ratio_text
+from ...advise.differing import differences
 from ...steps import Trace
-from ..layout import PLAIN, Look, beside, contract
+from ..layout import PLAIN, Look, beside, contract, with_halos
 from . import palette
 from .flow import describe_scene
 
@@ -19,6 +20,23 @@ def describe_beside(traces: tuple[Trace, ...], look: Look = PLAIN) -> list[dict[
     """A figure for each trace, as plain data: one scale, equal widths, stages aligned."""
     scenes = beside(traces, look.true_scale)
     return [describe_scene(trace, scene, look, "beside") for trace, scene in zip(traces, scenes, strict=True)]
+
+
+class Compared(NamedTuple):
+    """A figure for each network, in which what it does otherwise is marked, and what that is, a line each."""
+
+    figures: tuple[dict[str, Any], ...]
+    words: tuple[str, ...]
+
+
+def describe_compared(comparison: Comparison, look: Look = PLAIN) -> Compared:
+    """Two networks as :func:`describe_beside` draws them, with what differs marked in both."""
+    told, traces = differences(comparison), (comparison.a, comparison.b)
+    made = [
+        describe_scene(trace, with_halos(scene, trace, steps), look, "beside")
+        for trace, scene, steps in zip(traces, beside(traces, look.true_scale), told.marked, strict=True)
+    ]
+    return Compared(tuple(made), told.words)
 
 
 def describe_parts(comparison: Comparison, names: tuple[str, str], *, theme: str = "light") -> dict[str, Any]:

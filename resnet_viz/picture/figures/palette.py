@@ -8,14 +8,15 @@ ON_ACCENT = "#10212e"  # words on the dark theme's light accent
 INK = {"light": "#1f2a37", "dark": "#e8ecf1"}
 MUTED = {"light": "#5b6673", "dark": "#a9b4c0"}
 LINK = {
-    "main": MUTED,
-    "identity": {"light": "#4b5b6b", "dark": "#b9c6d3"},
+    "main": INK,
+    "identity": {"light": "#1f5fbf", "dark": "#82b4ff"},
     "projection": {"light": "#b3261e", "dark": "#ff8a80"},
     "zero-pad": {"light": "#6a3fa0", "dark": "#c3a2f2"},
     "gate": {"light": "#00695c", "dark": "#5ec8b8"},
-    "skip": {"light": "#1f5fbf", "dark": "#82b4ff"},
+    "skip": {"light": "#4c190f", "dark": "#ffcc66"},
 }
 STOP = {"light": "#b3261e", "dark": "#ff8a80"}  # what is wrong
+HALO = {"light": "#ffd84d", "dark": "#b38600"}  # a marker pen's, around what differs
 PAPER = {"light": "#ffffff", "dark": "#171614"}
 GRID = {"light": "#dde3ea", "dark": "#2b3440"}
 FONTS = "Arial, Helvetica, sans-serif"

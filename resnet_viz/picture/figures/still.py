@@ -17,7 +17,7 @@ from ...steps import Trace
 from ..layout.scene import CHAR, text_width
 from . import palette
 from .flow import describe
-from .pair import describe_beside
+from .pair import describe_compared
 
 TITLE = "A picture that stands still"
 QUESTION = "What does a notebook show without a script?"
@@ -67,10 +67,11 @@ def trace_html(trace: Trace) -> str:
 
 def comparison_html(comparison: Comparison) -> str:
     """A comparison for a notebook: both pictures in one scale, and the totals."""
-    figures = describe_beside((comparison.a, comparison.b))
+    figures, told = describe_compared(comparison)
     names = [f"<b>{name}</b>: {escape(repr(trace.spec))}" for name, trace in (("a", comparison.a), ("b", comparison.b))]
     pictures = "".join(f"<p>{name}</p>{scrolled(svg(figure))}" for name, figure in zip(names, figures, strict=True))
-    return pictures + f"<pre>{escape(chr(10).join(totals_text(comparison, ('a', 'b'))))}</pre>"
+    words = f"<p>What differs: {'<br>'.join(map(escape, told))}</p>"
+    return pictures + words + f"<pre>{escape(chr(10).join(totals_text(comparison, ('a', 'b'))))}</pre>"
 
 
 def scrolled(picture: str) -> str:
@@ -125,8 +126,8 @@ def _signs(trace: dict[str, Any], shift: Shift) -> list[str]:
 
 
 def _sign(marker: dict[str, Any], colour: str, angle: float, x: float, y: float) -> str:
-    """An arrow whose tip is at a place, turned clockwise from up; a box; an octagon or triangle; or a circle with a cross
-    in it."""
+    """An arrow whose tip is at a place, turned clockwise from up; a box, a rhomb, a dot; an octagon or triangle; or a circle
+    with a cross in it."""
     size = marker["size"]
     if marker["symbol"] == "arrow":
         c, s = cos(radians(angle)), sin(radians(angle))
@@ -135,6 +136,10 @@ def _sign(marker: dict[str, Any], colour: str, angle: float, x: float, y: float)
         return f'<polygon points="{corners}" fill="{colour}"/>'
     line, r = marker["line"], size / 2
     pen = f'stroke="{line["color"]}" stroke-width="{line["width"]}"'
+    if marker["symbol"] in ("circle", "diamond"):
+        turn = f' transform="rotate(45 {_n(x)} {_n(y)})"' if marker["symbol"] == "diamond" else ""
+        side, round_ = (size * 0.71, 0.0) if turn else (size, r)
+        return f'<rect x="{_n(x - side / 2)}" y="{_n(y - side / 2)}" width="{_n(side)}" height="{_n(side)}" rx="{_n(round_)}" fill="{colour}" {pen}{turn}/>'
     if marker["symbol"] == "square":
         return f'<rect x="{_n(x - r)}" y="{_n(y - r)}" width="{_n(size)}" height="{_n(size)}" fill="{colour}" {pen}/>'
     if marker["symbol"] in _TURNS:

@@ -10,8 +10,9 @@ from .beside import beside
 from .block import EQUAL, block_scene
 from .canvas import Canvas
 from .generic import any_network, any_part
+from .halos import with_halos
 from .look import ALL_LEVELS, LEVELS, PLAIN, SCENES, THEMES, WHOLE, Look, Place
-from .marking import Mark, marked
+from .marking import Wrong, marked
 from .measure import Measure
 from .network import network_scene
 from .parts import (
@@ -25,7 +26,7 @@ from .parts import (
     stage_names,
     stage_part,
 )
-from .scene import BLANK, FONT, Box, Label, Link, LinkKind, Plus, Scene, map_text, text_width
+from .scene import BLANK, FONT, Box, Label, Link, LinkKind, Mark, Plus, Scene, map_text, text_width
 from .stage import stage_scene
 from .strip import COLOURS, QUANTITIES, homes, quantity, values, with_strip
 
@@ -50,6 +51,7 @@ __all__ = [
     "Place",
     "Plus",
     "Scene",
+    "Wrong",
     "beside",
     "block_names",
     "home",
@@ -61,6 +63,7 @@ __all__ = [
     "stage_names",
     "text_width",
     "values",
+    "with_halos",
     "with_strip",
 ]  # fmt: skip
 
@@ -73,7 +76,7 @@ def lay_out(
     true_scale: bool = False,
     unfold: bool = False,
     hide: frozenset[int] = frozenset(),
-    marks: Sequence[Mark] = (),
+    wrong: Sequence[Wrong] = (),
     unreached: frozenset[int] = frozenset(),
 ) -> Scene:
     """The scene of ``trace`` at a level: "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``.
@@ -81,10 +84,10 @@ def lay_out(
     A ResNet, anybody's, has its own picture; of any other network a focus is the path of any of its parts.
     ``true_scale`` draws sizes in proportion and not their square roots; ``unfold`` shows every block of a long stage;
     ``hide`` are the indices of the steps whose shape is nowhere told, for the reader to find.
-    ``marks`` are steps that something is wrong with, and those in ``unreached`` never ran. Raises :class:`InputError`.
+    ``wrong`` are steps that something is wrong with, and those in ``unreached`` never ran. Raises :class:`InputError`.
     """
-    scene = _scene(trace, level, focus, true_scale, unfold, hide | unreached, marks, unreached)
-    return marked(scene, trace, marks, unreached) if marks or unreached else scene
+    scene = _scene(trace, level, focus, true_scale, unfold, hide | unreached, wrong, unreached)
+    return marked(scene, trace, wrong, unreached) if wrong or unreached else scene
 
 
 def _scene(
@@ -94,13 +97,13 @@ def _scene(
     true_scale: bool,
     unfold: bool,
     hide: frozenset[int],
-    marks: Sequence[Mark],
+    wrong: Sequence[Wrong],
     unreached: frozenset[int],
 ) -> Scene:
     measure = Measure.of(trace, true=true_scale)
     if level == "network":
         return (network_scene if is_resnet(trace) else any_network)(trace, measure, unfold, hide)
-    canvas = Canvas(measure, hide, marks, unreached)
+    canvas = Canvas(measure, hide, wrong, unreached)
     if level == "stage":
         stage = stage_part(trace, focus)
         if is_residual_stage(trace, stage):

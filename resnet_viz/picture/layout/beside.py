@@ -101,5 +101,6 @@ def _move(canvas: Canvas, keys: list[int], names: dict[str, int], moves: dict[in
     canvas.links = [line(link) for link in canvas.links]
     canvas.labels = [replace(label, x=label.x + moves[label_part(label)]) for label in canvas.labels]
     canvas.pluses = [replace(plus, x=plus.x + moves[keys[plus.step]]) for plus in canvas.pluses]
+    canvas.marks = [replace(mark, x=mark.x + moves[keys[mark.step]]) for mark in canvas.marks]
     canvas.brackets = [(a + bracket(a), b + bracket(a), y) for a, b, y in canvas.brackets]
     canvas.reach += max(moves.values())

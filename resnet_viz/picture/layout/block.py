@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...steps import Activation, Norm, Part, Step, Trace
+from ...why.called import function_words
 from .canvas import Canvas
 from .marking import NOT_RUN
 from .parts import role_of, short_name
@@ -12,7 +13,6 @@ from .scene import BLANK, LINE, Box, Scene, text_width, way_kind
 
 EQUAL = "equal: added"  # the last line under an addition
 SHOWN = ("conv", "avgpool", "blurpool")  # what changes a shape on the main path
-_FUNCTIONS = {"relu": "ReLU", "silu": "SiLU", "gelu": "GELU"}
 
 
 def block_scene(trace: Trace, canvas: Canvas, block: Part) -> Scene:
@@ -74,7 +74,7 @@ class _Block:
     def _operation(self, step: Step) -> None:
         canvas = self.canvas
         before = canvas.boxes[-1]
-        mark = canvas.mark_at(*range(before.step + 1, step.index + 1))
+        mark = canvas.wrong_at(*range(before.step + 1, step.index + 1))
         words = mark.words if mark else canvas.formula(step)
         box = canvas.volume(step, self.role)
         following = next((other for other in self.shown if other.index > step.index), None)
@@ -105,7 +105,7 @@ class _Block:
                 row.append((box, (short_name(step, self.block), f"1×1×{channels}")))
                 names.append("" if names else "mean")
             elif isinstance(step.op, Activation) and names and not names[-1]:
-                names[-1] = _FUNCTIONS.get(step.op.function, step.op.function)
+                names[-1] = function_words(step.op.function)
         height = max(box.height for box, _ in row)
         y = lowest - 12 - height / 2 - max(box.dy for box, _ in row)
         previous: tuple[int, tuple[tuple[float, float], ...]] = (start[0], ((branch, 0), (branch, y)))
@@ -133,7 +133,7 @@ class _Block:
         shapes = [canvas.shape(self.trace.steps[read]) for read in add.reads]
         one, other = [BLANK] * 2 if canvas.unknown(add.reads) else shapes  # they are equal: one would tell the other
         words = (one, f"+ {other}", EQUAL)
-        mark = canvas.mark_at(add.index)
+        mark = canvas.wrong_at(add.index)
         if mark:
             words = mark.words
         elif add.index in canvas.unreached:
@@ -159,7 +159,7 @@ class _Block:
         roof = canvas.top + 14
         kind = way_kind(way)
         start, end = (first.middle, first.top), (plus_x, 9.0)
-        mark = canvas.mark_at(*(step.index for step in way))
+        mark = canvas.wrong_at(*(step.index for step in way))
         if kind == "identity" and not mark:
             canvas.join(source.index, add.index, (start, (start[0], roof + 8), (plus_x, roof + 8), end), kind)
             words = ("identity shortcut: the same tensor, nothing computed",)

@@ -10,9 +10,9 @@ from ...steps import Conv, Step
 from ...why.axis import Blank
 from .axes import Extent
 from .curves import Point
-from .marking import Mark
+from .marking import Wrong
 from .measure import Measure, kernel_box
-from .scene import BLANK, Box, Label, Link, LinkKind, Plus, PlusForm, Scene, map_text
+from .scene import BLANK, Box, Label, Link, LinkKind, Mark, Plus, PlusForm, Scene, map_text
 from .words import formula_words
 
 MARGIN, FOOT, HEAD = 12.0, 6.0, 10.0  # px around a picture: at its sides, under it and over it
@@ -25,7 +25,7 @@ class Canvas:
 
     measure: Measure
     hide: frozenset[int] = frozenset()
-    marks: Sequence[Mark] = ()
+    wrong: Sequence[Wrong] = ()
     unreached: frozenset[int] = frozenset()  # what never ran has neither shape nor formula
     boxes: list[Box] = field(default_factory=list[Box])
     links: list[Link] = field(default_factory=list[Link])
@@ -33,6 +33,8 @@ class Canvas:
     pluses: list[Plus] = field(default_factory=list[Plus])
     brackets: list[tuple[float, float, float]] = field(default_factory=list[tuple[float, float, float]])
     kernels: list[Box] = field(default_factory=list[Box])
+    marks: list[Mark] = field(default_factory=list[Mark])
+    keys: dict[str, str] = field(default_factory=dict[str, str])
     reach: float = 0.0  # the right end of the room that is taken, where that is more than what is drawn
 
     # ---- what is drawn -------------------------------------------------------------------------------------------
@@ -52,9 +54,9 @@ class Canvas:
         read = self.unknown(step.reads)  # the size that is made would tell it
         return formula_words(step, Blank(read, read or step.index in self.hide))
 
-    def mark_at(self, *steps: int) -> Mark | None:
+    def wrong_at(self, *steps: int) -> Wrong | None:
         """The mark of one of these steps that something is said of."""
-        return next((mark for mark in self.marks if mark.words and mark.step in steps), None)
+        return next((mark for mark in self.wrong if mark.words and mark.step in steps), None)
 
     def unknown(self, steps: Iterable[int]) -> bool:
         """Whether one of these shapes is for the reader to find."""
@@ -155,4 +157,6 @@ class Canvas:
             notes=notes,
             scale=self.measure.scale,
             hidden=self.hide,
+            marks=tuple(self.marks),
+            keys=tuple(self.keys.items()),
         )

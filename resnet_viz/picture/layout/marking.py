@@ -14,7 +14,7 @@ ROOM = 12.0  # px of half a sign
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Wrong:
     """A step that is marked as ``form`` says, and what is said of it."""
 
     step: int
@@ -22,14 +22,14 @@ class Mark:
     words: tuple[str, ...] = ()
 
 
-def marked(scene: Scene, trace: Trace, marks: Sequence[Mark], unreached: frozenset[int]) -> Scene:
-    """``scene`` with a sign for each mark that it has a place for, and without numbers for what was never reached."""
+def marked(scene: Scene, trace: Trace, wrong: Sequence[Wrong], unreached: frozenset[int]) -> Scene:
+    """``scene`` with a sign for each that it has a place for, and without numbers for what was never reached."""
     said = {label.lines for label in scene.labels}
     labels = [_without_blanks(label) for label in scene.labels] if unreached else list(scene.labels)
     left, bottom, right, top = scene.bounds
     signs: list[Sign] = []
     low = bottom
-    for mark in marks:
+    for mark in wrong:
         place = _place(scene, trace, mark)
         if place is None or place in [(sign.x, sign.y) for sign in signs]:
             continue
@@ -62,7 +62,7 @@ def _with_name(words: tuple[str, ...], name: str) -> tuple[str, ...]:
     return (name, *(words[1:] if words[0] == name.rpartition(".")[2] else words))
 
 
-def _place(scene: Scene, trace: Trace, mark: Mark) -> tuple[float, float] | None:
+def _place(scene: Scene, trace: Trace, mark: Wrong) -> tuple[float, float] | None:
     """On the sign of a sum; else on the line that leads into its volume, or away from the one that it reads."""
     index = mark.step
     for plus in scene.pluses:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ...steps import AvgPool, BlurPool, Conv, MaxPool, Part, Step, Trace
 from ...why.shape import axes_text
 from ...wording import plural
+from . import residual
 from .axes import Extent, extents
 from .canvas import Canvas
 from .curves import arc, drop
@@ -45,6 +46,7 @@ class _Item:
     stage: Part | None = None
     add: Step | None = None
     way: tuple[Step, ...] = ()  # the shortcut's steps
+    inside: tuple[Step, ...] = ()  # F's, as far as they have a mark
     gate: Step | None = None  # where a channel gate scales the result
     folded: tuple[int, ...] = ()
 
@@ -103,7 +105,8 @@ def _drawn(
     boxes: dict[int, Box] = {}
     volumes = {item.step.index: canvas.volume(item.step, item.role) for item in row.items}
     deepest = max(box.height for box in volumes.values()) / 2
-    floor = -deepest - 10 - (LINE + 4 if any(item.folded for item in row.items) else 0)
+    low = residual.depth(item.inside for item in row.items)
+    floor = -max(deepest, low) - 10 - (LINE + 4 if any(item.folded for item in row.items) else 0)
     x = 0.0
     for run, text in zip(row.runs, row.texts, strict=True):
         slots = [row.slot(item, volumes[item.step.index].span) for item in run]
@@ -121,7 +124,9 @@ def _drawn(
     canvas.boxes += boxes.values()
     canvas.reach = x
     for before, item in pairwise(row.items):
-        _lead(canvas, item, boxes[before.step.index], boxes[item.step.index])
+        _lead(canvas, item, boxes[before.step.index], boxes[item.step.index], low)
+    kinds = {block.signature or block.path: block for stage in trace.parts.parts if stage.kind == "stage" for block in stage.parts}  # fmt: skip
+    canvas.keys |= residual.keys([trace.steps[block.start : block.stop] for block in kinds.values()])
     return canvas
 
 
@@ -176,7 +181,7 @@ def _items(trace: Trace, fold: _Fold) -> list[_Item]:
             folded = tuple(item.step.index for item in hidden)
             made = [
                 *made[: fold.keep],
-                replace(hidden[-1], add=None, way=(), gate=None, folded=folded),
+                replace(hidden[-1], add=None, way=(), inside=(), gate=None, folded=folded),
                 made[-1],
             ]
         items += made
@@ -187,7 +192,7 @@ def _block_item(role: str, stage: Part, steps: list[Step]) -> _Item:
     add = next((step for step in reversed(steps) if step.kind == "add"), None)
     way = tuple(step for step in steps if step.path == "shortcut")
     gate = next((step for step in steps if step.kind == "scale"), None)
-    return _Item(steps[-1], role, stage.path, stage, add, way, gate)
+    return _Item(steps[-1], role, stage.path, stage, add, way, residual.inside(steps), gate)
 
 
 def _run_text(run: list[_Item], trace: Trace, known: Sizes, hide: frozenset[int]) -> tuple[str, ...]:
@@ -195,16 +200,19 @@ def _run_text(run: list[_Item], trace: Trace, known: Sizes, hide: frozenset[int]
     shapes = BLANK if step.index in hide else known[step.index].words
     if stage is not None:
         blocks = sum(len(item.folded) or 1 for item in run)
-        return (stage_title(trace, stage), shapes, plural(blocks, "block"))
+        ends = (run[0].inside, run[-1].inside)
+        # of a bottleneck whose shape is to be found its width would tell the channels
+        width = "" if not hide.isdisjoint(stage.steps) else residual.width_words(ends)
+        return (stage_title(trace, stage), shapes, plural(blocks, "block") + width, *residual.windows_line(*ends))
     if isinstance(step.op, Conv | MaxPool | AvgPool | BlurPool) and step.path != "head":
         return (step.name, shapes, f"{step.op.kernel[0]}×{step.op.kernel[1]}, /{axes_text(step.op.stride)}")
     return (step.name, shapes)
 
 
-def _lead(canvas: Canvas, item: _Item, source: Box, box: Box) -> None:
-    """What leads from a volume to the next: a line, or a sum with its shortcut."""
+def _lead(canvas: Canvas, item: _Item, source: Box, box: Box, low: float) -> None:
+    """What leads from a volume to the next: a line, or a sum of F, ``low`` px under the line, and its shortcut."""
     if item.folded:
-        canvas.write(box.middle, box.bottom - 3, (f"× {len(item.folded)}",))
+        canvas.write(box.middle, min(box.bottom, -residual.foot(box, low)) - 3, (f"× {len(item.folded)}",))
     if item.add is None:
         canvas.join(source.step, box.step, ((source.right, 0), (box.left, 0)))
         return
@@ -215,7 +223,8 @@ def _lead(canvas: Canvas, item: _Item, source: Box, box: Box) -> None:
         canvas.join(item.gate.index, item.add.index, ((start_x, 0), (at, 0)), arrow=False)
     canvas.sign(item.add.index, at)
     into = item.gate.index if item.gate else item.add.index
-    canvas.join(source.step, into, ((source.right, 0), (start_x, 0)), arrow=False)
+    canvas.join(source.step, into, residual.way(source, start_x, low), arrow=False)
+    canvas.marks += residual.marks(item.inside, start_x)
     canvas.join(item.add.index, box.step, ((at, 0), (box.left, 0)))
     kind = way_kind(item.way)
     start = (source.middle, source.top)

@@ -15,6 +15,7 @@ from ...why.shape import text
 LinkKind = Literal["main", "identity", "projection", "zero-pad", "gate", "skip"]
 PlusForm = Literal["sum", "gate", "concat"]
 SignForm = Literal["raised", "silent", "maybe"]  # an error here, a wrong shape from here on, a place that an error fits
+MarkForm = Literal["conv", "pool", "norm"]
 
 BLANK = "?×?×?"  # a shape that the reader is to find
 FONT = 12.0  # px of the smallest label
@@ -148,6 +149,19 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """An operation of F on its way to the sum: a bar for a conv, in ``pieces`` where it is grouped; hollow where it strides."""
+
+    step: int
+    x: float  # the middle
+    y: float
+    form: MarkForm
+    width: float
+    pieces: int = 1
+    strided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Everything that a picture needs; ``brackets`` are (left, right, y) under a run of volumes of one shape."""
 
@@ -169,6 +183,9 @@ class Scene:
     signs: tuple[Sign, ...] = ()  # of what is wrong
     unreached: frozenset[int] = frozenset()  # the steps that never ran: their volumes are outlines without a shape
     scale: str = ""  # volumes of two scenes can be held against each other where this is equal
+    marks: tuple[Mark, ...] = ()  # at network level the operations of each block that is drawn
+    keys: tuple[tuple[str, str], ...] = ()  # what the legend says of each form of mark
+    halos: tuple[tuple[tuple[float, float], ...], ...] = ()  # lines around what differs from another network
 
 
 def map_text(shape: Shape) -> str:

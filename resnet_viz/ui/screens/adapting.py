@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.advise.adapting import ROLES, Proposal, Proposals, sight, way_costs
+from resnet_viz.advise.adapting import ROLES, Proposal, Proposals, sight
 from resnet_viz.advise.adapting.question import BATCHES, SPEED
 from resnet_viz.advise.diagnosis import gib
 from resnet_viz.errors import ResNetVizError
 from resnet_viz.spec.configuration import Configuration
-from resnet_viz.spec.settings import apply
+from resnet_viz.spec.settings import apply, settings
 from resnet_viz.steps import MAX_BATCH, parse_size
 from resnet_viz.ui import cache, links
 from resnet_viz.ui.findings import ICONS, MODES
@@ -30,8 +31,9 @@ PARAMS = (
     Param("for_ms", number(100_000), "adapt_ms"),
     Param("for_speed", lambda text: text[:80] or None, "adapt_speed"),
 )
+ONE_LINE = 28  # characters
 CARDS = 3  # proposals whose reasons are shown; the table has them all
-_MARKS = {"best": "✓", "suits": "✓", "caution": ICONS["warning"], "refused": ICONS["error"]}
+_MARKS = {"best": "✓", "suits": "✓", "caution": ICONS["warning"], "refused": "✗"}
 
 
 def adapting(base: str) -> None:
@@ -52,7 +54,7 @@ def adapting(base: str) -> None:
         (st.markdown if proposals else st.info)(proposals.summary)
         st.markdown(_table(proposals))
         shown = proposals[:CARDS]
-        for proposal, place in zip(shown, st.columns(max(1, len(shown)), border=True), strict=False):
+        for proposal, place in zip(shown, st.columns(len(shown), border=True) if shown else (), strict=True):
             _card(proposal, place, base, original.text)
         _ways(proposals, base, original.text)
 
@@ -104,10 +106,23 @@ def _table(found: Proposals) -> str:
         note = f" (misses {', '.join(miss.limit for miss in made.short)})" if made.short else ""
         time = [f"{made.ms:.3g} ms"] if timed and made.ms is not None else []
         rows.append([
-            _MARKS[each.role], f"`{each.configuration.text}`{note}", sight(made), "×".join(map(str, made.final_map)), made.kept.short or "none published",
+            _MARKS[each.role], f"`{_network(each.configuration)}`{note}", sight(made), "×".join(map(str, made.final_map)), made.kept.short or "none published",
             short(made.macs), *time, gib(made.bytes),
         ])  # fmt: skip
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return _markdown(rows)
+
+
+def _network(made: Configuration) -> str:
+    """Its name and what is changed of it, without what all have in common: the images and their classes."""
+    changed = settings(made.spec, rv.entry(made.name).spec)
+    told = [f"{name}={value}" for name, value in changed.items() if name not in ("in_channels", "num_classes")]
+    return ":".join([made.name, *filter(None, [",".join(told)])])
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> str:
+    """The rows with cells that stay on one line where they are short: a phone scrolls a table sideways."""
+    lines = [[cell.replace(" ", "\u00a0") if len(cell) <= ONE_LINE else cell for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _card(proposal: Proposal, place: Any, base: str, original: str) -> None:
@@ -124,13 +139,19 @@ def _ways(found: Proposals, base: str, original: str) -> None:
     """What else could be done, each with what it costs and what is lost by it."""
     if not found.ways:
         return
-    st.markdown("**Other ways with such images**")
+    rows = [["", "Other ways", "A last cell sees", "Last map", "MACs an image", "Memory", "What is lost"]]
+    rows.append(["---"] * 4 + ["---:"] * 2 + ["---"])
     for way in found.ways:
         made = way.candidate
-        mark = ICONS["error"] if made.short else ICONS["warning"] if made.cautions else "✓"
-        row = st.container(horizontal=True, vertical_alignment="center")
-        row.markdown(
-            f"{mark} **{way.title}**, `{made.configuration.text}`: {way_costs(way)}. Lost: {way.lost}.", width="stretch"
-        )
-        wish = {"wish_a": original, "wish_b": made.configuration.text}
-        row.button(f"Show beside {base}", key=f"adapt_way_{way.kind}", on_click=st.session_state.update, args=(wish,), type="tertiary")  # fmt: skip
+        against = [f"misses {', '.join(miss.limit for miss in made.short)}"] if made.short else list(made.cautions)
+        mark = _MARKS["refused" if made.short else "caution" if made.cautions else "suits"]
+        seen = sight(made) + " of a tile" * (way.pieces > 1)
+        lost = f"{way.lost}" + f" ({'; '.join(against)})" * bool(against)
+        title = f"**{way.title}** `{_network(made.configuration)}`"
+        rows.append([mark, title, seen, "×".join(map(str, made.final_map)), short(way.macs), gib(made.bytes), lost])
+    st.markdown(_markdown(rows))
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.markdown(f"Beside {base}:", width="content")
+    for way in found.ways:
+        wish = {"wish_a": original, "wish_b": way.candidate.configuration.text}
+        row.button(way.title, key=f"adapt_way_{way.kind}", on_click=st.session_state.update, args=(wish,))

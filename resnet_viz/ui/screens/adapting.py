@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.advise.adapting import ROLES, Proposal, Proposals, sight
+from resnet_viz.advise.adapting import ROLES, Proposal, Proposals, sight, way_costs
 from resnet_viz.advise.adapting.question import BATCHES, SPEED
 from resnet_viz.advise.diagnosis import gib
 from resnet_viz.errors import ResNetVizError
@@ -52,7 +51,7 @@ def adapting(base: str) -> None:
             st.error(str(error))
             return
         (st.markdown if proposals else st.info)(proposals.summary)
-        st.markdown(_table(proposals))
+        st.container(key="adapt_table").markdown(_table(proposals))
         shown = proposals[:CARDS]
         for proposal, place in zip(shown, st.columns(len(shown), border=True) if shown else (), strict=True):
             _card(proposal, place, base, original.text)
@@ -109,7 +108,9 @@ def _table(found: Proposals) -> str:
             _MARKS[each.role], f"`{_network(each.configuration)}`{note}", sight(made), "×".join(map(str, made.final_map)), made.kept.short or "none published",
             short(made.macs), *time, gib(made.bytes),
         ])  # fmt: skip
-    return _markdown(rows)
+    # cells that are short stay on one line: a phone scrolls the table sideways
+    lines = [[cell.replace(" ", "\u00a0") if len(cell) <= ONE_LINE else cell for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _network(made: Configuration) -> str:
@@ -117,12 +118,6 @@ def _network(made: Configuration) -> str:
     changed = settings(made.spec, rv.entry(made.name).spec)
     told = [f"{name}={value}" for name, value in changed.items() if name not in ("in_channels", "num_classes")]
     return ":".join([made.name, *filter(None, [",".join(told)])])
-
-
-def _markdown(rows: Sequence[Sequence[str]]) -> str:
-    """The rows with cells that stay on one line where they are short: a phone scrolls a table sideways."""
-    lines = [[cell.replace(" ", "\u00a0") if len(cell) <= ONE_LINE else cell for cell in row] for row in rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _card(proposal: Proposal, place: Any, base: str, original: str) -> None:
@@ -139,17 +134,14 @@ def _ways(found: Proposals, base: str, original: str) -> None:
     """What else could be done, each with what it costs and what is lost by it."""
     if not found.ways:
         return
-    rows = [["", "Other ways", "A last cell sees", "Last map", "MACs an image", "Memory", "What is lost"]]
-    rows.append(["---"] * 4 + ["---:"] * 2 + ["---"])
+    lines = ["**Other ways with such images**\n"]
     for way in found.ways:
         made = way.candidate
-        against = [f"misses {', '.join(miss.limit for miss in made.short)}"] if made.short else list(made.cautions)
         mark = _MARKS["refused" if made.short else "caution" if made.cautions else "suits"]
-        seen = sight(made) + " of a tile" * (way.pieces > 1)
-        lost = f"{way.lost}" + f" ({'; '.join(against)})" * bool(against)
-        title = f"**{way.title}** `{_network(made.configuration)}`"
-        rows.append([mark, title, seen, "×".join(map(str, made.final_map)), short(way.macs), gib(made.bytes), lost])
-    st.markdown(_markdown(rows))
+        lines.append(
+            f"- {mark} **{way.title}** (`{_network(made.configuration)}`): {way_costs(way)}. Lost: {way.lost}."
+        )
+    st.markdown("\n".join(lines))
     row = st.container(horizontal=True, vertical_alignment="center")
     row.markdown(f"Beside {base}:", width="content")
     for way in found.ways:

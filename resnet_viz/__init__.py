@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .engines.hooks import trace as trace
     from .engines.model import build as build
     from .engines.onnx import read_onnx as read_onnx
+    from .engines.speed import measure_speed as measure_speed
     from .errors import CheckpointError as CheckpointError
     from .errors import DeviceError as DeviceError
     from .errors import InputError as InputError
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from .steps import Trace as Trace
     from .ui.showing import Showing as Showing
     from .ui.showing import show as show
+    from .why.speed import Speed as Speed
 
 __version__ = "0.3.0"
 
@@ -73,7 +75,7 @@ _HOMES = {
     "diagnose": "advise.diagnosis", "Finding": "advise.diagnosis", "Findings": "advise.diagnosis",
     "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "MissingPackageError": "errors", "OnnxError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",
-    "read_onnx": "engines.onnx", "explain": "advise.explaining", "forecast": "engines.formulas", "build": "engines.model",
+    "read_onnx": "engines.onnx", "measure_speed": "engines.speed", "Speed": "why.speed", "explain": "advise.explaining", "forecast": "engines.formulas", "build": "engines.model",
     "CIFAR_STEM": "spec", "DEEP_STEM": "spec", "IMAGENET_STEM": "spec", "ResNetSpec": "spec", "Stem": "spec", "replace": "spec",
     "Showing": "ui.showing", "show": "ui.showing", "Step": "steps", "Trace": "steps", "trace": "engines.hooks", "draw": "picture.figures", "draw_family": "picture.figures",
 }  # fmt: skip

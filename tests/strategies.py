@@ -13,8 +13,8 @@ def _stems(unit: int) -> st.SearchStrategy[Stem]:
         Stem,
         st.lists(st.integers(1, 6).map(lambda n: n * unit), min_size=1, max_size=3).map(tuple),
         st.sampled_from([1, 3, 5, 7]),
-        st.sampled_from([1, 2]),
-        st.sampled_from(["max", "conv", "none"]),
+        st.sampled_from([1, 2, 4]),
+        st.sampled_from(["max", "max_ceil", "max_unpadded", "conv", "none"]),
     )
 
 

@@ -61,7 +61,7 @@ def _everything(folder: Path) -> dict[str, Any]:
         "recognised": cache.recognised(side),
         "samples": cache.samples(),
         "comparison": cache.comparison(side, Known(SPEC, (32, 32))),
-        "proposals": cache.proposals(SIZE, 3, 10, 8.0),
+        "proposals": cache.proposals(SIZE, 3, 10, 8.0, 4, "train", 20.0, "resnet18@64=100"),
         "outcome": cache.outcome(SPEC, BREAKS[0].name, SIZE, "layer2.0"),
         "broken_figure": cache.broken_figure(SPEC, BREAKS[0].name, SIZE, "layer2.0", Place("block", "layer2.0"), PLAIN),
         "lesson_figure": cache.lesson_figure(page.view, PLAIN, True),

@@ -159,11 +159,10 @@ def test_batch_too_big_for_the_cpu() -> None:
 
 def test_adapt_in_text_and_json() -> None:
     done = call("adapt", "--input", "64", "--channels", "1", "--classes", "4")
-    assert (
-        done.code == 0 and "Light: the least work an image: cifar_resnet20:in_channels=1,num_classes=4@64" in done.out
-    )
+    assert done.code == 0 and "Suits best: resnet18:stem.pool=none,in_channels=1,num_classes=4@64" in done.out
     found = json.loads(call("adapt", "--input", "224", "--format", "json").out)
-    assert [proposal["role"] for proposal in found] == ["light", "balanced", "strong"]
+    assert [proposal["role"] for proposal in found["proposals"]][:2] == ["best", "suits"]
+    assert found["summary"].startswith("5 of 9 networks suit images of 224×224 px") and found["refused"] == []
     wrong = call("adapt", "--input", "64", "--channels", "many")
     assert wrong.code == 2 and wrong.err.count("\n") == 1 and "channels='many'" in wrong.err
 

@@ -188,8 +188,8 @@ def test_what_a_mistyped_word_is_told(words: list[str], message: str) -> None:
 @pytest.mark.parametrize("size", ["28", "32", "64", "96x160", "224"])
 def test_each_network_that_adapt_proposes_is_read_by_table(size: str) -> None:
     found = json.loads(call("adapt", "--input", size, "--channels", "1", "--classes", "7", "--format", "json").out)
-    assert found
-    for proposal in found:
+    assert found["proposals"]
+    for proposal in found["proposals"][:6]:  # the rest are the same networks, larger
         text = proposal["configuration"]
         shown = call("table", text, "--format", "csv")
         assert (shown.code, shown.err) == (0, "")

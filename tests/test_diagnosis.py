@@ -545,8 +545,12 @@ def test_what_is_asked_reaches_every_check() -> None:
         assert [finding.code for finding in found][:2] == ["memory", "wrong-data"]
         assert f", {mode}" in found[0].evidence and (f", {optimizer}:" in found[0].evidence) == (mode == "train")
         assert found[0].title.endswith("is more than 128.0 MiB")
-    usual = diagnose("resnet152@32")  # one image, in training, and any memory
-    assert usual[0].code == "one-value-norm"
+    # training with one image is what nobody means who says no batch
+    assert "one-value-norm" not in [finding.code for finding in diagnose("resnet152@32")]
+    assert diagnose("resnet152@32", batch=1)[0].code == "one-value-norm"
+    trace = rv.forecast("resnet152@32")
+    assert "one-value-norm" not in [finding.code for finding in diagnose(trace)]
+    assert diagnose(trace, mode="train")[0].code == "one-value-norm"
     assert "memory" not in [finding.code for finding in diagnose("resnet152@512")]  # which takes 1.57 GiB
     diagnose(spec, 32, 2, memory_gib=100_000)
     for memory in (100_000.5, -0.5):
@@ -749,7 +753,7 @@ def _zero_gradients(spec: ResNetSpec, size: tuple[int, int]) -> int:
             parent, _, last = path.rpartition(".")
             setattr(model.get_submodule(parent), last, nn.Softplus())
         if isinstance(module, nn.MaxPool2d):  # and a max pool may never choose a cell
-            model.set_submodule(path, nn.AvgPool2d(module.kernel_size, module.stride, module.padding))
+            model.set_submodule(path, nn.AvgPool2d(module.kernel_size, module.stride, module.padding, module.ceil_mode))
     image = torch.randn(3, spec.in_channels, *size, dtype=torch.float64)
     made = model(image)
     (made * torch.randn_like(made)).sum().backward()

@@ -45,7 +45,7 @@ DOORS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "Trace.confirm": (TRACE.confirm, {"other": TRACE}),
     "Trace.from_json": (rv.Trace.from_json, {"text": TRACE.to_json()}),
     "Trace.step": (TRACE.step, {"name": "conv1"}),
-    "adapt": (rv.adapt, {"input_size": 32, "channels": 3, "classes": 10, "memory_gib": 0.0, "batch": 32, "optimizer": "sgd"}),
+    "adapt": (rv.adapt, {"input_size": 32, "channels": 3, "classes": 10, "memory_gib": 0.0, "batch": 32, "optimizer": "sgd", "mode": "train", "ms": 20, "speed": "resnet18@32=100"}),
     "best_fits": (rv.best_fits, {"weights": WEIGHTS, "most": 2}),
     "break_it": (rv.break_it, {"network": SMALL, "case": "remove-projection", "input_size": 8, "block": "layer2.0"}),
     "build": (rv.build, {"network": SMALL, "device": "cpu", "init": False}),
@@ -66,6 +66,7 @@ DOORS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "explain": (rv.explain, {"trace": TRACE, "name": "conv1"}),
     "explain_error": (rv.explain_error, {"text": "x", "trace": TRACE}),
     "forecast": (rv.forecast, {"network": SMALL, "input_size": 8, "batch": 1, "dtype": "float32"}),
+    "measure_speed": (rv.measure_speed, {"device": "meta", "mode": "eval"}),
     "read_onnx": (rv.read_onnx, {"file": "nowhere.onnx", "input_size": 8, "batch": 1, "name": "nowhere.onnx"}),
     "read_weights": (rv.read_weights, {"path": "nowhere.pth", "name": "nowhere.pth"}),
     "recognise": (rv.recognise, {"trace": TRACE}),
@@ -79,7 +80,7 @@ DOORS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "variant": (rv.variant, {"name": "resnet18"}),
 }  # fmt: skip
 # made by the doors above, or raised by them: nobody calls these
-MADE = {"Comparison", "Explanation", "Finding", "Findings", "Fit", "Outcome", "Proposal", "Proposals", "Recognition", "Showing", "Step", "Trace", "Variant", "Weights"}  # fmt: skip
+MADE = {"Comparison", "Explanation", "Finding", "Findings", "Fit", "Outcome", "Proposal", "Proposals", "Recognition", "Showing", "Speed", "Step", "Trace", "Variant", "Weights"}  # fmt: skip
 # a text that is no network is told by its part; each parameter of a network is checked as a whole too
 PARTS = {"name", "text", "configuration", "change", "input_size", *NAMES, "stem"}
 

@@ -1,6 +1,8 @@
 """The forecast of each form of network: one listed by hand, the rest as PyTorch runs them, and what is refused."""
 
 import pytest
+import torch
+from torch import nn
 
 import resnet_viz as rv
 from resnet_viz.engines.formulas import as_trace
@@ -31,6 +33,9 @@ FORMS: dict[str, ResNetSpec] = {
     "ResNet-D, pre-activation": rv.replace(BOTTLENECK, shortcut_pool=True, preact=True, stem=DEEP),
     "a deep stem whose conv pools": rv.replace(BASIC, stem=rv.Stem((3, 4), 3, 2, "conv")),
     "a stem whose conv pools, pre-activation": rv.replace(BASIC, preact=True, stem=rv.Stem((3,), 3, 2, "conv")),
+    "a pool that rounds up": rv.replace(BASIC, stem=rv.Stem((3,), pool="max_ceil")),
+    "a pool without padding": rv.replace(BASIC, preact=True, stem=rv.Stem((3,), pool="max_unpadded")),
+    "a stem of stride 4": rv.replace(BOTTLENECK, stem=rv.Stem((3,), 7, 4)),
     "a stem without a pool": rv.replace(BASIC, stem=rv.Stem((3,), 5, 1, "none")),
     "averages against aliasing": rv.replace(BASIC, anti_alias="avg"),
     "blurs against aliasing": rv.replace(BASIC, anti_alias="blur", shortcut="A"),
@@ -56,6 +61,29 @@ def test_the_forecast_of_each_form_is_what_pytorch_does(form: str) -> None:
         assert rv.trace(FORMS[form], size, batch, "meta", dtype).confirm(forecast) == []
         assert (forecast.engine, forecast.device, forecast.dtype, forecast.batch) == ("formulas", "none", dtype, batch)
         assert forecast.spec == FORMS[form]
+
+
+@pytest.mark.parametrize(
+    ("pool", "layer", "sides"),
+    [  # torchvision's; pytorch-deeplab-resnet's, 41 and not 40 at 321 px; Caffe's, as pretrained-models.pytorch has it
+        ("max", nn.MaxPool2d(3, 2, padding=1), (56, 28, 14, 7)),
+        ("max_ceil", nn.MaxPool2d(3, 2, padding=1, ceil_mode=True), (57, 29, 15, 8)),
+        ("max_unpadded", nn.MaxPool2d(3, stride=2, ceil_mode=True), (56, 28, 14, 7)),
+    ],
+)
+def test_the_pools_of_public_networks(pool: str, layer: nn.Module, sides: tuple[int, ...]) -> None:
+    ends = {step.stage: step.output[2] for step in rv.forecast(f"resnet50:stem.pool={pool}").steps if step.stage}
+    assert tuple(ends.values()) == sides
+    for side in (225, 320, 321):
+        after = rv.forecast(f"resnet18:stem.pool={pool}", side).step("maxpool")
+        assert after.output == tuple(layer(torch.empty(after.inputs[0], device="meta")).shape)
+
+
+def test_a_pool_that_rounds_up_says_so() -> None:
+    said = {pool: rv.explain(rv.forecast(f"resnet18:stem.pool={pool}"), "maxpool") for pool in ("max", "max_ceil")}
+    up = "Its size is rounded up: the last window hangs over the far edge; rounded down it would be 56×56."
+    assert up in said["max_ceil"] and "rounded up" not in said["max"]
+    assert up not in rv.explain(rv.forecast("resnet18:stem.pool=max_ceil", 221), "maxpool")  # 111 is halved exactly
 
 
 def test_a_small_network_as_the_paper_draws_it() -> None:

@@ -36,7 +36,7 @@ def _light_modules() -> list[str]:
     heavy = (
         "ui",
         "picture.figures",
-        *(f"engines.{name}" for name in ("hooks", "model", "module", "onnx", "timing")),
+        *(f"engines.{name}" for name in ("hooks", "model", "module", "onnx", "speed", "timing")),
         "advise.mistakes",
         "__main__",
     )
@@ -131,9 +131,9 @@ def test_a_missing_package_is_an_import_error_too() -> None:
 def test_public_names() -> None:
     assert rv.__all__ == [
         "CIFAR_STEM", "CheckpointError", "Comparison", "Configuration", "DEEP_STEM", "DeviceError", "Explanation", "Finding", "Findings", "Fit",
-        "IMAGENET_STEM", "InputError", "MissingPackageError", "OnnxError", "Outcome", "Proposal", "Proposals", "Recognition", "ResNetSpec", "ResNetVizError", "Showing", "SpecError", "Stem", "Step", "Trace",
+        "IMAGENET_STEM", "InputError", "MissingPackageError", "OnnxError", "Outcome", "Proposal", "Proposals", "Recognition", "ResNetSpec", "ResNetVizError", "Showing", "SpecError", "Speed", "Stem", "Step", "Trace",
         "TraceError", "UnknownNameError", "Variant", "Weights", "adapt", "best_fits", "break_it", "build", "check_weights", "compare",
-        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "read_onnx", "read_weights", "recognise", "replace", "show", "trace",
+        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "measure_speed", "read_onnx", "read_weights", "recognise", "replace", "show", "trace",
         "variant", "variants",
     ]  # fmt: skip
     assert all(getattr(rv, name) for name in rv.__all__)

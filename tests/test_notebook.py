@@ -60,7 +60,7 @@ def test_every_repr_has_one_to_ten_lines() -> None:
 
 
 def test_one_finding_is_no_findings() -> None:
-    assert repr(rv.Findings(rv.diagnose("resnet18@32")[:1])).startswith("1 finding\n  error: ")
+    assert repr(rv.Findings(rv.diagnose("resnet18@32")[:1])).startswith("1 finding\n  warning: ")
     assert repr(rv.Findings()) == "0 findings"
 
 

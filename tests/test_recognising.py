@@ -149,3 +149,9 @@ def test_what_is_no_trace_is_refused() -> None:
     assert str(caught.value) == (
         "trace='resnet50': must be a Trace, not str; make one with resnet_viz.trace or resnet_viz.read_onnx"
     )
+
+
+@pytest.mark.parametrize("pool", ["max_ceil", "max_unpadded"])
+def test_a_pool_that_rounds_up_is_a_change_of_the_stem(pool: str) -> None:
+    found = rv.recognise(stranger(f"resnet18:stem.pool={pool}"))
+    assert found is not None and found.name == "resnet18" and found.spec.stem.pool == pool

@@ -31,6 +31,7 @@ def test_json_round_trip(spec: ResNetSpec) -> None:
         ({"anti_alias": "blur", "preact": True}, "anti_alias='blur': stands after a strided 3x3 and its ReLU, and preact=True has none; use preact=False or anti_alias='none'"),
         ({"anti_alias": "avg", "stride_in": "1x1"}, "anti_alias='avg': stands after a strided 3x3 and its ReLU, and stride_in='1x1' has none; use stride_in='3x3' or anti_alias='none'"),
         ({"anti_alias": "avg", "stem": Stem(pool="conv")}, "anti_alias='avg': changes the stem's max pool, and stem.pool='conv' has none; use stem.pool='max' or 'none'"),
+        ({"anti_alias": "avg", "stem": Stem(pool="max_ceil")}, "anti_alias='avg': puts a pool of its own in place of stem.pool='max_ceil'; use stem.pool='max' or 'none'"),
         ({"shortcut": "A", "shortcut_pool": True}, "shortcut_pool=True: option A has no conv to pool for; use shortcut='B'"),
         ({"blocks": (2048, 2048, 1, 1)}, "blocks=(2048, 2048, 1, 1): must sum to at most 2048 blocks; make the stages shorter"),
     ],

@@ -481,14 +481,19 @@ def test_adapting_to_ones_own_images() -> None:
     app.text_input(key="adapt_size").set_value("64").run()
     app.number_input(key="adapt_channels").set_value(1).run()
     app.number_input(key="adapt_classes").set_value(4).run()
-    assert "resnet18:stem=cifar,in_channels=1,num_classes=4@64" in _text(app)
+    best = "resnet18:stem.pool=none,in_channels=1,num_classes=4@64"
+    row = "| ✓ | `resnet18:stem.pool=none` | the whole image | 4×4 | all but conv1, fc |"
+    assert row in _text(app).replace("\u00a0", " ")
     _press(app, "Show beside resnet34")
-    assert _sides(app) == ("resnet34:in_channels=1,num_classes=4@64", "cifar_resnet20:in_channels=1,num_classes=4@64")
+    assert _sides(app) == ("resnet34:in_channels=1,num_classes=4@64", best)
     assert app.query_params["for"] == "64" and app.query_params["for_channels"] == "1"
     app = _alone(COMPARE, **{"for": "0", "for_memory": "-1"})
     assert app.error[0].value.startswith("input_size=") and "for_memory=-1" in app.code[0].value
-    app = _alone(COMPARE, **{"for": "2048", "for_memory": "1"})
-    assert app.info[0].value.startswith("No known network suits these images")
+    app = _alone(COMPARE, **{"for": "2048", "for_memory": "1", "for_ms": "5", "for_speed": "resnet50@224=300"})
+    assert app.info[0].value.startswith("None of 9 networks fits images of 2048×2048 px")
+    assert "(misses memory, time)" in _text(app) and "`resnet18` (misses memory, time)" in _text(app).replace(
+        "\u00a0", " "
+    )
 
 
 BREAK = "from resnet_viz.ui.screens import breaks\nbreaks.page()"

@@ -13,7 +13,7 @@ from resnet_viz.picture.figures.window import describe_window
 from resnet_viz.picture.layout import Look, Place
 from resnet_viz.picture.layout.window import Rect, WindowScene, operation_names, window_scene
 from resnet_viz.spec import ResNetSpec
-from resnet_viz.steps import AvgPool, Conv, Trace
+from resnet_viz.steps import AvgPool, Conv, MaxPool, Trace
 from resnet_viz.why import cost
 from resnet_viz.why.axis import Axis
 from tests.ruler import LINE, labels_of, overlap, same, wide
@@ -70,7 +70,7 @@ def test_any_operation_of_any_network(spec: ResNetSpec, size: tuple[int, int], c
             assert dead * per_tap == cost.dead_weights(step.op, step.inputs, step.output)
         last = window_scene(trace, name, (10**6, 10**6))
         assert last.cell == (step.output[2] - 1, step.output[3] - 1)
-        if isinstance(step.op, AvgPool) and step.op.ceil:
+        if isinstance(step.op, AvgPool | MaxPool) and step.op.ceil:
             continue
         # after the last window exactly the columns and rows are left that arithmetic says no window reads
         unit = (last.padded[2] - last.padded[0]) / (step.inputs[0][3] + 2 * step.op.padding[1])

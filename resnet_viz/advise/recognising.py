@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from ..checks import check_kind
 from ..engines.formulas import forecast
@@ -18,6 +19,7 @@ from ..spec import ResNetSpec, Stem, replace
 from ..spec.catalogue import CATALOGUE, Variant, entry
 from ..spec.configuration import refuse_module
 from ..spec.settings import describe
+from ..spec.spec import StemPool, StemStride
 from ..steps import (
     Activation,
     Add,
@@ -288,7 +290,7 @@ def _stem(steps: Sequence[Step], tokens: Sequence[Token | None], seen_by: Sequen
     """What stands before ways fork for the first time; None where it is no stem of convs."""
     convs: list[Conv] = []
     channels: list[int] = []
-    pooled = False
+    pool: StemPool = "none"
     at = 0
     while len(readers := seen_by[at]) == 1 and len(set(steps[readers[0]].reads)) == 1:
         at = readers[0]
@@ -296,12 +298,16 @@ def _stem(steps: Sequence[Step], tokens: Sequence[Token | None], seen_by: Sequen
         if isinstance(step.op, Conv) and token and token[0] == "conv":
             convs.append(step.op)
             channels.append(step.output[1])
-        pooled = pooled or isinstance(step.op, MaxPool | AvgPool | BlurPool)
+        if pool == "none" and isinstance(step.op, MaxPool | AvgPool | BlurPool):
+            rounded = isinstance(step.op, MaxPool) and step.op.ceil
+            pool = "max" if not rounded else "max_ceil" if max(step.op.padding) else "max_unpadded"
     if not convs:
         return None
-    strided = len(convs) > 1 and not pooled and max(convs[-1].stride) == 2
+    strided = len(convs) > 1 and pool == "none" and max(convs[-1].stride) == 2
     sides = channels[:-1] if strided else channels
     try:
-        return Stem(tuple(sides), convs[0].kernel[0], convs[0].stride[0], "max" if pooled else "conv" if strided else "none")  # fmt: skip
+        return Stem(
+            tuple(sides), convs[0].kernel[0], cast("StemStride", convs[0].stride[0]), "conv" if strided else pool
+        )
     except ResNetVizError:
         return None

@@ -79,22 +79,23 @@ def whole(
     parser.add_argument(flag, action=Argument, check=check, default=default, metavar="N", help=told, **others)
 
 
-def memory_option(parser: argparse.ArgumentParser) -> None:
+def limit(parser: argparse.ArgumentParser, flag: str, *, high: int, unit: str, example: str, metavar: str, help: str) -> None:  # fmt: skip
+    """A number from 0, which is not asked, to ``high``."""
+    field = flag.lstrip("-")
+
     def check(written: str) -> float:
-        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,9})?", written) or float(written) > MAX_GIB:
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", written) or float(written) > high:
             raise InputError(
-                "memory", written, f"must be a number of GiB from 0 (not asked) to {MAX_GIB}", "use e.g. 24"
+                field, written, f"must be a number of {unit} from 0 (not asked) to {high}", f"use e.g. {example}"
             )
         return float(written)
 
-    parser.add_argument(
-        "--memory",
-        action=Argument,
-        check=check,
-        default=0.0,
-        metavar="GIB",
-        help="a GPU's memory; default: not asked",
-    )
+    told = f"{help}; default: not asked"
+    parser.add_argument(flag, action=Argument, check=check, default=0.0, metavar=metavar, help=told)
+
+
+def memory_option(parser: argparse.ArgumentParser) -> None:
+    limit(parser, "--memory", high=MAX_GIB, unit="GiB", example="24", metavar="GIB", help="a GPU's memory")
 
 
 def input_option(parser: argparse.ArgumentParser, help: str, *, required: bool = False) -> None:
@@ -103,14 +104,16 @@ def input_option(parser: argparse.ArgumentParser, help: str, *, required: bool =
     )
 
 
-def batch_option(parser: argparse.ArgumentParser, default: int = 1, help: str = "images at once") -> None:
-    whole(parser, "--batch", low=1, high=MAX_BATCH, default=default, help=help)
+def batch_option(parser: argparse.ArgumentParser, default: int | None = 1, help: str = "images at once") -> None:
+    whole(parser, "--batch", low=1, high=MAX_BATCH, default=default, usual=1, help=help)
 
 
-def network_options(parser: argparse.ArgumentParser, *, runs: bool = True, foreign: bool = False) -> None:
+def network_options(
+    parser: argparse.ArgumentParser, *, runs: bool = True, foreign: bool = False, batch: int | None = 1
+) -> None:
     """A network: NAME or --spec, changed by --set; where it ``runs``, at --input, with --batch and --dtype.
 
-    With ``foreign`` NAME may also be an ONNX file, a kept trace, or code of the user's own with --arg and --shape.
+    ``batch`` None leaves it to the command. With ``foreign`` NAME may also be an ONNX file, a kept trace, or code of the user's own with --arg and --shape.
     """
     others = "; or FILE.onnx, FILE.trace, or package.module:callable, your own code" if foreign else ""
     parser.add_argument(
@@ -126,7 +129,7 @@ def network_options(parser: argparse.ArgumentParser, *, runs: bool = True, forei
     set_option(parser)
     if runs:
         input_option(parser, "input size in px; default: the one of NAME")
-        batch_option(parser)
+        batch_option(parser, batch, "images at once" + ("" if batch else "; default: not said, and counts are of 1"))
         choice(parser, "--dtype", allowed=tuple(DTYPE_BYTES), default="float32")
     if foreign:
         foreign_options(parser)

@@ -33,7 +33,8 @@ def build(scene: Scene) -> Page:
     pool = scene.pool
     more = ""
     if pool is not None and pool is not step and isinstance(pool.op, MaxPool):
-        more = f" The max pool behind it goes the same way: {hwc(pool.inputs[0])} to {hwc(pool.output)}, exact {axes(pool)[0].exact:g}."
+        way = "is rounded up, as its ceil_mode asks" if pool.op.ceil else "goes the same way"
+        more = f" The max pool behind it {way}: {hwc(pool.inputs[0])} to {hwc(pool.output)}, exact {axes(pool)[0].exact:g}."
     return Page(
         f"A window of {k}×{k} slides over the map in steps: the **stride** says how far, here {plural(s, 'cell')}. Before that the "
         f"map gets a frame of zeros, the **padding**, here {p} wide. The output has a cell for each place that the window takes.",

@@ -65,13 +65,17 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("stem.kernel", "Stem: kernel", "Side of the stem's convs: 7 for ImageNet, 3 for small images.", "1512.03385"),
     Field(
-        "stem.stride", "Stem: stride", "2 halves the input at once; 1 keeps it, for small images.", "1512.03385, 4.2"
+        "stem.stride",
+        "Stem: stride",
+        "2 halves the input at once; 1 keeps it, for small images; 4 makes every map of a large image half as large again.",
+        "1512.03385, 4.2",
     ),
     Field(
         "stem.pool",
         "Stem: pool",
-        "What halves after the stem's convs: a 3×3 max pool, a 3×3 conv of stride 2, or nothing.",
-        "1512.03385; conv: 2103.07579",
+        "What halves after the stem's convs: a 3×3 max pool, a 3×3 conv of stride 2, or nothing. max_ceil rounds the pool's "
+        "size up, max_unpadded does so without padding, as Caffe's networks do.",
+        "1512.03385; conv: 2103.07579; max_ceil: pytorch-deeplab-resnet; max_unpadded: Caffe, pretrained-models.pytorch",
     ),
     Field(
         "stride_in",
@@ -291,7 +295,13 @@ def stem_words(stem: Stem) -> str:
     """``one 7×7 conv of 64 channels, stride 2, then max pool``"""
     number = {1: "one", 2: "two", 3: "three"}.get(len(stem.channels), str(len(stem.channels)))
     convs = f"{number} {stem.kernel}×{stem.kernel} conv{'s' * (len(stem.channels) > 1)} of {_commas(stem.channels)} channels"
-    after = {"max": ", then max pool", "conv": ", then a 3×3 conv of stride 2", "none": ", no pool"}[stem.pool]
+    after = {
+        "max": ", then max pool",
+        "max_ceil": ", then max pool rounded up",
+        "max_unpadded": ", then max pool without padding, rounded up",
+        "conv": ", then a 3×3 conv of stride 2",
+        "none": ", no pool",
+    }[stem.pool]
     return f"{convs}, stride {stem.stride}{after}"
 
 

@@ -15,7 +15,8 @@ from typing import Any, Literal, cast, get_args
 from ..checks import check_kind, check_text, check_whole
 from ..errors import SpecError, shown
 
-StemPool = Literal["max", "conv", "none"]
+StemPool = Literal["max", "max_ceil", "max_unpadded", "conv", "none"]
+StemStride = Literal[1, 2, 4]
 StrideIn = Literal["3x3", "1x1"]
 Shortcut = Literal["A", "B", "C"]
 Attention = Literal["none", "se", "eca"]
@@ -92,6 +93,9 @@ MAX_STAGES, MAX_BLOCKS, MAX_CHANNELS, MAX_CLASSES = 12, 2048, 65_536, 1_000_000
 class Stem:
     """What stands before the first stage. One entry of ``channels`` is one conv; only the first is strided.
 
+    The pool is 3×3 of stride 2: "max" has padding 1 and rounds its size down, "max_ceil" rounds it up, "max_unpadded"
+    has no padding and rounds up (Caffe's). "conv" is a conv in its place, "none" nothing.
+
     >>> from resnet_viz import CIFAR_STEM, DEEP_STEM, IMAGENET_STEM
     >>> [(stem.channels, stem.kernel, stem.stride, stem.pool) for stem in (IMAGENET_STEM, DEEP_STEM, CIFAR_STEM)]
     [((64,), 7, 2, 'max'), ((32, 32, 64), 3, 2, 'max'), ((64,), 3, 1, 'none')]
@@ -99,7 +103,7 @@ class Stem:
 
     channels: tuple[int, ...] = (64,)
     kernel: int = 7
-    stride: int = 2
+    stride: StemStride = 2
     pool: StemPool = "max"
 
     def __post_init__(self) -> None:
@@ -109,7 +113,7 @@ class Stem:
             raise SpecError(
                 "stem.kernel", self.kernel, "must be odd, so that padding k//2 keeps the centre", "use 3 or 7"
             )
-        _one_of("stem.stride", self.stride, (1, 2))
+        _one_of("stem.stride", self.stride, get_args(StemStride))
         _one_of("stem.pool", self.pool, get_args(StemPool))
 
     def __repr__(self) -> str:
@@ -252,11 +256,16 @@ class ResNetSpec:
                         f"stands after a strided 3x3 and its ReLU, and {field}={getattr(self, field)!r} has none",
                         f"use {field}={plain!r} or anti_alias='none'",
                     )
-            if self.stem.pool == "conv":
+            if self.stem.pool not in ("max", "none"):
+                rule = (
+                    f"changes the stem's max pool, and stem.pool={self.stem.pool!r} has none"
+                    if self.stem.pool == "conv"
+                    else f"puts a pool of its own in place of stem.pool={self.stem.pool!r}"
+                )
                 raise SpecError(
                     "anti_alias",
                     self.anti_alias,
-                    "changes the stem's max pool, and stem.pool='conv' has none",
+                    rule,
                     "use stem.pool='max' or 'none'",
                 )
         if self.norm == "group":
@@ -299,7 +308,10 @@ class ResNetSpec:
 
     @property
     def halves_to(self) -> int:
-        """Input sides that are multiples of this halve exactly all the way: stem, pool and strided stages together."""
+        """Input sides that are multiples of this halve exactly all the way: stem, pool and strided stages together.
+
+        A pool "max_ceil" makes one cell more than the half of an even side, so behind it only what is odd halves exactly.
+        """
         stages = len(self.blocks) - 1 - self.dilated_stages
         return self.stem.stride * (1 if self.stem.pool == "none" else 2) * 2**stages
 

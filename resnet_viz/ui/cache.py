@@ -21,7 +21,7 @@ import pyarrow as pa
 from cachetools import LRUCache, cached
 
 import resnet_viz as rv
-from resnet_viz.advise.adapting import Proposal, adapt
+from resnet_viz.advise.adapting import Proposals, adapt
 from resnet_viz.advise.comparing import Comparison, align
 from resnet_viz.advise.diagnosis import Case, Finding, Mode, estimate, examine
 from resnet_viz.advise.mistakes import Outcome, break_it, mend_it
@@ -300,9 +300,11 @@ def comparison(a: Subject, b: Subject) -> Comparison:
 
 
 @remembered
-def proposals(size: Pair, channels: int, classes: int, memory_gib: float) -> tuple[Proposal, ...]:
-    """Networks that suit."""
-    return adapt(size, channels, classes, memory_gib=memory_gib)
+def proposals(
+    size: Pair, channels: int, classes: int, memory_gib: float, batch: int | None, mode: Mode, ms: float, speed: str | None
+) -> Proposals:  # fmt: skip
+    """Networks that suit, and what does not."""
+    return adapt(size, channels, classes, memory_gib=memory_gib, batch=batch, mode=mode, ms=ms, speed=speed)
 
 
 @remembered

@@ -7,7 +7,7 @@ same that the address and the command line's ``--set`` speak.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
@@ -15,6 +15,7 @@ import resnet_viz as rv
 from resnet_viz.spec import BLOCKS, ResNetSpec
 from resnet_viz.spec.catalogue import Variant, nearest
 from resnet_viz.spec.settings import FIELDS, describe, get, read, settings, stem_preset, text
+from resnet_viz.spec.spec import StemPool, StemStride
 from resnet_viz.ui import links
 from resnet_viz.ui.links import Param
 
@@ -28,8 +29,8 @@ _ROWS = (
 )
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "block": tuple(kind.name for kind in BLOCKS),
-    "stem.stride": (1, 2),
-    "stem.pool": ("max", "conv", "none"),
+    "stem.stride": get_args(StemStride),
+    "stem.pool": get_args(StemPool),
     "stride_in": ("3x3", "1x1"),
     "anti_alias": ("none", "avg", "blur"),
     "attention": ("none", "se", "eca"),

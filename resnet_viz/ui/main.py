@@ -17,6 +17,7 @@ _STYLE = """<style>
 /* ResNet-34's at 224 px: a change of input moves nothing below, nor do the hooks while they run */
 .st-key-diagram { min-height: 23.5rem; }
 .st-key-confirmed { min-height: 1.7rem; }
+.st-key-adapt_table { overflow-x: auto; } /* wider than a phone */
 .stMainBlockContainer :is(h1, h2) { padding: 0 0 0.6rem; }
 [data-testid="stPopoverBody"] {
   width: min(50rem, 94vw); max-width: none !important; max-height: max(20rem, calc(100vh - 12.5rem)) !important;

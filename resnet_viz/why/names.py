@@ -69,7 +69,8 @@ def pytorch_line(step: Step) -> str:
         case Activation():
             return {"sigmoid": "nn.Sigmoid()", "relu": "nn.ReLU()"}.get(op.function, "")
         case MaxPool():
-            return f"nn.MaxPool2d({_pair(op.kernel)}, {_pair(op.stride)}, {_pair(op.padding)})"
+            more = ", ceil_mode=True" if op.ceil else ""
+            return f"nn.MaxPool2d({_pair(op.kernel)}, {_pair(op.stride)}, {_pair(op.padding)}{more})"
         case AvgPool():
             if op.kernel == step.inputs[0][2:] and step.path in ("head", "gate"):
                 return "nn.AdaptiveAvgPool2d(1)"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..steps import AvgPool, BlurPool, Conv, MaxPool, Shape, Step, Trace, known
 from ..steps.structure import place_names
 from ..wording import nth, plural
@@ -158,8 +160,10 @@ def pool_words(trace: Trace, step: Step) -> list[str]:
         if max(op.stride) > 1
         else f"which finds room at {sides(after)} places of {sides(before)}"
     )
+    floored = output_shape(replace(op, ceil=False), step.inputs) if op.ceil else after
+    up = f" Its size is rounded up: the last window hangs over the far edge; rounded down it would be {sides(floored)}." if floored != after else ""  # fmt: skip
     stem = ""
     if step.path == "stem" and trace.spec is not None:
         end = [other for other in trace.steps if other.path == "stem"][-1]
         stem = f" The stem alone shrinks the image by {axes_text(known(end.output_stride))}."
-    return [f"It {verb} each {op.kernel[0]}×{op.kernel[1]} window, {stays}.{stem}"]
+    return [f"It {verb} each {op.kernel[0]}×{op.kernel[1]} window, {stays}.{up}{stem}"]

@@ -532,7 +532,7 @@ def test_comparing_adapting_and_breaking(browser: Browser, address: str) -> None
     page.get_by_role("button", name="Show beside resnet34").first.wait_for(timeout=READY)
     _settled(page)
     page.get_by_role("button", name="Show beside resnet34").first.click()
-    page.wait_for_url("**b=cifar_resnet20*", timeout=READY)
+    page.wait_for_url("**b=resnet18*", timeout=READY)
     page.goto(f"{watched.address}/break")
     page.get_by_text("RuntimeError in layer2.0.add").wait_for(timeout=READY)
     page.get_by_text("unequal: raises").wait_for(timeout=READY)

@@ -26,11 +26,13 @@ CHECKS: tuple[Check, ...] = (
     cannot_run, one_value_norm, memory, wrong_data, collapsed, dead_weights, early_stem, large_final_map, fixed_head, odd_sizes,
     field_past_input, lopsided, published_weights,
 )  # fmt: skip
+# Those of them that can say more than a note of a network at an input, whatever it is wanted for.
+WARNING: tuple[Check, ...] = (one_value_norm, collapsed, dead_weights, early_stem)
 _HELPED_BY_SIZE = (dead_weights, collapsed, early_stem)
 MOST_REMEDIES = 3
 
 __all__ = [
-    "CHECKS", "DATA", "MODES", "Case", "Finding", "Findings", "Mode", "Remedy", "check_memory", "diagnose", "estimate", "examine", "gib", "largest_batch",
+    "CHECKS", "DATA", "MODES", "WARNING", "Case", "Finding", "Findings", "Mode", "Remedy", "check_memory", "diagnose", "estimate", "examine", "gib", "largest_batch",
     "most_images",
 ]  # fmt: skip
 
@@ -38,9 +40,9 @@ __all__ = [
 def diagnose(
     network: Network | Trace,
     input_size: int | Pair | None = None,
-    batch: int = 1,
+    batch: int | None = None,
     *,
-    mode: Mode = "train",
+    mode: Mode | None = None,
     data: str = "",
     memory_gib: float = 0.0,
     optimizer: str = "sgd",
@@ -50,25 +52,27 @@ def diagnose(
     ``network`` is a spec, a configuration or its text; ``input_size`` by default the configuration's, or 224. Or it is
     a trace of any network, with its own input and batch: what needs a spec is then not looked at, and no remedy is
     proposed, because none can be tried.
-    ``mode`` is "train" or "eval"; ``data`` a data set of ``DATA``; ``memory_gib`` a GPU's memory; ``optimizer`` "sgd" or "adam".
+    ``mode`` is "train" or "eval", by default training. Counts are of one image where ``batch`` is not said; that training
+    with a single one raises is told only to whoever asks for that, by ``batch`` or, of a trace, by ``mode``. ``data`` a data set of ``DATA``; ``memory_gib`` a GPU's memory; ``optimizer`` "sgd" or "adam".
     Raises a ``ResNetVizError``.
 
     >>> [finding.code for finding in diagnose("resnet18@32", batch=8)][:2]
     ['collapsed', 'dead-weights']
     """
     known = None if isinstance(network, Trace) else spec_and_size(network, input_size)
+    use = check_one_of("mode", "train" if mode is None else mode, MODES)
+    images = 1 if batch is None else batch
     if known is not None:
-        check_input(known[1], batch, "float32")
-    check_one_of("mode", mode, MODES)
+        check_input(known[1], images, "float32")
     if data != "":
         check_one_of("data", data, [known.name for known in DATA], "cifar10")
     check_one_of("optimizer", optimizer, ("sgd", "adam"))
     memory = check_memory(memory_gib)
-    wanted = {"mode": mode, "data": data, "memory": memory, "optimizer": optimizer}
+    wanted = {"mode": use, "data": data, "memory": memory, "optimizer": optimizer}
     if isinstance(network, Trace):
-        return Findings(examine(Case.of_trace(network, **wanted)))
+        return Findings(examine(Case.of_trace(network, asked=mode is not None or network.batch > 1, **wanted)))
     assert known is not None
-    return Findings(examine(Case.of(*known, batch, **wanted)))
+    return Findings(examine(Case.of(*known, images, asked=batch is not None, **wanted)))
 
 
 def check_memory(gib_given: object) -> int:

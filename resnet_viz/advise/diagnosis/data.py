@@ -78,7 +78,7 @@ def _ends(case: Case) -> tuple[int, int | None]:
     return case.trace.steps[0].output[1], last[1] if len(last) == 2 else None
 
 
-def _weights(step: Step) -> tuple[object, ...]:
+def weight_shapes(step: Step) -> tuple[object, ...]:
     """What a step's tensors in a state dict look like: two that are equal here have the same shapes."""
     return step.kind, getattr(step.op, "kernel", None), step.output[1], step.params
 
@@ -95,8 +95,8 @@ def published_weights(case: Case) -> Finding | None:
     if not changed or not set(changed) <= ends:
         return None
     assert case.trace is not None
-    published = {step.name: _weights(step) for step in forecast(known.spec, known.input_size).steps}
-    lost = [step.name for step in case.trace.steps if step.params and published.get(step.name) != _weights(step)]
+    published = {step.name: weight_shapes(step) for step in forecast(known.spec, known.input_size).steps}
+    lost = [step.name for step in case.trace.steps if step.params and published.get(step.name) != weight_shapes(step)]
     if not lost:
         return None
     back = {name: value for name, value in settings(known.spec, case.spec).items() if name != "zero_init"}

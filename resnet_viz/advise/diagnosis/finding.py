@@ -37,6 +37,7 @@ class Case:
     optimizer: str = "sgd"
     trace: Trace | None = None
     refused: str = ""  # why it cannot run
+    asked: bool = True  # for just so many images; False where nobody said how many
 
     @staticmethod
     def of(

@@ -13,7 +13,7 @@ from .finding import Case, Finding, Remedy, candidates, some
 def one_value_norm(case: Case) -> Finding | None:
     """A batch norm in training that gets one value a channel."""
     assert case.trace is not None
-    if case.mode != "train":
+    if case.mode != "train" or not case.asked:
         return None
     single = [
         step

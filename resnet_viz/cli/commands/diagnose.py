@@ -25,9 +25,9 @@ EXAMPLES = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    network_options(parser, foreign=True)
+    network_options(parser, foreign=True, batch=None)
     names = [known.name for known in DATA]
-    choice(parser, "--mode", allowed=MODES, default="train")
+    choice(parser, "--mode", allowed=MODES, default=None, help="default train")
     choice(
         parser, "--data", allowed=names, default="", metavar="NAME", help="a data set: " + ", ".join(names)
     )  # fmt: skip
@@ -47,6 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
         "optimizer": arguments.optimizer,
     }
     if is_foreign(arguments.name) and arguments.spec is None:
+        if arguments.batch is not None:  # so many were asked for, so training with them was
+            asked["mode"] = arguments.mode or "train"
+        arguments.batch = arguments.batch or 1
         with working(f"looking at {arguments.name}", quiet=output.quiet):
             found = diagnose(foreign_trace(arguments.name, arguments), **asked)
     else:

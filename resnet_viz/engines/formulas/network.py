@@ -80,6 +80,9 @@ def _stem(recorder: Recorder, spec: ResNetSpec) -> int:
         at = recorder.add("maxpool.1", BlurPool(), (at,), "stem")
     elif stem.pool == "max":
         at = recorder.add("maxpool", low_pass(spec, 2) or MaxPool((3, 3), (2, 2), (1, 1)), (at,), "stem")
+    elif stem.pool != "none":  # the window may hang over the far edge, so that no cell there is left out
+        border = (1, 1) if stem.pool == "max_ceil" else (0, 0)
+        at = recorder.add("maxpool", MaxPool((3, 3), (2, 2), border, ceil=True), (at,), "stem")
     return at
 
 

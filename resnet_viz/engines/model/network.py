@@ -17,7 +17,7 @@ from .parts import WAYS, BlurPool, conv2d, initialise, linear, make_norm
 
 
 class ResNet(nn.Module):
-    """``(N, in_channels, H, W)`` to ``(N, num_classes)``, for any H, W of at least 1 unless it is anti-aliased."""
+    """``(N, in_channels, H, W)`` to ``(N, num_classes)``, for any H, W of at least 1 unless it is anti-aliased or its pool unpadded."""
 
     def __init__(self, spec: ResNetSpec, device: str = "cpu") -> None:
         super().__init__()
@@ -62,6 +62,10 @@ class ResNet(nn.Module):
                 self.maxpool = nn.Sequential(nn.MaxPool2d(3, 1, 1), BlurPool())
             else:
                 self.maxpool = nn.MaxPool2d(3, 2, 1)
+        elif stem.pool == "max_ceil":
+            self.maxpool = nn.MaxPool2d(3, 2, 1, ceil_mode=True)
+        elif stem.pool == "max_unpadded":
+            self.maxpool = nn.MaxPool2d(3, 2, 0, ceil_mode=True)
         elif stem.pool == "conv":
             conv = conv2d(channels, channels, 3, 2, device)
             after = [] if spec.preact else [make_norm(spec, channels, device), nn.ReLU()]

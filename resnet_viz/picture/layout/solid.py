@@ -187,7 +187,8 @@ def _hang(named: list[tuple[Label, Box, bool]], scale: float, up: Span, middle: 
                 near = (label.x if box.x < label.x < box.x + box.width else box.x + box.width / 2, -deep(box) / 2)
                 at = (*near, box.bottom if low else box.bottom + box.height)
                 x, y = _seen(at)
-                lines = (label.lines[0].split(" · ")[0], *label.lines[1:2])
+                shape = (box.words,) if box.folded else label.lines[1:2]  # of a fold there stands which blocks it is of
+                lines = (label.lines[0].split(" · ")[0], *shape)
                 anchors.append(((x - middle) * scale, y * scale, at, lines))
         for x, y, at, lines in sorted(anchors):
             half = text_width(lines) / 2

@@ -433,6 +433,22 @@ def test_the_solid_view_turns_and_keeps_its_camera(driver: Playwright, address: 
     page.get_by_text("final map 1×1×512").wait_for(timeout=READY)
     after = at_rest()
     assert math.dist(after, before) > 1 and math.dist(after, turned) < 0.7
+    # the wheel comes nearer, and stays there; arrow keys walk from volume to volume, whose mark moves at once
+    room = page.locator(".room")
+    long = "() => document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.glplot.getAspectratio().x"
+    near = page.evaluate(long)
+    page.mouse.move(box["x"] + 500, box["y"] + 200)
+    page.mouse.wheel(0, -300)
+    page.wait_for_function(f"before => ({long})() > 1.05 * before", arg=near, timeout=READY)
+    room.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "() => document.querySelector('.said').textContent.startsWith('conv1: 16×16×64')", timeout=READY
+    )
+    page.wait_for_url("**step=conv1**", timeout=READY)
+    mark = "() => document.querySelector('.js-plotly-plot').data.find(t => t.name === 'selected').z.length"
+    assert page.evaluate(mark) > 8
     # a click in one place chooses the volume there
     page.get_by_role("radio", name="224 px", exact=True).click()
     page.get_by_text("final map 7×7×512").wait_for(timeout=READY)

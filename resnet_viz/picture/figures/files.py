@@ -62,16 +62,17 @@ def _framed(figure: dict[str, Any], about: str, theme: str, size: str) -> go.Fig
     width, height = layout["width"], layout["height"] + _FOOT
     if size == "slide":
         width, height = max(width, height * 16 / 9), max(height, width * 9 / 16)
+    legend = layout["margin"]["b"]
     more_x, more_y = width - layout["width"], height - _FOOT - layout["height"]
     note = {
-        "text": about, "xref": "paper", "yref": "paper", "x": 0, "y": 0, "xshift": 8, "yshift": -44, "xanchor": "left", "yanchor": "top",
+        "text": about, "xref": "paper", "yref": "paper", "x": 0, "y": 0, "xshift": 8, "yshift": -legend - 2, "xanchor": "left", "yanchor": "top",
         "showarrow": False, "font": {"size": 11, "color": palette.MUTED[theme], "family": palette.FONTS},
     }  # fmt: skip
     framed = {
         **layout,
         "width": width,
         "height": height,
-        "margin": {"l": 0, "r": 0, "t": 4, "b": 42 + _FOOT},
+        "margin": {"l": 0, "r": 0, "t": 4, "b": legend + _FOOT},
         "xaxis": {**layout["xaxis"], "range": [left - more_x / 2, right + more_x / 2]},
         "yaxis": {**layout["yaxis"], "range": [bottom - more_y / 2, top + more_y / 2]},
         "paper_bgcolor": palette.PAPER[theme],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from ...steps import AvgPool, BlurPool, Conv, Step, Trace
 from ...why.example import Example, example
 from ..layout import PLAIN, Label, Look, Place, contract
 from ..layout.numbers import Numbers, place_numbers
+from ..layout.scene import CHAR
 from ..layout.single import numbered_names, single_scene
 from ..layout.window import Rect, WindowScene, operation_names, window_scene
 from . import palette
@@ -20,6 +22,7 @@ _INK = {
     "output": "#009E73",
     "kernel": palette.base("kernel"),
     "dead": "#CC79A7",
+    "unread": palette.LINK["projection"]["light"],
 }
 # opaque and pale, the same in both themes and at every size: dark numbers are read on them, and the legend shows them
 _FILL = {
@@ -29,6 +32,8 @@ _FILL = {
     "gap": "#e4e8ec",
     "product": "#ffffff",
 }
+_KEY, _ROW = 42.0, 19.0  # px of a legend's sign, and of its rows
+_NARROWEST = 0.89  # of its own width a picture is at least drawn in a page
 # what a cell's number is, as what it is drawn
 _KINDS = {"input": "window", "map": "map", "padding": "padding", "beyond": "padding", "weight": "kernel", "dead": "dead", "product": "product", "output": "output"}  # fmt: skip
 
@@ -81,7 +86,7 @@ def _maps(scene: WindowScene, border_name: str, theme: str) -> list[dict[str, An
     return [
         area(border, border_name, _FILL["padding"], muted, "dot"),
         area([scene.map], "input map", _FILL["map"], _INK["map"]),
-        area(list(scene.unread), "read by no window", "rgba(179,38,30,0.5)", palette.LINK["projection"][theme]),
+        area(list(scene.unread), "read by no window", _FILL["unread"], _INK["unread"]),
         area(read, "window", _FILL["window"], _INK["window"]),
         area([scene.window], "", "rgba(0,0,0,0)", _INK["window"], width=2.5),
         *(
@@ -149,10 +154,11 @@ def frame(
 ) -> dict[str, Any]:
     """A figure around traces whose cells are square; a page's zoom is kept while ``view`` stays."""
     left, bottom, right, top = bounds
+    foot = _legend_room(traces, right - left)
     look = {
         "width": right - left,
-        "height": top - bottom + 46,
-        "margin": {"l": 0, "r": 0, "t": 4, "b": 42},
+        "height": top - bottom + 4 + foot,
+        "margin": {"l": 0, "r": 0, "t": 4, "b": foot},
         "xaxis": {"range": [left, right], "visible": False},
         # cells are square, whatever the width of the page
         "yaxis": {"range": [bottom, top], "visible": False, "scaleanchor": "x"},
@@ -183,6 +189,16 @@ def frame(
         ],
         "layout": look,
     }
+
+
+def _legend_room(traces: list[dict[str, Any]], width: float) -> float:
+    """px under a picture for its legend, which stands in columns as wide as the widest entry, also on a narrow page."""
+    names = [
+        trace["name"] for trace in traces if trace.get("x") and trace.get("name") and trace.get("showlegend", True)
+    ]
+    column = max((_KEY + CHAR * len(name) for name in names), default=1.0)
+    rows = ceil(len(names) / max(1, int(_NARROWEST * width / column)))
+    return max(42.0, 4.0 + _ROW * rows)
 
 
 def area(rects: list[Rect], name: str, fill: str, line: str, dash: str = "solid", width: float = 1.2) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...steps import Trace
 from ..layout import Box, Scene, contract, homes
-from ..layout.solid import EYE, HEIGHT, RIGHT, UP, WIDTH, Solid, corners, solid_scene
+from ..layout.solid import EYE, HEIGHT, MANY, RIGHT, UP, WIDTH, Solid, corners, solid_scene
 from ..layout.tubes import CORNERS, Point, Triangles, dashed, diagonal, moved
 from . import palette
 
@@ -140,13 +140,14 @@ def _ways(space: Solid, theme: str) -> list[dict[str, Any]]:
 def _signs(space: Solid, theme: str) -> list[dict[str, Any]]:
     """⊕, ⊗ and ◫, which face the camera that one meets first."""
     traces: list[dict[str, Any]] = []
+    corners_of_ring = CORNERS // 2 if len(space.ways) > MANY else CORNERS
     for form, name in (("sum", "⊕ addition"), ("gate", "⊗ product with a gate"), ("concat", "◫ concatenation")):
         made = Triangles()
         radius, width = 7 / space.scale, 1.4 / space.scale
         right, up = diagonal(RIGHT, UP) if form == "gate" else (RIGHT, UP)
         for known, point in space.signs:
             if known == form:
-                made.ring(point, radius, width, right, up, 4 if form == "concat" else CORNERS)
+                made.ring(point, radius, width, right, up, 4 if form == "concat" else corners_of_ring)
                 made.bar(point, radius - width, width, up, right)
                 if form != "concat":
                     made.bar(point, radius - width, width, right, up)

@@ -23,6 +23,7 @@ SIDES = 40.0  # px beside the volumes, into which the words under the outer ones
 LEGEND = 30.0  # px at the foot
 EYE: Point = (-0.7, -2.2, 0.8)
 ROW = 2 * LINE + 4  # px between rows of words
+MANY = 400  # lines of a scene whose curves have fewer points, for the sake of what is sent
 AIR = 10.0  # px between volumes and words
 
 
@@ -126,6 +127,7 @@ class _Near:
     """Where the near faces of a scene's volumes are: there lines run and signs stand."""
 
     def __init__(self, scene: Scene) -> None:
+        self.every = 4 if len(scene.links) > MANY else 2
         self.boxes: dict[int, list[Box]] = {}
         for box in scene.boxes:
             self.boxes.setdefault(box.step, []).append(box)
@@ -145,7 +147,7 @@ class _Near:
         # half of a curve's points still look round
         flat = list(link.points)
         if len(flat) > 12:
-            flat = [*flat[:-1:2], flat[-1]]
+            flat = [*flat[: -1 : self.every], flat[-1]]
         first, last = self._end(link.source, *flat[0]), self._end(link.target, *flat[-1])
         long = (flat[-1][0] - flat[0][0]) or 1.0
         shares = [min(1.0, max(0.0, (x - flat[0][0]) / long)) for x, _ in flat[1:-1]]

@@ -162,6 +162,10 @@ def test_a_pool_is_pytorchs(module: nn.Module, size: tuple[int, int]) -> None:
         assert marked == ([told.result] if isinstance(module, nn.MaxPool2d) and told.result in marked else [])
         if size[0] < 15 and isinstance(module, nn.MaxPool2d):
             assert len(marked) == 1
+        around = {(one.kind, one.value) for line in told.panels[0].rows for one in line if one.kind != "input"}
+        assert around <= (
+            {("beyond", None)} if isinstance(module, nn.MaxPool2d) else {("beyond", None), ("padding", 0)}
+        )
         check_places(told)
 
 

@@ -145,6 +145,10 @@ def test_each_sign_is_seen_before_the_volumes(name: str, level: str, focus: str 
     each = len(points) // len(pluses)
     for number, (plus, (_, place)) in enumerate(zip(pluses, [sign for sign in space.signs if sign[0] == "sum"], strict=True)):  # fmt: skip
         assert (place[0], place[2]) == (plus.x, plus.y)
+        beside = [box for box in scene.boxes if not box.aside and box.x > plus.x]
+        assert (
+            place[1] < -min(beside, key=lambda box: box.x).dy / 5.4 * 13 / 2
+        )  # before the near face of what it leads to
         middle = seen(figure, place)
         away = [math.dist(middle, seen(figure, point)) for point in points[each * number : each * (number + 1)]]
         assert 5 < min(away) < 7.2 and max(away) == pytest.approx(7, abs=0.3)

@@ -12,7 +12,7 @@ from resnet_viz.picture.layout import Look, Place, Scene, lay_out
 from resnet_viz.picture.layout.solid import HEIGHT, ROOM, Solid, solid_scene
 from resnet_viz.picture.layout.tubes import Triangles, dashed
 from resnet_viz.steps import Trace
-from tests.ruler import LETTER, LINE, overlap
+from tests.ruler import LETTER, LINE, overlap, seen
 
 
 @pytest.mark.parametrize(("level", "focus"), [("network", None), ("stage", "layer2"), ("block", "layer2.0")])
@@ -64,27 +64,6 @@ def test_the_same_colours_as_in_the_flat_picture() -> None:
 
 
 # ---- what the camera sees -------------------------------------------------------------------------------------------
-
-
-def seen(figure: dict[str, Any], point: tuple[float, float, float]) -> tuple[float, float]:
-    """Where a point is in the page, in px from the picture's middle, right and up: the camera's own arithmetic.
-
-    An axis's range is as long as its aspect, around the origin; an orthographic camera turned to the origin shows two
-    units from the bottom to the top.
-    """
-    scene = figure["layout"]["scene"]
-    world = []
-    for axis, value in zip("xyz", point, strict=True):
-        low, high = scene[f"{axis}axis"]["range"]
-        world.append((value - (low + high) / 2) / (high - low) * scene["aspectratio"][axis])
-    eye = [scene["camera"]["eye"][axis] for axis in "xyz"]
-    away = [value / math.hypot(*eye) for value in eye]
-    flat = math.hypot(away[0], away[1])
-    right = (-away[1] / flat, away[0] / flat, 0.0)
-    up = (away[1] * right[2] - away[2] * right[1], away[2] * right[0] - away[0] * right[2], away[0] * right[1] - away[1] * right[0])  # fmt: skip
-    return tuple(
-        sum(a * b for a, b in zip(world, axis, strict=True)) * figure["layout"]["height"] / 2 for axis in (right, up)
-    )  # type: ignore[return-value]
 
 
 def solid(name: str, level: str, focus: str | None) -> tuple[Trace, Scene, Solid, dict[str, Any]]:

@@ -80,7 +80,7 @@ function solids(traces) {
 
 // The part of the picture that was zoomed to, as shares of the whole: a picture of another size shows the same part.
 function keepZoom(plot, layout, kept) {
-  if (layout.scene) keepCamera(layout, kept);
+  if (layout.scene) keepCamera(plot, layout, kept);
   if (!layout.xaxis) return;
   const base = { x: [...layout.xaxis.range], y: [...layout.yaxis.range] };
   if (kept.zoomed && kept.view === layout.uirevision) {
@@ -95,10 +95,11 @@ function keepZoom(plot, layout, kept) {
 }
 
 // The wheel comes nearer by longer axes, since the camera sees in parallel: a picture with other axes is as near as the last.
-function keepCamera(layout, kept) {
+function keepCamera(plot, layout, kept) {
   const { scene } = layout;
   kept.first = { camera: scene.camera, aspectratio: { ...scene.aspectratio } };
-  if (kept.camera) scene.camera = kept.camera;
+  // it glides on after a turn, which nothing tells
+  if (kept.camera) scene.camera = plot._fullLayout?.scene?._scene?.getCamera() ?? kept.camera;
   if (kept.nearer) for (const axis of ["x", "y", "z"]) scene.aspectratio[axis] *= kept.nearer;
   layout.uirevision = kept.turn = (kept.turn ?? 0) + 1; // plotly.js itself keeps nothing
 }

@@ -37,11 +37,12 @@ globalThis.window = {
   Plotly: {
     Icons: {},
     async react(at, data, layout) { Object.assign(at, { data, layout, _fullLayout: layout }); },
-    async restyle(at, change, [number]) { Object.assign(at.data[number], { x: change.x[0], y: change.y[0] }); },
+    async restyle(at, change, [number]) { Object.assign(at.data[number], Object.fromEntries(Object.entries(change).map(([axis, [values]]) => [axis, values]))); },
   },
 };
 globalThis.ResizeObserver = class { observe() {} };
 globalThis.getComputedStyle = () => ({ getPropertyValue: () => "#ffffff" });
+globalThis.devicePixelRatio = 1;
 globalThis.matchMedia = () => ({ matches: true }); // nothing moves
 globalThis.setTimeout = (wanted) => wanted(); // the key rests at once
 globalThis.clearTimeout = () => {};
@@ -74,7 +75,7 @@ for (const { data, does, scrollWidth = 900 } of shown) {
     acts[act](value);
     await settled();
   }
-  const drawn = Object.fromEntries(plot.data.filter(({ name }) => name).map(({ name, x, y }) => [name, { x, y }]));
+  const drawn = Object.fromEntries(plot.data.filter(({ name }) => name).map(({ name, x, y, z }) => [name, z ? { x, y, z } : { x, y }]));
   told.push({ sent, drawn, label: room.attributes["aria-label"], scrolled: room.scrollLeft, error: said.textContent ?? "" });
 }
 console.log(JSON.stringify(told));

@@ -4,8 +4,8 @@ A volume is drawn through square roots: 13 px of height for each √row, 3.6 px 
 √column (half as long as the height's 13 px), 0.9 px of thickness for each √channel. A letter takes 6.84 px (0.57 em of 12 px), a line of text 16.2 px.
 """
 
-from math import sqrt
-from typing import NamedTuple
+from math import hypot, sqrt
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -89,3 +89,24 @@ def label_rect(label: Label) -> Rect:
     """Around a text centred at ``label.x`` whose first line begins at ``label.y``."""
     half = wide(*label.lines) / 2
     return label.x - half, label.y - LINE * len(label.lines), label.x + half, label.y
+
+
+def seen(figure: dict[str, Any], point: tuple[float, float, float]) -> tuple[float, float]:
+    """Where a point is in the page, in px from the picture's middle, right and up: the camera's own arithmetic.
+
+    An axis's range is as long as its aspect, around the origin; an orthographic camera turned to the origin shows two
+    units from the bottom to the top.
+    """
+    scene = figure["layout"]["scene"]
+    world = []
+    for axis, value in zip("xyz", point, strict=True):
+        low, high = scene[f"{axis}axis"]["range"]
+        world.append((value - (low + high) / 2) / (high - low) * scene["aspectratio"][axis])
+    eye = [scene["camera"]["eye"][axis] for axis in "xyz"]
+    away = [value / hypot(*eye) for value in eye]
+    flat = hypot(away[0], away[1])
+    right = (-away[1] / flat, away[0] / flat, 0.0)
+    up = (away[1] * right[2] - away[2] * right[1], away[2] * right[0] - away[0] * right[2], away[0] * right[1] - away[1] * right[0])  # fmt: skip
+    return tuple(
+        sum(a * b for a, b in zip(world, axis, strict=True)) * figure["layout"]["height"] / 2 for axis in (right, up)
+    )  # type: ignore[return-value]

@@ -44,6 +44,7 @@ FIGURES: dict[str, Callable[[], dict[str, Any]]] = {
 }
 FLAT = ("network", "stage", "block", "beside")
 CLICKED = (*FLAT, "operation", "field")
+MARKED = (*CLICKED, "solid")
 
 
 @pytest.mark.parametrize("kind", FIGURES)
@@ -55,7 +56,7 @@ def test_a_figure_has_the_keys_and_the_traces_that_the_script_looks_for(kind: st
     assert isinstance(meta["alt"], str) and len(meta["alt"]) > 20
     names = [trace.get("name") for trace in figure["data"]]
     wanted = [FACTS["traces"][name] for name in ("hits", "selected")]
-    assert [names.count(name) for name in wanted] == ([1, 1] if kind in CLICKED else [0, 0])
+    assert [names.count(name) for name in wanted] == [kind in CLICKED, kind in MARKED]
     assert FACTS["traces"]["ghost"] not in names  # the script's own
     if kind in CLICKED:  # each bar is a step, or a cell, and has an outline
         hits = next(trace for trace in figure["data"] if trace.get("name") == wanted[0])
@@ -262,11 +263,33 @@ def test_the_script_marks_a_fold_for_what_is_in_it(tmp_path: Path) -> None:
     assert walked == max(step for step in _drawn(figure) if step < fold.step)
 
 
-def test_a_press_on_a_solid_volume_chooses_its_step(tmp_path: Path) -> None:
+def test_a_press_on_a_solid_volume_chooses_its_step_and_keys_walk_on(tmp_path: Path) -> None:
+    """From volume to volume in the order in which the network runs, each with its mark in space and its name said."""
     figure = describe(TRACE, look=Look(solid=True))
-    pressed = figure["data"][0]["customdata"][-1]
-    (told,) = _run(tmp_path, [(figure, [("press", pressed), ("key", "ArrowRight")])])
-    assert told["sent"] == [[FACTS["event"], {"step": pressed[1], "act": FACTS["acts"]["select"]}]]
+    steps = sorted({told[1] for told in figure["data"][0]["customdata"]})
+    pressed = next(told for told in figure["data"][0]["customdata"] if told[1] == steps[3])
+    does = [("press", pressed), ("key", "ArrowRight"), ("key", "ArrowLeft"), ("key", "Enter"), ("key", "End"), ("key", "Escape")]  # fmt: skip
+    (told,) = _run(tmp_path, [(figure, does)])
+    acts = FACTS["acts"]
+    assert told["sent"] == [
+        [FACTS["event"], {"step": at, "act": act}]
+        for at, act in (
+            (steps[3], acts["select"]), (steps[4], acts["select"]), (steps[3], acts["select"]), (steps[3], acts["go_in"]), (steps[-1], acts["select"]),
+            (steps[-1], acts["go_out"]),
+        )
+    ]  # fmt: skip
+    x, y, z = figure["layout"]["meta"]["outlines"][str(steps[-1])]
+    assert told["drawn"][FACTS["traces"]["selected"]] == {"x": x, "y": y, "z": z}
+    assert told["error"] == next(name for name, step in figure["data"][0]["customdata"] if step == steps[-1])  # said
+
+
+def test_what_stands_for_a_step_in_a_solid_picture() -> None:
+    """An addition has a mark of its own there too, and what a volume or a fold stands for that volume's."""
+    for name, level, focus in (("resnet152", "network", None), ("seresnet50", "block", "layer2.0")):
+        trace = rv.forecast(name, 64)
+        flat, solid = (describe(trace, Place(level, focus), Look(solid=on))["layout"]["meta"] for on in (False, True))
+        assert solid["outlines"].keys() == flat["outlines"].keys() and solid["folds"] == flat["folds"]
+        assert all(len(x) == len(y) == len(z) for x, y, z in solid["outlines"].values())
 
 
 @pytest.mark.parametrize("back", [False, True])

@@ -12,9 +12,11 @@ from resnet_viz.picture.figures import describe
 from resnet_viz.picture.figures.palette import INK, KINDS, LINK, MUTED, PAPER, RAMP
 from resnet_viz.picture.layout import Box, Label, Look, Place, lay_out, stage_names
 from resnet_viz.picture.layout.field import field_scene
+from resnet_viz.picture.layout.numbers import place_numbers
 from resnet_viz.picture.layout.window import window_scene
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Trace
+from resnet_viz.why.example import example
 from tests.strategies import sizes, specs
 
 TWO_STAGES = ResNetSpec(block="basic", blocks=(2, 1), widths=(64, 100), num_classes=9)
@@ -70,18 +72,17 @@ def test_an_identity_is_plain_a_projection_dashed_and_option_a_dotted(option: st
     scene = lay_out(trace, level, focus)
     for solid in (False, True):
         figure = describe(trace, Place(level, focus), Look(theme=theme, solid=solid))
-        drawn = [data for data in figure["data"] if data.get("name") in {names[solid + 1] for names in STYLES.values()}]
+        drawn = [data for data in figure["data"] if data.get("name") in {names[solid + 1] for names in STYLES.values()} and data["type"] != "mesh3d"]  # fmt: skip
         wanted = [kind for kind in STYLES if any(link.kind == kind for link in scene.links)]
         assert len(drawn) == len(wanted) >= 1
         for kind, data in zip(wanted, drawn, strict=True):
             style, *names = STYLES[kind]
             assert (data["line"]["dash"], data["name"], data.get("showlegend", True)) == (style, names[solid], True)
             assert data["line"]["color"] == LINK[kind][theme]
-            heights = data["z"] if solid else data["y"]
-            lines = _pieces({"x": data["x"], "y": heights})
-            assert lines == [_rounded(link.points) for link in scene.links if link.kind == kind]
-            if solid:  # all in one plane, through the middles of the volumes
-                assert {y for y, z in zip(data["y"], heights, strict=True) if z is not None} == {0}
+            if solid:  # in the legend alone: what is seen are tubes, see test_solid.py
+                assert data["x"] == data["y"] == data["z"] == [None]
+                continue
+            assert _pieces(data) == [_rounded(link.points) for link in scene.links if link.kind == kind]
     figure = describe(trace, Place(level, focus), Look(theme=theme))
     main = _named(figure, "main path (thick)")
     assert main["line"] == {"color": INK[theme], "width": 2.2, "dash": "solid"} and main.get("showlegend", True)
@@ -228,7 +229,11 @@ def test_the_legend_says_what_each_colour_means() -> None:
     assert _legend(describe(plain, Place("block", "layer1.1"), macs)) == kernel  # no volume is grey
     assert _legend(describe(plain)) == {}  # stages are named under their volumes
     solid = describe(trace, look=Look(colour="kind", solid=True))
-    keys = {data["name"]: data["marker"]["color"] for data in solid["data"] if "marker" in data}
+    keys = {
+        data["name"]: data["marker"]["color"]
+        for data in solid["data"]
+        if data.get("marker", {}).get("symbol") == "square"
+    }
     assert keys == _legend(describe(trace, look=kind))
     (bar,) = [data["marker"] for data in describe(trace, look=Look(colour="macs", solid=True))["data"] if data.get("marker", {}).get("showscale")]  # fmt: skip
     assert bar["colorbar"]["ticktext"] == ["4.72 M", "2.36 M", "0"] and bar["colorbar"]["tickvals"] == [1, 0.5, 0]
@@ -473,23 +478,43 @@ def test_a_window_as_a_figure(theme: str) -> None:
     scene = window_scene(trace, "layer2.0.conv1", (0, 2))
     figure = describe(trace, Place("operation", "layer2.0.conv1", (0, 2)), Look(theme=theme))
     areas = {data["name"]: data for data in figure["data"] if data.get("name") and data.get("fill") == "toself"}
-    assert list(areas) == ["padding (zeros)", "input map", "read by no window", "window", "output map"]
+    assert list(areas) == ["padding (zeros)", "input map", "read by no window", "window", "output map", "the cell that is made", "kernel"]  # fmt: skip
     assert all(data["showlegend"] for data in areas.values())
+    on_map = [tap for tap in scene.taps if tap[3] <= scene.map[3]]  # the window's first row lies on the padding
+    assert len(scene.taps) == 9 and len(on_map) == 6
     for name, rects in (
-        ("padding (zeros)", [scene.padded]), ("input map", [scene.map]), ("read by no window", scene.unread), ("window", [scene.window]),
-        ("output map", [scene.output]),
+        ("padding (zeros)", [scene.padded]), ("input map", [scene.map]), ("read by no window", scene.unread), ("window", on_map),
+        ("output map", [scene.output]), ("the cell that is made", [scene.filled]),
     ):  # fmt: skip
         assert _near(_rects(areas[name]), rects) and len(rects) > 0
-    assert areas["padding (zeros)"]["line"]["dash"] == "dot" and areas["window"]["line"]["width"] == 2.5
+    assert areas["padding (zeros)"]["line"]["dash"] == "dot" and areas["the cell that is made"]["line"]["width"] == 2
     assert {name: data["line"]["color"] for name, data in areas.items()} == {
-        "padding (zeros)": MUTED[theme], "input map": "#56B4E9", "read by no window": LINK["projection"][theme], "window": "#D55E00", "output map": "#009E73",
+        "padding (zeros)": MUTED[theme], "input map": "#56B4E9", "read by no window": LINK["projection"]["light"], "window": "#D55E00", "output map": "#009E73",
+        "the cell that is made": INK[theme], "kernel": MUTED["light"],
     }  # fmt: skip
-    plain = {data["fillcolor"]: _rects(data) for data in figure["data"] if data.get("fill") == "toself" and not data["name"]}  # fmt: skip
-    assert _near(plain["rgba(213,94,0,0.6)"], scene.taps) and len(scene.taps) == 9
-    assert _near(plain[INK[theme]], [scene.filled])
-    for what, colour in (("padding", "#b9b9b9"), ("tap", "#D55E00")):
+    # a colour has one meaning, which the legend tells: of maps, of the close-up and of the numbers
+    fills = {name: data["fillcolor"] for name, data in areas.items()}
+    assert len(set(fills.values())) == len(fills) and not any(fill.startswith("rgba") for fill in fills.values())
+    plain = [data for data in figure["data"] if data.get("fill") == "toself" and not data["name"]]
+    (frame,) = [data for data in plain if data["line"]["width"] == 2.5 and data["line"]["color"] == "#D55E00"]
+    assert _near(_rects(frame), [scene.window]) and frame["fillcolor"] == "rgba(0,0,0,0)"
+    close = {data["fillcolor"]: _rects(data) for data in plain if data["line"]["color"] == PAPER[theme]}
+    for what, name in (("padding", "padding (zeros)"), ("tap", "window")):
         rects = [rect for rect, kind in scene.close if kind == what]
-        assert rects and _near(plain[colour], rects)
+        assert rects and _near(close[fills[name]], rects)
+    told = example(trace.step("layer2.0.conv1"), (0, 2))
+    assert told is not None
+    numbers = place_numbers(told, 0.0, scene.bounds[1] - 14)
+    for name, kinds in (("padding (zeros)", ("padding",)), ("window", ("input",)), ("kernel", ("weight",)), ("the cell that is made", ("output",))):  # fmt: skip
+        rects = [cell.rect for cell in numbers.cells if cell.kind in kinds]
+        (drawn,) = [data for data in figure["data"] if data.get("fillcolor") == fills[name] and data["line"]["width"] == 0.6]  # fmt: skip
+        assert rects and _near(_rects(drawn), rects)
+    cells, names, signs = [data for data in figure["data"] if data.get("mode") == "text"]
+    assert list(zip(cells["x"], cells["y"], cells["text"], strict=True)) == [
+        (round((c.rect[0] + c.rect[2]) / 2, 1), round((c.rect[1] + c.rect[3]) / 2, 1), c.text) for c in numbers.cells
+    ]
+    assert cells["textfont"]["color"] == INK["light"]  # on pale cells, in both themes
+    assert names["textfont"]["color"] == signs["textfont"]["color"] == INK[theme] and signs["text"] == ["×", "=", "→"]
     gaps = describe(trace, Place("operation", "layer3.1.conv1", (2, 3)), Look(theme=theme))
     wanted = [rect for rect, kind in window_scene(trace, "layer3.1.conv1", (2, 3)).close if kind == "gap"]
     assert wanted and _near(_rects(next(data for data in gaps["data"] if data.get("fillcolor") == "#e4e8ec")), wanted)
@@ -503,7 +528,9 @@ def test_a_window_as_a_figure(theme: str) -> None:
     assert _named(figure, "hits")["x"] == _named(figure, "selected")["x"] == []
     pool = describe(trace, Place("operation", "maxpool"), Look(theme=theme))
     assert "beyond the map (not counted)" in {data.get("name") for data in pool["data"]}
-    _is_framed(figure, scene.bounds, scene.labels, theme)
+    left, _, right, top = scene.bounds
+    bounds = (left, numbers.bounds[1] - 6, max(right, numbers.bounds[2] + 12), top)
+    _is_framed(figure, bounds, (*scene.labels, *numbers.labels), theme)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -621,16 +648,6 @@ def test_solid_boxes_by_hand() -> None:
         "customdata"
     ]
     assert "layer1.10.relu2: 4×16×64, × 9" in {name for name, _ in folded}
-    # names stand before the foot of what they name
-    notes = {note["text"]: (note["x"], note["y"], note["z"]) for note in figure["layout"]["scene"]["annotations"]}
-    assert list(notes) == ["input", "conv1", "maxpool", "layer1", "layer2", "avgpool", "fc"]
-    first = scene.boxes[0]
-    assert notes["input"] == pytest.approx((first.middle, -13 * 8 / 2, -26 - 16), abs=0.06)
-    ratio = figure["layout"]["scene"]["aspectratio"]
-    left, bottom, right, top = scene.bounds
-    assert (
-        ratio["y"] == ratio["z"] == pytest.approx(3.2 * max(top - bottom, 260) / (right - left)) and ratio["x"] == 3.2
-    )
 
 
 def _base(role: str) -> str:

@@ -16,6 +16,7 @@ from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import AvgPool, Conv, MaxPool, Trace
 from resnet_viz.why import cost
 from resnet_viz.why.axis import Axis
+from resnet_viz.why.example import example
 from tests.ruler import LINE, labels_of, overlap, same, wide
 from tests.strategies import sizes, specs
 
@@ -133,10 +134,13 @@ def test_what_slides_no_window() -> None:
 def test_the_figure_and_its_words(theme: str) -> None:
     trace = rv.forecast(rv.variant("resnet50"), 64)
     figure = describe_window(trace, Place("operation", "layer2.0.downsample.0", (1, 2)), Look(theme=theme))
+    told = example(trace.step("layer2.0.downsample.0"), (1, 2))
+    assert told is not None
     assert figure["layout"]["meta"]["alt"] == (
         "operation level, layer2.0.downsample.0, output cell (1, 2). input 16×16, padding 0, stride 2, exact 8.5, floored:, "
         "1 row and 1 column of the input, at the far edge: no window reads it; 1×1 window, rows 2 … 2, columns 4 … 4, "
-        "1×1×256 = 256 numbers; output 8×8, cell (1, 2), ⌊(16 + 2·0 − 1)/2⌋ + 1 = 8."
+        "1×1×256 = 256 numbers; output 8×8, cell (1, 2), ⌊(16 + 2·0 − 1)/2⌋ + 1 = 8. "
+        f"In numbers, an example's: {told.head}: {', '.join(told.lines)}."
     )
     assert rv.draw(trace, "operation", "layer2.0.conv2", cell=(3, 3), theme=theme).layout.meta["alt"]
 

@@ -13,6 +13,7 @@ from resnet_viz.picture.layout import COLOURS, LEVELS, PLAIN, QUANTITIES, Look, 
 from resnet_viz.picture.layout.asked import asked
 from resnet_viz.picture.layout.contract import ACTS
 from resnet_viz.picture.layout.network import FOLD_OVER
+from resnet_viz.picture.layout.single import numbered_names
 from resnet_viz.picture.layout.window import operation_names
 from resnet_viz.steps import Step, Trace
 from resnet_viz.ui import cache, diagram, printing, saving, viewing
@@ -72,7 +73,7 @@ def picture(shown: Shown) -> Drawn:
         key="level",
         label_visibility="visible" if low else "collapsed",
         help="network: a volume a block; stage: every conv of its blocks; block: one block with its formulas; "
-        "operation: one conv's window at work",
+        "operation: one conv's window at work, or any other step, in numbers",
     )
     if level == "operation":
         place, look = _operation(row, forecast), viewing.plain()
@@ -112,12 +113,13 @@ def _reading(place: Place, look: Look) -> str:
     if place.level == "operation":
         return (
             "The window of one output cell over the padded input, close up, and where the cell stands; move it with the sliders or "
-            "their arrow keys. Input and output have one scale. Escape leads out."
+            "their arrow keys. Input and output have one scale. The numbers are an example's, the same at every visit: whole "
+            "numbers that can be added up by hand, and no weights of this network. Escape leads out."
         )
     if look.solid:
         return (
-            "Drag to turn, scroll to come nearer, click a volume for its formula; the camera stays when the network or the input "
-            "changes."
+            "Drag to turn, scroll to come nearer, click a volume for its formula; with keys: arrows, Enter, Escape. The camera stays "
+            "when the network or the input changes."
         )
     scale = "true to scale" if look.true_scale else "each through a square root"
     return (
@@ -162,17 +164,21 @@ def _teaching(forecast: Trace, names: tuple[str, ...]) -> str:
 
 def _operation(row: Any, forecast: Trace) -> Place:
     """Which conv or pool is taken apart, and which of its output cells is filled."""
-    names, state = operation_names(forecast), st.session_state
+    names, state = numbered_names(forecast), st.session_state
     if state.get("operation") not in names:
+        windows = operation_names(forecast)
         chosen = state.get("step")
         part = {known.path: known for known in forecast.parts.walk()}.get(str(state.get("focus")))
         steps = forecast.steps[part.start : part.stop] if part and part.path else ()
-        inside = [step.name for step in steps if step.name in names]
-        state["operation"] = chosen if chosen in names else (inside or names)[0]
+        inside = [step.name for step in steps if step.name in windows]
+        state["operation"] = chosen if chosen in names else (inside or windows)[0]
     name = row.selectbox("Operation", names, key="operation", width=225)
-    height, width = forecast.step(name).output[2:]
+    output = forecast.step(name).output
+    # a linear layer makes a row of numbers
+    height, width = output[2:] if len(output) == 4 else (1, output[1])
     cell: list[int] = []
-    for key, title, side in (("row", "Output row", height), ("column", "Output column", width)):
+    titles = ("Output row", "Output column" if len(output) == 4 else "Output number, from 0")
+    for key, title, side in zip(("row", "column"), titles, (height, width), strict=True):
         state[key] = min(int(state.get(key) or 0), side - 1)
         # a slider needs two places to go; a map of one cell has none
         cell.append(row.slider(title, 0, side - 1, key=key, width=185) if side > 1 else 0)

@@ -14,8 +14,10 @@ from playwright.sync_api import Browser, Page, Playwright
 import resnet_viz as rv
 from resnet_viz.export.table import count_text
 from resnet_viz.lessons import LESSONS, Scene
-from resnet_viz.picture.layout import lay_out
+from resnet_viz.picture.figures import describe
+from resnet_viz.picture.layout import Look, lay_out
 from tests.browser.driving import READY, Watched, chromium
+from tests.ruler import seen
 
 pytestmark = pytest.mark.browser
 
@@ -433,6 +435,22 @@ def test_the_solid_view_turns_and_keeps_its_camera(driver: Playwright, address: 
     page.get_by_text("final map 1×1×512").wait_for(timeout=READY)
     after = at_rest()
     assert math.dist(after, before) > 1 and math.dist(after, turned) < 0.7
+    # the wheel comes nearer, and stays there; arrow keys walk from volume to volume, whose mark moves at once
+    room = page.locator(".room")
+    long = "() => document.querySelector('.js-plotly-plot')._fullLayout.scene._scene.glplot.getAspectratio().x"
+    near = page.evaluate(long)
+    page.mouse.move(box["x"] + 500, box["y"] + 200)
+    page.mouse.wheel(0, -300)
+    page.wait_for_function(f"before => ({long})() > 1.05 * before", arg=near, timeout=READY)
+    room.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "() => document.querySelector('.said').textContent.startsWith('conv1: 16×16×64')", timeout=READY
+    )
+    page.wait_for_url("**step=conv1**", timeout=READY)
+    mark = "() => document.querySelector('.js-plotly-plot').data.find(t => t.name === 'selected').z.length"
+    assert page.evaluate(mark) > 8
     # a click in one place chooses the volume there
     page.get_by_role("radio", name="224 px", exact=True).click()
     page.get_by_text("final map 7×7×512").wait_for(timeout=READY)
@@ -442,14 +460,19 @@ def test_the_solid_view_turns_and_keeps_its_camera(driver: Playwright, address: 
     page.wait_for_timeout(1000)
     middle = page.evaluate("""() => { const scene = document.querySelector('.js-plotly-plot')._fullLayout.scene._scene, r = scene.container.getBoundingClientRect();
         return [r.left + r.width / 2, r.top + r.height / 2] }""")
-    for right in range(-60, 61, 10):  # the camera looks at the middle; some volume is near it
-        page.mouse.move(middle[0] + right, middle[1] + 20)
+    # the input's map, which stands before all others at the first camera
+    trace = rv.forecast(rv.variant("resnet34"))
+    first = lay_out(trace).boxes[0]
+    right, up = seen(describe(trace, look=Look(solid=True)), (first.x, 0.0, first.y))
+    for step in range(8):
+        page.mouse.move(middle[0] + right + step, middle[1] - up)
         page.wait_for_timeout(400)
         page.mouse.down()
         page.mouse.up()
         page.wait_for_timeout(600)
         if "step=" in page.url:
             break
+    assert "step=input" in page.url
     page.get_by_text("Why this shape?").wait_for(timeout=READY)
     browser.close()
 

@@ -60,7 +60,7 @@ def framed(
     """
     layout = figure["layout"]
     flat = "xaxis" in layout  # a solid picture's room has no edges to move
-    width, height = (layout["width"], layout["height"]) if flat else (1000.0, 540.0)
+    width, height = layout["width"], layout["height"]
     lines = _wrapped(about, width - 2 * _PAD)
     head = 30 + _LINE * (_TITLE + len(lines) * _ABOUT)
     wide, high, times = width, height + head, 1.0

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...steps import Trace
-from ..layout import Box, Scene, contract
-from ..layout.measure import DEPTH_Y, TALL
+from ..layout import Box, Scene, contract, homes
+from ..layout.solid import EYE, HEIGHT, MANY, RIGHT, UP, WIDTH, Solid, corners, solid_scene
+from ..layout.tubes import CORNERS, Point, Triangles, dashed, diagonal, moved
 from . import palette
 from .colouring import Colouring
 
@@ -31,7 +32,7 @@ def describe_solid(trace: Trace, scene: Scene, colours: Colouring, theme: str) -
     told: list[tuple[str | int, ...]] = []
     for box in scene.boxes:
         start = len(xs)
-        for x, y, z in _corners(box):
+        for x, y, z in corners(box):
             xs.append(round(x, 1))
             ys.append(round(y, 1))
             zs.append(round(z, 1))
@@ -50,48 +51,67 @@ def describe_solid(trace: Trace, scene: Scene, colours: Colouring, theme: str) -
         "hovertemplate": f"%{{customdata[{contract.SOLID.index('name')}]}}<extra></extra>", "flatshading": True, "showlegend": False, "name": "volumes",
         "lighting": {"ambient": 0.95, "diffuse": 0.15, "specular": 0, "fresnel": 0},
     }  # fmt: skip
-    traces = [mesh, *_links(scene, theme), *_keys(scene, colours, ink)]
-    labels: list[dict[str, Any]] = []
-    for label in scene.labels:
-        if label.strong:  # in front of the volume that it names, at its foot
-            near = min((box for box in scene.boxes if not box.aside), key=lambda box: abs(box.middle - label.x))
-            text = label.lines[0].split(" · ")[0]
-            place = {"x": round(label.x, 1), "y": round(-_deep(near) / 2, 1), "z": round(near.bottom - 16, 1)}
-            labels.append({**place, "text": text, "showarrow": False, "font": {"size": 12, "color": ink}})
-    left, bottom, right, top = scene.bounds
+    space = solid_scene(scene)
+    mark = {
+        "type": "scatter3d", "mode": "lines", "x": [], "y": [], "z": [], "name": contract.TRACES.selected, "showlegend": False, "hoverinfo": "skip",
+        "line": {"color": ink, "width": 7},
+    }  # fmt: skip
+    # every figure has the mark at the same place, so that a page can move it and leave the rest
+    traces = [
+        mesh,
+        mark,
+        *_ways(space, theme),
+        *_signs(space, theme),
+        *_words(space, theme),
+        *_keys(scene, colours, ink),
+    ]
     hidden = {"visible": False, "showspikes": False}
-    side = max(top - bottom, 260.0)
+    axes = {
+        f"{axis}axis": {**hidden, "range": [round(low, 1), round(high, 1)]}
+        for axis, (low, high) in zip("xyz", space.ranges, strict=True)
+    }
+    outlines = {
+        str(plus.step): _around(point, 12 / space.scale)
+        for plus, (_, point) in zip(scene.pluses, space.signs, strict=True)
+    }
+    outlines |= {str(box.step): _outline(box) for box in scene.boxes}
+    folds = {str(step): box.step for box in scene.boxes for step in box.folded}
+    folds |= {str(step): volume for step, volume in homes(scene).items() if str(step) not in outlines}
     look = {
-        "width": 900,
-        "height": 520,
+        "width": WIDTH,
+        "height": HEIGHT,
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "font": {"size": 12, "color": ink, "family": palette.FONTS},
         "scene": {
-            "xaxis": hidden, "yaxis": hidden, "zaxis": hidden, "annotations": labels, "dragmode": "turntable",
-            # the flow is long: a third of its length still reads, and the whole fits
-            "aspectmode": "manual", "aspectratio": {"x": 3.2, "y": 3.2 * side / (right - left), "z": 3.2 * side / (right - left)},
-            "camera": {"eye": {"x": -0.7, "y": -2.2, "z": 0.8}, "projection": {"type": "orthographic"}},
+            **axes, "dragmode": "turntable",
+            "aspectmode": "manual", "aspectratio": dict(zip("xyz", (round(value, 4) for value in space.aspect), strict=True)),
+            "camera": {"eye": dict(zip("xyz", EYE, strict=True)), "projection": {"type": "orthographic"}},
         },
-        "meta": contract.meta(f"solid view, {scene.title}; the same volumes and shortcuts as the flat picture."),
+        "meta": contract.meta(f"solid view, {scene.title}; the same volumes and shortcuts as the flat picture.", outlines, folds),
         "uirevision": "solid",
         "hoverlabel": palette.hover(theme),
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": ink},
-        "legend": {"orientation": "h", "y": 0, "x": 0},
+        "legend": {"orientation": "h", "y": 0, "x": 0, "itemclick": False, "itemdoubleclick": False},
     }  # fmt: skip
     return {"data": traces, "layout": look}
 
 
-def _deep(box: Box) -> float:
-    """The depth in the scale of the height, as W is in that of H."""
-    return box.dy / DEPTH_Y * TALL
+# the twelve edges of a box, once around each end and along the flow between them
+_EDGES = (0, 1, 2, 3, 0, 4, 5, 6, 7, 4, None, 1, 5, None, 2, 6, None, 3, 7)
 
 
-def _corners(box: Box) -> list[tuple[float, float, float]]:
-    x0, x1, half, z0, z1 = box.x, box.x + box.width, _deep(box) / 2, box.bottom, box.bottom + box.height
-    return [
-        (x0, -half, z0), (x1, -half, z0), (x1, half, z0), (x0, half, z0), (x0, -half, z1), (x1, -half, z1), (x1, half, z1), (x0, half, z1),
-    ]  # fmt: skip
+def _outline(box: Box) -> list[list[float | None]]:
+    """x, y and z of the mark around a volume."""
+    points = corners(box)
+    return [[None if at is None else round(points[at][axis], 1) for at in _EDGES] for axis in range(3)]
+
+
+def _around(point: Point, half: float) -> list[list[float | None]]:
+    """x, y and z of the mark around a sign, on its corner as in the flat picture."""
+    turns = ((half, 0.0), (0.0, half), (-half, 0.0), (0.0, -half), (half, 0.0))
+    points = [moved(point, right, RIGHT, up, UP) for right, up in turns]
+    return [[*(round(point[axis], 1) for point in points), None] for axis in range(3)]
 
 
 def _name(trace: Trace, box: Box) -> str:
@@ -100,28 +120,29 @@ def _name(trace: Trace, box: Box) -> str:
     return f"{step.name}: {box.words}{folded}"
 
 
-def _links(scene: Scene, theme: str) -> list[dict[str, Any]]:
-    """The links of the flat picture in the plane through the volumes' middles."""
+# lengths in px that are drawn and not by turns
+_DASHES = {"solid": (), "dash": (7.0, 5.0), "dot": (2.0, 3.5), "dashdot": (7.0, 3.5, 2.0, 3.5)}
+
+
+def _ways(space: Solid, theme: str) -> list[dict[str, Any]]:
+    """The links, a mesh a kind; a line without a point stands for it in the legend."""
     names = {
         "identity": ("identity shortcut", "solid"), "projection": ("projection shortcut", "dash"),
         "zero-pad": ("zero-pad shortcut", "dot"), "gate": ("channel gate", "dashdot"), "skip": ("skip to a concatenation", "solid"), "main": ("main path", "solid"),
     }  # fmt: skip
     traces: list[dict[str, Any]] = []
     for kind, (name, dash) in names.items():
-        xs: list[float | None] = []
-        zs: list[float | None] = []
-        for link in scene.links:
-            if link.kind == kind:
-                xs += [round(x, 1) for x, _ in link.points] + [None]
-                zs += [round(y, 1) for _, y in link.points] + [None]
-        if xs:
-            traces.append(
-                {
-                    "type": "scatter3d", "mode": "lines", "x": xs, "y": [0 if x is not None else None for x in xs], "z": zs,
-                    "line": {"color": palette.LINK[kind][theme], "width": 4, "dash": dash}, "hoverinfo": "skip", "name": name,
-                    "showlegend": kind != "main",
-                }
-            )  # fmt: skip
+        made = Triangles()
+        for known, way in space.ways:
+            if known == kind:
+                for piece in dashed(way, [length / space.scale for length in _DASHES[dash]]):
+                    made.tube(piece, 1.2 / space.scale)
+        if made.faces:
+            colour = palette.LINK[kind][theme]
+            traces.append(_plain_mesh(made, name, colour))
+            if kind != "main":
+                line = {"color": colour, "width": 4, "dash": dash}
+                traces.append({"type": "scatter3d", "mode": "lines", **_NOWHERE, "line": line, "name": name})
     return traces
 
 
@@ -144,3 +165,57 @@ def _keys(scene: Scene, colours: Colouring, ink: str) -> list[dict[str, Any]]:
             {**nowhere, "showlegend": False, "marker": {"color": [0], "cmin": 0, "cmax": 1, "colorscale": edges, "showscale": True, "colorbar": bar}}
         )  # fmt: skip
     return keys
+
+
+def _signs(space: Solid, theme: str) -> list[dict[str, Any]]:
+    """⊕, ⊗ and ◫, which face the camera that one meets first."""
+    traces: list[dict[str, Any]] = []
+    corners_of_ring = CORNERS // 2 if len(space.ways) > MANY else CORNERS
+    for form, name in (("sum", "⊕ addition"), ("gate", "⊗ product with a gate"), ("concat", "◫ concatenation")):
+        made = Triangles()
+        radius, width = 7 / space.scale, 1.4 / space.scale
+        right, up = diagonal(RIGHT, UP) if form == "gate" else (RIGHT, UP)
+        for known, point in space.signs:
+            if known == form:
+                made.ring(point, radius, width, right, up, 4 if form == "concat" else corners_of_ring)
+                made.bar(point, radius - width, width, up, right)
+                if form != "concat":
+                    made.bar(point, radius - width, width, right, up)
+        if made.faces:
+            colour = palette.INK[theme] if form == "sum" else palette.LINK["gate" if form == "gate" else "skip"][theme]
+            marker = {"symbol": "square-open" if form == "concat" else "circle-open", "size": 9, "color": colour}
+            traces += [
+                _plain_mesh(made, name, colour),
+                {"type": "scatter3d", "mode": "markers", **_NOWHERE, "marker": marker, "name": name},
+            ]
+    return traces
+
+
+def _words(space: Solid, theme: str) -> list[dict[str, Any]]:
+    """Names and shapes, drawn in space like all else: as annotations they would cost more at each turn than the rest."""
+    lines = [line for hung in space.words for line in hung.lines]
+    threads = Triangles()
+    for hung in space.words:
+        threads.tube(hung.thread, 0.5 / space.scale)
+    return [
+        _plain_mesh(threads, "threads", palette.MUTED[theme]),
+        {
+            "type": "scatter3d", "mode": "text", "name": "words", "showlegend": False, "hoverinfo": "skip",
+            **{axis: [round(point[number], 1) for point, _ in lines] for number, axis in enumerate("xyz")},
+            "text": [text for _, text in lines], "textposition": "middle center",
+            "textfont": {"size": 12, "color": palette.INK[theme], "family": palette.FONTS},
+        },
+    ]  # fmt: skip
+
+
+_NOWHERE: dict[str, Any] = {"x": [None], "y": [None], "z": [None], "hoverinfo": "skip", "showlegend": True}
+
+
+def _plain_mesh(made: Triangles, name: str, colour: str) -> dict[str, Any]:
+    """Triangles of one colour, whatever the light."""
+    points = {axis: [round(point[number], 1) for point in made.points] for number, axis in enumerate("xyz")}
+    corners = {axis: [face[number] for face in made.faces] for number, axis in enumerate("ijk")}
+    return {
+        "type": "mesh3d", **points, **corners, "color": colour, "name": name, "hoverinfo": "skip", "showlegend": False,
+        "lighting": {"ambient": 1, "diffuse": 0, "specular": 0, "fresnel": 0},
+    }  # fmt: skip

@@ -15,6 +15,7 @@ from ...why.worked import kernel_extent
 from .scene import LINE, Label, text_width
 
 WIDTH = 300.0  # px of the larger padded side
+LARGEST = 60.0  # px of a cell, however few there are
 CLOSE = 210.0  # px of the close-up
 Rect = tuple[float, float, float, float]  # left, bottom, right, top
 
@@ -81,7 +82,7 @@ def window_scene(
         max(axis.size + 2 * axis.padding, (out - 1) * axis.stride + axis.extent)
         for axis, out in ((down, out_h), (across, out_w))
     )
-    unit = WIDTH / max(total_h, total_w)
+    unit = min(LARGEST, WIDTH / max(total_h, total_w))
 
     def rect(left: float, top: float, columns: float, rows: float, x: float = 0.0, y: float = 0.0) -> Rect:
         """Cells counted from the top left of a map whose corner stands at (x, y)."""

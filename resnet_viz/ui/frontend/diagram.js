@@ -51,7 +51,7 @@ async function draw(Plotly, room, plot, said, kept) {
     hide(kept);
     keepZoom(plot, layout, kept);
     await Plotly.react(plot, traces, layout, {
-      displaylogo: false, responsive: true, scrollZoom: false, showSendToCloud: false, doubleClick: false,
+      displaylogo: false, responsive: true, scrollZoom: "gl3d", plotGlPixelRatio: Math.min(2, Math.max(1, devicePixelRatio || 1)), showSendToCloud: false, doubleClick: false,
       toImageButtonOptions: { format: "svg", filename: data.file, scale: 1 },
       modeBarButtonsToRemove: ["resetScale2d", "autoScale2d", "select2d", "lasso2d"],
       modeBarButtonsToAdd: [{ name: "whole", title: "Show the whole picture", icon: Plotly.Icons.home, click: () => whole(Plotly, plot, kept) }],
@@ -61,9 +61,9 @@ async function draw(Plotly, room, plot, said, kept) {
     kept.selected = traces.findIndex((trace) => trace.name === CONTRACT.traces.selected);
     kept.outlines = meta.outlines;
     kept.folds = meta.folds;
-    const steps = hits?.customdata ?? []; // a solid picture has none: it is turned and not walked
-    kept.steps = [...new Set(steps)].sort((a, b) => a - b); // in the order they run, and not in that they are drawn
-    kept.texts = Object.fromEntries(steps.map((step, i) => [step, hits.hovertext[i]]));
+    const told = hits ? hits.customdata.map((step, i) => [step, hits.hovertext[i]]) : layout.scene ? solids(traces) : [];
+    kept.steps = [...new Set(told.map(([step]) => step))].sort((a, b) => a - b); // in the order they run, and not in that they are drawn
+    kept.texts = Object.fromEntries(told);
     kept.marked = null;
     if (first) listen(Plotly, room, plot, said, kept);
     if (moved.length) morph(plot, moved);
@@ -72,9 +72,15 @@ async function draw(Plotly, room, plot, said, kept) {
   room.setAttribute("aria-label", data.alt);
 }
 
+// Step and text of each solid volume: its mesh tells them at every face.
+function solids(traces) {
+  const [name, step] = ["name", "step"].map((key) => CONTRACT.solid.indexOf(key));
+  return traces[0].customdata.map((told) => [told[step], told[name]]);
+}
+
 // The part of the picture that was zoomed to, as shares of the whole: a picture of another size shows the same part.
 function keepZoom(plot, layout, kept) {
-  if (layout.scene && kept.camera) layout.scene.camera = kept.camera;
+  if (layout.scene) keepCamera(plot, layout, kept);
   if (!layout.xaxis) return;
   const base = { x: [...layout.xaxis.range], y: [...layout.yaxis.range] };
   if (kept.zoomed && kept.view === layout.uirevision) {
@@ -85,6 +91,16 @@ function keepZoom(plot, layout, kept) {
   } else kept.zoomed = false;
   kept.base = base;
   kept.view = layout.uirevision;
+  layout.uirevision = kept.turn = (kept.turn ?? 0) + 1; // plotly.js itself keeps nothing
+}
+
+// The wheel comes nearer by longer axes, since the camera sees in parallel: a picture with other axes is as near as the last.
+function keepCamera(plot, layout, kept) {
+  const { scene } = layout;
+  kept.first = { camera: scene.camera, aspectratio: { ...scene.aspectratio } };
+  // it glides on after a turn, which nothing tells
+  if (kept.camera) scene.camera = plot._fullLayout?.scene?._scene?.getCamera() ?? kept.camera;
+  if (kept.nearer) for (const axis of ["x", "y", "z"]) scene.aspectratio[axis] *= kept.nearer;
   layout.uirevision = kept.turn = (kept.turn ?? 0) + 1; // plotly.js itself keeps nothing
 }
 
@@ -154,6 +170,12 @@ function bring(room, [left, right], x) {
 }
 
 async function whole(Plotly, plot, kept) {
+  if (plot.layout.scene) {
+    kept.camera = kept.nearer = undefined;
+    await Plotly.relayout(plot, { "scene.camera": kept.first.camera, "scene.aspectratio": kept.first.aspectratio });
+    kept.camera = kept.nearer = undefined; // which the relayout told
+    return;
+  }
   if (!plot.layout.xaxis) return;
   await Plotly.relayout(plot, { "xaxis.range": kept.base.x, "yaxis.range": kept.base.y });
   kept.zoomed = false;
@@ -162,8 +184,8 @@ async function whole(Plotly, plot, kept) {
 async function mark(Plotly, plot, kept, step) {
   if (kept.marked === step || kept.selected < 0) return;
   kept.marked = step;
-  const outline = kept.outlines[kept.folds[step] ?? step] ?? [[], []];
-  await Plotly.restyle(plot, { x: [outline[0]], y: [outline[1]] }, [kept.selected]);
+  const [x, y, z] = kept.outlines[kept.folds[step] ?? step] ?? [[], [], []];
+  await Plotly.restyle(plot, { x: [x], y: [y], ...(plot.layout.scene && { z: [z] }) }, [kept.selected]);
 }
 
 function hover(plot, kept, { data, pointNumber }) {
@@ -187,7 +209,11 @@ function listen(Plotly, room, plot, said, kept) {
     const wide = Math.max(room.clientWidth, parseFloat(plot.style.minWidth) || 0);
     if (plot.isConnected && plot._fullLayout && Math.abs(plot._fullLayout.width - wide) > 1) Plotly.Plots.resize(plot);
   })).observe(room);
-  plot.on("plotly_relayout", (change) => { kept.camera = change["scene.camera"] ?? kept.camera; });
+  plot.on("plotly_relayout", (change) => {
+    kept.camera = change["scene.camera"] ?? kept.camera;
+    const near = change["scene.aspectratio"];
+    if (near) kept.nearer = near.x / kept.first.aspectratio.x;
+  });
   plot.on("plotly_relayout", (change) => { if ("xaxis.range[0]" in change || "yaxis.range[0]" in change) kept.zoomed = true; });
   plot.on("plotly_doubleclick", () => whole(Plotly, plot, kept));
   // a tap is told twice, as a touch and as the mouse that browsers make up after one

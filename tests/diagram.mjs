@@ -25,15 +25,21 @@ JSON.parse = (text) => {
 function element() {
   const heard = {};
   const on = (type, listener) => (heard[type] ??= []).push(listener);
+  const inside = {};
   return {
-    style: {}, isConnected: true, clientWidth: 900, attributes: {}, on, addEventListener: on,
+    style: { setProperty() {} }, dataset: {}, isConnected: true, clientWidth: 900, attributes: {}, children: [], on, addEventListener: on,
     setAttribute(name, value) { this.attributes[name] = value; },
+    querySelector: (name) => (inside[name] ??= element()),
+    append(...children) { this.children.push(...children); },
+    replaceChildren(...children) { this.children = children; },
+    focus() { globalThis.focused = this; },
     hear(type, event) { for (const listener of heard[type] ?? []) listener(event); },
   };
 }
 
-const room = element(), plot = element(), said = element();
-const places = { ".room": room, ".plot": plot, ".said": said };
+const whole = element();
+const [room, plot, said, trail, overview] = [".room", ".plot", ".said", ".trail", ".overview"].map(whole.querySelector);
+globalThis.document = { createElement: element };
 globalThis.window = {
   Plotly: {
     Icons: {},
@@ -53,6 +59,7 @@ const acts = {
   tap: (step) => { // as browsers tell it
     for (const type of ["touchstart", "mousedown"]) plot.hear("plotly_click", { points: [{ customdata: step }], event: { type } });
   },
+  back: (number) => stops()[number].onclick(), // on the way over the picture
   key: (key) => room.hear("keydown", { key, preventDefault() {} }),
   press: (customdata) => { // on a solid volume
     plot.hear("plotly_hover", { points: [{ customdata }] });
@@ -60,12 +67,13 @@ const acts = {
   },
 };
 
+const stops = () => trail.querySelector("ol").children.map(({ children: [stop] }) => stop);
 const told = [];
 for (const { data, does } of shown) {
   const sent = [];
   component({
     data: strict(data, contract.data),
-    parentElement: { querySelector: (name) => places[name] },
+    parentElement: whole,
     setTriggerValue: (name, value) => sent.push([name, value]),
   });
   await settled();
@@ -74,6 +82,9 @@ for (const { data, does } of shown) {
     await settled();
   }
   const drawn = Object.fromEntries(plot.data.filter(({ name }) => name).map(({ name, x, y }) => [name, { x, y }]));
-  told.push({ sent, drawn, label: room.attributes["aria-label"], error: said.textContent ?? "" });
+  told.push({ sent, drawn, label: room.attributes["aria-label"], said: said.textContent ?? "",
+    way: stops().map(({ textContent, attributes, onclick }) => [textContent, attributes["aria-current"] ?? null, Boolean(onclick)]),
+    overview: !overview.hidden,
+  });
 }
 console.log(JSON.stringify(told));

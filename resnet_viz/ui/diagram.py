@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +17,29 @@ from resnet_viz.picture.layout import contract
 from resnet_viz.ui.server import PLOTLY_URL
 
 _FRONTEND = Path(__file__).parent / "frontend"
+_PARTS = ("trail.js", "overview.js", "travel.js", "diagram.js")  # the last has what Streamlit calls
 _HTML = """
-<div class="room" tabindex="0" role="application" aria-roledescription="diagram; arrow keys walk, Enter goes in, Escape out">
-  <div class="plot"></div>
+<nav class="trail" aria-label="Where in the network" hidden><ol></ol></nav>
+<div class="stage">
+  <div class="room" tabindex="0" role="application" aria-roledescription="diagram; arrow keys walk, Enter goes in, Escape out">
+    <div class="plot"></div>
+  </div>
+</div>
+<div class="overview" hidden>
+  <div class="strip" tabindex="0" role="slider" aria-label="Part of the picture that is seen" aria-valuemin="0" aria-valuemax="100">
+    <canvas></canvas><div class="seen"></div>
+  </div>
+  <div class="here"></div>
 </div>
 <div class="said" aria-live="polite"></div>
 """
 
 
 def script() -> str:
-    """``diagram.js`` with the contract before it, so that it has no copy of what the figures say."""
+    """The parts of the script in one, with the contract before them, so that they have no copy of what the figures say."""
     facts = json.dumps(json.loads(contract.FILE.read_text(encoding="utf-8")))
-    return f"const CONTRACT = {facts};\n{(_FRONTEND / 'diagram.js').read_text(encoding='utf-8')}"
+    parts = [(_FRONTEND / name).read_text(encoding="utf-8") for name in _PARTS]
+    return "\n".join([f"const CONTRACT = {facts};", *parts])
 
 
 @st.cache_resource(show_spinner=False)
@@ -51,8 +62,13 @@ def show(
     on_pick: Callable[[int, str], None],
     *,
     key: str = "diagram",
+    trail: Sequence[str] = (),
 ) -> None:
-    """Draw ``figure``, a Plotly figure as JSON; ``on_pick(step, act)`` is called with an act of ``contract.ACTS``."""
+    """Draw ``figure``, a Plotly figure as JSON; ``on_pick(step, act)`` is called with an act of ``contract.ACTS``.
+
+    ``trail`` are the names of the places on the way from the whole network to this picture, which stand over it and lead
+    back there; its first is what the network is called. Without it nothing leads back.
+    """
 
     def picked() -> None:
         value: Any = st.session_state[key][contract.EVENT]
@@ -63,6 +79,13 @@ def show(
     address = f"/{base}{PLOTLY_URL}" if base else PLOTLY_URL
     _component()(
         key=key,
-        data={"figure": figure, "alt": alt, "selected": selected, "file": file_name, "plotly": address},
+        data={
+            "figure": figure,
+            "alt": alt,
+            "selected": selected,
+            "file": file_name,
+            "plotly": address,
+            "trail": list(trail),
+        },
         **{f"on_{contract.EVENT}_change": picked},
     )

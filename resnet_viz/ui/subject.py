@@ -31,9 +31,16 @@ Subject = Known | Foreign
 
 @dataclass(frozen=True)
 class Shown:
-    """What a page shows: a subject and its trace, what its files are called, and whose times it can be coloured by."""
+    """What a page shows: a subject and its trace, what its files are called, whose times it can be coloured by, and what
+    it is called where its trace does not say."""
 
     subject: Subject
     trace: Trace
     file_name: str
     timed: Subject | None = None
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the network is called."""
+        return self.name or self.trace.title or "network"

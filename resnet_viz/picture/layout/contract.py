@@ -6,7 +6,9 @@ of the mark around each step that is drawn; ``folds``, from a step that is not t
 a picture of volumes each one's place in the network and shape, the ``scale`` and its ``zoom``. An ``outline`` goes
 around a volume from corner to corner, each so many times its width, height and depth away from the first. ``solid``
 is the ``customdata`` of a solid volume; of a flat one it is the step's index. ``data`` is what the page sends to the
-script; ``event`` is what comes back, ``{step, act}``, with ``no_step`` where none is chosen.
+script, where ``trail`` are the names on the way from the whole network to what is shown, or nothing where no way leads
+back; ``event`` is what comes back, ``{step, act}``, with ``no_step`` where none is chosen, and of ``go_to`` the number on
+the trail.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ class Acts:
     select: str
     go_in: str
     go_out: str
+    go_to: str
 
 
 TRACES = Traces(**_FACTS["traces"])

@@ -23,20 +23,30 @@ JSON.parse = (text) => {
 function element() {
   const heard = {};
   const on = (type, listener) => (heard[type] ??= []).push(listener);
+  const inside = {};
   return {
-    style: {}, isConnected: true, clientWidth: 900, scrollWidth: 900, scrollLeft: 0, attributes: {}, on, addEventListener: on,
+    style: { setProperty() {} }, dataset: {}, isConnected: true, clientWidth: 900, scrollWidth: 900, scrollLeft: 0, attributes: {}, children: [], on, addEventListener: on,
     setAttribute(name, value) { this.attributes[name] = value; },
+    querySelector: (name) => (inside[name] ??= element()),
+    append(...children) { this.children.push(...children); },
+    replaceChildren(...children) { this.children = children; },
+    focus() { globalThis.focused = this; },
+    getContext: () => ({ beginPath() {}, moveTo() {}, lineTo() {}, fill() {} }),
     hear(type, event) { for (const listener of heard[type] ?? []) listener(event); },
   };
 }
 
-const room = element(), plot = element(), said = element();
-const places = { ".room": room, ".plot": plot, ".said": said, ".tip": element() };
+const whole = element();
+const [room, plot, said, trail, overview] = [".room", ".plot", ".said", ".trail", ".overview"].map(whole.querySelector);
+globalThis.document = { createElement: element };
 globalThis.window = {
   addEventListener() {},
   Plotly: {
     Icons: {},
-    async react(at, data, layout) { Object.assign(at, { data, layout, _fullLayout: layout }); },
+    async react(at, data, layout) {
+      const axes = Object.fromEntries(["xaxis", "yaxis"].filter((axis) => layout[axis]).map((axis) => [axis, { ...layout[axis], _offset: 0, l2p: (at) => at }]));
+      Object.assign(at, { data, layout, _fullLayout: { ...layout, ...axes } });
+    },
     async restyle(at, change, [number]) { Object.assign(at.data[number], Object.fromEntries(Object.entries(change).map(([axis, [values]]) => [axis, values]))); },
   },
 };
@@ -54,6 +64,7 @@ const acts = {
   tap: (step) => { // as browsers tell it
     for (const type of ["touchstart", "mousedown"]) plot.hear("plotly_click", { points: [{ customdata: step }], event: { type } });
   },
+  back: (number) => stops()[number].onclick(), // on the way over the picture
   key: (key) => room.hear("keydown", { key, preventDefault() {} }),
   press: (customdata) => { // on a solid volume
     plot.hear("plotly_hover", { points: [{ customdata }] });
@@ -61,13 +72,14 @@ const acts = {
   },
 };
 
+const stops = () => trail.querySelector("ol").children.map(({ children: [stop] }) => stop);
 const told = [];
 for (const { data, does, scrollWidth = 900 } of shown) {
   Object.assign(room, { scrollWidth, scrollLeft: 0 });
   const sent = [];
   component({
     data: strict(data, contract.data),
-    parentElement: { querySelector: (name) => places[name] },
+    parentElement: whole,
     setTriggerValue: (name, value) => sent.push([name, value]),
   });
   await settled();
@@ -76,6 +88,9 @@ for (const { data, does, scrollWidth = 900 } of shown) {
     await settled();
   }
   const drawn = Object.fromEntries(plot.data.filter(({ name }) => name).map(({ name, x, y, z }) => [name, z ? { x, y, z } : { x, y }]));
-  told.push({ sent, drawn, label: room.attributes["aria-label"], scrolled: room.scrollLeft, error: said.textContent ?? "" });
+  told.push({ sent, drawn, label: room.attributes["aria-label"], scrolled: room.scrollLeft, said: said.textContent ?? "",
+    way: stops().map(({ textContent, attributes, onclick }) => [textContent, attributes["aria-current"] ?? null, Boolean(onclick)]),
+    overview: !overview.hidden,
+  });
 }
 console.log(JSON.stringify(told));

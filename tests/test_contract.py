@@ -27,6 +27,7 @@ FACTS: dict[str, Any] = json.loads(contract.FILE.read_text(encoding="utf-8"))
 TRACE = rv.forecast("resnet18", 64)
 SHOWN = Shown(Known(rv.variant("resnet18"), (64, 64)), TRACE, "x", "X")
 NODE = shutil.which("node")
+FRONTEND = Path(diagram.__file__).parent / "frontend"
 
 FIGURES: dict[str, Callable[[], dict[str, Any]]] = {
     "network": lambda: describe(TRACE),
@@ -119,7 +120,14 @@ def test_pages_know_each_act(monkeypatch: pytest.MonkeyPatch) -> None:
     picture._picked(SHOWN, 8, acts["go_in"])
     assert state["go_in"] == 8
     picture._picked(SHOWN, FACTS["no_step"], acts["go_out"])
-    assert state["level"] == "stage"
+    assert state["level"] == "stage" and state["focus"] == "layer1"
+    state.update(level="operation", operation="layer3.1.conv2")
+    picture._picked(SHOWN, FACTS["no_step"], acts["go_out"])
+    assert (state["level"], state["focus"]) == ("block", "layer3.1")  # of the operation, whichever was there before
+    picture._picked(SHOWN, 1, acts["go_to"])
+    assert (state["level"], state["focus"]) == ("stage", "layer3")
+    picture._picked(SHOWN, 0, acts["go_to"])
+    assert state["level"] == "network"
     card._field_picked(12, acts["select"], 5)
     assert (state["field_row"], state["field_column"]) == (2, 2)
     card._field_picked(12, acts["go_out"], 5)
@@ -164,14 +172,17 @@ def test_each_step_of_a_network_has_its_mark_in_the_picture_of_it(network: str) 
 # ---- the script ----------------------------------------------------------------------------------------------------
 
 
-def _data(figure: dict[str, Any], selected: int | None = None) -> dict[str, Any]:
+def _data(figure: dict[str, Any], trail: tuple[str, ...] = ()) -> dict[str, Any]:
     return {
-        "figure": json.dumps(figure), "alt": figure["layout"]["meta"]["alt"], "selected": selected, "file": "x", "plotly": "/nowhere.js", "printed": "",
+        "figure": json.dumps(figure), "alt": figure["layout"]["meta"]["alt"], "selected": None, "file": "x", "plotly": "/nowhere.js", "printed": "", "trail": trail,
     }  # fmt: skip
 
 
 def _run(
-    folder: Path, shown: list[tuple[dict[str, Any], list[tuple[str, Any]]]], wide: int = 900
+    folder: Path,
+    shown: list[tuple[dict[str, Any], list[tuple[str, Any]]]],
+    trails: tuple[tuple[str, ...], ...] = (),
+    wide: int = 900,
 ) -> list[dict[str, Any]]:
     """What the script made of figures, one after the other, and of what somebody does at each."""
     if NODE is None:
@@ -180,14 +191,17 @@ def _run(
     script.write_text(diagram.script(), encoding="utf-8")
     asked = {
         "script": script.as_uri(), "contract": FACTS,
-        "shown": [{"data": _data(figure), "does": does, "scrollWidth": wide} for figure, does in shown],
+        "shown": [
+            {"data": _data(figure, *trails[number : number + 1]), "does": does, "scrollWidth": wide}
+            for number, (figure, does) in enumerate(shown)
+        ],
     }  # fmt: skip
     done = subprocess.run(
         [NODE, Path(__file__).with_name("diagram.mjs")], input=json.dumps(asked), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     told: list[dict[str, Any]] = json.loads(done.stdout)
-    assert [it["error"] for it in told if "contract" in it["error"]] == []
+    assert [it["said"] for it in told if "contract" in it["said"]] == []
     return told
 
 
@@ -200,7 +214,7 @@ def test_the_script_scrolls_to_what_is_wrong_where_that_is_out_of_view(tmp_path:
     at = 2000 * (sign["x"][0] - left) / (right - left)
     assert 900 < at < 2000
     (fits,) = _run(tmp_path, [(figure, [])])
-    scrolls, stays = _run(tmp_path, [(figure, []), (sound, [])], 2000)
+    scrolls, stays = _run(tmp_path, [(figure, []), (sound, [])], wide=2000)
     assert [fits["scrolled"], scrolls["scrolled"], stays["scrolled"]] == [0, pytest.approx(at - 450), 0]
 
 
@@ -251,6 +265,17 @@ def test_keys_walk_in_the_order_in_which_the_network_runs(tmp_path: Path) -> Non
     assert order[at : at + 3] == steps
 
 
+def test_the_way_over_the_picture_leads_back_and_what_one_enters_is_said(tmp_path: Path) -> None:
+    stage = describe(TRACE, Place("stage", "layer2"))
+    trails = ("ResNet-18",), ("ResNet-18", "layer2"), ("ResNet-18",)
+    told = _run(tmp_path, [(describe(TRACE), []), (stage, [("back", 0)]), (describe(TRACE), [])], trails)
+    assert told[1]["way"] == [["ResNet-18", None, True], ["layer2", "location", False]]
+    assert told[2]["way"] == [["ResNet-18", "location", False]]
+    assert told[1]["sent"] == [[FACTS["event"], {"step": 0, "act": FACTS["acts"]["go_to"]}]]
+    assert [it["said"] for it in told[:2]] == ["", "ResNet-18, layer2: stage level, layer2 · conv3_x, 2 blocks"]
+    assert told[1]["label"] == f"ResNet-18, {stage['layout']['meta']['alt']}"
+
+
 def test_the_script_marks_a_fold_for_what_is_in_it(tmp_path: Path) -> None:
     trace = rv.forecast("resnet152", 64)
     figure = describe(trace)
@@ -280,7 +305,7 @@ def test_a_press_on_a_solid_volume_chooses_its_step_and_keys_walk_on(tmp_path: P
     ]  # fmt: skip
     x, y, z = figure["layout"]["meta"]["outlines"][str(steps[-1])]
     assert told["drawn"][FACTS["traces"]["selected"]] == {"x": x, "y": y, "z": z}
-    assert told["error"] == next(name for name, step in figure["data"][0]["customdata"] if step == steps[-1])  # said
+    assert told["said"] == next(name for name, step in figure["data"][0]["customdata"] if step == steps[-1])  # said
 
 
 def test_what_stands_for_a_step_in_a_solid_picture() -> None:
@@ -324,7 +349,11 @@ def test_a_ghost_has_the_old_size_in_the_new_scale(tmp_path: Path, back: bool) -
 
 
 def test_the_script_has_no_copy_of_the_facts() -> None:
-    source = (Path(diagram.__file__).parent / "frontend" / "diagram.js").read_text(encoding="utf-8")
+    source = "\n".join(path.read_text(encoding="utf-8") for path in sorted(FRONTEND.glob("*.js")))
     shared = [*FACTS["traces"].values(), FACTS["event"], *FACTS["acts"].values()]
     assert [word for word in shared if f'"{word}"' in source] == []
-    assert diagram.script().endswith(source)
+    assert {path.name for path in FRONTEND.glob("*.js")} == {
+        *diagram.PARTS,
+        "saving.js",
+    }  # which is a component of its own
+    assert all((FRONTEND / name).read_text(encoding="utf-8") in diagram.script() for name in diagram.PARTS)

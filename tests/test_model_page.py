@@ -240,7 +240,7 @@ def test_findings_are_told_and_show_their_step(folder: Path) -> None:
     trace = dataclasses.replace(rv.forecast("resnet18@32"), spec=None, title="theirs")
     token = handing.hand_over(folder, trace)
     app = opened(model=token, mode="train")
-    worst = next(found for found in rv.diagnose(trace) if found.severity != "note")
+    worst = next(found for found in rv.diagnose(trace, batch=1, mode="train") if found.severity != "note")
     assert f"**{worst.title}.**" in text(app)
     app.session_state["diagnosis"] = True
     assert worst.explanation in text(checked(app))

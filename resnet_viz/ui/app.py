@@ -2,7 +2,11 @@
 
 from streamlit import App
 
-from resnet_viz.ui.origins import MIDDLEWARE
-from resnet_viz.ui.server import MAIN, ROUTES, warm
+from resnet_viz.ui import origins, server, shell
 
-app = App(MAIN, routes=ROUTES, middleware=MIDDLEWARE, lifespan=warm)
+app = App(
+    server.MAIN,
+    routes=server.ROUTES,
+    middleware=(*origins.MIDDLEWARE, *shell.MIDDLEWARE),
+    lifespan=server.warm,
+)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,20 @@ from resnet_viz.picture.layout import contract
 from resnet_viz.ui.server import PLOTLY_URL, PRINTED_URL
 
 FRONTEND = Path(__file__).parent / "frontend"
+# the last has what Streamlit calls
+PARTS = ("plotly.js", "paper.js", "tip.js", "trail.js", "overview.js", "travel.js", "diagram.js")
 _HTML = """
-<div class="room" tabindex="0" role="application" aria-roledescription="diagram; arrow keys walk, Enter goes in, Escape out">
-  <div class="plot"></div>
+<nav class="trail" aria-label="Where in the network" hidden><ol></ol></nav>
+<div class="stage">
+  <div class="room" tabindex="0" role="application" aria-roledescription="diagram; arrow keys walk, Enter goes in, Escape out">
+    <div class="plot"></div>
+  </div>
+</div>
+<div class="overview" hidden>
+  <div class="strip" tabindex="0" role="slider" aria-label="Part of the picture that is seen" aria-valuemin="0" aria-valuemax="100">
+    <canvas></canvas><div class="seen"></div>
+  </div>
+  <div class="here"></div>
 </div>
 <div class="tip" aria-hidden="true" hidden></div>
 <div class="said" aria-live="polite"></div>
@@ -38,9 +49,9 @@ def address(path: str) -> str:
 
 
 def script() -> str:
-    """``diagram.js`` with the contract before it, so that it has no copy of what the figures say."""
+    """The parts of the script in one, with the contract before them, so that they have no copy of what the figures say."""
     facts = json.dumps(json.loads(contract.FILE.read_text(encoding="utf-8")))
-    return f"const CONTRACT = {facts};\n{read('plotly.js', 'paper.js', 'tip.js', 'diagram.js')}"
+    return f"const CONTRACT = {facts};\n{read(*PARTS)}"
 
 
 @st.cache_resource(show_spinner=False)
@@ -64,10 +75,13 @@ def show(
     *,
     key: str = "diagram",
     printed: str = "",
+    trail: Sequence[str] = (),
 ) -> None:
     """Draw ``figure``, a Plotly figure as JSON; ``on_pick(step, act)`` is called with an act of ``contract.ACTS``.
 
-    ``printed`` is the token of what is printed instead of the page, see :mod:`resnet_viz.ui.printing`.
+    ``printed`` is the token of what is printed instead of the page, see :mod:`resnet_viz.ui.printing`. ``trail`` are the
+    names of the places on the way from the whole network to this picture, which stand over it and lead back there; its
+    first is what the network is called. Without it nothing leads back.
     """
 
     def picked() -> None:
@@ -84,6 +98,7 @@ def show(
             "file": file_name,
             "plotly": address(PLOTLY_URL),
             "printed": address(f"{PRINTED_URL}/{printed}") if printed else "",
+            "trail": list(trail),
         },
         **{f"on_{contract.EVENT}_change": picked},
     )

@@ -14,29 +14,29 @@ from resnet_viz.picture.layout.asked import asked
 from resnet_viz.picture.layout.contract import ACTS
 from resnet_viz.picture.layout.network import FOLD_OVER
 from resnet_viz.picture.layout.single import numbered_names
+from resnet_viz.picture.layout.trail import trail
 from resnet_viz.picture.layout.window import operation_names
-from resnet_viz.steps import Step, Trace
+from resnet_viz.steps import Activation, Norm, Step, Trace
 from resnet_viz.ui import cache, diagram, printing, saving, viewing
-from resnet_viz.ui.selection import ROWS, choose_step, selected
+from resnet_viz.ui.selection import choose_drawn, selected
 from resnet_viz.ui.subject import Shown
 
 
 def _picked(shown: Shown, step: int, act: str) -> None:
     """A volume was clicked, or reached and opened by keys: what is chosen is the step that gave it its shape."""
     state, trace = st.session_state, shown.trace
-    if act == ACTS.go_out:
-        state["level"] = LEVELS[max(0, LEVELS.index(state.get("level", LEVELS[0])) - 1)]
+    level = state.get("level", LEVELS[0])
+    if act in (ACTS.go_out, ACTS.go_to):
+        way = trail(trace, Place(level, state.get("operation" if level == "operation" else "focus")), shown.called)
+        # where one goes to is said by its number on the way
+        viewing.go(way[step if act == ACTS.go_to else max(0, len(way) - 2)].place)
     elif act == ACTS.go_in:
         state["go_in"] = step
     else:
         chosen = asked(trace, step) if step < len(trace.steps) else None
-        choose_step(chosen)
+        choose_drawn(chosen)
         # the mark stays where one clicked: a second click goes in, and keys walk on from there
-        state["picked"] = None if chosen is None else (shown.subject, state.get("level", LEVELS[0]), chosen, step)
-        # The table cannot be told to scroll, so it shows the part that the box stands for; and under a fresh key it
-        # forgets the row that was chosen by hand and takes the new default.
-        state["rows"] = ROWS[1]
-        state["table_turn"] = state.get("table_turn", 0) + 1
+        state["picked"] = None if chosen is None else (shown.subject, level, chosen, step)
 
 
 class Drawn(NamedTuple):
@@ -90,6 +90,7 @@ def picture(shown: Shown) -> Drawn:
         return Drawn(step, "")
     # a picture that is turned has another context than a flat one, so each has a node of its own
     key = "diagram_solid" if look.solid else "diagram"
+    way = [stop.name for stop in trail(forecast, place, shown.called)]
     what = " ".join([place.level, "level", *([place.focus] if place.focus else [])])
     if look.colour != PLAIN.colour and place.level != "operation":
         what += f" · colours: {_COLOUR_TITLES[look.colour]}"
@@ -102,6 +103,7 @@ def picture(shown: Shown) -> Drawn:
         partial(_picked, shown),
         key=key,
         printed=printed,
+        trail=way,
     )
     about = f"{input_text(shown.trace)} · {what}"
     saving.offer(row, figure, shown.title, about, saving.file_name(shown, place, look), look.theme)
@@ -243,6 +245,10 @@ def shown_step(forecast: Trace, step: Step | None, level: str) -> int | None:
     """
     if step is None:
         return None
+    if level != "network" and step.kind == "identity":  # nothing is computed: it is the line to what reads it
+        step = next((later for later in forecast.steps[step.index :] if step.index in later.reads), step)
+    while level == "block" and step.path == "gate" and isinstance(step.op, Activation | Norm):
+        step = forecast.steps[step.reads[0]]
     while (
         level == "network" and step.stage is None and step.kind in ("norm", "relu", "flatten") and len(step.reads) == 1
     ):
@@ -266,5 +272,5 @@ def shown_step(forecast: Trace, step: Step | None, level: str) -> int | None:
         and (level == "stage" or step is not part[-1])
     ):
         before = [s.index for s in part if s.index < step.index and s.kind not in ("norm", "relu")]
-        return before[-1] if before else step.index
+        return before[-1] if before else part[0].reads[0]  # a pre-activation block first norms what it reads
     return step.index

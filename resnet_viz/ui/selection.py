@@ -16,6 +16,15 @@ def choose_step(index: int | None) -> None:
     st.session_state["step_index"] = index
 
 
+def choose_drawn(index: int | None) -> None:
+    """Choose a step elsewhere than in the table, which cannot be told to scroll: so it shows the part that the step is in,
+    and under a fresh key it forgets the row that was chosen by hand and takes the new default.
+    """
+    choose_step(index)
+    st.session_state["rows"] = ROWS[1]
+    st.session_state["table_turn"] = st.session_state.get("table_turn", 0) + 1
+
+
 def selected(forecast: Trace) -> Step | None:
     """The chosen step, kept by name in the address."""
     state = st.session_state

@@ -8,6 +8,7 @@ import streamlit as st
 
 from resnet_viz.ui.card import card, field
 from resnet_viz.ui.picture import Drawn, picture
+from resnet_viz.ui.search import search
 from resnet_viz.ui.subject import Shown
 
 CARD_WIDTH = 312  # in a window of 1440 px it leaves a bottleneck block the room that it needs
@@ -27,11 +28,12 @@ def stand(shown: Shown) -> Stand:
     left, right = row.container(key="stand_picture"), row.container(width=CARD_WIDTH, key="stand_card")
     with left:
         drawn = picture(shown)
-        told, seen, under = st.container(), st.container(), st.container(key="confirmed")
+        told, under = st.container(), st.container(key="confirmed")
     with right:
+        search(shown, drawn.step)
         if drawn.step is not None:
             if card(shown, drawn.step):
-                with seen:  # a picture as wide as the network's, which a card has no room for
+                with told:  # a picture as wide as the network's, which a card has no room for
                     field(shown, drawn.step)
         else:
             st.caption(f"**How it is read.** {drawn.reading}")

@@ -31,11 +31,17 @@ Subject = Known | Foreign
 
 @dataclass(frozen=True)
 class Shown:
-    """What a page shows: a subject and its trace, what its files and itself are called, and whose times it can be coloured
-    by."""
+    """What a page shows: a subject and its trace, what its files are called, its title on paper and in files, whose times it
+    can be coloured by, and what it is called where there is room for a name alone."""
 
     subject: Subject
     trace: Trace
     file_name: str
     title: str
     timed: Subject | None = None
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        """The network's name alone."""
+        return self.name or self.title

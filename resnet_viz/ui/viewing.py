@@ -70,6 +70,14 @@ def publish(place: Place, look: Look) -> None:
             links.publish(told.name, told.of(look), None)
 
 
+def go(place: Place) -> None:
+    """Show ``place`` from the next run on."""
+    state = st.session_state
+    state["level"] = place.level
+    if place.focus is not None:
+        state["operation" if place.level == "operation" else "focus"] = place.focus
+
+
 def theme() -> str:
     """The page's theme."""
     return st.context.theme.type or PLAIN.theme

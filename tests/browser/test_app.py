@@ -5,6 +5,7 @@ import math
 import statistics
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas
 import pytest
@@ -38,14 +39,29 @@ def test_first_diagram_without_a_click_and_csv_equals_the_api(watched: Watched) 
     assert pandas.read_csv(io.StringIO(text))["params"].sum() == rv.forecast(rv.variant("resnet34")).totals.params
 
 
+_SHIFTS = """window.shifts = []; new PerformanceObserver(list => { for (const e of list.getEntries()) window.shifts.push([e.value,
+    ...e.sources.map(s => (s.node?.dataset?.testid ?? s.node?.nodeName) + ' ' + [s.previousRect, s.currentRect].map(r => [r.x, r.y, r.width, r.height].map(Math.round)).join(' to '))]) })
+    .observe({ type: 'layout-shift', buffered: true })"""
+
+
+def _shifted(page: Page) -> float:
+    """How much has moved by itself so far; what did, is printed."""
+    shifts: list[list[Any]] = page.evaluate("window.shifts")
+    print(*(shift for shift in shifts if shift[0] > 0.005), sep="\n")
+    return sum(shift[0] for shift in shifts)
+
+
 def test_switching_224_to_32(watched: Watched, record_property: pytest.FixtureRequest) -> None:
+    watched.page.add_init_script(_SHIFTS)
     page = watched.open()
+    assert _shifted(page) < 0.05  # what comes late has its room before
     took = []
     for side, shape in [("32", "16×16×64"), ("224", "112×112×64")] * 4:
         began = time.perf_counter()
         page.get_by_role("radio", name=f"{side} px", exact=True).click()
         page.locator(".js-plotly-plot .annotation", has_text=shape).first.wait_for(timeout=READY)
         took.append((time.perf_counter() - began) * 1e3)
+    assert _shifted(page) < 0.05 + 0.01 * len(took)
     print(f"224 <-> 32 repainted in {statistics.median(took):.0f} ms (median of {len(took)})")
     page.get_by_role("radio", name="32 px", exact=True).click()
     page.get_by_text("The map is 1×1 from").first.wait_for()
@@ -231,7 +247,7 @@ def _at(page: Page, **params: str) -> None:
 def _shows(page: Page, level: str) -> None:
     """Wait until the picture in the page is of that level, and its selection is drawn."""
     page.wait_for_function(
-        "level => document.querySelector('.room').getAttribute('aria-label').startsWith(level + ' level')",
+        "level => document.querySelector('.room').getAttribute('aria-label').startsWith('ResNet-34, ' + level + ' level')",
         arg=level, timeout=READY,
     )  # fmt: skip
     page.wait_for_timeout(700)
@@ -256,15 +272,30 @@ def test_keys_alone_walk_go_in_and_come_out(watched: Watched) -> None:
     page.keyboard.press("Enter")
     _at(page, level="operation")
     _shows(page, "operation")
-    for level in ("block", "stage"):
-        page.keyboard.press("Escape")
-        _at(page, level=level)
-        _shows(page, level)
+    page.keyboard.press("Escape")
+    _at(page, level="block")
+    _shows(page, "block")
+    way = page.get_by_role("navigation", name="Where in the network")
+    assert way.inner_text().split() == ["ResNet-34", "layer1", "layer1.0"]
+    way.get_by_role("button", name="layer1").press("Enter")
+    _at(page, level="stage", focus="layer1")
+    _shows(page, "stage")  # and the keys are the picture's again
+    assert page.locator(".said").inner_text() == "ResNet-34, layer1: stage level, layer1 · conv2_x, 3 blocks"
     page.keyboard.press("Escape")
     page.wait_for_url(lambda url: "level=" not in url, timeout=READY)
     _shows(page, "network")
     page.keyboard.press("End")
     page.wait_for_url("**step=fc*", timeout=READY)
+    # in a narrower window the picture has its height, an overview says what is seen, and the walk scrolls
+    page.set_viewport_size({"width": 700, "height": 1000})
+    strip = page.get_by_role("slider", name="Part of the picture that is seen")
+    strip.press("Home")
+    assert strip.get_attribute("aria-valuetext").startswith("input … layer")
+    page.locator(".room").press("ArrowLeft")
+    page.wait_for_function("document.querySelector('.here').textContent.endsWith('fc')", timeout=READY)
+    assert page.evaluate("document.querySelector('.js-plotly-plot').getBoundingClientRect().height") > 300
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    strip.wait_for(state="hidden", timeout=READY)
 
 
 def test_zoom_and_selection_survive_a_change_of_colours_and_of_the_input(watched: Watched) -> None:

@@ -60,6 +60,7 @@ TESTS = {
     "resnet_viz/picture/layout/stage.py": ("geometry", "links"),
     "resnet_viz/picture/layout/block.py": ("geometry", "links"),
     "resnet_viz/picture/layout/asked.py": ("asked",),
+    "resnet_viz/picture/layout/trail.py": ("trail",),
     "resnet_viz/picture/layout/strip.py": ("strip",),
     "resnet_viz/picture/layout/beside.py": ("beside",),
     "resnet_viz/picture/layout/window.py": ("window",),

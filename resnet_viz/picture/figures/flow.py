@@ -143,7 +143,7 @@ def describe_scene(trace: Trace, scene: Scene, look: Look, view: str, selected: 
         "margin": {"l": 0, "r": 0, "t": 4, "b": foot},
         # a wider page leaves room at the right: no axis is ever stretched against the other
         "xaxis": {"range": [left, right], "visible": False, "fixedrange": False, "constrain": "domain", "constraintoward": "left"},
-        "yaxis": {"range": [bottom, top], "visible": False, "scaleanchor": "x", "constrain": "domain"},
+        "yaxis": {"range": [bottom, top], "visible": False, "scaleanchor": "x", "constrain": "domain", "constraintoward": "top"},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"size": layout.FONT, "color": palette.INK[theme], "family": palette.FONTS},

@@ -7,7 +7,9 @@ a picture of volumes each one's place in the network and shape, the ``scale`` an
 what is to be in view where something is marked as wrong. An ``outline`` goes
 around a volume from corner to corner, each so many times its width, height and depth away from the first. ``solid``
 is the ``customdata`` of a solid volume; of a flat one it is the step's index. ``data`` is what the page sends to the
-script; ``event`` is what comes back, ``{step, act}``, with ``no_step`` where none is chosen.
+script, where ``trail`` are the names on the way from the whole network to what is shown, or nothing where no way leads
+back; ``event`` is what comes back, ``{step, act}``, with ``no_step`` where none is chosen, and of ``go_to`` the number on
+the trail.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ class Acts:
     select: str
     go_in: str
     go_out: str
+    go_to: str
 
 
 TRACES = Traces(**_FACTS["traces"])

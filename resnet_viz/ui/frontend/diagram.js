@@ -10,35 +10,45 @@ window.addEventListener("beforeprint", () => {
 });
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const room = parentElement.querySelector(".room");
-  const plot = parentElement.querySelector(".plot");
-  const said = parentElement.querySelector(".said");
+  const [room, plot, said, nav, under] = [".room", ".plot", ".said", ".trail", ".overview"].map((name) => parentElement.querySelector(name));
   let kept = nodes.get(plot);
   if (!kept) nodes.set(plot, (kept = { figure: null, marked: null }));
   kept.tell = (step, act) => setTriggerValue(CONTRACT.event, { step, act });
   kept.data = data;
   kept.tip = parentElement.querySelector(".tip");
   if (data.printed) shown = { plot, kept };
-
-  plotly(data.plotly).then((Plotly) => draw(Plotly, room, plot, said, kept)).catch((error) => { said.textContent = error.message; });
+  trail(nav, data.trail, (number) => { kept.tell(number, CONTRACT.acts.go_to); room.focus({ preventScroll: true }); }); // its button goes
+  plotly(data.plotly).then((Plotly) => draw(Plotly, { room, plot, said, nav, under }, kept)).catch((error) => { said.textContent = error.message; });
   return () => {
     kept.tell = () => {};
     hide(kept);
   };
 }
 
-async function draw(Plotly, room, plot, said, kept) {
-  const { data } = kept;
+// A narrower room makes all of a picture smaller at first, words aside, which have room to spare; then it scrolls.
+const NARROWEST = 0.89;
+const WORDS = 66; // px of the lines under a picture, which stay as high
+
+// The picture's width and height in the room that it has, in which one that is true to scale becomes smaller both ways.
+function sizes(room, { width, height, margin, tied }) {
+  const wide = Math.max(room.clientWidth, Math.round(NARROWEST * width));
+  const share = tied ? Math.min(1, wide / width) : 1, frame = (margin?.t ?? 0) + (margin?.b ?? 0);
+  return { width: wide, height: Math.round(frame + (height - frame) * share + WORDS * (1 - share)) };
+}
+
+async function draw(Plotly, parts, kept) {
+  const { data } = kept, { room, plot, said } = parts;
   if (kept.figure !== data.figure) {
     kept.figure = data.figure;
     const { data: traces, layout } = JSON.parse(data.figure);
     const { meta } = layout, hits = traces.find((trace) => trace.name === CONTRACT.traces.hits);
-    // a narrower room makes all of it smaller at first, words aside, which have room to spare; then it scrolls
-    plot.style.minWidth = `${Math.round(0.89 * layout.width)}px`;
-    delete layout.width;
-    layout.autosize = true;
+    plot.style.minWidth = `${Math.round(NARROWEST * layout.width)}px`;
     if (layout.xaxis && matchMedia("(pointer: coarse)").matches) layout.dragmode = false; // a finger scrolls the page, two zoom it
-    const first = !plot.data;
+    const first = !plot.data, deeper = data.trail.length - (kept.way?.length ?? data.trail.length);
+    const elsewhere = !first && kept.way?.slice(1).join() !== data.trail.slice(1).join(); // whatever the network is called
+    const left = elsewhere && deeper && !layout.scene ? leaving(room, plot) : null;
+    // of the volume that one goes into, as it stands before the picture is another
+    let part = left && deeper > 0 && outline(kept, kept.marked) ? seen(room, plot, outline(kept, kept.marked)) : undefined;
     const moved = ghost(kept, meta, layout);
     if (moved.length) {
       makeRoom(moved, meta, traces, layout, getComputedStyle(room).getPropertyValue("--st-background-color"));
@@ -50,13 +60,14 @@ async function draw(Plotly, room, plot, said, kept) {
     if (hits) Object.assign(hits, { hoverinfo: "none", hovertemplate: null }); // tip.js says it
     hide(kept);
     keepZoom(plot, layout, kept);
+    kept.own = { width: layout.width, height: layout.height, margin: layout.margin, tied: Boolean(layout.yaxis?.scaleanchor) };
+    Object.assign(layout, { autosize: false }, sizes(room, kept.own));
     await Plotly.react(plot, traces, layout, {
-      displaylogo: false, responsive: true, scrollZoom: "gl3d", plotGlPixelRatio: Math.min(2, Math.max(1, devicePixelRatio || 1)), showSendToCloud: false, doubleClick: false,
+      displaylogo: false, responsive: false, scrollZoom: "gl3d", plotGlPixelRatio: Math.min(2, Math.max(1, devicePixelRatio || 1)), showSendToCloud: false, doubleClick: false,
       toImageButtonOptions: { format: "svg", filename: data.file, scale: 1 },
       modeBarButtonsToRemove: ["resetScale2d", "autoScale2d", "select2d", "lasso2d"],
       modeBarButtonsToAdd: [{ name: "whole", title: "Show the whole picture", icon: Plotly.Icons.home, click: () => whole(Plotly, plot, kept) }],
     });
-    if (meta.wrong !== undefined) bring(room, layout.xaxis.range, meta.wrong);
     // only now is this the picture that keys walk in
     kept.selected = traces.findIndex((trace) => trace.name === CONTRACT.traces.selected);
     kept.outlines = meta.outlines;
@@ -65,11 +76,22 @@ async function draw(Plotly, room, plot, said, kept) {
     kept.steps = [...new Set(told.map(([step]) => step))].sort((a, b) => a - b); // in the order they run, and not in that they are drawn
     kept.texts = Object.fromEntries(told);
     kept.marked = null;
-    if (first) listen(Plotly, room, plot, said, kept);
+    kept.way = data.trail;
+    if (first) listen(Plotly, parts, kept);
+    kept.survey();
     if (moved.length) morph(plot, moved);
+    if (elsewhere) {
+      kept.awaited = null;
+      room.scrollLeft = 0;
+      said.textContent = `${data.trail.join(", ")}: ${data.alt.split(". ")[0]}`;
+    }
+    await mark(Plotly, room, plot, kept, chosen(kept));
+    if (meta.wrong !== undefined) bring(room, layout.xaxis.range, meta.wrong);
+    if (deeper < 0 && left && outline(kept, kept.marked)) part = seen(room, plot, outline(kept, kept.marked));
+    if (left) travel(room, plot, left, deeper > 0, part);
   }
-  await mark(Plotly, plot, kept, kept.data.selected);
-  room.setAttribute("aria-label", data.alt);
+  await mark(Plotly, room, plot, kept, chosen(kept));
+  room.setAttribute("aria-label", data.trail.length ? `${data.trail[0]}, ${data.alt}` : data.alt);
 }
 
 // Step and text of each solid volume: its mesh tells them at every face.
@@ -181,13 +203,6 @@ async function whole(Plotly, plot, kept) {
   kept.zoomed = false;
 }
 
-async function mark(Plotly, plot, kept, step) {
-  if (kept.marked === step || kept.selected < 0) return;
-  kept.marked = step;
-  const [x, y, z] = kept.outlines[kept.folds[step] ?? step] ?? [[], [], []];
-  await Plotly.restyle(plot, { x: [x], y: [y], ...(plot.layout.scene && { z: [z] }) }, [kept.selected]);
-}
-
 function hover(plot, kept, { data, pointNumber }) {
   if (data.name !== CONTRACT.traces.hits) return;
   const { xaxis, yaxis } = plot._fullLayout, { left, top } = plot.getBoundingClientRect();
@@ -202,12 +217,40 @@ function hide(kept) {
   if (kept.tip) kept.tip.hidden = true;
 }
 
-function listen(Plotly, room, plot, said, kept) {
+// What Python says is chosen; or what was chosen here after that, which is still on its way there.
+function chosen(kept) {
+  const { awaited, data } = kept;
+  if (awaited && awaited.step !== data.selected && performance.now() < awaited.until) return awaited.step;
+  kept.awaited = null;
+  return data.selected;
+}
+
+// Around the volume of a step, or around that which stands for it.
+function outline(kept, step) {
+  return kept.outlines?.[kept.folds[step] ?? step];
+}
+
+async function mark(Plotly, room, plot, kept, step) {
+  if (kept.marked === step || kept.selected < 0) return;
+  kept.marked = step;
+  const around = outline(kept, step);
+  const [x, y, z] = around ?? [[], [], []];
+  await Plotly.restyle(plot, { x: [x], y: [y], ...(plot.layout.scene && { z: [z] }) }, [kept.selected]);
+  if (!around || plot.layout.scene || !(room.scrollWidth > room.clientWidth)) return;
+  const { left, right } = seen(room, plot, around), middle = (left + right) / 2;
+  if (middle < 0 || middle > room.clientWidth) room.scrollLeft += middle - room.clientWidth / 2;
+}
+
+function listen(Plotly, { room, plot, said, nav, under }, kept) {
   const { acts } = CONTRACT;
-  // a scroll bar or a menu changes the room without a change of the window
-  new ResizeObserver(() => requestAnimationFrame(() => {
-    const wide = Math.max(room.clientWidth, parseFloat(plot.style.minWidth) || 0);
-    if (plot.isConnected && plot._fullLayout && Math.abs(plot._fullLayout.width - wide) > 1) Plotly.Plots.resize(plot);
+  kept.survey = overview(room, plot, under);
+  // not Plotly's own way, by which a picture comes to be of no height; and a scroll bar or a menu changes the room without
+  // a change of the window
+  new ResizeObserver(() => requestAnimationFrame(async () => {
+    const to = sizes(room, kept.own), now = plot._fullLayout;
+    if (!plot.isConnected || !room.clientWidth || !now) return;
+    if (Math.abs(now.width - to.width) > 1 || Math.abs(now.height - to.height) > 1) await Plotly.relayout(plot, to);
+    kept.survey();
   })).observe(room);
   plot.on("plotly_relayout", (change) => {
     kept.camera = change["scene.camera"] ?? kept.camera;
@@ -238,9 +281,13 @@ function listen(Plotly, room, plot, said, kept) {
     if (plot.layout.scene && still && pressed[2] !== undefined) choose(pressed[2]);
     pressed = null;
   }, true);
+  function move(step) {
+    kept.awaited = { step, until: performance.now() + 5000 };
+    mark(Plotly, room, plot, kept, step);
+  }
   function choose(step) {
     const again = step === kept.marked;
-    mark(Plotly, plot, kept, step);
+    move(step);
     kept.tell(step, again ? acts.go_in : acts.select);
   }
   room.addEventListener("keydown", (event) => {
@@ -248,7 +295,7 @@ function listen(Plotly, room, plot, said, kept) {
     const to = { ArrowRight: at + 1, ArrowLeft: at < 0 ? 0 : at - 1, Home: 0, End: steps.length - 1 }[event.key];
     if (to !== undefined && steps.length) {
       const step = steps[Math.min(Math.max(to, 0), steps.length - 1)];
-      mark(Plotly, plot, kept, step);
+      move(step);
       said.textContent = kept.texts[step].replace(/<br>/g, ". ").replace(/<[^>]*>/g, "");
       clearTimeout(kept.later); // telling Python can wait until the key rests
       kept.later = setTimeout(() => kept.tell(step, acts.select), 350);
@@ -261,4 +308,5 @@ function listen(Plotly, room, plot, said, kept) {
     } else return;
     event.preventDefault();
   });
+  nav.addEventListener("keydown", ({ key }) => { if (key === "Escape") kept.tell(kept.marked ?? CONTRACT.no_step, acts.go_out); });
 }

@@ -65,7 +65,10 @@ def _shown(choice: Choice, forecast: Trace) -> Shown:
     except rv.DeviceError:
         device = "meta"
     real = device != "meta" and (device != "cpu" or forecast.totals.macs <= cache.SLOW_MACS)
-    return Shown(subject, forecast, choice.file_name, choice.title, subject._replace(device=device) if real else None)
+    known = rv.entry(choice.name)
+    name = known.title if choice.spec == known.spec else f"{known.title}, changed"
+    timed = subject._replace(device=device) if real else None
+    return Shown(subject, forecast, choice.file_name, choice.title, timed, name)
 
 
 def _totals(forecast: Trace, traced: Trace | None) -> None:

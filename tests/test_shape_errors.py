@@ -51,10 +51,28 @@ def explained(text: str, network: rv.Trace | str | None = None) -> Explanation:
 # ---- messages of public reports and of every version ----------------------------------------------------------------
 
 
+SHELL = ("resnet-viz", "head", "git", "gunzip", "rm", "nvidia-smi", "python", "torchrun", "docker")  # what a shell is told to run
+
+
+def badly_written(found: Explanation) -> list[str]:
+    """Sentences without a beginning or an end, and lines that neither Python nor a shell reads."""
+    told = [found.says, *(text for cause in found.causes for text in (cause.why, cause.fix))]
+    wrong = [text for text in told if not re.fullmatch(r"[\w“].*[^\s.][.:,]", text) or "  " in text]
+    # what begins small goes on from a cause that ends in a colon or a comma
+    wrong += [cause.fix for cause in found.causes if cause.why[-1] in ":," and not re.match("[a-z_“]", cause.fix)]
+    wrong += [cause.fix for cause in found.causes if cause.why[-1] == "." and re.match("[a-z]+ ", cause.fix)]
+    for line in (cause.code for cause in found.causes if cause.code):
+        if next(word for word in line.split() if not re.match("[A-Z_]+=", word)) not in SHELL:
+            compile(line.removeprefix("return ").replace("…", "..."), "what cures", "exec")
+            wrong += [] if re.search(r"[(=\[]|^(from|assert|model\.)", line) else [line]
+    return wrong
+
+
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: f"{report['kind']}, {report['message'][:50]}")
 def test_each_report_is_told_its_cause_and_cure(report: dict[str, Any]) -> None:
     found = explained(report["message"], report.get("network"))
     assert found.kind == report["kind"]
+    assert badly_written(found) == []
     assert [told for told in report["first"] if told not in first(found)] == []
     assert [told for told in report["told"] if told not in whole(found)] == []
 

@@ -444,6 +444,25 @@ def test_a_gated_stage_that_folds() -> None:
     assert [box.role for box in scene.boxes] == ["stem"] + ["stage1"] * 8
 
 
+def test_a_shape_that_is_to_be_found_is_a_blank_and_the_rest_is_as_it_was(two_stages: Trace) -> None:
+    hidden = frozenset(two_stages.step(f"layer2.0.{name}").index for name in ("conv1", "relu2"))
+    scene, plain = (lay_out(two_stages, "stage", "layer2", hide=hide) for hide in (hidden, frozenset[int]()))
+    assert [box.words for box in scene.boxes] == ["4×16×64", "?×?×?", "2×8×100", "2×8×100", "?×?×?"]
+    assert [box.words for box in plain.boxes] == ["4×16×64"] + ["2×8×100"] * 4
+    assert [label.lines for label in scene.labels if "?×?×?" in label.lines] == [
+        ("layer2.0", "?×?×?"),
+        ("out", "?×?×?"),
+    ]
+    assert [rect_of(box) for box in scene.boxes] == [rect_of(box) for box in plain.boxes]
+    assert (scene.hidden, plain.hidden, scene.scale, scene.zoom, scene.span) == (
+        hidden,
+        frozenset(),
+        "root",
+        1.0,
+        (0, 0),
+    )
+
+
 # ---- block ---------------------------------------------------------------------------------------------------------
 
 
@@ -499,7 +518,9 @@ def test_a_block_with_a_projection(two_stages: Trace) -> None:
     small, large, point = _kernel(3, 3, 64), _kernel(3, 3, 100), _kernel(1, 1, 64)
     hung = [_hanging(small, centres[0], -10), _hanging(large, centres[1], -10), _hanging(point, side, high - 8)]
     assert same([rect_of(kernel) for kernel in scene.kernels], hung)
-    assert [(kernel.role, kernel.aside, kernel.zeros, kernel.folded) for kernel in scene.kernels] == [("kernel", False, (0, 0), ())] * 3  # fmt: skip
+    assert [
+        (kernel.role, kernel.aside, kernel.zeros, kernel.folded, kernel.plate, kernel.words, kernel.covers) for kernel in scene.kernels
+    ] == [("kernel", False, (0, 0), (), False, "", (0, 0))] * 3  # fmt: skip
     assert same(labels_of(scene), {
         names[0]: (first, floor),
         words[0]: (centres[0], 8 + 4 * LINE), ("3×3×64", "× 100"): (centres[0], hung[0][1] - 3), names[1]: (one, floor),

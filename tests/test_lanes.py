@@ -106,6 +106,14 @@ def test_woven_ways_of_one_size_go_on_in_their_lanes(size: str) -> None:
     assert sorted(lanes[1:3]) == sorted(lanes[3:5]) == [-1, 0] and lanes[1] == 0
 
 
+def test_a_way_beside_woven_ones_lies_right_over_them() -> None:
+    # the ways above end in 5, and 6 goes from 0 to 7
+    edges = [(0, 1), (0, 2), (1, 3), (2, 3), (1, 4), (2, 4), (3, 5), (4, 5), (0, 6), (5, 7), (6, 7)]
+    columns, lanes, bands = grid(8, edges, sizes="18484881", over=[(6, 1)])
+    assert (columns, lanes) == ([0, 1, 1, 2, 2, 3, 2, 4], [0, 0, -1, 0, -1, 0, 1, 0])
+    assert sorted(bands) == [(1, 2), (1, 3)]
+
+
 def test_woven_nodes_are_told() -> None:
     edges = [(0, 1), (0, 2), (1, 3), (2, 3), (1, 4), (2, 4), (3, 5), (4, 5)]
     made: Grid = grid_of(6, edges, [], lambda node: 1.0, lambda node: 0)

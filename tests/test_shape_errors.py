@@ -51,7 +51,17 @@ def explained(text: str, network: rv.Trace | str | None = None) -> Explanation:
 # ---- messages of public reports and of every version ----------------------------------------------------------------
 
 
-SHELL = ("resnet-viz", "head", "git", "gunzip", "rm", "nvidia-smi", "python", "torchrun", "docker")  # what a shell is told to run
+SHELL = (
+    "resnet-viz",
+    "head",
+    "git",
+    "gunzip",
+    "rm",
+    "nvidia-smi",
+    "python",
+    "torchrun",
+    "docker",
+)  # what a shell is told to run
 
 
 def badly_written(found: Explanation) -> list[str]:

@@ -87,6 +87,7 @@ def test_a_module_called_again_at_once_is_cut_where_its_names_begin_anew() -> No
 
 def test_one_conv_called_again_is_no_call_of_its_own_unless_there_is_a_way_round_it() -> None:
     assert pieces(convs("a.x", "a.x#2"), "a") == [(1, 3)]
+    assert pieces(convs("a.x", "a.x#2", "a.x#3", "a.x#4"), "a") == [(1, 5)]
 
     def added(*modules: str) -> Modules:
         """Of each module a conv and an addition of what it read."""

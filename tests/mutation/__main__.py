@@ -49,9 +49,29 @@ TESTS = {
     "resnet_viz/steps/structure.py": ("structure", "module_engine"),
     "resnet_viz/engines/hooks.py": ("tracing", "engines", "new_block", "doors", "module_engine"),
     "resnet_viz/engines/formulas": ("forecasting", "new_block"),
-    "resnet_viz/engines/module": ("module_engine", "tracing"),
-    "resnet_viz/engines/windows.py": ("tracing", "module_engine"),
-    "resnet_viz/picture/layout/scene.py": ("geometry", "links", "strip", "beside"),
+    **dict.fromkeys(
+        (f"resnet_viz/engines/module/{name}.py" for name in ("operations", "layers", "tensors", "nested")),
+        ("operations", "module_engine"),
+    ),
+    **dict.fromkeys(
+        (
+            f"resnet_viz/engines/module/{name}.py"
+            for name in (
+                "calls",
+                "counting",
+                "failing",
+                "finishing",
+                "inputs",
+                "keeping",
+                "merging",
+                "running",
+                "watching",
+            )
+        ),
+        ("module_engine", "tracing"),
+    ),
+    "resnet_viz/engines/windows.py": ("operations",),
+    "resnet_viz/picture/layout/scene.py": ("geometry",),
     "resnet_viz/picture/layout/measure.py": ("proportions", "geometry"),
     "resnet_viz/picture/layout/canvas.py": ("geometry", "links", "beside"),
     "resnet_viz/picture/layout/curves.py": ("geometry", "any_picture"),

@@ -1,0 +1,270 @@
+"""PyTorch's operations and layers as ours: the same whether a layer or a function does it, and by PyTorch's own names."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+import resnet_viz as rv
+from resnet_viz.engines.module import layers, operations, tensors
+from resnet_viz.engines.module.calls import Call
+from resnet_viz.engines.module.merging import _norm, _snake
+from resnet_viz.engines.module.nested import MAX_DEPTH, anywhere
+from resnet_viz.engines.module.nested import tensors as tensors_in
+from resnet_viz.engines.module.tensors import Move, assembled, folded
+from resnet_viz.steps import (
+    Activation,
+    Add,
+    AvgPool,
+    Concat,
+    Conv,
+    ConvTranspose,
+    Flatten,
+    MaxPool,
+    Norm,
+    Op,
+    Other,
+    Pad,
+    Rearrange,
+    Resize,
+    Sliding,
+)
+
+
+class Does(nn.Module):
+    """A network that is one function of its input."""
+
+    def __init__(self, does: Callable[[Tensor], Any]) -> None:
+        super().__init__()
+        self.does = does
+
+    def forward(self, x: Tensor) -> Any:
+        return self.does(x)
+
+
+def last(module: nn.Module, shape: tuple[int, ...]) -> Op:
+    return rv.trace(nn.Sequential(module), inputs=shape).steps[-1].op
+
+
+# ---- names -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_operation_that_is_looked_for_is_one_of_pytorchs() -> None:
+    tables = [
+        operations._RULES, operations._MAKES, operations._COPIES, operations._MOVES, operations._VIEWS, operations._SAME,
+        operations._WRITES, operations._FREE, operations._MATRICES, operations._PRODUCTS, operations._ZEROS, operations._OVERWRITES,
+        tensors._PERMUTES, tensors._RESHAPES, tensors._SPREADS, tensors._MERGES, tensors._SLICES - {"extra"},
+    ]  # fmt: skip
+    known = torch._C._jit_get_schemas_for_operator
+    names = {name for table in tables for name in table}
+    assert sorted(name for name in names if not known(f"aten::{name}") and not known(f"aten::{name}_")) == []
+
+
+def test_an_activation_is_called_what_its_layer_or_function_is_called() -> None:
+    for kind, word in layers._ACTIVATIONS.items():
+        assert word.replace("_", "") == kind.__name__.lower().removesuffix("2d")
+    for name, word in operations._ACTIVATIONS.items():
+        assert name.strip("_").removesuffix("_kernel").removesuffix("_with_noise") == word
+    for name, over in operations._NORMS.items():
+        assert over == next((word for word in ("layer", "instance", "rms") if word in name), "")
+    assert _snake("HardSwish") == "hard_swish" and _snake("_GELU") == "g_e_l_u" and _snake("swish") == "swish"
+
+
+@dataclass
+class Of:
+    op: Op
+
+
+@pytest.mark.parametrize(
+    ("kind", "over"),
+    [("LayerNorm2d", "layer"), ("FrozenBatchNorm2d", ""), ("RMSNorm", "rms"), ("GroupNorm1", "group"), ("GlobalResponseNorm", "response"), ("InstanceNormed", "instance"), ("Norm", "Norm")],
+)  # fmt: skip
+def test_a_norm_of_somebodys_own_is_over_what_its_name_says(kind: str, over: str) -> None:
+    assert _norm(kind, []) == Norm(None, over)
+    inside: list[Any] = [Of(Add()), Of(Norm(4))]
+    assert _norm(kind, inside) == Norm(4)  # unless PyTorch's own is in it
+
+
+# ---- a layer and its function ----------------------------------------------------------------------------------------
+
+LINE, MAP, SOLID = (2, 4, 12), (2, 4, 12, 10), (2, 4, 6, 8, 10)
+W1, W2, W3 = torch.zeros(6, 2, 3), torch.zeros(6, 2, 3, 5), torch.zeros(6, 2, 1, 3, 2)
+T1, T2, T3 = torch.zeros(4, 3, 3), torch.zeros(4, 3, 3, 5), torch.zeros(4, 3, 1, 3, 2)
+B6 = torch.zeros(6)
+# a layer, the function that does the same, the input, and what both are
+PAIRS: list[tuple[nn.Module, Callable[[Tensor], Tensor], tuple[int, ...], Op]] = [
+    (nn.Conv1d(4, 6, 3, 2, 1, 2, 2), lambda x: F.conv1d(x, W1, B6, 2, 1, 2, 2), LINE, Sliding("conv1d", (3,), (2,), (1,), 2, True, (2,))),
+    (nn.Conv2d(4, 6, (3, 5), (2, 1), (1, 2), (1, 2), 2, False), lambda x: F.conv2d(x, W2, None, (2, 1), (1, 2), (1, 2), 2), MAP, Conv((3, 5), (2, 1), (1, 2), 2, False, (1, 2))),
+    (nn.Conv2d(4, 6, (3, 5), padding="same", groups=2), lambda x: F.conv2d(x, W2, B6, padding="same", groups=2), MAP, Conv((3, 5), (1, 1), (1, 2), 2, True)),
+    (nn.Conv2d(4, 6, (3, 5), padding="valid", groups=2), lambda x: F.conv2d(x, W2, B6, padding="valid", groups=2), MAP, Conv((3, 5), (1, 1), (0, 0), 2, True)),
+    (nn.Conv3d(4, 6, (1, 3, 2), (1, 2, 1), (0, 1, 1), groups=2), lambda x: F.conv3d(x, W3, B6, (1, 2, 1), (0, 1, 1), 1, 2), SOLID, Sliding("conv3d", (1, 3, 2), (1, 2, 1), (0, 1, 1), 2, True, (1, 1, 1))),
+    (nn.ConvTranspose1d(4, 6, 3, 2, 1, 1, 2), lambda x: F.conv_transpose1d(x, T1, B6, 2, 1, 1, 2), LINE, Sliding("conv_transpose1d", (3,), (2,), (1,), 2, True, (1,))),
+    (nn.ConvTranspose2d(4, 6, (3, 5), (2, 3), (1, 2), (1, 0), 2, False, (1, 2)), lambda x: F.conv_transpose2d(x, T2, None, (2, 3), (1, 2), (1, 0), 2, (1, 2)), MAP, ConvTranspose((3, 5), (2, 3), (1, 2), (1, 0), 2, False, (1, 2))),
+    (nn.ConvTranspose3d(4, 6, (1, 3, 2), 2, groups=2), lambda x: F.conv_transpose3d(x, T3, B6, 2, 0, 0, 2), SOLID, Sliding("conv_transpose3d", (1, 3, 2), (2, 2, 2), (0, 0, 0), 2, True, (1, 1, 1))),
+    (nn.MaxPool1d(3, 2, 1), lambda x: F.max_pool1d(x, 3, 2, 1), LINE, Sliding("maxpool1d", (3,), (2,), (1,), dilation=(1,))),
+    (nn.MaxPool2d((3, 2), (2, 1), (1, 0), (1, 2), ceil_mode=True), lambda x: F.max_pool2d(x, (3, 2), (2, 1), (1, 0), (1, 2), True), MAP, MaxPool((3, 2), (2, 1), (1, 0), True, (1, 2))),
+    (nn.MaxPool2d(3), lambda x: F.max_pool2d(x, 3), MAP, MaxPool((3, 3), (3, 3), (0, 0))),
+    (nn.MaxPool3d((1, 2, 2)), lambda x: F.max_pool3d(x, (1, 2, 2)), SOLID, Sliding("maxpool3d", (1, 2, 2), (1, 2, 2), (0, 0, 0), dilation=(1, 1, 1))),
+    (nn.AvgPool1d(3, 2, 1), lambda x: F.avg_pool1d(x, 3, 2, 1), LINE, Sliding("avgpool1d", (3,), (2,), (1,))),
+    (nn.AvgPool2d((3, 2), (2, 1), (1, 0), True), lambda x: F.avg_pool2d(x, (3, 2), (2, 1), (1, 0), True), MAP, AvgPool((3, 2), (2, 1), (1, 0), True)),
+    (nn.AvgPool3d(2), lambda x: F.avg_pool3d(x, 2), SOLID, Sliding("avgpool3d", (2, 2, 2), (2, 2, 2), (0, 0, 0))),
+    (nn.AdaptiveAvgPool1d(4), lambda x: F.adaptive_avg_pool1d(x, 4), LINE, Sliding("avgpool1d", (3,), (3,), (0,))),
+    (nn.AdaptiveAvgPool2d((4, 5)), lambda x: F.adaptive_avg_pool2d(x, (4, 5)), MAP, AvgPool((3, 2), (3, 2))),
+    (nn.AdaptiveAvgPool3d((3, 4, 2)), lambda x: F.adaptive_avg_pool3d(x, (3, 4, 2)), SOLID, Sliding("avgpool3d", (2, 2, 5), (2, 2, 5), (0, 0, 0))),
+    (nn.AdaptiveMaxPool1d(6), lambda x: F.adaptive_max_pool1d(x, 6), LINE, Sliding("maxpool1d", (2,), (2,), (0,), dilation=(1,))),
+    (nn.AdaptiveMaxPool2d((4, 5)), lambda x: F.adaptive_max_pool2d(x, (4, 5)), MAP, MaxPool((3, 2), (3, 2), (0, 0))),
+    (nn.AdaptiveMaxPool3d(2), lambda x: F.adaptive_max_pool3d(x, 2), SOLID, Sliding("maxpool3d", (3, 4, 5), (3, 4, 5), (0, 0, 0), dilation=(1, 1, 1))),
+    (nn.Upsample(scale_factor=2), lambda x: F.interpolate(x, scale_factor=2), MAP, Resize("nearest")),
+    (nn.Upsample(scale_factor=2, mode="nearest-exact"), lambda x: F.interpolate(x, scale_factor=2, mode="nearest-exact"), MAP, Resize("nearest")),
+    (nn.Upsample(scale_factor=2, mode="bilinear"), lambda x: F.interpolate(x, scale_factor=2, mode="bilinear"), MAP, Resize("bilinear")),
+    (nn.Upsample(scale_factor=2, mode="bicubic"), lambda x: F.interpolate(x, scale_factor=2, mode="bicubic"), MAP, Resize("bicubic")),
+    (nn.Upsample(scale_factor=2, mode="linear"), lambda x: F.interpolate(x, scale_factor=2, mode="linear"), LINE, Resize("linear")),
+    (nn.Upsample(scale_factor=2, mode="trilinear"), lambda x: F.interpolate(x, scale_factor=2, mode="trilinear"), SOLID, Resize("trilinear")),
+    (nn.GroupNorm(2, 4), lambda x: F.group_norm(x, 2), MAP, Norm(2)),
+    (nn.LayerNorm(10), lambda x: F.layer_norm(x, (10,)), MAP, Norm(None, "layer")),
+    (nn.RMSNorm(10), lambda x: F.rms_norm(x, (10,)), MAP, Norm(None, "rms")),
+    (nn.InstanceNorm2d(4), lambda x: F.instance_norm(x), MAP, Norm(None, "instance")),
+    (nn.Hardtanh(0, 6), lambda x: F.hardtanh(x, 0, 6), MAP, Activation("relu6")),
+    (nn.Hardtanh(-2, 2), lambda x: F.hardtanh(x, -2, 2), MAP, Activation("hardtanh")),
+    (nn.Flatten(), lambda x: x.flatten(1), MAP, Flatten()),
+    (nn.Flatten(2), lambda x: x.flatten(2), MAP, Rearrange("reshape")),
+    (nn.PixelShuffle(2), lambda x: F.pixel_shuffle(x, 2), MAP, Rearrange("pixel_shuffle")),
+    (nn.PixelUnshuffle(2), lambda x: F.pixel_unshuffle(x, 2), MAP, Rearrange("pixel_unshuffle")),
+    (nn.ZeroPad2d((1, 2, 0, 1)), lambda x: F.pad(x, (1, 2, 0, 1)), MAP, Rearrange("pad")),
+    (nn.ReflectionPad2d(1), lambda x: F.pad(x, (1, 1, 1, 1), "reflect"), MAP, Rearrange("pad")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("layer", "function", "shape", "op"), PAIRS, ids=lambda of: str(of) if isinstance(of, nn.Module) else ""
+)
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
+def test_a_layer_and_its_function_are_one_operation(
+    layer: nn.Module, function: Callable[[Tensor], Tensor], shape: tuple[int, ...], op: Op
+) -> None:
+    traces = [rv.trace(nn.Sequential(module), inputs=shape) for module in (layer, Does(lambda x: function(x * 1)))]
+    assert traces[0].steps[-1].op == op
+    assert traces[1].steps[-1].op == op or (isinstance(op, Rearrange) and isinstance(traces[1].steps[-1].op, Rearrange))
+    assert traces[0].outputs == traces[1].outputs == (tuple(layer.eval()(torch.zeros(shape)).shape),)
+    assert traces[0].totals.macs == traces[1].totals.macs
+
+
+def test_a_pool_to_a_size_that_does_not_divide_is_none_of_ours() -> None:
+    assert last(nn.AdaptiveAvgPool2d((5, 5)), MAP) == Other("AdaptiveAvgPool2d")
+    assert last(nn.AdaptiveMaxPool2d((5, 5)), MAP) == Other("AdaptiveMaxPool2d")
+    assert rv.trace(nn.Sequential(nn.AdaptiveAvgPool2d((5, 5))), inputs=MAP).totals.macs == 0
+
+
+# ---- what is only moved about ----------------------------------------------------------------------------------------
+
+CALL = Call(nn.Identity(), "", None, 0, ())
+FOUR = (2, 4, 6, 8)
+
+
+def moves(*steps: tuple[str, tuple[Any, ...], tuple[int, ...]]) -> tuple[Move, ...]:
+    return tuple(Move(*step, CALL) for step in steps)
+
+
+def test_a_chain_of_views_is_named_by_what_it_does() -> None:
+    view, permute, expand = ("view", (), (2, 192)), ("permute", (), (2, 6, 8, 4)), ("expand", (), (9, 4, 6, 8))
+    cut, roll = ("slice", (1, 0, 2), (2, 2, 6, 8)), ("roll", (), FOUR)
+    for chain, after, op in (
+        ((view,), (2, 192), Flatten()),
+        ((("flatten", (), (2, 4, 48)), ("squeeze", (), (2, 192))), (2, 192), Flatten()),
+        ((view,), (2, 4, 48), Rearrange("reshape")),
+        ((view,), (4, 96), Rearrange("reshape")),
+        ((permute,), (2, 6, 8, 4), Rearrange("permute")),
+        ((view, permute), (2, 8, 24), Rearrange("permute")),
+        ((permute, view), (2, 192), Rearrange("permute")),  # no flatten: the order is another
+        ((expand,), (9, 4, 6, 8), Rearrange("expand")),
+        ((("unsqueeze", (), (2, 1, 4, 6, 8)), expand), (9, 4, 6, 8), Rearrange("expand")),
+        ((permute, expand), (9, 4, 6, 8), Rearrange("permute")),
+        ((permute, cut), (2, 2, 6, 8), Rearrange("slice")),
+        ((("chunk", (2, 1), (2, 2, 6, 8)),), (2, 2, 6, 8), Rearrange("slice")),
+        ((view, roll), FOUR, Rearrange("roll")),
+        ((("constant_pad_nd", ([1, 1], 0), (2, 4, 6, 10)),), (2, 4, 6, 10), Rearrange("pad")),
+        ((), FOUR, Rearrange("reshape")),
+    ):  # fmt: skip
+        assert folded(FOUR, moves(*chain), after) == op, chain
+    assert folded((2, 192), moves(view), (2, 192)) == Rearrange("reshape")  # it was flat already
+
+
+def test_option_a_is_slices_of_rows_and_columns_with_zero_channels_around() -> None:
+    rows, columns = ("slice", (2, 0, 9**18, 2), (2, 4, 3, 8)), ("slice", (3, 0, 9**18, 2), (2, 4, 3, 4))
+    zeros = ("pad", ([0, 0, 0, 0, 1, 3],), (2, 8, 3, 4))
+    for chain, op in (
+        ((rows, columns, zeros), Pad((2, 2), 1, 3)),
+        ((rows, columns), Pad((2, 2), 0, 0)),
+        ((zeros,), Pad((1, 1), 1, 3)),
+        ((zeros, zeros), Pad((1, 1), 2, 6)),
+        ((rows,), Pad((2, 1), 0, 0)),
+        ((("slice", (-1, 0, None, 3), (2, 4, 6, 3)),), Pad((1, 3), 0, 0)),
+        ((("constant_pad_nd", ([0, 0, 0, 0, 2, 2], 0), (2, 8, 6, 8)),), Pad((1, 1), 2, 2)),
+        ((("constant_pad_nd", ([0, 0, 0, 0, 2, 2],), (2, 8, 6, 8)),), Pad((1, 1), 2, 2)),
+        ((("pad", ([0, 0, 0, 0, 2, 2], "constant", None), (2, 8, 6, 8)),), Pad((1, 1), 2, 2)),
+        # what is none: a start, a stop, channels left out, ones, a mirror, rows around, channels cut off
+        ((("slice", (2, 1, 9**18, 2), (2, 4, 3, 8)),), Rearrange("slice")),
+        ((("slice", (2, 0, 5, 2), (2, 4, 3, 8)),), Rearrange("slice")),
+        ((("slice", (1, 0, 9**18, 2), (2, 2, 6, 8)),), Rearrange("slice")),
+        ((("pad", ([0, 0, 0, 0, 1, 3], "constant", 1.0), (2, 8, 6, 8)),), Rearrange("pad")),
+        ((("constant_pad_nd", ([0, 0, 0, 0, 1, 3], 1.0), (2, 8, 6, 8)),), Rearrange("pad")),
+        ((("pad", ([0, 0, 0, 0, 1, 1], "reflect"), (2, 6, 6, 8)),), Rearrange("pad")),
+        ((("pad", ([0, 0, 1, 0, 1, 1],), (2, 6, 7, 8)),), Rearrange("pad")),
+        ((("pad", ([0, 0, 0, 0, 1, -1],), (2, 4, 6, 8)),), Rearrange("pad")),
+        ((("pad", ([1, 1],), (2, 4, 6, 10)),), Rearrange("pad")),
+        ((rows, ("roll", (), (2, 4, 3, 8))), Rearrange("slice")),
+        ((("slice", (2, 0, 9**18, 1), FOUR),), Rearrange("slice")),  # every one: nothing
+    ):  # fmt: skip
+        assert folded(FOUR, moves(*chain), chain[-1][2]) == op, chain
+    assert folded((2, 4, 6), moves(("slice", (2, 0, 9**18, 2), (2, 4, 3))), (2, 4, 3)) == Rearrange("slice")  # no map
+
+
+def test_pieces_side_by_side_are_a_concatenation() -> None:
+    whole = (2, 6, 4)
+    for shapes, op in (
+        ([(2, 2, 4), (2, 4, 4)], Concat(1)), ([(1, 6, 4), (1, 6, 4)], Concat(0)), ([(2, 6, 1), (2, 6, 2), (2, 6, 1)], Concat(2)),
+        ([(2, 2, 4)], Rearrange("pad")), ([(2, 2, 4), (2, 3, 4)], Rearrange("write")), ([(2, 2, 4), (1, 4, 4)], Rearrange("write")),
+        ([(2, 24), (2, 6, 4)], Rearrange("write")), ([(2, 2, 3), (2, 4, 3)], Rearrange("write")),
+    ):  # fmt: skip
+        assert assembled(list(shapes), whole) == op, shapes
+
+
+# ---- tensors in whatever holds them ----------------------------------------------------------------------------------
+
+
+class Pair(NamedTuple):
+    one: Tensor
+    other: Tensor
+
+
+@dataclass
+class Output:
+    scores: Tensor
+    hidden: list[Tensor]
+    loss: float = 0.5
+
+
+class Holder:
+    def __init__(self, **held: Any) -> None:
+        self.__dict__.update(held)
+
+
+def test_tensors_are_found_in_order_in_whatever_holds_them() -> None:
+    a, b, c = torch.zeros(1), torch.zeros(2), torch.zeros(3)
+    deep: Any = a
+    for _ in range(MAX_DEPTH):
+        deep = [deep]
+    for value, found in (
+        (a, [a]), ([a, (b, c)], [a, b, c]), ({"x": b, "y": [a]}, [b, a]), (Pair(c, a), [c, a]), (Output(a, [b, c]), [a, b, c]),
+        ((1, "text", None, a), [a]), (deep, [a]), ([deep], []), ({"x": deep}, []), (Output, []), (3, []),
+    ):  # fmt: skip
+        assert list(map(id, tensors_in(value))) == list(map(id, found))
+    assert list(tensors_in(Holder(x=a))) == []
+    holder = Holder(x=[a], y={"z": (b,)}, module=nn.Linear(1, 1), kind=Output)
+    holder.me = holder  # type: ignore[attr-defined]
+    assert list(map(id, anywhere(holder))) == list(map(id, (a, b)))
+    assert list(map(id, anywhere((c, holder)))) == [id(c)]  # what is handed over openly is what is meant

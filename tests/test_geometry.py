@@ -445,7 +445,7 @@ def test_a_gated_stage_that_folds() -> None:
 
 
 def test_a_shape_that_is_to_be_found_is_a_blank_and_the_rest_is_as_it_was(two_stages: Trace) -> None:
-    hidden = frozenset(two_stages.step(f"layer2.0.{name}").index for name in ("conv1", "relu2"))
+    hidden = frozenset(two_stages.step(f"layer2.0.{name}").index for name in ("conv1", "add", "relu2"))
     scene, plain = (lay_out(two_stages, "stage", "layer2", hide=hide) for hide in (hidden, frozenset[int]()))
     assert [box.words for box in scene.boxes] == ["4×16×64", "?×?×?", "2×8×100", "2×8×100", "?×?×?"]
     assert [box.words for box in plain.boxes] == ["4×16×64"] + ["2×8×100"] * 4

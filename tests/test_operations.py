@@ -19,18 +19,27 @@ from resnet_viz.engines.module.tensors import Move, assembled, folded
 from resnet_viz.steps import (
     Activation,
     Add,
+    Attention,
     AvgPool,
     Concat,
     Conv,
     ConvTranspose,
     Flatten,
+    Identity,
+    Linear,
+    MatMul,
     MaxPool,
+    Mean,
+    Multiply,
     Norm,
     Op,
     Other,
     Pad,
+    Pointwise,
     Rearrange,
+    Recurrent,
     Resize,
+    Scale,
     Sliding,
 )
 
@@ -159,6 +168,110 @@ def test_a_pool_to_a_size_that_does_not_divide_is_none_of_ours() -> None:
     assert rv.trace(nn.Sequential(nn.AdaptiveAvgPool2d((5, 5))), inputs=MAP).totals.macs == 0
 
 
+class Keeps(nn.Module):
+    """A network that hands its input to a layer and gives the first of what comes back."""
+
+    def __init__(self, layer: nn.Module, times: int = 1) -> None:
+        super().__init__()
+        self.layer, self.times = layer, times
+
+    def forward(self, x: Tensor) -> Tensor:
+        made = self.layer(*[x] * self.times)
+        return made[0] if isinstance(made, tuple) else made
+
+
+# by hand: a cell has 4, 3 or 1 gates of its width, each a row of what comes in and of what it remembers; heads project
+# query, key, value and result, and multiply each position with each other one twice
+@pytest.mark.parametrize(
+    ("layer", "times", "shape", "op", "macs"),
+    [
+        (nn.LSTMCell(5, 4), 1, (2, 5), Recurrent("LSTM"), 2 * 4 * 4 * (5 + 4)),
+        (nn.GRUCell(5, 4), 1, (2, 5), Recurrent("GRU"), 2 * 3 * 4 * (5 + 4)),
+        (nn.RNNCell(5, 4), 1, (5,), Recurrent("RNN"), 4 * (5 + 4)),
+        (nn.GRU(5, 4, 2), 1, (7, 2, 5), Recurrent("GRU", 2), 7 * 2 * 3 * 4 * ((5 + 4) + (4 + 4))),
+        (nn.LSTM(5, 4, bidirectional=True), 1, (7, 5), Recurrent("LSTM", 1, True), 7 * 2 * 4 * 4 * (5 + 4)),
+        (nn.RNN(5, 4), 1, (7, 2, 5), Recurrent("RNN"), 7 * 2 * 4 * (5 + 4)),
+        (nn.LSTM(5, 4, proj_size=2), 1, (7, 2, 5), Recurrent("LSTM"), None),
+        (nn.MultiheadAttention(8, 2), 3, (5, 3, 8), Attention(2), 3 * (4 * 5 * 8 * 8 + 2 * 5 * 5 * 8)),
+        (nn.MultiheadAttention(8, 2, batch_first=True), 3, (3, 5, 8), Attention(2), 3 * (4 * 5 * 8 * 8 + 2 * 5 * 5 * 8)),
+        (nn.MultiheadAttention(8, 4), 3, (5, 8), Attention(4), 4 * 5 * 8 * 8 + 2 * 5 * 5 * 8),
+        (nn.MultiheadAttention(8, 2, add_bias_kv=True, add_zero_attn=True), 3, (5, 3, 8), Attention(2), 3 * (4 * 5 * 8 * 8 + 2 * 5 * 7 * 8)),
+        (nn.LPPool2d(2, 2), 1, MAP, Other("LPPool2d"), 0),
+        (nn.Unfold(2), 1, MAP, Other("Unfold"), 0),
+        (nn.ChannelShuffle(2), 1, MAP, Rearrange("channel_shuffle"), 0),
+        (nn.Unflatten(1, (2, 2)), 1, MAP, Rearrange("reshape"), 0),
+        (nn.CosineSimilarity(), 2, MAP, Other("CosineSimilarity"), 0),
+        (nn.LocalResponseNorm(2), 1, MAP, Norm(None, "response"), 0),
+        (nn.Softsign(), 1, MAP, Activation("softsign"), 0),
+    ],
+    ids=lambda of: str(of) if isinstance(of, nn.Module) else "",
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
+def test_layers_that_no_function_stands_for(
+    layer: nn.Module, times: int, shape: tuple[int, ...], op: Op, macs: int | None
+) -> None:
+    made = next(step for step in rv.trace(Keeps(layer, times), inputs=shape).steps if step.name == "layer")
+    assert (made.op, made.macs) == (op, macs)
+    assert made.params == sum(parameter.numel() for parameter in layer.parameters())
+
+
+# ---- a module of somebody's own --------------------------------------------------------------------------------------
+
+KERNEL = torch.zeros(4, 4, 3, 3)
+CONV = Conv((3, 3), (1, 1), (0, 0))
+OWN: list[tuple[str, Callable[..., Any], list[tuple[str, Op]]]] = [
+    ("Swish", lambda x: x * torch.sigmoid(x), [("m", Activation("swish"))]),
+    ("HardScale", lambda x: x * 2 + 1, [("m", Pointwise("hard_scale"))]),
+    ("ZNorm", lambda x: (x - x.mean()) / x.std(), [("m", Norm(None, "ZNorm"))]),
+    ("ChannelsLayerNorm", lambda x: F.layer_norm(x.permute(0, 2, 3, 1), (4,)).permute(0, 3, 1, 2), [("m", Norm(None, "layer"))]),
+    ("Grouped", lambda x: F.group_norm(x.reshape(2, 4, 120), 2).reshape(MAP) * 2, [("m", Norm(2))]),
+    ("Scaled", lambda x: F.conv2d(x * 2, KERNEL), [("m", CONV)]),
+    ("Halved", lambda x: F.conv2d(x, KERNEL) * 0.5, [("m", CONV)]),
+    ("Flat", lambda x: F.linear(x.flatten(1), torch.zeros(3, 480)), [("m.flatten", Flatten()), ("m", Linear(False))]),
+    ("Two", lambda x: F.conv2d(F.conv2d(x, KERNEL), KERNEL), [("m.conv2d", CONV), ("m.conv2d#2", CONV)]),
+    ("Gate", lambda x: x * torch.sigmoid(x.mean((2, 3), True)), [("m.mean", AvgPool((12, 10), (12, 10))), ("m.sigmoid", Activation("sigmoid")), ("m.mul", Scale())]),
+    ("ConvNorm", lambda x: F.layer_norm(F.conv2d(x, KERNEL, padding=1), (10,)), [("m.conv2d", Conv((3, 3), (1, 1), (1, 1))), ("m.layer_norm", Norm(None, "layer"))]),
+    ("Pooled", lambda x: F.max_pool2d(x, 2) * 2, [("m", MaxPool((2, 2), (2, 2), (0, 0))), ("m.mul", Pointwise("mul"))]),
+    ("Same", lambda x: x, [("m", Identity())]),
+    ("Turned", lambda x: x.permute(0, 2, 3, 1), [("m", Rearrange("permute"))]),
+    ("Several", lambda x: (x * 2, torch.relu(x)), [("m.mul", Pointwise("mul")), ("m.relu", Activation("relu"))]),
+]  # fmt: skip
+OF_TWO: list[tuple[str, Callable[..., Any], list[tuple[str, Op]]]] = [
+    ("Sum", lambda x, y: x + y, [("m", Add())]),
+    ("FlatSum", lambda x, y: x.flatten(1) + y.flatten(1), [("m", Add())]),
+    ("Product", lambda x, y: x * y, [("m", Multiply())]),
+    ("SumRelu", lambda x, y: torch.relu(x + y), [("m.add", Add()), ("m.relu", Activation("relu"))]),
+    ("Mean", lambda x, y: (x + y) * 0.5, [("m", Add()), ("m.mul", Pointwise("mul"))]),
+    ("Mix", lambda x, y: x.flatten(2) @ y.flatten(2).transpose(1, 2), [("m.reshape", Rearrange("reshape")), ("m.permute", Rearrange("permute")), ("m", MatMul())]),
+    ("Late", lambda x, y: (x.flatten(2) * y.flatten(2)).view(MAP), [("m.reshape", Rearrange("reshape")), ("m.reshape#2", Rearrange("reshape")), ("m", Multiply()), ("m.reshape#3", Rearrange("reshape"))]),
+]  # fmt: skip
+
+
+class Whole(nn.Module):
+    """A network of one module of somebody's own, ``m``."""
+
+    def __init__(self, kind: str, does: Callable[..., Any]) -> None:
+        super().__init__()
+        self.m = type(kind, (nn.Module,), {"forward": lambda _, *given: does(*given)})()
+
+    def forward(self, *given: Tensor) -> Any:
+        return self.m(*given)
+
+
+@pytest.mark.parametrize(("kind", "does", "steps"), OWN + OF_TWO, ids=[kind for kind, *_ in OWN + OF_TWO])
+def test_a_module_of_somebodys_own_is_one_step_where_it_does_one_thing(
+    kind: str, does: Callable[..., Any], steps: list[tuple[str, Op]]
+) -> None:
+    inputs = [MAP, MAP] if (kind, does, steps) in OF_TWO else [MAP]
+    trace = rv.trace(Whole(kind, does), inputs=inputs)
+    made = trace.steps[len(inputs) :]
+    assert [(step.name, step.op) for step in made] == steps
+    assert made[0].reads[0] == 0 and {read for step in made for read in step.reads} >= set(range(len(inputs)))
+    convs = sum(step.kind == "conv" for step in made)
+    if convs == 1 and "Norm" not in kind:
+        assert [step.macs for step in made] == [2 * 10 * 8 * 4 * 4 * 9]
+
+
 # ---- what is only moved about ----------------------------------------------------------------------------------------
 
 CALL = Call(nn.Identity(), "", None, 0, ())
@@ -255,12 +368,15 @@ class Holder:
 
 def test_tensors_are_found_in_order_in_whatever_holds_them() -> None:
     a, b, c = torch.zeros(1), torch.zeros(2), torch.zeros(3)
-    deep: Any = a
-    for _ in range(MAX_DEPTH):
-        deep = [deep]
+    wraps: list[Callable[[Any], Any]] = [lambda v: [v], lambda v: (v,), lambda v: {"x": v}, lambda v: Output(v, [])]
+    for wrap in wraps:
+        deep: Any = a
+        for _ in range(MAX_DEPTH):
+            deep = wrap(deep)
+        assert list(map(id, tensors_in(deep))) == [id(a)] and list(tensors_in(wrap(deep))) == []
     for value, found in (
         (a, [a]), ([a, (b, c)], [a, b, c]), ({"x": b, "y": [a]}, [b, a]), (Pair(c, a), [c, a]), (Output(a, [b, c]), [a, b, c]),
-        ((1, "text", None, a), [a]), (deep, [a]), ([deep], []), ({"x": deep}, []), (Output, []), (3, []),
+        ((1, "text", None, a), [a]), (Output, []), (3, []),
     ):  # fmt: skip
         assert list(map(id, tensors_in(value))) == list(map(id, found))
     assert list(tensors_in(Holder(x=a))) == []
@@ -268,3 +384,61 @@ def test_tensors_are_found_in_order_in_whatever_holds_them() -> None:
     holder.me = holder  # type: ignore[attr-defined]
     assert list(map(id, anywhere(holder))) == list(map(id, (a, b)))
     assert list(map(id, anywhere((c, holder)))) == [id(c)]  # what is handed over openly is what is meant
+
+
+# ---- sums, products and means ----------------------------------------------------------------------------------------
+
+W = torch.zeros(5, 10)
+CASES: list[tuple[str, Callable[[Tensor], Tensor], Op]] = [
+    ("a number a channel", lambda x: x * x.mean((2, 3), keepdim=True), Scale()),
+    ("the same, the other way round", lambda x: x.mean((2, 3), keepdim=True) * x, Scale()),
+    ("a number a cell", lambda x: x * x.mean(1, keepdim=True), Multiply()),
+    ("all with all", lambda x: x * torch.relu(x), Multiply()),
+    ("one number a channel on both sides", lambda x: x.amax((2, 3), True) * x.amin((2, 3), True), Multiply()),
+    ("tokens with one number each", lambda x: x.flatten(2) * x.flatten(2).amax(2, True), Multiply()),
+    ("itself", lambda x: x * x, Pointwise("mul")),
+    ("a number", lambda x: x * 2, Pointwise("mul")),
+    ("and a number", lambda x: x + 1, Pointwise("add")),
+    ("a sum", lambda x: x + torch.relu(x), Add()),
+    ("a sum in place", lambda x: torch.relu(x).add_(x), Add()),
+    ("side by side", lambda x: torch.cat([x, torch.relu(x)], 1), Concat(1)),
+    ("side by side from the end", lambda x: torch.cat([x, torch.relu(x)], -1), Concat(3)),
+    ("side by side without an axis", lambda x: torch.cat([x, torch.relu(x)]), Concat(0)),
+    ("with constants", lambda x: torch.cat([x, torch.ones(2, 4, 12, 1)], 3), Concat(3)),
+    ("on a new axis", lambda x: torch.stack([x, torch.relu(x)], 2), Concat(2, True)),
+    ("on a new last axis", lambda x: torch.stack([x, torch.relu(x)], -1), Concat(4, True)),
+    ("one alone on a new axis", lambda x: torch.stack([x, torch.ones(2, 4, 12, 10)]), Concat(0, True)),
+    ("the mean of all", lambda x: x.mean(), Mean((0, 1, 2, 3))),
+    ("the mean of maps", lambda x: x.mean((2, 3)), Mean((2, 3))),
+    ("the mean of maps from the end", lambda x: x.mean((-1, -2)), Mean((2, 3))),
+    ("the mean of maps that stays one", lambda x: x.mean((3, 2), keepdim=True), AvgPool((12, 10), (12, 10))),
+    ("the mean of channels that stays one", lambda x: x.mean(1, keepdim=True), Other("mean")),
+    ("the mean of tokens that stays one", lambda x: x.flatten(0, 1).mean((1, 2), keepdim=True), Other("mean")),
+    ("a linear layer", lambda x: F.linear(x, W), Linear(False)),
+    ("a linear layer with a bias", lambda x: F.linear(x, W, torch.zeros(5)), Linear(True)),
+    ("a linear layer of computed weights", lambda x: F.linear(x, x[0, 0]), MatMul()),
+    ("a linear layer of constants", lambda x: F.linear(torch.zeros(1, 10), x[0, 0]), MatMul()),
+    ("a product with a matrix", lambda x: x.flatten(0, 2) @ W.t(), Linear(False)),
+    ("a product of a matrix with it", lambda x: W @ x.flatten(0, 2).t(), Other("matmul")),
+    ("a product and a bias", lambda x: torch.addmm(torch.zeros(5), x.flatten(0, 2), W.t()), Linear(True)),
+    ("a product of two", lambda x: x.flatten(0, 2) @ x[0, 0].t(), MatMul()),
+    ("attention", lambda x: F.scaled_dot_product_attention(x, torch.relu(x), x), Attention(4)),
+    ("attention of one head", lambda x: F.scaled_dot_product_attention(x[:, 0], x[:, 0], x[:, 0]), Attention(None)),
+    ("einsum as a linear layer", lambda x: torch.einsum("nchw,wd->nchd", x, W.t()), Linear(False)),
+    ("einsum as a linear layer turned", lambda x: torch.einsum("nchw, dw -> nchd", x, W), Linear(False)),
+    ("einsum over an inner axis", lambda x: torch.einsum("nchw,hd->ncwd", x, torch.zeros(12, 3)), Other("einsum")),
+    ("einsum whose axes change places", lambda x: torch.einsum("nchw,dw->ndch", x, W), Other("einsum")),
+    ("einsum of two", lambda x: torch.einsum("nchw,ncdw->nchd", x, torch.relu(x)), MatMul()),
+    ("einsum of three", lambda x: torch.einsum("nchw,nchw,dw->nchd", x, x, W), Other("einsum")),
+    ("einsum that sums nothing", lambda x: torch.einsum("nchw,w->nchw", x, torch.zeros(10)), Other("einsum")),
+    ("an exponential", lambda x: x.exp(), Pointwise("exp")),
+    ("the largest", lambda x: x.amax(1), Other("amax")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "does", "op"), CASES, ids=[name for name, *_ in CASES])
+def test_what_a_function_of_pytorchs_is(name: str, does: Callable[[Tensor], Tensor], op: Op) -> None:
+    trace = rv.trace(Does(lambda x: does(x.neg()).neg()), inputs=MAP)
+    *_, made, end = trace.steps
+    assert (made.op, end.op) == (op, Pointwise("neg"))
+    assert made.output == tuple(does(torch.zeros(MAP)).shape)

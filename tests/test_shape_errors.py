@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from math import prod
 from pathlib import Path
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -64,6 +65,12 @@ SHELL = (
 )  # what a shell is told to run
 
 
+def product(text: str) -> int:
+    """``1,024·3²`` as a number."""
+    factors = [factor for side in text.replace(",", "").strip("(:.;)").split("·") for factor in [side.rstrip("²")] * (1 + side.endswith("²"))]  # fmt: skip
+    return prod(map(int, factors))
+
+
 def badly_written(found: Explanation) -> list[str]:
     """Sentences without a beginning or an end, and lines that neither Python nor a shell reads."""
     told = [found.says, *(text for cause in found.causes for text in (cause.why, cause.fix))]
@@ -71,10 +78,15 @@ def badly_written(found: Explanation) -> list[str]:
     # what begins small goes on from a cause that ends in a colon or a comma
     wrong += [cause.fix for cause in found.causes if cause.why[-1] in ":," and not re.match("[a-z_“]", cause.fix)]
     wrong += [cause.fix for cause in found.causes if cause.why[-1] == "." and re.match("[a-z]+ ", cause.fix)]
+    for text in told:  # every product that is told is one
+        for sides in re.findall(r"(\S+) = (\S+)", text):
+            if "·" in "".join(sides):
+                values = [re.fullmatch(r"\d[\d,]*(?:·\d[\d,]*)*²?", side.strip("(:,.;)")) for side in sides]
+                wrong += [] if all(values) and product(sides[0]) == product(sides[1]) else [text]
     for line in (cause.code for cause in found.causes if cause.code):
         if next(word for word in line.split() if not re.match("[A-Z_]+=", word)) not in SHELL:
             compile(line.removeprefix("return ").replace("…", "..."), "what cures", "exec")
-            wrong += [] if re.search(r"[(=\[]|^(from|assert|model\.)", line) else [line]
+            wrong += [] if re.search(r"[(=\[]|^(from|assert|return|model\.)", line) else [line]
     return wrong
 
 
@@ -93,9 +105,11 @@ LONG = torch.long
 # the operation and what it is given, the kind, and what must be told of the likeliest cause; each runs in eager mode
 # and, where marked, through torch.compile too, whose words may differ
 RAISED: list[tuple[Callable[..., object], tuple[Tensor, ...], str, tuple[str, ...], bool]] = [
-    (nn.Linear(512, 10), (zeros(2, 2048),), "linear", ("bottlenecks", "2,048", "512"), True),
+    (nn.Linear(512, 10), (zeros(2, 2048),), "linear", ("bottlenecks", "2,048", "512", "ResNet-18 or 34"), True),
     (nn.Linear(512, 10), (zeros(2, 512, 1, 1),), "linear", ("1,024 = 512·2", "flatten was forgotten"), True),
     (nn.Linear(100, 10), (zeros(2, 900),), "linear", ("900 = 100·3·3",), False),
+    (nn.Linear(768, 10), (zeros(2, 24, 32),), "linear", ("48·32 = 768·2", "2 images of 768 numbers in 48 rows of 32 columns", "flatten was forgotten"), False),
+    (nn.Linear(2048, 10), (zeros(16, 512),), "linear", ("basic blocks", "ResNet-50, 101 or 152"), False),
     (torch.bmm, (zeros(2, 3, 4), zeros(2, 5, 4)), "matrices", ("4 columns", "5 rows"), True),
     (torch.add, (zeros(1, 64, 28, 28), zeros(1, 128, 28, 28)), "add", ("64 or 128 channels",), True),
     (torch.add, (zeros(1, 64, 28, 28), zeros(1, 64, 56, 28)), "add", ("height", "stride=2"), True),
@@ -179,7 +193,7 @@ def test_todays_error_in_words(
     text = raised(lambda: operation(*given_))
     found = explained(text)
     assert found.kind == kind
-    assert [words for words in told if words not in first(found)] == []
+    assert [words for words in told if words not in first(found)] == [] == badly_written(found)
     assert found.quote in " ".join(text.split())
 
 
@@ -190,6 +204,89 @@ def test_the_same_through_torch_compile(case: tuple[Callable[..., object], tuple
     found = explained(raised(lambda: torch.compile(operation, backend="eager")(*given_)))
     assert found.kind == kind
     assert [words for words in told if words not in first(found)] == []
+
+
+# ---- one wording, many words in it -------------------------------------------------------------------------------------
+
+NO_TENSOR = ("tuple", "list", "dict", "OrderedDict", "NoneType", "ndarray", "Image", "str", "method", "int", "float", "ReLU", "JpegImageFile", "Linear", "Sequential")  # fmt: skip
+OF_TENSORS = ("size", "shape", "dim", "to", "cuda", "view", "backward", "argmax", "float", "cpu", "detach", "max", "permute", "unsqueeze", "log_softmax", "mean")  # fmt: skip
+OF_ARRAYS = ("dim", "unsqueeze", "to", "cuda", "permute", "float", "size", "view", "cpu", "numel")  # and of no array
+OF_IMAGES = ("dim", "unsqueeze", "to", "cuda", "permute", "float", "shape", "cpu")
+# the last layer of torchvision's networks, as their code calls it
+HEADS = {"ResNet": "fc", "VGG": "classifier", "DenseNet": "classifier", "EfficientNet": "classifier", "MobileNetV2": "classifier", "MobileNetV3": "classifier", "ConvNeXt": "classifier", "AlexNet": "classifier", "VisionTransformer": "heads", "SwinTransformer": "head", "Inception3": "fc", "GoogLeNet": "fc"}  # fmt: skip
+STATUSES = {
+    "NOT_SUPPORTED": "contiguous", "BAD_PARAM": "processor", "ALLOC_FAILED": "memory", "NOT_INITIALIZED": "memory", "MAPPING_ERROR": "label",
+    "EXECUTION_FAILED": "memory", "INTERNAL_ERROR": "memory", "ARCH_MISMATCH": "driver", "VERSION_MISMATCH": "driver",
+}  # fmt: skip
+
+
+def attribute(kind: str, name: str) -> Explanation | None:
+    return explain_error(f"AttributeError: '{kind}' object has no attribute '{name}'")
+
+
+def test_whatever_is_given_for_a_tensor_is_named_with_its_cure() -> None:
+    for kind in NO_TENSOR:
+        found = explained(f"TypeError: conv2d(): argument 'input' (position 1) must be Tensor, not {kind}")
+        assert (
+            found.kind == "argument"
+            and found.says == f"conv2d was given {kind} for its input, where a tensor is meant."
+        )
+        assert badly_written(found) == [] and found.cure
+    assert explain_error("TypeError: conv2d(): argument 'input' (position 1) must be Tensor, not Unheard") is None
+    for kind, aux in (("InceptionOutputs", True), ("GoogLeNetOutputs", True), ("SequenceClassifierOutput", False)):
+        found = explained(f"TypeError: cross_entropy_loss(): argument 'input' (position 1) must be Tensor, not {kind}")
+        assert ("aux" in found.cure) == aux and (".logits" in found.cure) != aux and badly_written(found) == []
+
+
+def test_what_tensors_alone_have_is_asked_of_what_is_none() -> None:
+    for kind in ("tuple", "list", "dict", "OrderedDict"):
+        for name in OF_TENSORS:
+            found = attribute(kind, name)
+            assert found is not None and badly_written(found) == [] and found.cure
+            weights = "ict" in kind and name in ("to", "cuda", "float")  # what a network has, asked of its weights
+            says = f"A dict of weights has no {name}: it is no network." if weights else f"A {kind} has no {name}: it is no tensor."  # fmt: skip
+            assert found.says == says
+        assert attribute(kind, "fit") is None
+    assert attribute("dict", "view").cure == 'output = model(x)["out"]'  # type: ignore[union-attr]
+    # a batch is moved, an output is reduced; of a list more often a batch
+    unpacked = [(kind, name) for kind in ("tuple", "list") for name in ("to", "cuda", "float", "mean") if "images" in attribute(kind, name).cure]  # type: ignore[union-attr] # fmt: skip
+    assert unpacked == [("tuple", "to"), ("tuple", "cuda"), ("tuple", "float"), ("list", "to"), ("list", "cuda"), ("list", "float"), ("list", "mean")]  # fmt: skip
+    for name in OF_ARRAYS:
+        assert attribute("numpy.ndarray", name).cure == "x = torch.from_numpy(x).float()"  # type: ignore[union-attr]
+    for kind in ("Image", "JpegImageFile", "PngImageFile"):
+        for name in OF_IMAGES:
+            found = attribute(kind, name)
+            assert found is not None and "ToTensor()(image)" in found.cure and badly_written(found) == []
+    assert attribute("numpy.ndarray", "fit") is None and attribute("Image", "size") is None
+
+
+def test_heads_and_wrappers_are_called_what_they_are_called() -> None:
+    for kind, head in HEADS.items():
+        for name in ("fc", "classifier", "head", "heads", "last_linear", "linear"):
+            found = attribute(kind, name)
+            assert found is not None and found.says == f"This {kind} has no {name}." and badly_written(found) == []
+            assert ("named_children" in found.cure) == (name == head) or name != head
+            assert name == head or f"model.{head}" in found.cure
+        assert attribute(kind, "foo") is None
+    assert "nn.Linear(model.fc.in_features, num_classes)" in attribute("ResNet", "head").cure  # type: ignore[union-attr]
+    for kind, inner in (
+        ("DataParallel", "module"),
+        ("DistributedDataParallel", "module"),
+        ("OptimizedModule", "_orig_mod"),
+    ):
+        found = attribute(kind, "fc")
+        assert found is not None and found.cure == f"model.{inner}.fc" and badly_written(found) == []
+        assert attribute(kind, "module") is None
+    for name in ("argmax", "max", "softmax", "shape", "size", "view", "backward", "log_softmax"):
+        assert attribute("ImageClassifierOutput", name).cure == "output = model(x).logits"  # type: ignore[union-attr]
+    assert attribute("ImageClassifierOutput", "foo") is None
+
+
+@pytest.mark.parametrize(("status", "told"), STATUSES.items())
+def test_each_status_of_cudnn_has_its_likeliest_cause(status: str, told: str) -> None:
+    found = explained(f"RuntimeError: cuDNN error: CUDNN_STATUS_{status}")
+    assert f"CUDNN_STATUS_{status}" in found.says and told in first(found) and badly_written(found) == []
+    assert all(cause.code for cause in found.causes)
 
 
 # ---- the lines that cure do cure ------------------------------------------------------------------------------------

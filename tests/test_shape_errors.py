@@ -289,6 +289,50 @@ def test_each_status_of_cudnn_has_its_likeliest_cause(status: str, told: str) ->
     assert all(cause.code for cause in found.causes)
 
 
+RGB, GREY = 'image = image.convert("RGB")', 'image = image.convert("L")'
+# a conv, what it is given, and the line of each cause: the likeliest first, and last the conv that would read it
+OTHER_CHANNELS: list[tuple[nn.Module, tuple[int, ...], list[str]]] = [
+    (nn.Conv2d(64, 128, 3), (1, 128, 8, 8), ["", "nn.Conv2d(128, 128, 3)"]),  # twice as many: perhaps added, not put beside
+    (nn.Conv2d(128, 64, 3), (1, 64, 8, 8), ["x = torch.cat([x, skip], 1)", "nn.Conv2d(64, 64, 3)"]),
+    (nn.Conv2d(64, 256, 1), (1, 256, 8, 8), ["in_channels = planes * block.expansion", "nn.Conv2d(256, 256, 1)"]),
+    (nn.Conv2d(256, 64, 1), (1, 64, 8, 8), ["in_channels = planes * block.expansion", "nn.Conv2d(64, 64, 1)"]),
+    (nn.Conv2d(48, 5, (3, 1)), (1, 32, 8, 8), ["nn.Conv2d(32, 5, (3, 1))"]),
+    (nn.Conv2d(128, 96, 3, groups=32), (1, 64, 8, 8), ["x = torch.cat([x, skip], 1)", "nn.Conv2d(64, 96, 3, groups=32)"]),
+    (nn.Conv2d(128, 96, 3, groups=32), (1, 80, 8, 8), ["nn.Conv2d(80, 96, 3)"]),  # 80 are no 32 groups
+    (nn.Conv2d(32, 32, 3, groups=32), (1, 24, 8, 8), ["nn.Conv2d(24, 24, 3, groups=24)"]),  # a group for each channel
+    (nn.Conv2d(20, 40, 3, groups=20), (1, 24, 8, 8), ["nn.Conv2d(24, 48, 3, groups=24)"]),
+    (nn.Conv2d(3, 64, 7), (2, 1, 32, 32), ["x = x.expand(-1, 3, -1, -1)", "nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)"]),
+    (nn.Conv2d(3, 16, 3), (2, 4, 32, 32), [RGB, "nn.Conv2d(4, 16, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(3, 16, 1), (2, 2, 32, 32), [RGB, "nn.Conv2d(2, 16, 1)"]),
+    (nn.Conv2d(1, 8, 5), (2, 3, 32, 32), [GREY, "nn.Conv2d(3, 8, 5, padding=2, bias=False)"]),
+    (nn.Conv2d(1, 8, 3), (4, 32, 32), [GREY, "nn.Conv2d(4, 8, 3, padding=1, bias=False)"]),  # taken for one image of four
+    (nn.Conv2d(1, 8, 3), (5, 32, 32), ["x = x.unsqueeze(1)", GREY, "nn.Conv2d(5, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(4, 8, 3), (2, 3, 32, 32), ['image = image.convert("RGBA")', "nn.Conv2d(3, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(3, 8, 3), (2, 13, 32, 32), ["x = x[:, :3]", "nn.Conv2d(13, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(6, 8, 3), (2, 3, 32, 32), ["x = torch.cat(images, 1)", "nn.Conv2d(3, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(3, 8, 3), (2, 64, 32, 32), ["output = head(features)  # not model(features)", "nn.Conv2d(64, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(3, 8, 3), (2, 32, 3, 32), ["x = x.transpose(1, 2)", "nn.Conv2d(32, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(3, 8, 3), (3, 20, 32, 32), ["x = x.transpose(0, 1)", "nn.Conv2d(20, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv3d(3, 8, 3), (2, 16, 3, 32, 32), ["x = x.transpose(1, 2)", "nn.Conv3d(16, 8, 3)"]),
+    (nn.ConvTranspose2d(512, 256, 2), (1, 1024, 4, 4), ["", "nn.ConvTranspose2d(1024, 256, 2)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("conv", "given_", "lines"), OTHER_CHANNELS, ids=lambda of: str(of) if isinstance(of, nn.Module) else "")  # fmt: skip
+def test_each_cause_of_other_channels_has_its_line(conv: nn.Module, given_: tuple[int, ...], lines: list[str]) -> None:
+    found = explained(raised(lambda: conv(zeros(given_))))
+    assert [cause.code for cause in found.causes] == lines and badly_written(found) == []
+    if lines[-1].startswith("nn.Conv"):  # which reads it
+        assert eval(lines[-1])(zeros(given_) if len(given_) > 3 else zeros(1, *given_)) is not None
+
+
+def test_other_channels_of_a_conv_that_is_not_told() -> None:
+    found = explained("RuntimeError: Need input.size[1] == 3 but got 4 instead.")
+    assert [cause.code for cause in found.causes] == [RGB, "in_channels=4"]
+    found = explained("RuntimeError: Need input.size[1] == 48 but got 36 instead.")
+    assert [cause.code for cause in found.causes] == ["in_channels=36"]
+
+
 # ---- the lines that cure do cure ------------------------------------------------------------------------------------
 
 CURED: list[tuple[nn.Module, Tensor]] = [

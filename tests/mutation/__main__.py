@@ -47,29 +47,9 @@ TESTS = {
     "resnet_viz/steps/blocks.py": ("structure", "module_engine"),
     "resnet_viz/steps/stages.py": ("structure", "module_engine"),
     "resnet_viz/steps/structure.py": ("structure", "module_engine"),
-    "resnet_viz/engines/hooks.py": ("tracing", "engines", "new_block", "doors", "module_engine"),
+    "resnet_viz/engines/hooks.py": ("tracing", "doors", "module_engine"),
     "resnet_viz/engines/formulas": ("forecasting", "new_block"),
-    **dict.fromkeys(
-        (f"resnet_viz/engines/module/{name}.py" for name in ("operations", "layers", "tensors", "nested")),
-        ("operations", "module_engine"),
-    ),
-    **dict.fromkeys(
-        (
-            f"resnet_viz/engines/module/{name}.py"
-            for name in (
-                "calls",
-                "counting",
-                "failing",
-                "finishing",
-                "inputs",
-                "keeping",
-                "merging",
-                "running",
-                "watching",
-            )
-        ),
-        ("module_engine", "tracing"),
-    ),
+    "resnet_viz/engines/module": ("operations", "module_engine", "tracing"),
     "resnet_viz/engines/windows.py": ("operations",),
     "resnet_viz/picture/layout/scene.py": ("geometry",),
     "resnet_viz/picture/layout/measure.py": ("proportions", "geometry"),

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 import resnet_viz as rv
-from resnet_viz.picture.layout import lay_out
+from resnet_viz.picture.layout import Scene, lay_out
 from resnet_viz.steps import Trace
 from tests.ruler import LINE, Volume, labels_of, rect_of, same, volume, volumes_of, wide
 from tests.test_geometry import _hanging, _kernel
@@ -230,3 +230,218 @@ def test_an_input_is_told_once(two_ways: Trace) -> None:
         scene = lay_out(trace, level, "stage1")
         assert [label.lines[0] for label in scene.labels if label.lines[0] in ("input", "")] == ["input"]
         assert scene.boxes[0].left == pytest.approx((wide("16×64×3") + 10 - IMAGE.span) / 2)
+
+
+# ---- a network of several sorts of blocks, in words ------------------------------------------------------------------
+
+
+class Inverted(nn.Module):
+    """Widens to 24 channels, looks at each by itself, gates them, narrows, and adds what it read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expand = nn.Sequential(nn.Conv2d(8, 24, 1, bias=False), nn.BatchNorm2d(24), nn.ReLU6())
+        self.deep = nn.Sequential(nn.Conv2d(24, 24, 3, 1, 1, groups=24, bias=False), nn.BatchNorm2d(24), nn.ReLU6())
+        self.fc1, self.fc2 = nn.Conv2d(24, 6, 1), nn.Conv2d(6, 24, 1)
+        self.project = nn.Sequential(nn.Conv2d(24, 8, 1, bias=False), nn.BatchNorm2d(8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        made = self.deep(self.expand(x))
+        gate = torch.sigmoid(self.fc2(torch.relu(self.fc1(made.mean((2, 3), keepdim=True)))))
+        return self.project(made * gate) + x
+
+
+class Pooling(nn.Module):
+    """A residual block with a pool on its way, and a projection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.m, self.b = nn.Conv2d(8, 12, 3, 2, 1), nn.MaxPool2d(3, 1, 1), nn.Conv2d(12, 12, (5, 3), padding=(2, 1))  # fmt: skip
+        self.short = nn.Conv2d(8, 12, 1, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(self.b(self.m(torch.relu(self.a(x)))) + self.short(x))
+
+
+class Seven(nn.Module):
+    """Seven ways beside each other, put together, and gated twice, number by number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.c, self.d = nn.ModuleList(nn.Conv2d(12, 2, 1) for _ in range(7)), nn.Conv2d(14, 12, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        made = self.d(torch.cat([conv(x) for conv in self.c], 1))
+        return made * torch.sigmoid(made) * torch.tanh(x)
+
+
+@pytest.fixture(scope="module")
+def several() -> Trace:
+    layers = nn.Conv2d(3, 8, 3, 2, 1), Inverted(), Inverted(), Pooling(), Seven(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    return rv.trace(nn.Sequential(*layers, nn.Linear(12, 3)).eval(), (16, 32))
+
+
+def edges(scene: Scene, trace: Trace) -> list[str]:
+    """``source target``, and the kind where it is no main line."""
+    names = {index: step.name for index, step in enumerate(trace.steps)}
+    return [f"{names[link.source]} {names[link.target]} {link.kind}".removesuffix(" main") for link in scene.links]
+
+
+def sizes(height: tuple[int, int, int, int], width: tuple[int, int, int, int]) -> tuple[str, str]:
+    """Side, padding, kernel and stride of both axes as the formula writes them."""
+    lines = [f"⌊({n} + 2·{p} − {k})/{s}⌋ + 1 = {(n + 2 * p - k) // s + 1}" for n, p, k, s in (height, width)]
+    return f"H: {lines[0]}", f"W: {lines[1]}"
+
+
+def test_a_gated_block_that_widens_in_words(several: Trace) -> None:
+    scene = lay_out(several, "block", "1")
+    point, three = sizes((8, 0, 1, 1), (16, 0, 1, 1)), sizes((8, 1, 3, 1), (16, 1, 3, 1))
+    told = [(label.lines, label.strong, label.kind) for label in scene.labels]
+    assert told == [
+        (("in: 0", "8×16×8"), True, "main"),
+        (("expand.0", "8×16×24", "then norm, relu6"), True, "main"),
+        (("1×1 conv, 24 filters", "stride 1, padding 0", *point), False, "main"), (("1×1×8", "× 24"), False, "main"),
+        (("deep.0", "8×16×24", "then norm, relu6"), True, "main"),
+        (("3×3 conv, 24 filters, 24 groups", "stride 1, padding 1", *three), False, "main"), (("3×3×1", "× 24"), False, "main"),
+        (("mean", "1×1×24"), True, "gate"), (("global mean",), False, "gate"),
+        (("fc1", "1×1×6", "then relu"), True, "gate"), (("1×1",), False, "gate"),
+        (("fc2", "1×1×24", "then sigmoid"), True, "gate"), (("1×1",), False, "gate"),
+        (("each channel", "× its gate"), False, "main"),
+        (("project.0", "8×16×8", "then norm"), True, "main"),
+        (("1×1 conv, 8 filters", "stride 1, padding 0", *point), False, "main"), (("1×1×24", "× 8"), False, "main"),
+        (("8×16×8", "+ 8×16×8", "equal: added"), False, "main"), (("out: add", "8×16×8"), True, "main"),
+    ]  # fmt: skip
+    assert edges(scene, several) == [
+        "0 1.expand.0", "1.expand.0 1.deep.0", "1.deep.0 1.mean gate", "1.mean 1.fc1 gate", "1.fc1 1.fc2 gate", "1.deep.0 1.mul",
+        "1.fc2 1.mul gate", "1.mul 1.project.0", "1.project.0 1.add", "1.add 1.add", "0 1.add identity",
+    ]  # fmt: skip
+    aside = {several.steps[box.step].name: box.y for box in scene.boxes if box.aside}
+    assert list(aside) == ["1.mean", "1.fc1", "1.fc2"] and len(set(aside.values())) == 1 and aside["1.mean"] < 0
+    assert {box.y for box in scene.boxes if not box.aside} == {0.0}
+    assert [(sign.form, sign.y) for sign in scene.pluses] == [("gate", 0.0), ("sum", 0.0)]
+    # a gate's filters are not shown: it looks at no neighbours
+    assert [several.steps[kernel.step].name for kernel in scene.kernels] == ["1.expand.0", "1.deep.0", "1.project.0"]
+
+
+def test_a_projection_beside_a_pool_has_the_lane_over_it_or_hangs_over_its_sum(several: Trace) -> None:
+    scene = lay_out(several, "block", "3")
+    short, pool = (next(box for box in scene.boxes if several.steps[box.step].name == name) for name in ("3.short", "3.m"))  # fmt: skip
+    point = _kernel(1, 1, 8)
+    assert short.y == pytest.approx(8 + 4 * LINE + 12 + (2 * LINE + 4) + (8 + 10 + point.up + point.tall + 2 * LINE))
+    assert short.middle == pytest.approx(pool.middle) and short.aside and not pool.aside
+    assert [(label.lines, label.kind) for label in scene.labels if label.kind != "main" or "max" in label.lines[0]] == [
+        (("max 3×3",), "main"), (("short", "4×8×12"), "projection"),
+        (("1×1 conv, 12 filters", "stride 2, padding 0", *sizes((8, 0, 1, 2), (16, 0, 1, 2))), "projection"), (("1×1×8", "× 12"), "projection"),
+    ]  # fmt: skip
+    assert edges(scene, several) == [
+        "2.add 3.a", "3.a 3.m", "3.m 3.b", "2.add 3.short projection", "3.b 3.add", "3.short 3.add projection", "3.add 3.relu#2",
+    ]  # fmt: skip
+    stage = lay_out(several, "stage", "3")
+    hung, made = stage.boxes[-1], volume(4, 8, 12)
+    assert (several.steps[hung.step].name, hung.aside, stage.pluses[0].form) == ("3.short", True, "sum")
+    assert hung.middle == pytest.approx(stage.pluses[0].x) and hung.width + hung.dx == pytest.approx(made.span)
+    assert (("1×1, /2",), "projection") in [(label.lines, label.kind) for label in stage.labels]
+    assert [label.lines for label in stage.labels if label.strong] == [
+        ("in: 2.add", "8×16×8"), ("out: 4.mul#2", "4×8×12"), ("3", "4×8×12"), ("4", "4×8×12")
+    ]  # fmt: skip
+
+
+def test_seven_ways_lie_over_and_under_the_middle_one(several: Trace) -> None:
+    for level in ("block", "stage"):
+        scene = lay_out(several, level, "4")
+        lanes = [box.y for box in scene.boxes if ".c." in several.steps[box.step].name]
+        assert lanes == sorted(lanes, reverse=True) and lanes[3] == 0 and len(set(lanes)) == 7
+        steps = [lanes[i] - lanes[i + 1] for i in range(6)]
+        assert steps[:3] == pytest.approx([steps[0]] * 3) and steps[4:] == pytest.approx([steps[4]] * 2)
+        assert len({box.left for box in scene.boxes if ".c." in several.steps[box.step].name}) == 1
+        found = edges(scene, several)
+        assert [edge for edge in found if ".c." in edge and "cat" in edge] == [f"4.c.{n} 4.cat" for n in range(7)]
+    told = [label.lines for label in lay_out(several, "block", "4").labels]
+    assert ("2 + 2 + 2 + 2 + 2 + …", "= 14") in told and ("each number", "× its gate") in told
+    assert ("d", "4×8×12", "then sigmoid") in told and told.count(("1×1×12", "× 2")) == 7
+
+
+def test_several_sorts_at_network_level(several: Trace) -> None:
+    scene = lay_out(several)
+    assert [(several.steps[box.step].name, box.role, box.words, box.covers) for box in scene.boxes] == [
+        ("input", "input", "16×32×3", (0, 0)), ("0", "stem", "8×16×8", (0, 0)), ("1.add", "stage1", "8×16×8", (2, 17)),
+        ("2.add", "stage1", "8×16×8", (17, 32)), ("3.relu#2", "stage2", "4×8×12", (32, 39)), ("4.mul#2", "stage2", "4×8×12", (39, 52)),
+        ("5", "head", "1×1×12", (0, 0)), ("7", "head", "3", (0, 0)), ("3.short", "stage2", "4×8×12", (0, 0)),
+    ]  # fmt: skip
+    signs = {several.steps[sign.step].name: (sign.form, sign.x) for sign in scene.pluses}
+    assert {name: form for name, (form, _) in signs.items()} == {
+        "1.mul": "gate", "1.add": "sum", "2.mul": "gate", "2.add": "sum", "3.add": "sum", "4.cat": "concat"
+    }  # fmt: skip
+    # a sign takes 14 px and 4 px before and behind it
+    left = {several.steps[box.step].name: box.left for box in scene.boxes}
+    for block in ("1", "2"):
+        assert signs[f"{block}.add"][1] - signs[f"{block}.mul"][1] == pytest.approx(14 + 4)
+        assert left[f"{block}.add"] - signs[f"{block}.add"][1] == pytest.approx(7 + 4)
+    assert [label.lines for label in scene.labels] == [
+        ("input", "16×32×3"), ("0", "8×16×8", "3×3, /2"), ("stage1: 1 … 2", "8×16×8", "2 blocks"),
+        ("stage2: 3 … 4", "4×8×12", "2 blocks"), ("5", "1×1×12"), ("7", "3"), ("1×1, /2",),
+    ]  # fmt: skip
+    found = edges(scene, several)
+    assert found.count("3.relu#2 4.cat") == 6  # seven ways, of which six are drawn
+    assert [edge for edge in found if not edge.endswith("4.cat")] == [
+        "input 0", "0 1.mul", "1.mul 1.add", "1.add 1.add", "1.add 2.mul", "2.mul 2.add", "2.add 2.add", "2.add 3.add", "3.add 3.relu#2",
+        "4.cat 4.mul#2", "4.mul#2 5", "5 7", "2.add 3.short projection", "3.short 3.add projection", "0 1.add identity", "1.add 2.add identity",
+        "3.relu#2 4.mul#2",
+    ]  # fmt: skip
+
+
+def turned(points: tuple[tuple[float, float], ...], start: tuple[float, float], end: tuple[float, float], roof: float) -> bool:  # fmt: skip
+    """Up from ``start`` to the roof, along it, and down to ``end``, round corners of at most 14 px on the way."""
+    radius = min(14.0, (end[0] - start[0]) / 2, roof - start[1], roof - end[1])
+    corners = ((points[1:6], start[0] + radius), (points[6:11], end[0] - radius))
+    on_circle = [hypot(x - centre, y - (roof - radius)) for part, centre in corners for x, y in part]
+    flat = same((points[5], points[6]), ((start[0] + radius, roof), (end[0] - radius, roof)))
+    ends = same((points[0], points[1], points[10], points[11]), (start, (start[0], roof - radius), (end[0], roof - radius), end))  # fmt: skip
+    return flat and ends and on_circle == pytest.approx([radius] * 10, abs=0.15)
+
+
+def test_ways_over_the_line_at_network_level(several: Trace) -> None:
+    scene = lay_out(several)
+    box = {several.steps[known.step].name: known for known in scene.boxes}
+    sign = {several.steps[known.step].name: known.x for known in scene.pluses}
+    names = {index: step.name for index, step in enumerate(several.steps)}
+    way = {(names[link.source], names[link.target]): link for link in scene.links}
+    large, small = volume(8, 16, 8), volume(4, 8, 12)
+    top = large.tall / 2 + large.up
+    for source, target in (("0", "1.add"), ("1.add", "2.add")):  # over the gate's sign, 14 px over where they begin
+        assert turned(way[source, target].points, (box[source].middle, top), (sign[target], 7.0), top + 14)
+    # a projection hangs over its sum, 16 px over the highest of what is beside it, its words over it
+    hung = box["3.short"]
+    low = top + 16
+    assert same(rect_of(hung), small.rect(sign["3.add"] - small.span / 2, low + small.tall / 2))
+    up, down = way["2.add", "3.short"], way["3.short", "3.add"]
+    corner = box["2.add"].middle, low + small.tall / 2
+    for i in (0, 4, 8, 12, 16):  # Bézier's curve with both its inner points in the corner
+        t = i / 16
+        wanted = [(1 - t) ** 3 * a + 3 * t * (1 - t) * b + t**3 * c for a, b, c in zip((corner[0], top), corner, (hung.left, corner[1]), strict=True)]  # fmt: skip
+        assert same(up.points[i], tuple(wanted))
+    centre = hung.left + small.thick / 2
+    assert same(down.points, ((centre, low), (centre, low - 8), (sign["3.add"], low - 8), (sign["3.add"], 7.0)))
+    assert up.arrow and down.arrow and up.kind == down.kind == "projection"
+    label = scene.labels[-1]
+    assert same((label.x, label.y), (hung.middle, hung.top + LINE + 3))
+    # what the last gate reads goes over the fan, which is 8 px and 7 px a way high, into the volume's side
+    over = way["3.relu#2", "4.mul#2"]
+    side = box["4.mul#2"].left - 7, small.tall / 4 + 8
+    start = box["3.relu#2"].middle, small.tall / 2 + small.up
+    assert turned(over.points[:12], start, side, 8 + 7 * 6 + 14)
+    assert same(over.points[12:], ((side[0], small.tall / 4), (box["4.mul#2"].left, small.tall / 4)))
+
+
+def test_a_projection_over_a_longer_way_goes_straight_up(several: Trace) -> None:
+    """At the stage's level; beside its sum stand seven lanes, and it is 16 px over them."""
+    scene = lay_out(several, "stage", "3")
+    box = {several.steps[known.step].name: known for known in scene.boxes}
+    hung, small = box["3.short"], volume(4, 8, 12)
+    low = box["4.c.0"].y + small.tall / 2 + small.up + LINE + 3 + 16
+    assert hung.bottom == pytest.approx(low)
+    up = next(link for link in scene.links if several.steps[link.target].name == "3.short")
+    begin = box["2.add"].middle, box["2.add"].top
+    assert same(up.points, (begin, (begin[0], hung.y), (hung.left, hung.y)))
+    words = next(label for label in scene.labels if label.lines == ("1×1, /2",))
+    assert same((words.x, words.y, words.kind), (hung.middle, hung.top + LINE + 3, "projection"))

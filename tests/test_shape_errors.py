@@ -83,6 +83,8 @@ def badly_written(found: Explanation) -> list[str]:
             if "·" in "".join(sides):
                 values = [re.fullmatch(r"\d[\d,]*(?:·\d[\d,]*)*²?", side.strip("(:,.;)")) for side in sides]
                 wrong += [] if all(values) and product(sides[0]) == product(sides[1]) else [text]
+        for large, small, left in re.findall(r"(\d[\d,]*) − (\d[\d,]*) = (\d[\d,]*)", text):
+            wrong += [] if product(large) - product(small) == product(left) else [text]
     for line in (cause.code for cause in found.causes if cause.code):
         if next(word for word in line.split() if not re.match("[A-Z_]+=", word)) not in SHELL:
             compile(line.removeprefix("return ").replace("…", "..."), "what cures", "exec")
@@ -331,6 +333,53 @@ def test_other_channels_of_a_conv_that_is_not_told() -> None:
     assert [cause.code for cause in found.causes] == [RGB, "in_channels=4"]
     found = explained("RuntimeError: Need input.size[1] == 48 but got 36 instead.")
     assert [cause.code for cause in found.causes] == ["in_channels=36"]
+
+
+LOSS_LINE = "loss = criterion(output, target.view_as(output))"
+PADDED = "nn.Conv2d(in_channels, out_channels, 3, padding=1)"
+PRINT = "print(a.shape, b.shape)"
+
+
+def projection(before: int, after: int) -> str:
+    return f"self.downsample = nn.Sequential(nn.Conv2d({before}, {after}, 1, stride=stride, bias=False), nn.BatchNorm2d({after}))"
+
+
+def strided(stride: int) -> str:
+    return f"nn.Conv2d(in_channels, out_channels, 1, stride={stride}, bias=False)"
+
+
+# two shapes that were to be added, and the line of each cause, the likeliest first
+UNEQUAL: list[tuple[tuple[int, ...], tuple[int, ...], list[str]]] = [
+    ((1, 64, 28, 28), (1, 128, 28, 28), [projection(64, 128), LOSS_LINE]),
+    ((1, 128, 28, 28), (1, 64, 28, 28), [projection(64, 128), LOSS_LINE]),
+    ((1, 12, 9, 9), (1, 36, 9, 9), [projection(12, 36), LOSS_LINE]),  # three times as many
+    ((1, 64, 28, 9), (1, 64, 56, 9), [strided(2), LOSS_LINE]),
+    ((1, 64, 9, 84), (1, 64, 9, 28), [strided(3), LOSS_LINE]),
+    ((1, 64, 28, 9), (1, 64, 29, 9), ["x = F.interpolate(x, size=skip.shape[2:])", PADDED, LOSS_LINE]),
+    ((1, 64, 30, 9), (1, 64, 28, 9), [PADDED, LOSS_LINE]),
+    ((1, 64, 4, 9), (1, 64, 8, 9), [strided(2), PADDED, LOSS_LINE]),
+    ((1, 64, 10, 9), (1, 64, 13, 9), [PRINT, LOSS_LINE]),
+    ((32, 64, 9, 9), (20, 64, 9, 9), ["DataLoader(dataset, batch_size, drop_last=True)"]),
+    ((4, 8, 8), (3, 1, 1), [RGB, "DataLoader(dataset, batch_size, drop_last=True)"]),
+    ((2, 8, 8), (3, 1, 1), [RGB, "DataLoader(dataset, batch_size, drop_last=True)"]),
+    ((20, 8, 8), (3, 1, 1), ["image = image.permute(2, 0, 1)", "DataLoader(dataset, batch_size, drop_last=True)"]),
+    ((5, 8, 8), (3, 1, 1), ["transforms.Normalize([0.5] * 5, [0.5] * 5)", "DataLoader(dataset, batch_size, drop_last=True)"]),
+    ((6, 20, 8, 8), (3, 1, 1), ["x = x.permute(0, 3, 1, 2)", "mask = mask.unsqueeze(1)", LOSS_LINE]),
+    ((4, 10), (1, 4), ["correct = (output.argmax(1) == labels).sum()", LOSS_LINE]),
+    ((1, 197, 8), (1, 577, 8), ["model = timm.create_model(name, img_size=224)  # for patches of 16"]),  # 14·14 + 1, 24·24 + 1
+    ((1, 576, 8), (1, 196, 8), ["model = timm.create_model(name, img_size=384)  # for patches of 16"]),
+    ((1, 8400, 8), (1, 3549, 8), [PRINT, LOSS_LINE]),
+    ((2, 3, 9, 9), (2, 9, 9), ["mask = mask.unsqueeze(1)", LOSS_LINE]),
+    ((2, 1, 1, 1, 5), (2, 1, 1, 1, 7), [PRINT]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other", "lines"), UNEQUAL, ids=str)
+def test_each_cause_of_unequal_shapes_has_its_line(
+    one: tuple[int, ...], other: tuple[int, ...], lines: list[str]
+) -> None:
+    found = explained(raised(lambda: zeros(one) + zeros(other)))
+    assert [cause.code for cause in found.causes] == lines and badly_written(found) == []
 
 
 # ---- the lines that cure do cure ------------------------------------------------------------------------------------

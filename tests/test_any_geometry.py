@@ -445,3 +445,55 @@ def test_a_projection_over_a_longer_way_goes_straight_up(several: Trace) -> None
     assert same(up.points, (begin, (begin[0], hung.y), (hung.left, hung.y)))
     words = next(label for label in scene.labels if label.lines == ("1×1, /2",))
     assert same((words.x, words.y, words.kind), (hung.middle, hung.top + LINE + 3, "projection"))
+
+
+class Beside(nn.Module):
+    """Two maps put beside each other along their width: 12 and 10 columns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(4, 6, 1), nn.Conv2d(4, 6, (1, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([self.a(x), self.b(x)], 3)
+
+
+class Last(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = nn.Conv2d(36, 5, 1)
+
+    def forward(self, maps: list[Tensor]) -> Tensor:
+        return self.last(torch.cat(maps, 1))
+
+
+class Nine(nn.Module):
+    """A row of nine convs of four channels, all of whose maps the last module reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.c, self.end = nn.ModuleList(nn.Conv2d(4, 4, 3, 1, 1) for _ in range(9)), Last()
+
+    def forward(self, x: Tensor) -> Tensor:
+        maps = [x]
+        for conv in self.c:
+            maps.append(conv(maps[-1]))
+        return self.end(maps[1:])
+
+
+def test_what_is_put_together_is_counted_along_its_axis() -> None:
+    trace = rv.trace(nn.Sequential(nn.Conv2d(3, 4, 1), Beside()), (8, 12))
+    told = [label.lines for label in lay_out(trace, "block", "1").labels]
+    assert ("12 + 10", "= 22") in told and told[-1] == ("out: cat", "8×22×6")
+
+
+def test_of_many_maps_from_outside_six_are_drawn_and_the_rest_counted() -> None:
+    trace = rv.trace(Nine(), inputs=(1, 4, 8, 12))
+    part = next(part.path for part in trace.parts.walk() if part.kind == "block" and trace.steps[part.stop - 1].name == "end.last")  # fmt: skip
+    scene = lay_out(trace, "block", part)
+    assert [label.lines for label in scene.labels if label.lines[0].startswith("in: ")] == [(f"in: c.{n}", "8×12×4") for n in range(6)]  # fmt: skip
+    assert ("4 + 4 + 4 + 4 + 4 + …", "= 36", "+ 3 more") in [label.lines for label in scene.labels]
+    lanes = [box.y for box in scene.boxes if trace.steps[box.step].name.startswith("c.")]
+    assert (
+        lanes == sorted(lanes, reverse=True) and lanes[3] == 0
+    )  # over and under the middle one, as ways of a block do

@@ -16,7 +16,7 @@ import resnet_viz as rv
 from resnet_viz.picture.layout import Scene, lay_out
 from resnet_viz.steps import Trace
 from tests.ruler import LINE, Volume, labels_of, rect_of, same, volume, volumes_of, wide
-from tests.test_geometry import _hanging, _kernel
+from tests.test_geometry import _bezier, _hanging, _kernel
 
 
 class UNet(nn.Module):
@@ -497,3 +497,34 @@ def test_of_many_maps_from_outside_six_are_drawn_and_the_rest_counted() -> None:
     assert (
         lanes == sorted(lanes, reverse=True) and lanes[3] == 0
     )  # over and under the middle one, as ways of a block do
+
+
+class Plain(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(16, 16, 3, 1, 1), nn.Conv2d(16, 16, 3, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x + self.b(torch.relu(self.a(x))))
+
+
+def test_an_identity_over_its_sum_alone_is_an_arc_as_in_a_resnet() -> None:
+    """From the middle of the volume before, 22 px and 0.3·22 px over its top through Bézier's inner points, to 7 px over ⊕."""
+    trace = rv.trace(nn.Sequential(nn.Conv2d(3, 16, 3, 2, 1), Plain(), Plain(), Cell(), nn.Conv2d(20, 5, 1)), (16, 64))
+    scene = lay_out(trace)
+    names = {index: step.name for index, step in enumerate(trace.steps)}
+    box = {names[known.step]: known for known in scene.boxes}
+    top = SMALL.tall / 2 + SMALL.up
+    arcs = [link for link in scene.links if link.kind == "identity"]
+    assert [(names[link.source], names[link.target]) for link in arcs] == [("0", "1.add"), ("1.relu#2", "2.add")]
+    for link, sign in zip(arcs, scene.pluses, strict=False):
+        start, end, height = (box[names[link.source]].middle, top), (sign.x, 7.0), top + 22 + 0.3 * 22
+        for i in (0, 4, 8, 12, 16):
+            assert same(link.points[i], _bezier(start, (start[0], height), (end[0], height), end, i / 16))
+        # the sum is a column of 14 px, at least 4 px before its own volume
+        after = box[f"{names[link.target].partition('.')[0]}.relu#2"]
+        assert link.arrow and after.left - sign.x >= 7 + 4 - 1e-9
+    # three blocks of one stage share a bracket and a name
+    assert [label.lines for label in scene.labels if label.strong][2] == ("stage1: 1 … 3", "8×32×20", "3 blocks")
+    peak = max(y for link in arcs for _, y in link.points)
+    assert peak > top and scene.bounds[3] == pytest.approx(max(peak, IMAGE.tall / 2 + IMAGE.up) + 10)

@@ -382,6 +382,65 @@ def test_each_cause_of_unequal_shapes_has_its_line(
     assert [cause.code for cause in found.causes] == lines and badly_written(found) == []
 
 
+DROPPED = "DataLoader(dataset, batch_size, shuffle=True, drop_last=True)"
+AS_LIST = "DataLoader(dataset, batch_size, collate_fn=lambda batch: tuple(zip(*batch)))"
+RESIZED, ONE_CELL = "transforms.Resize((224, 224))", "x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)"
+SKIP, WHOLE_BATCHES = "x = torch.cat([F.interpolate(x, size=skip.shape[2:]), skip], 1)", "DataLoader(dataset, batch_size, drop_last=True)"  # fmt: skip
+# what raises, and the line of each cause, the likeliest first
+LINES: list[tuple[str, Callable[[], object], list[str]]] = [
+    ("one image of one cell", lambda: nn.BatchNorm2d(48)(zeros(1, 48, 1, 1)), [DROPPED, "model.eval()", "nn.GroupNorm(16, 48)"]),
+    ("one image of one cell, wide", lambda: nn.BatchNorm2d(256)(zeros(1, 256, 1, 1)), [DROPPED, "model.eval()", "nn.GroupNorm(32, 256)"]),
+    ("one vector", lambda: nn.BatchNorm1d(8)(zeros(1, 8)), [DROPPED, "model.eval()"]),
+    ("a norm of other channels", lambda: nn.BatchNorm2d(8)(zeros(2, 4, 3, 3)), ["nn.BatchNorm2d(4)", "nn.Conv2d(in_channels, 8, kernel_size)"]),
+    ("groups that do not divide", lambda: nn.GroupNorm(4, 8)(zeros(2, 6, 3, 3)), ["nn.GroupNorm(3, 6)"]),
+    ("groups that never divide", lambda: nn.GroupNorm(4, 7), ["nn.GroupNorm(1, 7)"]),
+    ("channels second", lambda: nn.LayerNorm(8)(zeros(2, 8, 4, 6)), ["x = norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)", "nn.LayerNorm([6])"]),
+    ("two last axes", lambda: nn.LayerNorm((4, 6))(zeros(2, 4, 5)), ["nn.LayerNorm([4, 5])"]),
+    ("one place", lambda: nn.InstanceNorm2d(8)(zeros(1, 8, 1, 1)), ["nn.GroupNorm(1, num_channels)"]),
+    ("a pool's padding", lambda: nn.MaxPool2d(3, padding=2)(zeros(1, 8, 8, 8)), ["nn.MaxPool2d(3, padding=1)"]),
+    ("a pool too large", lambda: nn.MaxPool2d(3)(zeros(1, 8, 2, 2)), ["self.avgpool = nn.AdaptiveAvgPool2d(1)"]),
+    ("a map of another size", lambda: zeros(4, 256, 6, 6).view(-1, 25088), ["x = torch.flatten(nn.AdaptiveAvgPool2d(7)(x), 1)"]),
+    ("a smaller batch", lambda: zeros(2, 512).view(4, 512), ["x = x.view(x.size(0), 512)"]),
+    ("a smaller batch of maps", lambda: zeros(2, 48).view(4, 3, 4, 4), ["x = x.view(x.size(0), 3, 4, 4)"]),
+    ("more numbers an image", lambda: zeros(4, 600).view(4, 512), ["x = torch.flatten(x, 1)"]),
+    ("images of another size", lambda: zeros(8, 3, 5, 5).view(-1, 3, 7, 7), ["print(x.shape)"]),
+    ("another order", lambda: zeros(2, 3, 4).permute(0, 2, 1).view(2, 12), ["x = x.reshape(x.shape[0], -1)", "x = x.contiguous().view(x.shape[0], -1)"]),
+    ("unequal images", lambda: torch.stack([zeros(3, 256, 300), zeros(3, 256, 256)]), [RESIZED]),
+    ("on its side", lambda: torch.stack([zeros(3, 8, 9), zeros(3, 9, 8)]), [RESIZED]),
+    ("colour beside grey, and unequal", lambda: torch.stack([zeros(3, 8, 8), zeros(1, 9, 9)]), [RGB, RESIZED]),
+    ("an axis less", lambda: torch.stack([zeros(3, 8, 8), zeros(8, 8)]), [RGB]),
+    ("labels of another number", lambda: torch.stack([zeros(3), zeros(4)]), [AS_LIST]),
+    ("one short", lambda: torch.cat([zeros(1, 4, 57, 9), zeros(1, 4, 56, 9)], 1), [SKIP]),
+    ("half as large", lambda: torch.cat([zeros(1, 4, 56, 9), zeros(1, 4, 28, 9)], 1), [SKIP]),
+    ("quite another size", lambda: torch.cat([zeros(1, 4, 56, 9), zeros(1, 4, 40, 9)], 1), [SKIP, WHOLE_BATCHES]),
+    ("a map and a vector", lambda: torch.cat([zeros(1, 4, 5, 5), zeros(1, 4)], 1), ["x = torch.cat([torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1), y], 1)", "x = x.unsqueeze(0)"]),
+    ("no batch", lambda: torch.cat([zeros(1, 4, 5), zeros(4, 5)], 1), ["x = x.unsqueeze(0)"]),
+    ("numbers", lambda: torch.cat([zeros(()), zeros(())]), ["torch.stack(losses)"]),
+    ("unpooled", lambda: nn.Linear(512, 10)(zeros(2, 512, 7, 7)), [ONE_CELL]),
+    ("unpooled, not square", lambda: nn.Linear(512, 10)(zeros(2, 512, 3, 5)), [ONE_CELL]),
+    ("unpooled and flattened", lambda: nn.Linear(100, 10)(zeros(2, 900)), [ONE_CELL]),
+    ("two vectors", lambda: nn.Linear(300, 10)(zeros(2, 600)), ["nn.Linear(600, 10)", ONE_CELL]),
+    ("six cells", lambda: nn.Linear(100, 10)(zeros(2, 600)), [ONE_CELL, "nn.Linear(600, 10)"]),
+    ("maps of another size", lambda: nn.Linear(512 * 49, 10)(zeros(2, 512 * 36)), ["x = torch.flatten(nn.AdaptiveAvgPool2d(7)(x), 1)", f"nn.Linear({512 * 36}, 10)"]),
+    ("a picture's numbers", lambda: nn.Linear(784, 10)(zeros(2, 3 * 32 * 32)), ["nn.Linear(3072, 10)"]),
+    ("ImageNet's classes", lambda: nn.Linear(500, 10)(zeros(2, 1000)), ["nn.Linear(1000, 10)", ONE_CELL]),
+    ("ImageNet's classes for features", lambda: nn.Linear(768, 10)(zeros(2, 1000)), ["model.fc = nn.Linear(768, 10)"]),
+    ("turned on its side", lambda: zeros(7, 5) @ zeros(7, 3), ["x = x.t()"]),
+    ("anything else", lambda: nn.Linear(70, 10)(zeros(2, 30)), ["nn.Linear(30, 10)"]),
+    ("heads", lambda: torch.bmm(zeros(2, 3, 4), zeros(3, 4, 4)), [PRINT]),
+    ("matrices", lambda: torch.bmm(zeros(2, 3, 4), zeros(2, 5, 4)), ["a @ b.transpose(1, 2)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raises", "lines"), [case[1:] for case in LINES], ids=[case[0] for case in LINES])
+def test_each_cause_has_its_line(raises: Callable[[], object], lines: list[str]) -> None:
+    found = explained(raised(raises))
+    assert [cause.code for cause in found.causes] == lines and badly_written(found) == []
+    for line in lines:
+        if re.fullmatch(r"nn\.\w+\([\d, \[\]]+\)", line):
+            eval(line)  # a layer that there can be
+
+
 # ---- the lines that cure do cure ------------------------------------------------------------------------------------
 
 CURED: list[tuple[nn.Module, Tensor]] = [

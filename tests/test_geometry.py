@@ -21,7 +21,7 @@ from resnet_viz.picture.layout.measure import Measure
 from resnet_viz.picture.layout.stage import stage_scene
 from resnet_viz.spec import ResNetSpec, Stem
 from resnet_viz.steps import Part, Trace
-from tests.ruler import LINE, Volume, first_labels_of, labels_of, rect_of, same, volume, volumes_of, wide
+from tests.ruler import LINE, Volume, first_labels_of, label_rect, labels_of, rect_of, same, volume, volumes_of, wide
 
 TWO_STAGES = ResNetSpec(block="basic", blocks=(2, 1), widths=(64, 100), num_classes=9)
 
@@ -114,6 +114,7 @@ def test_two_stages_at_network_level(two_stages: Trace) -> None:
         ("1×1, /2",): (over + second.span / 2, roof + LINE + 3),
     })  # fmt: skip
     assert [label.lines for label in scene.labels if label.kind == "projection"] == [("1×1, /2",)]
+    assert all(same(label.rect, label_rect(label)) for label in scene.labels)
     strong = {label.lines[0] for label in scene.labels if label.strong}
     assert strong == {"input", "conv1", "maxpool", "layer1 · conv2_x", "layer2 · conv3_x", "avgpool", "fc"}
     assert scene.bounds == pytest.approx((-12, under - 3 * LINE - 6, ends[7] + 12, roof + LINE + 3 + 10))

@@ -384,6 +384,7 @@ def test_each_cause_of_unequal_shapes_has_its_line(
     assert [cause.code for cause in found.causes] == lines and badly_written(found) == []
 
 
+PRINT_X = "print(x.shape)"
 DROPPED = "DataLoader(dataset, batch_size, shuffle=True, drop_last=True)"
 AS_LIST = "DataLoader(dataset, batch_size, collate_fn=lambda batch: tuple(zip(*batch)))"
 RESIZED, ONE_CELL = "transforms.Resize((224, 224))", "x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)"
@@ -408,6 +409,14 @@ LINES: list[tuple[str, Callable[[], object], list[str]]] = [
     ("more numbers an image", lambda: zeros(4, 600).view(4, 512), ["x = torch.flatten(x, 1)"]),
     ("images of another size", lambda: zeros(8, 3, 5, 5).view(-1, 3, 7, 7), ["print(x.shape)"]),
     ("another order", lambda: zeros(2, 3, 4).permute(0, 2, 1).view(2, 12), ["x = x.reshape(x.shape[0], -1)", "x = x.contiguous().view(x.shape[0], -1)"]),
+    ("permute without a batch", lambda: zeros(3, 8, 8).permute(0, 2, 3, 1), ["x = x.unsqueeze(0)", PRINT_X]),
+    ("permute of a grey image", lambda: zeros(8, 8).permute(2, 0, 1), [RGB, PRINT_X]),
+    ("permute of too few", lambda: zeros(2, 3, 8, 8).permute(0, 2, 1), [PRINT_X]),
+    ("a norm of vectors", lambda: nn.BatchNorm2d(8)(zeros(2, 8)), ["x = x[None, None]", "x = x.view(x.shape[0], channels, height, width)", "nn.BatchNorm1d(num_features)"]),
+    ("a norm of maps", lambda: nn.BatchNorm1d(8)(zeros(2, 8, 3, 3)), ["nn.BatchNorm2d(num_features)", "x = torch.flatten(x, 1)"]),
+    ("two axes less", lambda: nn.BatchNorm3d(8)(zeros(2, 8, 4)), [PRINT_X]),
+    ("three axes less", lambda: nn.Conv2d(3, 8, 3)(zeros(8)), [PRINT_X]),
+    ("images for signals", lambda: nn.Conv1d(3, 8, 3)(zeros(2, 3, 8, 8)), ["nn.Conv2d(in_channels, out_channels, 3)", "x = x.flatten(2)"]),
     ("unequal images", lambda: torch.stack([zeros(3, 256, 300), zeros(3, 256, 256)]), [RESIZED]),
     ("on its side", lambda: torch.stack([zeros(3, 8, 9), zeros(3, 9, 8)]), [RESIZED]),
     ("colour beside grey, and unequal", lambda: torch.stack([zeros(3, 8, 8), zeros(1, 9, 9)]), [RGB, RESIZED]),

@@ -453,6 +453,28 @@ def test_each_cause_has_its_line(raises: Callable[[], object], lines: list[str])
             eval(line)  # a layer that there can be
 
 
+def test_a_call_with_what_no_kernel_takes() -> None:
+    """PyTorch 0.3 to 1.12 listed what it was given; the operation's name stands before."""
+    said = "TypeError: conv2d() received an invalid combination of arguments - got ({}, Parameter, NoneType, tuple), but expected one of:"
+    for given_, lines in (
+        ("torch.cuda.FloatTensor", ["x = x.to(next(model.parameters()).device)", "model = model.to(x.device)"]),
+        ("list", ["x = torch.stack(x)"]), ("tuple", ["x = x[0]"]), ("numpy.ndarray", ["x = torch.from_numpy(x).float()"]),
+    ):  # fmt: skip
+        found = explained(said.format(given_))
+        assert [cause.code for cause in found.causes][: len(lines)] == lines and badly_written(found) == []
+    assert explain_error(said.format("Unheard")) is None
+
+
+@pytest.mark.parametrize(
+    "before", ["  state = torch.load(file)", "  File torch/serialization.py", "_pickle.UnpicklingError", ""]
+)
+def test_a_module_that_a_file_names_is_told_from_one_that_the_code_names(before: str) -> None:
+    found = explained(f"{before}\nModuleNotFoundError: No module named 'models.resnet'")
+    whole_network = "torch.save(model.state_dict(), file)"
+    assert (found.cure == whole_network) == bool(before) and len(found.causes) == 2 and badly_written(found) == []
+    assert (explain_error(f"{before}\nModuleNotFoundError: No module named 'cv2'") is not None) == bool(before)
+
+
 # ---- the lines that cure do cure ------------------------------------------------------------------------------------
 
 CURED: list[tuple[nn.Module, Tensor]] = [

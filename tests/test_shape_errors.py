@@ -453,6 +453,16 @@ def test_each_cause_has_its_line(raises: Callable[[], object], lines: list[str])
             eval(line)  # a layer that there can be
 
 
+def test_what_a_transform_was_given_is_told() -> None:
+    for kind, says in (
+        ("torch.Tensor", "A transform wants an image (PIL), or an array, and got torch.Tensor."),
+        ("numpy.ndarray", "A transform wants an image (PIL) and got numpy.ndarray."),
+        ("NoneType", "A transform wants an image, and got None."),
+    ):  # fmt: skip
+        found = explained(f"TypeError: pic should be PIL Image or ndarray. Got <class '{kind}'>")
+        assert found.says == says and badly_written(found) == []
+
+
 def test_a_call_with_what_no_kernel_takes() -> None:
     """PyTorch 0.3 to 1.12 listed what it was given; the operation's name stands before."""
     said = "TypeError: conv2d() received an invalid combination of arguments - got ({}, Parameter, NoneType, tuple), but expected one of:"

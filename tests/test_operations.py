@@ -1,17 +1,21 @@
 """PyTorch's operations and layers as ours: the same whether a layer or a function does it, and by PyTorch's own names."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
 from resnet_viz.engines.module import layers, operations, tensors
 from resnet_viz.engines.module.calls import Call
+from resnet_viz.engines.module.loading import load
 from resnet_viz.engines.module.merging import _norm, _snake
 from resnet_viz.engines.module.nested import MAX_DEPTH, anywhere
 from resnet_viz.engines.module.nested import tensors as tensors_in
@@ -442,3 +446,86 @@ def test_what_a_function_of_pytorchs_is(name: str, does: Callable[[Tensor], Tens
     *_, made, end = trace.steps
     assert (made.op, end.op) == (op, Pointwise("neg"))
     assert made.output == tuple(does(torch.zeros(MAP)).shape)
+
+
+# ---- counts of what has no formula, what is returned, and names on the command line ----------------------------------
+
+H, RNN, LSTM = torch.zeros(1, 2, 3), nn.RNN(10, 3, batch_first=True), nn.LSTM(10, 3, batch_first=True)
+GRU = nn.GRU(10, 3, batch_first=True)
+CELLS: list[tuple[str, Callable[[Tensor], Tensor]]] = [
+    ("RNN", lambda x: torch.rnn_tanh(x[:, 0], H, RNN._flat_weights, True, 1, 0.0, False, False, True)[0]),
+    ("RNN", lambda x: torch.rnn_relu(x[:, 0], H, RNN._flat_weights, True, 1, 0.0, False, False, True)[0]),
+    ("GRU", lambda x: torch.gru(x[:, 0], H, GRU._flat_weights, True, 1, 0.0, False, False, True)[0]),
+    ("LSTM", lambda x: torch.lstm(x[:, 0], (H, H), LSTM._flat_weights, True, 1, 0.0, False, False, True)[0]),
+]
+
+
+@pytest.mark.parametrize(("cell", "does"), CELLS)
+def test_a_cell_that_is_called_as_a_function(cell: str, does: Callable[[Tensor], Tensor]) -> None:
+    step = next(step for step in rv.trace(Does(does), inputs=MAP).steps if step.kind == "recurrent")
+    assert step.op == Recurrent(cell) and step.output == (2, 12, 3)
+
+
+def test_products_of_several_are_the_sum_that_pytorch_counts() -> None:
+    left, right = torch.zeros(10, 7), torch.zeros(7, 3)
+    module = Does(lambda x: torch.einsum("ab,bc,cd->ad", x.flatten(0, 2), left, right))
+    with FlopCounterMode(display=False) as counter:
+        module(torch.zeros(MAP))
+    trace = rv.trace(module, inputs=MAP)
+    rows = 2 * 4 * 12
+    assert trace.totals.macs == counter.get_total_flops() // 2 == rows * 10 * 7 + rows * 7 * 3
+    assert trace.totals.uncounted == ()
+
+
+def test_what_is_returned_need_not_be_the_last_step() -> None:
+    class Aside(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = nn.Conv2d(4, 2, 1), nn.Conv2d(2, 3, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            made = self.a(x)
+            self.b(made)
+            return made
+
+    trace = rv.trace(Aside(), inputs=MAP)
+    assert ([step.name for step in trace.steps], trace.returns, trace.outputs) == (["input", "a", "b"], (1,), ((2, 2, 12, 10),))  # fmt: skip
+    assert rv.trace(nn.Sequential(nn.Conv2d(4, 2, 1)), inputs=MAP).returns == ()
+
+
+def test_a_module_that_looks_at_its_input_and_returns_it_is_no_step() -> None:
+    looks = Does(lambda x: (x.sum(), x)[1])
+    trace = rv.trace(nn.Sequential(looks, nn.Conv2d(4, 2, 1)), inputs=MAP)
+    assert [(step.name, step.reads) for step in trace.steps[1:]] == [("1", (0,))]
+
+
+def test_a_network_by_the_name_of_its_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "lanternfish.py").write_text(
+        "from torch import nn\n"
+        "class Net(nn.Linear):\n    def __init__(self, width=3): super().__init__(width, 2)\n"
+        "def needs(width): return Net(width)\n"
+        "def gives(): return 3\n"
+        "def breaks(): raise ValueError('no\\n  such')\n"
+        "ready, number = Net(), 7\n"
+    )
+    (tmp_path / "broken_fish.py").write_text("raise RuntimeError('boom')\n")
+    assert load("lanternfish:Net", {"width": 5}).in_features == 5 and load("lanternfish:ready", {}).in_features == 3
+    assert load("lanternfish:needs", {"width": 4}).in_features == 4
+    for text, named, message in (
+        ("lanternfisch:Net", {}, "network='lanternfisch:Net': there is no module lanternfisch here or installed; did you mean lanternfish?"),
+        ("zzqqxx:Net", {}, "network='zzqqxx:Net': there is no module zzqqxx here or installed; run it in the folder that holds zzqqxx.py"),
+        ("lanternfish:Nett", {}, "network='lanternfish:Nett': lanternfish has no Nett; did you mean Net?"),
+        ("lanternfish:zzqqxx", {}, "network='lanternfish:zzqqxx': lanternfish has no zzqqxx; name one of Net, breaks, gives, needs, nn, number"),
+        ("lanternfish:Net.zzqqxx", {}, None),
+        ("broken_fish:Net", {}, "network='broken_fish:Net': importing it raises RuntimeError: boom; mend it there, or name another callable"),
+        ("lanternfish:breaks", {}, "network='lanternfish:breaks': calling it raises ValueError: no such; mend it there, or name another callable"),
+        ("lanternfish:needs", {}, "network='lanternfish:needs': calling it raises TypeError: needs() missing 1 required positional argument: 'width'; give it by --arg NAME=VALUE"),
+        ("lanternfish:gives", {}, "network='lanternfish:gives': gave an object of type int and no nn.Module; return the module itself"),
+        ("lanternfish:number", {}, "network='lanternfish:number': is of type int, neither a module nor a function or class that gives one; name a class of nn.Module, a function that returns one, or a module"),
+        ("lanternfish:ready", {"width": 5}, "arg='width': lanternfish:ready is a module and is not called; leave --arg out"),
+    ):  # fmt: skip
+        with pytest.raises(rv.InputError) as caught:
+            load(text, named)
+        assert message is None or str(caught.value) == message

@@ -528,3 +528,32 @@ def test_an_identity_over_its_sum_alone_is_an_arc_as_in_a_resnet() -> None:
     assert [label.lines for label in scene.labels if label.strong][2] == ("stage1: 1 … 3", "8×32×20", "3 blocks")
     peak = max(y for link in arcs for _, y in link.points)
     assert peak > top and scene.bounds[3] == pytest.approx(max(peak, IMAGE.tall / 2 + IMAGE.up) + 10)
+
+
+class Within(nn.Module):
+    """Two ways, of which the longer has a sum of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b, self.c = nn.Conv2d(16, 8, 1), nn.Conv2d(8, 8, 3, 1, 1), nn.Conv2d(16, 4, 1)
+        self.d = nn.Conv2d(8, 8, 3, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        made = self.a(x)
+        made = self.d(self.b(made)) + made
+        return torch.cat([made, self.c(x)], 1)
+
+
+@pytest.mark.parametrize("level", ["block", "stage"])
+def test_an_arc_within_a_lane_stays_under_the_one_above(level: str) -> None:
+    trace = rv.trace(nn.Sequential(nn.Conv2d(3, 16, 3, 2, 1), Within(), nn.Conv2d(12, 5, 1)), (16, 64))
+    scene = lay_out(trace, level, "1")
+    (arc,) = [link for link in scene.links if link.kind == "identity"]
+    above = [box for box in scene.boxes if box.y > 0]
+    assert [trace.steps[box.step].name for box in above] == ["1.c"]
+    peak = max(y for _, y in arc.points)
+    texts = [label.rect for label in scene.labels if label.rect[1] > above[0].bottom - 6 * LINE and label.y > above[0].bottom - LINE]  # fmt: skip
+    lowest = min([above[0].bottom, *(bottom for _, bottom, *_ in texts)])
+    passed = [box for box in scene.boxes if trace.steps[box.step].name in ("1.b", "1.d")]
+    assert max(box.top for box in passed) < peak < lowest and arc.points[-1] == pytest.approx((scene.pluses[0].x, 9.0))
+    assert texts and scene.pluses[0].form == "sum"

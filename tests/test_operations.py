@@ -511,6 +511,7 @@ def test_a_network_by_the_name_of_its_code(tmp_path: Path, monkeypatch: pytest.M
         "ready, number = Net(), 7\n"
     )
     (tmp_path / "broken_fish.py").write_text("raise RuntimeError('boom')\n")
+    (tmp_path / "lacking_fish.py").write_text("import zzqqxx_absent\n")
     assert load("lanternfish:Net", {"width": 5}).in_features == 5 and load("lanternfish:ready", {}).in_features == 3
     assert load("lanternfish:needs", {"width": 4}).in_features == 4
     for text, named, message in (
@@ -519,6 +520,7 @@ def test_a_network_by_the_name_of_its_code(tmp_path: Path, monkeypatch: pytest.M
         ("lanternfish:Nett", {}, "network='lanternfish:Nett': lanternfish has no Nett; did you mean Net?"),
         ("lanternfish:zzqqxx", {}, "network='lanternfish:zzqqxx': lanternfish has no zzqqxx; name one of Net, breaks, gives, needs, nn, number"),
         ("lanternfish:Net.zzqqxx", {}, None),
+        ("lacking_fish:Net", {}, "network='lacking_fish:Net': importing it raises ModuleNotFoundError: No module named 'zzqqxx_absent'; mend it there, or name another callable"),
         ("broken_fish:Net", {}, "network='broken_fish:Net': importing it raises RuntimeError: boom; mend it there, or name another callable"),
         ("lanternfish:breaks", {}, "network='lanternfish:breaks': calling it raises ValueError: no such; mend it there, or name another callable"),
         ("lanternfish:needs", {}, "network='lanternfish:needs': calling it raises TypeError: needs() missing 1 required positional argument: 'width'; give it by --arg NAME=VALUE"),

@@ -14,7 +14,32 @@ from torch import Tensor, nn
 
 import resnet_viz as rv
 from resnet_viz.picture.layout import Scene, lay_out
-from resnet_viz.steps import Trace
+from resnet_viz.picture.layout.parts import cut
+from resnet_viz.picture.layout.words import few_words, way_text
+from resnet_viz.steps import (
+    Activation,
+    Attention,
+    AvgPool,
+    BlurPool,
+    ChannelConv,
+    Conv,
+    ConvTranspose,
+    Identity,
+    Linear,
+    MatMul,
+    MaxPool,
+    Mean,
+    Norm,
+    Op,
+    Other,
+    Pad,
+    Rearrange,
+    Recurrent,
+    Resize,
+    Sliding,
+    Trace,
+)
+from tests.any_ops import step
 from tests.ruler import LINE, Volume, labels_of, rect_of, same, volume, volumes_of, wide
 from tests.test_geometry import _bezier, _hanging, _kernel
 
@@ -557,3 +582,67 @@ def test_an_arc_within_a_lane_stays_under_the_one_above(level: str) -> None:
     passed = [box for box in scene.boxes if trace.steps[box.step].name in ("1.b", "1.d")]
     assert max(box.top for box in passed) < peak < lowest and arc.points[-1] == pytest.approx((scene.pluses[0].x, 9.0))
     assert texts and scene.pluses[0].form == "sum"
+
+
+# ---- operations in a few signs ---------------------------------------------------------------------------------------
+
+MAP, HALF = (1, 8, 12, 10), (1, 8, 6, 5)
+WORDS: list[tuple[Op, tuple[int, ...], tuple[int, ...], str]] = [
+    (Conv((3, 3), (1, 1), (1, 1)), MAP, MAP, "3×3"),
+    (Conv((3, 5), (2, 2), (1, 2)), MAP, HALF, "3×5, /2"),
+    (Conv((3, 3), (1, 2), (1, 1)), MAP, HALF, "3×3, /1×2"),
+    (Conv((3, 3), (1, 1), (2, 2), 1, False, (2, 2)), MAP, MAP, "3×3, dilated 2"),
+    (Conv((3, 3), (1, 1), (1, 1), 8), MAP, MAP, "3×3, depthwise"),
+    (Conv((3, 3), (1, 1), (1, 1), 4), MAP, MAP, "3×3, 4 groups"),
+    (Conv((3, 3), (1, 1), (1, 1), 8), MAP, (1, 16, 12, 10), "3×3, 8 groups"),
+    (ConvTranspose((2, 2), (2, 2), (0, 0)), HALF, MAP, "up 2×2, ×2"),
+    (ConvTranspose((3, 3), (1, 1), (1, 1), (0, 0), 8), MAP, MAP, "up 3×3, 8 groups"),
+    (MaxPool((3, 3), (2, 2), (1, 1)), MAP, HALF, "max 3×3, /2"),
+    (MaxPool((3, 3), (1, 1), (1, 1)), MAP, MAP, "max 3×3"),
+    (AvgPool((2, 2), (2, 2)), MAP, HALF, "mean 2×2, /2"),
+    (AvgPool((12, 10), (12, 10)), MAP, (1, 8, 1, 1), "global mean"),
+    (MaxPool((12, 10), (12, 10), (0, 0)), MAP, (1, 8, 1, 1), "global max"),
+    (BlurPool(), MAP, HALF, "blur, /2"),
+    (Sliding("conv1d", (3,), (2,), (1,)), (1, 8, 12), (1, 8, 6), "3, /2"),
+    (Sliding("conv3d", (1, 3, 3), (1, 1, 1), (0, 1, 1)), (1, 8, 4, 6, 6), (1, 8, 4, 6, 6), "1×3×3"),
+    (Sliding("maxpool1d", (2,), (2,), (0,)), (1, 8, 12), (1, 8, 6), "max 2, /2"),
+    (Sliding("avgpool3d", (2, 2, 2), (2, 2, 2), (0, 0, 0)), (1, 8, 4, 6, 6), (1, 8, 2, 3, 3), "mean 2×2×2, /2"),
+    (Resize("bilinear"), HALF, MAP, "bilinear ×2"),
+    (Resize("nearest"), HALF, (1, 8, 12, 15), "nearest"),
+    (Linear(), (1, 8), (1, 3), "linear"),
+    (Attention(8), (1, 9, 8), (1, 9, 8), "attention, 8 heads"),
+    (Attention(None), (1, 9, 8), (1, 9, 8), "attention"),
+    (Recurrent("LSTM"), (1, 9, 8), (1, 9, 8), "LSTM"),
+    (Mean((2, 3)), MAP, (1, 8), "mean"),
+    (MatMul(), (1, 9, 8), (1, 9, 9), "product"),
+    (ChannelConv(5), (1, 8), (1, 8), "5 channels"),
+    (Pad((2, 2), 4, 4), MAP, (1, 16, 6, 5), "pad, /2"),
+    (Pad((1, 1), 4, 4), MAP, (1, 16, 12, 10), "pad"),
+    (Rearrange("roll"), MAP, MAP, "roll"),
+    (Other("einsum"), MAP, MAP, "einsum"),
+    (Norm(), MAP, MAP, "norm"),
+    (Activation("gelu"), MAP, MAP, "gelu"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("op", "before", "after", "words"), WORDS, ids=[words for *_, words in WORDS])
+def test_what_an_operation_does_in_a_few_signs(op: Op, before: tuple[int, ...], after: tuple[int, ...], words: str) -> None:  # fmt: skip
+    assert few_words(step(1, "it", op, {0: before}, after)) == words
+
+
+def test_what_a_shortcut_does_in_a_few_signs() -> None:
+    def way(*ops: Op) -> str:
+        return way_text(tuple(step(index, "it", op, {0: MAP}, MAP) for index, op in enumerate(ops)))
+
+    pool, strided = AvgPool((2, 2), (2, 2)), Conv((1, 1), (2, 2), (0, 0))
+    assert [way(*ops) for ops in ((), (Identity(),), (strided, Norm()), (pool, Conv((1, 1), (1, 1), (0, 0)), Norm()), (Pad((2, 2), 4, 4),))] == [
+        "", "", "1×1, /2", "avg/2, 1×1", "pad, /2"
+    ]  # fmt: skip
+
+
+def test_a_long_name_keeps_its_end_in_whole_words_and_no_number_alone() -> None:
+    for name, most, shown in (
+        ("conv1", 12, "conv1"), ("features.0.conv", 15, "features.0.conv"), ("features.0.conv", 12, "0.conv"), ("encoder.0", 8, "encoder"),
+        ("backbone_encoder.0", 12, "backbone_….0"), ("a_very_long_single_name", 12, "a_very_long…"), ("stage1: down.conv", 12, "stage1"),
+    ):  # fmt: skip
+        assert cut(name, most) == shown and len(shown) <= most

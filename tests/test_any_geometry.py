@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 import resnet_viz as rv
 from resnet_viz.picture.layout import Scene, lay_out
+from resnet_viz.picture.layout.axes import extent
 from resnet_viz.picture.layout.parts import cut
 from resnet_viz.picture.layout.words import few_words, way_text
 from resnet_viz.steps import (
@@ -646,3 +647,15 @@ def test_a_long_name_keeps_its_end_in_whole_words_and_no_number_alone() -> None:
         ("backbone_encoder.0", 12, "backbone_….0"), ("a_very_long_single_name", 12, "a_very_long…"), ("stage1: down.conv", 12, "stage1"),
     ):  # fmt: skip
         assert cut(name, most) == shown and len(shown) <= most
+
+
+def test_how_large_a_tensor_of_any_rank_is_drawn() -> None:
+    """As its map, or as the square of as many cells where it is none; its channels are the axis that it is told."""
+    for shape, axis, drawn in (
+        ((1, 8, 12, 10), 1, ("map", 12, 10, 8, "12×10×8")), ((1, 12, 10, 8), 3, ("map", 12, 10, 8, "12×10×8")),
+        ((1, 9, 8), 2, ("plate", 3.0, 1, 8, "9×8")), ((1, 8, 16), 1, ("plate", 4.0, 1, 8, "16×8")), ((1, 8), 1, ("vector", 1, 1, 8, "8")),
+        ((1, 8, 4, 6, 5), 1, ("solid", 6, 5, 8, "4×6×5×8")), ((2, 8, 2, 3, 6, 4), 1, ("plate", 12.0, 1, 8, "2×3×6×4×8")),
+        ((1, 3, 12, 8), None, ("plate", 6.0, 1, 8, "3×12×8")), ((5,), None, ("plate", 1.0, 1, 5, "5")), ((), None, ("plate", 1.0, 1, 1, "1")),
+        ((1, 4, 9, 8), 0, ("plate", 6.0, 1, 8, "4×9×8")), ((1, 8), 2, ("plate", 1.0, 1, 8, "8")),
+    ):  # fmt: skip
+        assert tuple(extent(shape, axis)) == drawn

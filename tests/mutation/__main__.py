@@ -55,7 +55,7 @@ TESTS = {
     "resnet_viz/picture/layout/measure.py": ("proportions", "geometry"),
     "resnet_viz/picture/layout/canvas.py": ("geometry", "links", "beside"),
     "resnet_viz/picture/layout/curves.py": ("geometry", "any_geometry"),
-    "resnet_viz/picture/layout/axes.py": ("any_picture",),
+    "resnet_viz/picture/layout/axes.py": ("any_geometry", "any_picture"),
     "resnet_viz/picture/layout/words.py": ("any_geometry", "geometry"),
     "resnet_viz/picture/layout/graph.py": ("any_geometry", "any_picture"),
     "resnet_viz/picture/layout/atoms.py": ("any_geometry", "any_picture"),

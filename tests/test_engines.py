@@ -21,7 +21,7 @@ def test_forecast_equals_hooks_row_by_row(spec: ResNetSpec, size: tuple[int, int
         forecast = rv.forecast(spec, size, batch, dtype)
     except rv.InputError as error:  # a size that does not halve, or one value to norm: PyTorch refuses it too
         event("refused")
-        assert spec.anti_alias != "none" or spec.norm == "group"
+        assert spec.anti_alias != "none" or spec.norm == "group" or spec.stem.pool == "max_unpadded"
         for device in ("meta", "cpu"):
             with pytest.raises((rv.TraceError, rv.InputError)):
                 rv.trace(spec, size, batch, device, dtype)

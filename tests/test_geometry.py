@@ -23,7 +23,7 @@ from resnet_viz.picture.layout.measure import Measure
 from resnet_viz.picture.layout.stage import stage_scene
 from resnet_viz.spec import ResNetSpec, Stem
 from resnet_viz.steps import Part, Trace
-from tests.ruler import LINE, Volume, first_labels_of, labels_of, rect_of, same, volume, volumes_of, wide
+from tests.ruler import LINE, Volume, first_labels_of, label_rect, labels_of, rect_of, same, volume, volumes_of, wide
 
 TWO_STAGES = ResNetSpec(block="basic", blocks=(2, 1), widths=(64, 100), num_classes=9)
 
@@ -118,6 +118,7 @@ def test_two_stages_at_network_level(two_stages: Trace) -> None:
         ("1×1, /2",): (over + second.span / 2, roof + LINE + 3),
     })  # fmt: skip
     assert [label.lines for label in scene.labels if label.kind == "projection"] == [("1×1, /2",)]
+    assert all(same(label.rect, label_rect(label)) for label in scene.labels)
     strong = {label.lines[0] for label in scene.labels if label.strong}
     assert strong == {"input", "conv1", "maxpool", "layer1 · conv2_x", "layer2 · conv3_x", "avgpool", "fc"}
     assert scene.bounds == pytest.approx((-12, under - 4 * LINE - 6, ends[7] + 12, roof + LINE + 3 + 10))
@@ -468,6 +469,26 @@ def test_a_gated_stage_that_folds() -> None:
     assert [box.role for box in scene.boxes] == ["stem"] + ["stage1"] * 8
 
 
+def test_a_shape_that_is_to_be_found_is_a_blank_and_its_volume_stands(two_stages: Trace) -> None:
+    hidden = frozenset(two_stages.step(f"layer2.0.{name}").index for name in ("conv1", "add", "relu2"))
+    scene, plain = (lay_out(two_stages, "stage", "layer2", hide=hide) for hide in (hidden, frozenset[int]()))
+    assert [box.words for box in scene.boxes] == ["4×16×64", "?×?×?", "2×8×100", "2×8×100", "?×?×?"]
+    assert [box.words for box in plain.boxes] == ["4×16×64"] + ["2×8×100"] * 4
+    assert [label.lines for label in scene.labels if "?×?×?" in label.lines] == [
+        ("layer2.0", "?×?×?"),
+        ("out", "?×?×?"),
+    ]
+    sizes = [[(box.step, box.width, box.height, box.dx, box.dy) for box in drawn.boxes] for drawn in (scene, plain)]
+    assert sizes[0] == sizes[1]
+    assert (scene.hidden, plain.hidden, scene.scale, scene.zoom, scene.span) == (
+        hidden,
+        frozenset(),
+        "root",
+        1.0,
+        (0, 0),
+    )
+
+
 # ---- block ---------------------------------------------------------------------------------------------------------
 
 
@@ -523,7 +544,9 @@ def test_a_block_with_a_projection(two_stages: Trace) -> None:
     small, large, point = _kernel(3, 3, 64), _kernel(3, 3, 100), _kernel(1, 1, 64)
     hung = [_hanging(small, centres[0], -10), _hanging(large, centres[1], -10), _hanging(point, side, high - 8)]
     assert same([rect_of(kernel) for kernel in scene.kernels], hung)
-    assert [(kernel.role, kernel.aside, kernel.zeros, kernel.folded) for kernel in scene.kernels] == [("kernel", False, (0, 0), ())] * 3  # fmt: skip
+    assert [
+        (kernel.role, kernel.aside, kernel.zeros, kernel.folded, kernel.plate, kernel.words, kernel.covers) for kernel in scene.kernels
+    ] == [("kernel", False, (0, 0), (), False, "", (0, 0))] * 3  # fmt: skip
     assert same(labels_of(scene), {
         names[0]: (first, floor),
         words[0]: (centres[0], 8 + 4 * LINE), ("3×3×64", "× 100"): (centres[0], hung[0][1] - 3), names[1]: (one, floor),

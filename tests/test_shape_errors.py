@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from math import prod
 from pathlib import Path
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -51,10 +52,53 @@ def explained(text: str, network: rv.Trace | str | None = None) -> Explanation:
 # ---- messages of public reports and of every version ----------------------------------------------------------------
 
 
+SHELL = (
+    "resnet-viz",
+    "head",
+    "git",
+    "gunzip",
+    "rm",
+    "nvidia-smi",
+    "python",
+    "torchrun",
+    "docker",
+)  # what a shell is told to run
+
+
+def product(text: str) -> int:
+    """``1,024·3²`` as a number."""
+    factors = [factor for side in text.replace(",", "").strip("(:.;)").split("·") for factor in [side.rstrip("²")] * (1 + side.endswith("²"))]  # fmt: skip
+    return prod(map(int, factors))
+
+
+def badly_written(found: Explanation) -> list[str]:
+    """Sentences without a beginning or an end, and lines that neither Python nor a shell reads."""
+    told = [found.says, *(text for cause in found.causes for text in (cause.why, cause.fix))]
+    wrong = [text for text in told if not re.fullmatch(r"[\w“].*[^\s.][.:,]", text) or "  " in text]
+    # what begins small goes on from a cause that ends in a colon or a comma
+    wrong += [cause.fix for cause in found.causes if cause.why[-1] in ":," and not re.match("[a-z_“]", cause.fix)]
+    wrong += [cause.fix for cause in found.causes if cause.why[-1] == "." and re.match("[a-z]+ ", cause.fix)]
+    # every cause has its line, but for the one that two maps put together must be counted
+    wrong += [cause.why for cause in found.causes if not cause.code and "two maps were concatenated" not in cause.why]
+    for text in told:  # every product that is told is one
+        for sides in re.findall(r"(\S+) = (\S+)", text):
+            if "·" in "".join(sides):
+                values = [re.fullmatch(r"\d[\d,]*(?:·\d[\d,]*)*²?", side.strip("(:,.;)")) for side in sides]
+                wrong += [] if all(values) and product(sides[0]) == product(sides[1]) else [text]
+        for large, small, left in re.findall(r"(\d[\d,]*) − (\d[\d,]*) = (\d[\d,]*)", text):
+            wrong += [] if product(large) - product(small) == product(left) else [text]
+    for line in (cause.code for cause in found.causes if cause.code):
+        if next(word for word in line.split() if not re.match("[A-Z_]+=", word)) not in SHELL:
+            compile(line.removeprefix("return ").replace("…", "..."), "what cures", "exec")
+            wrong += [] if re.search(r"[(=\[]|^(from|assert|return|model\.)", line) else [line]
+    return wrong
+
+
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: f"{report['kind']}, {report['message'][:50]}")
 def test_each_report_is_told_its_cause_and_cure(report: dict[str, Any]) -> None:
     found = explained(report["message"], report.get("network"))
     assert found.kind == report["kind"]
+    assert badly_written(found) == []
     assert [told for told in report["first"] if told not in first(found)] == []
     assert [told for told in report["told"] if told not in whole(found)] == []
 
@@ -65,9 +109,11 @@ LONG = torch.long
 # the operation and what it is given, the kind, and what must be told of the likeliest cause; each runs in eager mode
 # and, where marked, through torch.compile too, whose words may differ
 RAISED: list[tuple[Callable[..., object], tuple[Tensor, ...], str, tuple[str, ...], bool]] = [
-    (nn.Linear(512, 10), (zeros(2, 2048),), "linear", ("bottlenecks", "2,048", "512"), True),
+    (nn.Linear(512, 10), (zeros(2, 2048),), "linear", ("bottlenecks", "2,048", "512", "ResNet-18 or 34"), True),
     (nn.Linear(512, 10), (zeros(2, 512, 1, 1),), "linear", ("1,024 = 512·2", "flatten was forgotten"), True),
     (nn.Linear(100, 10), (zeros(2, 900),), "linear", ("900 = 100·3·3",), False),
+    (nn.Linear(768, 10), (zeros(2, 24, 32),), "linear", ("48·32 = 768·2", "2 images of 768 numbers in 48 rows of 32 columns", "flatten was forgotten"), False),
+    (nn.Linear(2048, 10), (zeros(16, 512),), "linear", ("basic blocks", "ResNet-50, 101 or 152"), False),
     (torch.bmm, (zeros(2, 3, 4), zeros(2, 5, 4)), "matrices", ("4 columns", "5 rows"), True),
     (torch.add, (zeros(1, 64, 28, 28), zeros(1, 128, 28, 28)), "add", ("64 or 128 channels",), True),
     (torch.add, (zeros(1, 64, 28, 28), zeros(1, 64, 56, 28)), "add", ("height", "stride=2"), True),
@@ -99,7 +145,7 @@ RAISED: list[tuple[Callable[..., object], tuple[Tensor, ...], str, tuple[str, ..
     (lambda: nn.GroupNorm(3, 8), (), "group norm", ("8 is no multiple of 3", "GroupNorm(2, 8)"), False),
     (nn.LayerNorm(8), (zeros(2, 8, 4, 4),), "layer norm", ("stand second",), True),
     (nn.MaxPool2d(3), (zeros(1, 8, 2, 2),), "pool", ("8×2×2",), True),
-    (nn.MaxPool2d(2, padding=2), (zeros(1, 8, 8, 8),), "pool's padding", ("window of 2", "padding=1"), True),
+    (nn.MaxPool2d(2, padding=2), (zeros(1, 8, 8, 8),), "pool's padding", ("A pool's padding, 2,", "window of 2", "padding=1"), True),
     (nn.ReflectionPad2d(5), (zeros(1, 3, 4, 4),), "mirrored border", ("1×3×4×4",), False),
     (lambda x: x.view(-1, 512 * 7 * 7), (zeros(4, 256, 6, 6),), "view", ("25,088 numbers, such as 512·7·7",), True),
     (lambda x: x.view(4, 512), (zeros(2, 512),), "view", ("1,024 = 2·512",), False),
@@ -151,7 +197,7 @@ def test_todays_error_in_words(
     text = raised(lambda: operation(*given_))
     found = explained(text)
     assert found.kind == kind
-    assert [words for words in told if words not in first(found)] == []
+    assert [words for words in told if words not in first(found)] == [] == badly_written(found)
     assert found.quote in " ".join(text.split())
 
 
@@ -162,6 +208,281 @@ def test_the_same_through_torch_compile(case: tuple[Callable[..., object], tuple
     found = explained(raised(lambda: torch.compile(operation, backend="eager")(*given_)))
     assert found.kind == kind
     assert [words for words in told if words not in first(found)] == []
+
+
+# ---- one wording, many words in it -------------------------------------------------------------------------------------
+
+NO_TENSOR = ("tuple", "list", "dict", "OrderedDict", "NoneType", "ndarray", "Image", "str", "method", "int", "float", "ReLU", "JpegImageFile", "Linear", "Sequential")  # fmt: skip
+OF_TENSORS = ("size", "shape", "dim", "to", "cuda", "view", "backward", "argmax", "float", "cpu", "detach", "max", "permute", "unsqueeze", "log_softmax", "mean")  # fmt: skip
+OF_ARRAYS = ("dim", "unsqueeze", "to", "cuda", "permute", "float", "size", "view", "cpu", "numel")  # and of no array
+OF_IMAGES = ("dim", "unsqueeze", "to", "cuda", "permute", "float", "shape", "cpu")
+# the last layer of torchvision's networks, as their code calls it
+HEADS = {"ResNet": "fc", "VGG": "classifier", "DenseNet": "classifier", "EfficientNet": "classifier", "MobileNetV2": "classifier", "MobileNetV3": "classifier", "ConvNeXt": "classifier", "AlexNet": "classifier", "VisionTransformer": "heads", "SwinTransformer": "head", "Inception3": "fc", "GoogLeNet": "fc"}  # fmt: skip
+STATUSES = {
+    "NOT_SUPPORTED": "contiguous", "BAD_PARAM": "processor", "ALLOC_FAILED": "memory", "NOT_INITIALIZED": "memory", "MAPPING_ERROR": "label",
+    "EXECUTION_FAILED": "memory", "INTERNAL_ERROR": "memory", "ARCH_MISMATCH": "driver", "VERSION_MISMATCH": "driver",
+}  # fmt: skip
+
+
+def attribute(kind: str, name: str) -> Explanation | None:
+    return explain_error(f"AttributeError: '{kind}' object has no attribute '{name}'")
+
+
+def test_whatever_is_given_for_a_tensor_is_named_with_its_cure() -> None:
+    for kind in NO_TENSOR:
+        found = explained(f"TypeError: conv2d(): argument 'input' (position 1) must be Tensor, not {kind}")
+        assert (
+            found.kind == "argument"
+            and found.says == f"conv2d was given {kind} for its input, where a tensor is meant."
+        )
+        assert badly_written(found) == [] and found.cure
+    assert explain_error("TypeError: conv2d(): argument 'input' (position 1) must be Tensor, not Unheard") is None
+    for kind, aux in (("InceptionOutputs", True), ("GoogLeNetOutputs", True), ("SequenceClassifierOutput", False)):
+        found = explained(f"TypeError: cross_entropy_loss(): argument 'input' (position 1) must be Tensor, not {kind}")
+        assert ("aux" in found.cure) == aux and (".logits" in found.cure) != aux and badly_written(found) == []
+
+
+def test_what_tensors_alone_have_is_asked_of_what_is_none() -> None:
+    for kind in ("tuple", "list", "dict", "OrderedDict"):
+        for name in OF_TENSORS:
+            found = attribute(kind, name)
+            assert found is not None and badly_written(found) == [] and found.cure
+            weights = "ict" in kind and name in ("to", "cuda", "float")  # what a network has, asked of its weights
+            says = f"A dict of weights has no {name}: it is no network." if weights else f"A {kind} has no {name}: it is no tensor."  # fmt: skip
+            assert found.says == says
+        assert attribute(kind, "fit") is None
+    assert attribute("dict", "view").cure == 'output = model(x)["out"]'  # type: ignore[union-attr]
+    # a batch is moved, an output is reduced; of a list more often a batch
+    unpacked = [(kind, name) for kind in ("tuple", "list") for name in ("to", "cuda", "float", "mean") if "images" in attribute(kind, name).cure]  # type: ignore[union-attr] # fmt: skip
+    assert unpacked == [("tuple", "to"), ("tuple", "cuda"), ("tuple", "float"), ("list", "to"), ("list", "cuda"), ("list", "float"), ("list", "mean")]  # fmt: skip
+    for name in OF_ARRAYS:
+        assert attribute("numpy.ndarray", name).cure == "x = torch.from_numpy(x).float()"  # type: ignore[union-attr]
+    for kind in ("Image", "JpegImageFile", "PngImageFile"):
+        for name in OF_IMAGES:
+            found = attribute(kind, name)
+            assert found is not None and "ToTensor()(image)" in found.cure and badly_written(found) == []
+    assert attribute("numpy.ndarray", "fit") is None and attribute("Image", "size") is None
+
+
+def test_heads_and_wrappers_are_called_what_they_are_called() -> None:
+    for kind, head in HEADS.items():
+        for name in ("fc", "classifier", "head", "heads", "last_linear", "linear"):
+            found = attribute(kind, name)
+            assert found is not None and found.says == f"This {kind} has no {name}." and badly_written(found) == []
+            assert ("named_children" in found.cure) == (name == head) or name != head
+            assert name == head or f"model.{head}" in found.cure
+        assert attribute(kind, "foo") is None
+    assert "nn.Linear(model.fc.in_features, num_classes)" in attribute("ResNet", "head").cure  # type: ignore[union-attr]
+    for kind, inner in (
+        ("DataParallel", "module"),
+        ("DistributedDataParallel", "module"),
+        ("OptimizedModule", "_orig_mod"),
+    ):
+        found = attribute(kind, "fc")
+        assert found is not None and found.cure == f"model.{inner}.fc" and badly_written(found) == []
+        assert attribute(kind, "module") is None
+    for name in ("argmax", "max", "softmax", "shape", "size", "view", "backward", "log_softmax"):
+        assert attribute("ImageClassifierOutput", name).cure == "output = model(x).logits"  # type: ignore[union-attr]
+    assert attribute("ImageClassifierOutput", "foo") is None
+
+
+@pytest.mark.parametrize(("status", "told"), STATUSES.items())
+def test_each_status_of_cudnn_has_its_likeliest_cause(status: str, told: str) -> None:
+    found = explained(f"RuntimeError: cuDNN error: CUDNN_STATUS_{status}")
+    assert f"CUDNN_STATUS_{status}" in found.says and told in first(found) and badly_written(found) == []
+    assert all(cause.code for cause in found.causes)
+
+
+RGB, GREY = 'image = image.convert("RGB")', 'image = image.convert("L")'
+# a conv, what it is given, and the line of each cause: the likeliest first, and last the conv that would read it
+OTHER_CHANNELS: list[tuple[nn.Module, tuple[int, ...], list[str]]] = [
+    (nn.Conv2d(64, 128, 3), (1, 128, 8, 8), ["", "nn.Conv2d(128, 128, 3)"]),  # twice as many: perhaps added, not put beside
+    (nn.Conv2d(128, 64, 3), (1, 64, 8, 8), ["x = torch.cat([x, skip], 1)", "nn.Conv2d(64, 64, 3)"]),
+    (nn.Conv2d(64, 256, 1), (1, 256, 8, 8), ["in_channels = planes * block.expansion", "nn.Conv2d(256, 256, 1)"]),
+    (nn.Conv2d(256, 64, 1), (1, 64, 8, 8), ["in_channels = planes * block.expansion", "nn.Conv2d(64, 64, 1)"]),
+    (nn.Conv2d(48, 5, (3, 1)), (1, 32, 8, 8), ["nn.Conv2d(32, 5, (3, 1))"]),
+    (nn.Conv2d(128, 96, 3, groups=32), (1, 64, 8, 8), ["x = torch.cat([x, skip], 1)", "nn.Conv2d(64, 96, 3, groups=32)"]),
+    (nn.Conv2d(128, 96, 3, groups=32), (1, 80, 8, 8), ["nn.Conv2d(80, 96, 3)"]),  # 80 are no 32 groups
+    (nn.Conv2d(32, 32, 3, groups=32), (1, 24, 8, 8), ["nn.Conv2d(24, 24, 3, groups=24)"]),  # a group for each channel
+    (nn.Conv2d(20, 40, 3, groups=20), (1, 24, 8, 8), ["nn.Conv2d(24, 48, 3, groups=24)"]),
+    (nn.Conv2d(3, 64, 7), (2, 1, 32, 32), ["x = x.expand(-1, 3, -1, -1)", "nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)"]),
+    (nn.Conv2d(3, 16, 3), (2, 4, 32, 32), [RGB, "nn.Conv2d(4, 16, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(3, 16, 1), (2, 2, 32, 32), [RGB, "nn.Conv2d(2, 16, 1)"]),
+    (nn.Conv2d(1, 8, 5), (2, 3, 32, 32), [GREY, "nn.Conv2d(3, 8, 5, padding=2, bias=False)"]),
+    (nn.Conv2d(1, 8, 3), (4, 32, 32), [GREY, "nn.Conv2d(4, 8, 3, padding=1, bias=False)"]),  # taken for one image of four
+    (nn.Conv2d(1, 8, 3), (5, 32, 32), ["x = x.unsqueeze(1)", GREY, "nn.Conv2d(5, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(4, 8, 3), (2, 3, 32, 32), ['image = image.convert("RGBA")', "nn.Conv2d(3, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(3, 8, 3), (2, 13, 32, 32), ["x = x[:, :3]", "nn.Conv2d(13, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(6, 8, 3), (2, 3, 32, 32), ["x = torch.cat(images, 1)", "nn.Conv2d(3, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(3, 8, 3), (2, 64, 32, 32), ["output = head(features)  # not model(features)", "nn.Conv2d(64, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(3, 8, 3), (2, 32, 3, 32), ["x = x.transpose(1, 2)", "nn.Conv2d(32, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv2d(3, 8, 3), (3, 20, 32, 32), ["x = x.transpose(0, 1)", "nn.Conv2d(20, 8, 3, padding=1, bias=False)"]),
+    (nn.Conv3d(3, 8, 3), (2, 16, 3, 32, 32), ["x = x.transpose(1, 2)", "nn.Conv3d(16, 8, 3)"]),
+    (nn.ConvTranspose2d(512, 256, 2), (1, 1024, 4, 4), ["", "nn.ConvTranspose2d(1024, 256, 2)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("conv", "given_", "lines"), OTHER_CHANNELS, ids=lambda of: str(of) if isinstance(of, nn.Module) else "")  # fmt: skip
+def test_each_cause_of_other_channels_has_its_line(conv: nn.Module, given_: tuple[int, ...], lines: list[str]) -> None:
+    found = explained(raised(lambda: conv(zeros(given_))))
+    assert [cause.code for cause in found.causes] == lines and badly_written(found) == []
+    if lines[-1].startswith("nn.Conv"):  # which reads it
+        assert eval(lines[-1])(zeros(given_) if len(given_) > 3 else zeros(1, *given_)) is not None
+
+
+def test_other_channels_of_a_conv_that_is_not_told() -> None:
+    found = explained("RuntimeError: Need input.size[1] == 3 but got 4 instead.")
+    assert [cause.code for cause in found.causes] == [RGB, "in_channels=4"]
+    found = explained("RuntimeError: Need input.size[1] == 48 but got 36 instead.")
+    assert [cause.code for cause in found.causes] == ["in_channels=36"]
+
+
+LOSS_LINE = "loss = criterion(output, target.view_as(output))"
+PADDED = "nn.Conv2d(in_channels, out_channels, 3, padding=1)"
+PRINT = "print(a.shape, b.shape)"
+
+
+def projection(before: int, after: int) -> str:
+    return f"self.downsample = nn.Sequential(nn.Conv2d({before}, {after}, 1, stride=stride, bias=False), nn.BatchNorm2d({after}))"
+
+
+def strided(stride: int) -> str:
+    return f"nn.Conv2d(in_channels, out_channels, 1, stride={stride}, bias=False)"
+
+
+# two shapes that were to be added, and the line of each cause, the likeliest first
+UNEQUAL: list[tuple[tuple[int, ...], tuple[int, ...], list[str]]] = [
+    ((1, 64, 28, 28), (1, 128, 28, 28), [projection(64, 128), LOSS_LINE]),
+    ((1, 128, 28, 28), (1, 64, 28, 28), [projection(64, 128), LOSS_LINE]),
+    ((1, 12, 9, 9), (1, 36, 9, 9), [projection(12, 36), LOSS_LINE]),  # three times as many
+    ((1, 64, 28, 9), (1, 64, 56, 9), [strided(2), LOSS_LINE]),
+    ((1, 64, 9, 84), (1, 64, 9, 28), [strided(3), LOSS_LINE]),
+    ((1, 64, 28, 9), (1, 64, 29, 9), ["x = F.interpolate(x, size=skip.shape[2:])", PADDED, LOSS_LINE]),
+    ((1, 64, 30, 9), (1, 64, 28, 9), [PADDED, LOSS_LINE]),
+    ((1, 64, 4, 9), (1, 64, 8, 9), [strided(2), PADDED, LOSS_LINE]),
+    ((1, 64, 10, 9), (1, 64, 13, 9), [PRINT, LOSS_LINE]),
+    ((32, 64, 9, 9), (20, 64, 9, 9), ["DataLoader(dataset, batch_size, drop_last=True)"]),
+    ((4, 8, 8), (3, 1, 1), [RGB, "DataLoader(dataset, batch_size, drop_last=True)"]),
+    ((2, 8, 8), (3, 1, 1), [RGB, "DataLoader(dataset, batch_size, drop_last=True)"]),
+    ((20, 8, 8), (3, 1, 1), ["image = image.permute(2, 0, 1)", "DataLoader(dataset, batch_size, drop_last=True)"]),
+    ((5, 8, 8), (3, 1, 1), ["transforms.Normalize([0.5] * 5, [0.5] * 5)", "DataLoader(dataset, batch_size, drop_last=True)"]),
+    ((6, 20, 8, 8), (3, 1, 1), ["x = x.permute(0, 3, 1, 2)", "mask = mask.unsqueeze(1)", LOSS_LINE]),
+    ((4, 10), (1, 4), ["correct = (output.argmax(1) == labels).sum()", LOSS_LINE]),
+    ((1, 197, 8), (1, 577, 8), ["model = timm.create_model(name, img_size=224)  # for patches of 16"]),  # 14·14 + 1, 24·24 + 1
+    ((1, 576, 8), (1, 196, 8), ["model = timm.create_model(name, img_size=384)  # for patches of 16"]),
+    ((1, 8400, 8), (1, 3549, 8), [PRINT, LOSS_LINE]),
+    ((2, 3, 9, 9), (2, 9, 9), ["mask = mask.unsqueeze(1)", LOSS_LINE]),
+    ((2, 1, 1, 1, 5), (2, 1, 1, 1, 7), [PRINT]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other", "lines"), UNEQUAL, ids=str)
+def test_each_cause_of_unequal_shapes_has_its_line(
+    one: tuple[int, ...], other: tuple[int, ...], lines: list[str]
+) -> None:
+    found = explained(raised(lambda: zeros(one) + zeros(other)))
+    assert [cause.code for cause in found.causes] == lines and badly_written(found) == []
+
+
+PRINT_X = "print(x.shape)"
+DROPPED = "DataLoader(dataset, batch_size, shuffle=True, drop_last=True)"
+AS_LIST = "DataLoader(dataset, batch_size, collate_fn=lambda batch: tuple(zip(*batch)))"
+RESIZED, ONE_CELL = "transforms.Resize((224, 224))", "x = torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1)"
+SKIP, WHOLE_BATCHES = "x = torch.cat([F.interpolate(x, size=skip.shape[2:]), skip], 1)", "DataLoader(dataset, batch_size, drop_last=True)"  # fmt: skip
+# what raises, and the line of each cause, the likeliest first
+LINES: list[tuple[str, Callable[[], object], list[str]]] = [
+    ("one image of one cell", lambda: nn.BatchNorm2d(48)(zeros(1, 48, 1, 1)), [DROPPED, "model.eval()", "nn.GroupNorm(16, 48)"]),
+    ("one image of one cell, wide", lambda: nn.BatchNorm2d(256)(zeros(1, 256, 1, 1)), [DROPPED, "model.eval()", "nn.GroupNorm(32, 256)"]),
+    ("features without a batch", lambda: nn.BatchNorm1d(8)(zeros(8)), ["x = x.unsqueeze(0)"]),
+    ("one vector", lambda: nn.BatchNorm1d(8)(zeros(1, 8)), [DROPPED, "model.eval()"]),
+    ("a norm of other channels", lambda: nn.BatchNorm2d(8)(zeros(2, 4, 3, 3)), ["nn.BatchNorm2d(4)", "nn.Conv2d(in_channels, 8, kernel_size)"]),
+    ("groups that do not divide", lambda: nn.GroupNorm(4, 8)(zeros(2, 6, 3, 3)), ["nn.GroupNorm(3, 6)"]),
+    ("groups that never divide", lambda: nn.GroupNorm(4, 7), ["nn.GroupNorm(1, 7)"]),
+    ("channels second", lambda: nn.LayerNorm(8)(zeros(2, 8, 4, 6)), ["x = norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)", "nn.LayerNorm([6])"]),
+    ("two last axes", lambda: nn.LayerNorm((4, 6))(zeros(2, 4, 5)), ["nn.LayerNorm([4, 5])"]),
+    ("one place", lambda: nn.InstanceNorm2d(8)(zeros(1, 8, 1, 1)), ["nn.GroupNorm(1, num_channels)"]),
+    ("a pool's padding", lambda: nn.MaxPool2d(3, padding=2)(zeros(1, 8, 8, 8)), ["nn.MaxPool2d(3, padding=1)"]),
+    ("a pool too large", lambda: nn.MaxPool2d(3)(zeros(1, 8, 2, 2)), ["self.avgpool = nn.AdaptiveAvgPool2d(1)"]),
+    ("a map of another size", lambda: zeros(4, 256, 6, 6).view(-1, 25088), ["x = torch.flatten(nn.AdaptiveAvgPool2d(7)(x), 1)"]),
+    ("a smaller batch", lambda: zeros(2, 512).view(4, 512), ["x = x.view(x.size(0), 512)"]),
+    ("a smaller batch of maps", lambda: zeros(2, 48).view(4, 3, 4, 4), ["x = x.view(x.size(0), 3, 4, 4)"]),
+    ("more numbers an image", lambda: zeros(4, 600).view(4, 512), ["x = torch.flatten(x, 1)"]),
+    ("images of another size", lambda: zeros(8, 3, 5, 5).view(-1, 3, 7, 7), ["print(x.shape)"]),
+    ("another order", lambda: zeros(2, 3, 4).permute(0, 2, 1).view(2, 12), ["x = x.reshape(x.shape[0], -1)", "x = x.contiguous().view(x.shape[0], -1)"]),
+    ("permute without a batch", lambda: zeros(3, 8, 8).permute(0, 2, 3, 1), ["x = x.unsqueeze(0)", PRINT_X]),
+    ("permute of a grey image", lambda: zeros(8, 8).permute(2, 0, 1), [RGB, PRINT_X]),
+    ("permute of too few", lambda: zeros(2, 3, 8, 8).permute(0, 2, 1), [PRINT_X]),
+    ("a norm of vectors", lambda: nn.BatchNorm2d(8)(zeros(2, 8)), ["x = x[None, None]", "x = x.view(x.shape[0], channels, height, width)", "nn.BatchNorm1d(num_features)"]),
+    ("a norm of maps", lambda: nn.BatchNorm1d(8)(zeros(2, 8, 3, 3)), ["nn.BatchNorm2d(num_features)", "x = torch.flatten(x, 1)"]),
+    ("two axes less", lambda: nn.BatchNorm3d(8)(zeros(2, 8, 4)), [PRINT_X]),
+    ("three axes less", lambda: nn.Conv2d(3, 8, 3)(zeros(8)), [PRINT_X]),
+    ("images for signals", lambda: nn.Conv1d(3, 8, 3)(zeros(2, 3, 8, 8)), ["nn.Conv2d(in_channels, out_channels, 3)", "x = x.flatten(2)"]),
+    ("unequal images", lambda: torch.stack([zeros(3, 256, 300), zeros(3, 256, 256)]), [RESIZED]),
+    ("on its side", lambda: torch.stack([zeros(3, 8, 9), zeros(3, 9, 8)]), [RESIZED]),
+    ("colour beside grey, and unequal", lambda: torch.stack([zeros(3, 8, 8), zeros(1, 9, 9)]), [RGB, RESIZED]),
+    ("an axis less", lambda: torch.stack([zeros(3, 8, 8), zeros(8, 8)]), [RGB]),
+    ("labels of another number", lambda: torch.stack([zeros(3), zeros(4)]), [AS_LIST]),
+    ("one short", lambda: torch.cat([zeros(1, 4, 57, 9), zeros(1, 4, 56, 9)], 1), [SKIP]),
+    ("half as large", lambda: torch.cat([zeros(1, 4, 56, 9), zeros(1, 4, 28, 9)], 1), [SKIP]),
+    ("quite another size", lambda: torch.cat([zeros(1, 4, 56, 9), zeros(1, 4, 40, 9)], 1), [SKIP, WHOLE_BATCHES]),
+    ("a map and a vector", lambda: torch.cat([zeros(1, 4, 5, 5), zeros(1, 4)], 1), ["x = torch.cat([torch.flatten(nn.AdaptiveAvgPool2d(1)(x), 1), y], 1)", "x = x.unsqueeze(0)"]),
+    ("no batch", lambda: torch.cat([zeros(1, 4, 5), zeros(4, 5)], 1), ["x = x.unsqueeze(0)"]),
+    ("numbers", lambda: torch.cat([zeros(()), zeros(())]), ["torch.stack(losses)"]),
+    ("unpooled", lambda: nn.Linear(512, 10)(zeros(2, 512, 7, 7)), [ONE_CELL]),
+    ("unpooled, not square", lambda: nn.Linear(512, 10)(zeros(2, 512, 3, 5)), [ONE_CELL]),
+    ("unpooled and flattened", lambda: nn.Linear(100, 10)(zeros(2, 900)), [ONE_CELL]),
+    ("two vectors", lambda: nn.Linear(300, 10)(zeros(2, 600)), ["nn.Linear(600, 10)", ONE_CELL]),
+    ("six cells", lambda: nn.Linear(100, 10)(zeros(2, 600)), [ONE_CELL, "nn.Linear(600, 10)"]),
+    ("maps of another size", lambda: nn.Linear(512 * 49, 10)(zeros(2, 512 * 36)), ["x = torch.flatten(nn.AdaptiveAvgPool2d(7)(x), 1)", f"nn.Linear({512 * 36}, 10)"]),
+    ("a picture's numbers", lambda: nn.Linear(784, 10)(zeros(2, 3 * 32 * 32)), ["nn.Linear(3072, 10)"]),
+    ("ImageNet's classes", lambda: nn.Linear(500, 10)(zeros(2, 1000)), ["nn.Linear(1000, 10)", ONE_CELL]),
+    ("ImageNet's classes for features", lambda: nn.Linear(768, 10)(zeros(2, 1000)), ["model.fc = nn.Linear(768, 10)"]),
+    ("turned on its side", lambda: zeros(7, 5) @ zeros(7, 3), ["x = x.t()"]),
+    ("anything else", lambda: nn.Linear(70, 10)(zeros(2, 30)), ["nn.Linear(30, 10)"]),
+    ("heads", lambda: torch.bmm(zeros(2, 3, 4), zeros(3, 4, 4)), [PRINT]),
+    ("matrices", lambda: torch.bmm(zeros(2, 3, 4), zeros(2, 5, 4)), ["a @ b.transpose(1, 2)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raises", "lines"), [case[1:] for case in LINES], ids=[case[0] for case in LINES])
+def test_each_cause_has_its_line(raises: Callable[[], object], lines: list[str]) -> None:
+    found = explained(raised(raises))
+    assert [cause.code for cause in found.causes] == lines and badly_written(found) == []
+    for line in lines:
+        if re.fullmatch(r"nn\.\w+\([\d, \[\]]+\)", line):
+            eval(line)  # a layer that there can be
+
+
+def test_what_a_transform_was_given_is_told() -> None:
+    for kind, says in (
+        ("torch.Tensor", "A transform wants an image (PIL), or an array, and got torch.Tensor."),
+        ("numpy.ndarray", "A transform wants an image (PIL) and got numpy.ndarray."),
+        ("NoneType", "A transform wants an image, and got None."),
+    ):  # fmt: skip
+        found = explained(f"TypeError: pic should be PIL Image or ndarray. Got <class '{kind}'>")
+        assert found.says == says and badly_written(found) == []
+
+
+def test_a_call_with_what_no_kernel_takes() -> None:
+    """PyTorch 0.3 to 1.12 listed what it was given; the operation's name stands before."""
+    said = "TypeError: conv2d() received an invalid combination of arguments - got ({}, Parameter, NoneType, tuple), but expected one of:"
+    for given_, lines in (
+        ("torch.cuda.FloatTensor", ["x = x.to(next(model.parameters()).device)", "model = model.to(x.device)"]),
+        ("list", ["x = torch.stack(x)"]), ("tuple", ["x = x[0]"]), ("numpy.ndarray", ["x = torch.from_numpy(x).float()"]),
+    ):  # fmt: skip
+        found = explained(said.format(given_))
+        assert [cause.code for cause in found.causes][: len(lines)] == lines and badly_written(found) == []
+    assert explain_error(said.format("Unheard")) is None
+
+
+@pytest.mark.parametrize(
+    "before", ["  state = torch.load(file)", "  File torch/serialization.py", "_pickle.UnpicklingError", ""]
+)
+def test_a_module_that_a_file_names_is_told_from_one_that_the_code_names(before: str) -> None:
+    found = explained(f"{before}\nModuleNotFoundError: No module named 'models.resnet'")
+    whole_network = "torch.save(model.state_dict(), file)"
+    assert (found.cure == whole_network) == bool(before) and len(found.causes) == 2 and badly_written(found) == []
+    assert (explain_error(f"{before}\nModuleNotFoundError: No module named 'cv2'") is not None) == bool(before)
 
 
 # ---- the lines that cure do cure ------------------------------------------------------------------------------------
@@ -594,11 +915,16 @@ def _parts(parsed: Any) -> Any:
                 stack.extend(one)
 
 
+# from one version on or up to another, of PyTorch or what is named before; or of no version
+NUMBER = r"\d\.\d{1,2}(?:\.\d)?"
+VERSIONS = rf"(?:(?:torchvision|torch\.compile[a-z ]*,) )?{NUMBER}(?:–(?:{NUMBER})?)?(?:, [\w. =]+)?|torchvision|Pillow|any|as people write it"  # fmt: skip
+
+
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.kind)
 def test_no_wording_can_take_long(entry: Entry) -> None:
     """Every repeat is bounded, and what begins a wording is fixed: at most one place in a few is tried at all."""
     for regex, versions in entry.wordings:
-        assert versions
+        assert re.fullmatch(VERSIONS, versions), versions
         parsed = _parser.parse(regex)
         repeats = [value for operation, value in _parts(parsed) if operation.endswith("REPEAT")]
         assert all(most < 1000 for _, most, _ in repeats), regex

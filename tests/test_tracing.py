@@ -748,6 +748,9 @@ def test_another_device_than_the_modules() -> None:
     with pytest.raises(rv.DeviceError) as caught:
         rv.trace(_ByName(), 8, device="gpu")
     assert str(caught.value) == "device='gpu': must be auto, cuda, cuda:N, cpu or meta; use 'auto'"
+    with pytest.raises(rv.InputError) as refused:
+        rv.trace(_ByName(), 8, device=0)  # type: ignore[arg-type]
+    assert str(refused.value) == "device=0: must be a text, not int; write e.g. 'auto'"
 
 
 def test_a_tensor_given_by_name_is_read() -> None:

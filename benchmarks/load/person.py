@@ -154,7 +154,7 @@ def _text(element: Any) -> str | None:
 def _chosen(element: Any) -> str | None:
     """The option of a select box."""
     if element.set_value:
-        return element.raw_value
+        return element.raw_value if element.HasField("raw_value") else None
     return element.options[element.default] if element.HasField("default") else None
 
 

@@ -25,9 +25,9 @@ def search(shown: Shown, step: Step | None) -> None:
 
 def _found(shown: Shown) -> None:
     name = st.session_state["find"]
-    if name is None:
+    step = next((step for step in shown.trace.steps if step.name == name), None)
+    if step is None:  # emptied; or a name that another network has, from a page that is out of date
         choose_step(None)
         return
-    step = shown.trace.step(name)
     choose_drawn(step.index)
     viewing.go(own_place(shown.trace, step.index))

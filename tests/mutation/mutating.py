@@ -147,7 +147,7 @@ def _is_a_type(value: libcst.BaseExpression) -> bool:
     match value:
         case libcst.Name(name):
             return name != "None" and name not in ("True", "False")
-        case libcst.Subscript(value=libcst.Name()):
+        case libcst.Subscript(value=libcst.Name()) | libcst.Call(func=libcst.Name("TypeVar")):
             return True
         case libcst.BinaryOperation(operator=libcst.BitOr()):
             return True

@@ -314,8 +314,8 @@ _RULES: dict[str, Rule] = {
     "linear": _linear,
     "addmm": _matmul,
     **dict.fromkeys(("mm", "matmul", "bmm", "baddbmm"), _matmul),
-    **dict.fromkeys(("add", "__iadd__"), _add),
-    **dict.fromkeys(("mul", "multiply", "__imul__"), _multiply),
+    "add": _add,
+    **dict.fromkeys(("mul", "multiply"), _multiply),
     **dict.fromkeys(("cat", "concat", "concatenate", "stack"), _concat),
     "einsum": _einsum,
     "scaled_dot_product_attention": _attention,
@@ -333,8 +333,8 @@ _MAKES = {
     "new_zeros", "new_ones", "new_full", "new_empty_strided", "sym_size", "sym_stride", "sym_numel", "is_same_size",
 }  # fmt: skip
 _COPIES = {
-    "clone", "contiguous", "to", "_to_copy", "type_as", "detach", "alias", "float", "half", "double", "bfloat16", "cpu",
-    "cuda", "detach_copy", "alias_copy", "view_as_real", "lift_fresh", "lift", "positive", "resolve_conj", "resolve_neg",
+    "clone", "contiguous", "to", "_to_copy", "type_as", "detach", "alias", "cpu", "cuda",
+    "detach_copy", "alias_copy", "view_as_real", "lift_fresh", "lift", "positive", "resolve_conj", "resolve_neg",
     "_reshape_copy", "_autocast_to_reduced_precision", "_autocast_to_full_precision", "_conj", "_neg_view",
     "_cast_Float", "_cast_Half", "expand_copy", "to_dense", "to_mkldnn",
 }  # fmt: skip
@@ -358,14 +358,14 @@ _WRITES = {"copy", "fill", "zero", "index_put", "set_data", "masked_scatter", "i
 # Neither pointwise nor a reduction by PyTorch's own tags, and yet free of products.
 _FREE = {
     "embedding", "max", "min", "sum", "mean", "topk", "sort", "argsort", "argmax", "argmin", "cumsum", "gather", "where",
-    "masked_fill", "clamp", "clip", "amax", "amin", "any", "all", "nonzero", "unique", "scatter", "scatter_add", "max_unpool2d",
-    "one_hot", "norm", "linalg_vector_norm", "std", "var", "var_mean", "std_mean", "logsumexp", "prod", "normalize",
-    "local_response_norm", "lerp", "addcmul", "addcdiv", "square", "masked_select", "bucketize", "searchsorted", "isnan",
+    "masked_fill", "clamp", "clip", "amax", "amin", "any", "all", "nonzero", "scatter", "scatter_add", "max_unpool2d",
+    "one_hot", "norm", "linalg_vector_norm", "std", "var", "var_mean", "std_mean", "logsumexp", "prod",
+    "lerp", "addcmul", "addcdiv", "square", "masked_select", "bucketize", "searchsorted", "isnan",
     "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d", "fractional_max_pool2d", "true_divide",
-    "divide", "subtract", "rsub", "sub", "div", "type", "cosine_similarity", "pairwise_distance", "embedding_bag", "bernoulli",
+    "divide", "subtract", "rsub", "sub", "div", "cosine_similarity", "pairwise_distance", "embedding_bag", "bernoulli",
     "adaptive_avg_pool1d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool3d", "_adaptive_avg_pool2d",
     "_adaptive_avg_pool3d", "scatter_reduce", "cummax", "cummin", "index_add", "index_put", "floor_divide", "item",
-    "count_nonzero", "kthvalue", "median", "mode", "meshgrid", "tril", "triu", "renorm", "multinomial", "softmin",
+    "count_nonzero", "kthvalue", "median", "mode", "meshgrid", "tril", "triu", "renorm", "multinomial",
 }  # fmt: skip
 
 _MATRICES = {"mm": 0, "bmm": 0, "matmul": 0, "addmm": 1, "baddbmm": 1}  # where the first factor is
@@ -425,10 +425,9 @@ def _made(function: Any) -> Plan:
             kind = "join"
         elif not known and not free and getattr(function, "_can_decompose", lambda: False)():
             kind = "inside"
-    word = {"__iadd__": "add", "__imul__": "mul", "__isub__": "sub", "__itruediv__": "div"}.get(bare, bare).strip("_")
     return Plan(
         kind,
-        word or bare,
+        bare.strip("_") or bare,
         places,
         defaults,
         writes,

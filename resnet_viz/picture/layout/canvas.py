@@ -151,7 +151,7 @@ class Canvas:
             tuple(self.pluses),
             tuple(self.brackets),
             self.bounds(),
-            tuple(self.kernels),
+            kernels=tuple(self.kernels),
             zoom=self.measure.zoom,
             span=span,
             notes=notes,

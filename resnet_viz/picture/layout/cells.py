@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...steps import Activation, Conv, Norm, Part, Step, Trace
+from ...steps import Activation, Conv, Input, Norm, Part, Step, Trace
 from ...steps.joins import heavy
 from ...why.shape import is_map_to_map
 from ...wording import plural
@@ -124,7 +124,8 @@ class Plan:
         elif self.level == "block" or node.part is None:
             name = cut(self.short(step, step.name), NAME)
             cell.under = (name, shape, *(self._then(step) if self.level == "block" else ()))
-        if self.level == "block" and not node.source and not node.run.startswith("out: ") and node.block is None:
+        does = not (node.source or node.run.startswith("out: ") or node.block or isinstance(step.op, Input))
+        if self.level == "block" and does:
             gate = step.path == "gate" or not is_map_to_map(step)
             few = (few_words(step),)
             cell.words = few if gate or few[0].startswith("global") else self.canvas.formula(step) or few
@@ -136,7 +137,7 @@ class Plan:
                 cell.lead = max(
                     cell.lead, text_width(self.canvas.filter_words(step)) + 34, kernel.width + kernel.dx + 34
                 )
-        elif self.level == "stage" and not node.source and not node.run.startswith("out: ") and node.block is None:
+        elif self.level == "stage" and does:
             cell.words = (few_words(step),)
             cell.room = max(cell.room, text_width(cell.words) + 8)
             cell.up += LINE + 3

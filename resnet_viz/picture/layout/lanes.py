@@ -106,7 +106,7 @@ class _Lanes:
 
         for node, place in inside.items():
             for target in self.after[node]:
-                if target not in self.side:
+                if node in self.side or target not in self.side:
                     cross(place + 1, inside.get(target, len(nodes)))
             # what begins outside passes by all that lies before it here
             reads = self.before[node]

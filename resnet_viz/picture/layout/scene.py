@@ -6,7 +6,7 @@ One unit is one CSS pixel. y grows upwards; the main path runs along y = 0. How 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal, NamedTuple
 
 from ...steps import Shape, Step
@@ -77,7 +77,7 @@ class Link:
     target: int
     kind: LinkKind
     points: tuple[tuple[float, float], ...]
-    arrow: bool = True
+    arrow: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Plus:
     step: int
     x: float
     y: float
-    form: PlusForm = "sum"
+    form: PlusForm
 
     @property
     def gate(self) -> bool:
@@ -173,11 +173,12 @@ class Scene:
     pluses: tuple[Plus, ...]
     brackets: tuple[tuple[float, float, float], ...]
     bounds: tuple[float, float, float, float]  # left, bottom, right, top
-    kernels: tuple[Box, ...] = ()  # a conv's kernel beside its arrow: no volume of the route, and nothing to click
+    _: KW_ONLY
+    kernels: tuple[Box, ...]  # a conv's kernel beside its arrow: no volume of the route, and nothing to click
     bars: tuple[Bar, ...] = ()  # a strip under the volumes
     axis: Axis | None = None  # the strip's
-    zoom: float = 1.0  # how large all volumes are drawn, of their usual size
-    span: tuple[int, int] = (0, 0)  # the steps that the picture of any part stands for
+    zoom: float  # how large all volumes are drawn, of their usual size
+    span: tuple[int, int]  # the steps that the picture of any part stands for
     notes: tuple[str, ...] = ()  # what is to be said of volumes that are no maps, or smaller than the network's own
     hidden: frozenset[int] = frozenset()  # the steps whose output the reader is to find: their shapes stand nowhere
     signs: tuple[Sign, ...] = ()  # of what is wrong

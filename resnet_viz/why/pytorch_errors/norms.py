@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 from ...steps import Norm
 from ...wording import plural
 from .entry import Cause, Entry, Found, Told, names, shape, sides
 
 _MOST_GROUPS = 1024  # that are tried for a better number
+_USUAL_GROUPS = 32  # 1803.08494
 
 
 def _one_value(found: Found) -> Told | None:
@@ -32,7 +35,7 @@ def _one_value(found: Found) -> Told | None:
         )
     if len(given) > 2:
         causes.append(
-            Cause("The map, 1×1 here, is pooled too early:", "use a larger input, or group norm.", f"nn.GroupNorm(32, {given[1]})")
+            Cause("The map, 1×1 here, is pooled too early:", "use a larger input, or group norm.", f"nn.GroupNorm({gcd(_USUAL_GROUPS, given[1])}, {given[1]})")
         )  # fmt: skip
     trace = found.trace
     steps = [s for s in trace.steps if isinstance(s.op, Norm) and s.output[1:] == given[1:]] if trace else []

@@ -108,7 +108,7 @@ def _out_of_range(found: Found) -> Told | None:
     off = Cause(
         f"{target:,} classes counted from 1 end at {target:,}: the labels begin at 1."
         if classes is None or classes == target
-        else "The labels begin at 1, or are not class numbers:",
+        else "The labels begin at 1, or are not class numbers.",
         "Count the labels from 0.",
         "target = target - 1",
     )

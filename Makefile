@@ -1,8 +1,8 @@
 # Two commands on a fresh machine: `make app` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
-# Tests of a page wait for half of their time, for the browser and the server: half as many workers again as processors.
-WORKERS ?= $(shell $(PYTHON) -c "import os; print(max(2, (os.cpu_count() or 1) * 3 // 2))")
+# Tests of a page wait for half of their time, for the browser and the server: two workers a processor.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(max(2, (os.cpu_count() or 1) * 2))")
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: app test coverage fast nightly check wheel bench load foreign mutants browser
@@ -12,13 +12,13 @@ app: .venv/app.done  ## install what the app needs and open it
 	$(BIN)/streamlit run app.py
 
 test: .venv/dev.done browser  ## every test, the real browser included
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 coverage: .venv/dev.done browser  ## the same, and which lines and branches no test runs
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 fast: .venv/dev.done  ## while one works: every test but those that start a browser, a server or Pythons, and sweeps
-	$(BIN)/python -m pytest -q -n auto --dist loadscope --ignore tests/browser -m "not processes and not sweep"
+	$(BIN)/python -m pytest -q -n auto --dist loadscope --no-loadscope-reorder --ignore tests/browser -m "not processes and not sweep"
 
 nightly: .venv/dev.done  ## random networks over all fields, 600 of each sort, and the whole catalogue
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q tests/test_engines.py tests/test_settings.py tests/test_layout.py tests/test_window.py \

@@ -1,6 +1,5 @@
 """The load driver: it sees an error and a slow answer, and it talks to the real app."""
 
-import asyncio
 import json
 import math
 from itertools import islice
@@ -17,6 +16,7 @@ from benchmarks.load.person import Answer, Person
 from benchmarks.load.server import serving
 from resnet_viz.spec.settings import STEMS, apply
 from resnet_viz.steps import parse_size
+from tests.awaited import awaited
 
 pytestmark = pytest.mark.processes
 
@@ -54,7 +54,7 @@ def test_errors_slow_answers_and_silence_are_seen(tmp_path: Path, monkeypatch: p
         return found
 
     with serving(script) as server:
-        found = asyncio.run(all_kinds(server.address))
+        found = awaited(all_kinds(server.address))
         assert server.complaints() == ["ZeroDivisionError: planted"]
         assert server.memory_mib() > 20 and server.cpu_ms() > 0 and server.started > 0
     assert {kind: answer.errors for kind, answer in found.items()} == {
@@ -84,7 +84,7 @@ def test_one_person_and_one_change_on_the_real_app() -> None:
         return opened, changed, told
 
     with serving() as server:
-        opened, changed, told = asyncio.run(one(server.address))
+        opened, changed, told = awaited(one(server.address))
         assert server.complaints() == []
     assert opened.errors == changed.errors == []
     assert opened.messages > 30 and changed.messages > 30

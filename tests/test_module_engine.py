@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
@@ -181,6 +181,7 @@ class _Random(nn.Module):
 
 
 @given(program=_PROGRAM)
+@example(program=[("conv", 0, 0), ("identity", 0, 0), ("relu_", 0, 0), ("halves", 2, 0)])  # a write before the view
 def test_random_networks_have_the_edges_and_owners_that_their_maker_knows(program: list[tuple[str, int, int]]) -> None:
     module = _Random(program)
     trace = rv.trace(module, inputs=torch.zeros(1, 4, 5, 5))

@@ -1,11 +1,11 @@
 """The page's style sheet is in what a browser opens, and nowhere else."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from resnet_viz.ui import shell
+from tests.awaited import awaited
 
 PAGE = b"<html><head></head><body><div id='root'></div></body></html>"
 
@@ -29,7 +29,7 @@ def _asked(kind: str, content: bytes, **asked: str) -> tuple[dict[str, str], byt
         sent.append(dict(message))
 
     headers = [(name.replace("_", "-").encode(), value.encode()) for name, value in asked.items()]
-    asyncio.run(shell.Styled(server)({"type": "http", "method": "GET", "headers": headers}, receive, send))
+    awaited(shell.Styled(server)({"type": "http", "method": "GET", "headers": headers}, receive, send))
     told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return told, b"".join(message.get("body", b"") for message in sent[1:]), seen
 

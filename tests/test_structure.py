@@ -114,7 +114,7 @@ def test_no_name_is_read_to_place_a_step(name: str) -> None:
 
 @given(specs())
 def test_a_shortcut_is_what_the_spec_makes_it(spec: rv.ResNetSpec) -> None:
-    trace = rv.forecast(spec, 64)
+    trace = rv.forecast(spec, 128)  # no group norm is left with one value, whatever the stem's stride
     for join in trace.joins:
         step = trace.steps[join.step]
         if join.kind == "gate":

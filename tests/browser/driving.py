@@ -88,3 +88,18 @@ class Watched:
             timeout=READY,
         )
         return self.page
+
+
+def at(page: Page, **params: str) -> None:
+    """Wait until the address says so, in whatever order."""
+    page.wait_for_url(
+        lambda url: all(f"{name}={value}" in url.split("?")[-1].split("&") for name, value in params.items()),
+        timeout=READY,
+    )
+
+
+def settled(page: Page) -> None:
+    """The script is done and nothing moves: on a loaded machine a button else slips away from under the pointer."""
+    page.wait_for_timeout(300)
+    page.wait_for_selector("[data-test-script-state=notRunning]", timeout=READY)
+    page.wait_for_timeout(300)

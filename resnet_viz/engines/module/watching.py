@@ -271,7 +271,8 @@ class Watcher(TorchDispatchMode):
             move = Move(word, arguments, tuple(tensor.shape), self.call)
             if tensor.untyped_storage()._cdata == lies:
                 self.looks[id(tensor)] = view = Look(tensor, memory, (*look.moves, move))
-                if look.known is not None:  # a view of what a call returned unchanged
+                current = memory.made.settled() if memory.made else None  # None, or another since it was written
+                if look.known is not None and look.known[0] is current:  # a view of what a call returned unchanged
                     view.memory, view.moves = Memory(look.known[1]), (move,)
                     view.memory.geometry = geometry(source)
             else:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import zip_longest
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -39,6 +40,16 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that wait for a browser take turns with those that compute, so that neither has the processors idle."""
+    files: dict[bool, dict[str, list[pytest.Item]]] = {True: {}, False: {}}
+    for item in items:
+        files[item.get_closest_marker("browser") is not None].setdefault(item.path.name, []).append(item)
+    turns = zip_longest(files[True].values(), files[False].values(), fillvalue=())
+    items[:] = [item for pair in turns for one in pair for item in one]
 
 
 @pytest.hookimpl(trylast=True)

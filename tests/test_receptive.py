@@ -34,7 +34,7 @@ def _gradient(spec: ResNetSpec, size: tuple[int, int], name: str, cell: tuple[in
     for path, module in list(model.named_modules()):
         if isinstance(module, torch.nn.MaxPool2d):  # a maximum has a gradient to one cell only
             parent, _, last = path.rpartition(".")
-            mean = torch.nn.AvgPool2d(module.kernel_size, module.stride, module.padding)
+            mean = torch.nn.AvgPool2d(module.kernel_size, module.stride, module.padding, module.ceil_mode)
             setattr(model.get_submodule(parent), last, mean)
     seen: list[torch.Tensor] = []
     model.get_submodule(name).register_forward_hook(lambda _module, _read, made: seen.append(made))

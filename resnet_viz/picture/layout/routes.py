@@ -139,6 +139,8 @@ class Routes:
             self.tops[two] = max(self.tops[two], start[1] + 30)
         else:
             points = rounded(start, end, roof)
+        if from_box is not None and start[0] > from_box.right:  # where the column is wider than the volume
+            points = (self._out(source), *points)
         self.canvas.join(*steps, points, kind)
         node = self.nodes[target]
         if node.hang and lane_a == lane_b == 0 and inner and kind == node.hang_kind:  # what the way does, over its line

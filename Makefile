@@ -1,8 +1,8 @@
 # Two commands on a fresh machine: `make app` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
-# Tests of a page wait for half of their time, for the browser and the server: two workers a processor.
-WORKERS ?= $(shell $(PYTHON) -c "import os; print(max(2, (os.cpu_count() or 1) * 2))")
+# Tests of a page wait for half of their time, for the browser and the server: half as many workers again as processors.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(max(2, (os.cpu_count() or 1) * 3 // 2))")
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: app test coverage fast nightly check wheel bench load foreign mutants browser

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import resnet_viz as rv
 from resnet_viz.picture.figures import describe
-from resnet_viz.picture.figures.palette import INK, KINDS, LINK, MUTED, PAPER, RAMP
+from resnet_viz.picture.figures.palette import INK, KINDS, LINK, MUTED, PAPER, RAMP, UNCOUNTED
 from resnet_viz.picture.layout import Box, Label, Look, Place, lay_out, stage_names
 from resnet_viz.picture.layout.field import field_scene
 from resnet_viz.picture.layout.numbers import place_numbers
@@ -183,7 +183,7 @@ def test_colours_by_kind_and_by_quantity() -> None:
     assert macs[RAMP[7]] == [shapes["layer1.0.relu2"], shapes["layer1.1.relu2"]]
     assert macs[RAMP[4]] == [shapes["conv1"], shapes["layer2.0.relu2"]]
     assert macs[RAMP[0]] == [shapes["input"], shapes["maxpool"], shapes["avgpool"], shapes["fc"]]
-    assert macs[GREY] == [shapes["layer2.0.downsample.1"]]  # its cost is in its block's
+    assert macs[UNCOUNTED] == [shapes["layer2.0.downsample.1"]]  # its cost is in its block's
     # a step of the scale in each colour, as high as the next, and then the bars of that colour, each as wide as its volume
     strips = [data for data in describe(trace, look=Look(colour="macs"))["data"] if data.get("name") == "strip"]
     assert [data["fillcolor"] for data in strips] == list(RAMP) and not any(data["showlegend"] for data in strips)
@@ -221,9 +221,9 @@ def test_the_legend_says_what_each_colour_means() -> None:
     assert _legend(block) == {
         **kernel, "conv": KINDS["conv"], "projection": KINDS["projection"], "pool": KINDS["pool"], "addition: a block's output": green,
     }  # fmt: skip
-    assert _legend(describe(trace, look=macs)) == {"shortcut: counted with its block": GREY}
+    assert _legend(describe(trace, look=macs)) == {"shortcut: counted with its block": UNCOUNTED}
     assert _legend(describe(trace, Place("block", "layer1.1"), macs)) == {
-        **kernel, "beside the main path: not counted here": GREY,
+        **kernel, "beside the main path: not counted here": UNCOUNTED,
     }  # fmt: skip
     plain = rv.forecast(TWO_STAGES, (16, 64))
     assert _legend(describe(plain, Place("block", "layer1.1"), macs)) == kernel  # no volume is grey

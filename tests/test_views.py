@@ -83,7 +83,7 @@ def _seen(colour: str, kind: str) -> tuple[float, float, float]:
 def test_colours_are_told_apart_by_colour_blind_eyes(kind: str) -> None:
     groups = {
         "stages": [palette.base(f"stage{i}") for i in range(1, 5)] + [palette.base("stem"), palette.base("input"), palette.base("head")],
-        "ramp": list(palette.RAMP),
+        "ramp": [*palette.RAMP, palette.UNCOUNTED],
         "kinds": list(palette.KINDS.values()),
         "links": [palette.LINK[name]["light"] for name in ("identity", "projection", "zero-pad", "gate", "skip")],
     }  # fmt: skip

@@ -65,7 +65,7 @@ def _kind(scene: Scene, trace: Trace, box: Box, drawn: set[int]) -> tuple[str, s
 def _by_quantity(scene: Scene, trace: Trace, by: str) -> Colouring:
     found = layout.values(scene, trace, layout.quantity(by))
     most = max((value for value in found.values() if value is not None), default=0.0) or 1.0
-    nothing = palette.base("input")
+    nothing = palette.UNCOUNTED
     fills = {
         box.step: nothing if (value := found.get(box.step)) is None else palette.on_ramp(value / most)
         for box in scene.boxes

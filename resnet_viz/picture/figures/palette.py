@@ -35,6 +35,7 @@ def shade(colour: str, towards: str, share: float) -> str:
 
 # Cividis in eight steps: read by colour-blind eyes as by others, dark to bright.
 RAMP = ("#1c3d6e", "#434e6c", "#5f636f", "#7c7b78", "#989177", "#b6a86f", "#d8c45e", "#fde737")
+UNCOUNTED = "#d9e2ec"  # a volume without a number of its own: paler than the ramp, whose middle is grey
 # What a volume is of, in the order of a legend; at whatever level, a block's output has the colour of a block.
 KINDS = {
     "input": "#8a8a8a",

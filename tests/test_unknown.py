@@ -14,7 +14,7 @@ from resnet_viz.advise.comparing import align, as_data, as_text, totals_text
 from resnet_viz.advise.explaining import explain
 from resnet_viz.export.table import EXPORTERS
 from resnet_viz.picture import layout
-from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures import describe, palette
 from resnet_viz.picture.layout import Look
 from resnet_viz.picture.layout.field import field_scene
 from resnet_viz.picture.layout.measure import Measure
@@ -126,7 +126,7 @@ def test_what_is_unknown_has_no_bar_and_the_colour_of_nothing() -> None:
         strip = layout.with_strip(scene, unsure, layout.quantity(name))
         assert len(strip.bars) == 2 and strip.labels[-1].lines[0].endswith("; unknown at 1 volume, without a bar")
         figure = describe(unsure, look=Look(colour=name))
-        assert "#8a8a8a" in {part.get("fillcolor") for part in figure["data"]}
+        assert palette.UNCOUNTED in {part.get("fillcolor") for part in figure["data"]}
     (hits,) = [part for part in figure["data"] if part.get("name") == "hits"]
     assert "MACs unknown" in hits["hovertext"][2] and "receptive field unknown" in hits["hovertext"][2]
 

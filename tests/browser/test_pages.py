@@ -38,8 +38,8 @@ def test_the_networks_page_opens_a_network_from_the_chart_and_from_the_table(wat
     totals = rv.forecast(rv.variant("resnet10t"), 224).totals
     page.get_by_text(f"{count_text(totals.params)} parameters · {count_text(totals.macs)} MACs").wait_for(timeout=READY)
     page.get_by_role("link", name="Networks").click()
-    page.get_by_label("Find").fill("wide_resnet101")
-    page.get_by_label("Find").press("Enter")
+    page.get_by_label("Find", exact=True).fill("wide_resnet101")
+    page.get_by_label("Find", exact=True).press("Enter")
     page.get_by_text("1 of 130 networks").wait_for(timeout=READY)
     box = page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
     assert box

@@ -341,16 +341,17 @@ def test_going_in_and_out(level: str, act: str, after: tuple[str, str | None]) -
 
 def test_a_step_is_found_by_its_name_and_shown_where_it_is_drawn() -> None:
     app = _open(net="resnet18", size="64")
-    assert app.selectbox(key="find").options == [step.name for step in rv.forecast("resnet18").steps]
+    assert app.selectbox(key="find_step").options == [step.name for step in rv.forecast("resnet18").steps]
     assert _diagram(app)["trail"] == ["ResNet-18"]
-    app.selectbox(key="find").set_value("layer3.0.downsample.0").run()
+    app.selectbox(key="find_step").set_value("layer3.0.downsample.0").run()
+    assert "find" not in app.session_state  # which is the field of the page of networks
     assert {name: app.query_params[name] for name in ("step", "level", "focus")} == {
         "step": "layer3.0.downsample.0", "level": "block", "focus": "layer3.0"
     }  # fmt: skip
     assert _diagram(app)["trail"] == ["ResNet-18", "layer3", "layer3.0"]
-    app.selectbox(key="find").set_value("conv1").run()
+    app.selectbox(key="find_step").set_value("conv1").run()
     assert "level" not in app.query_params and "`conv1` (conv), row 1" in _text(app)
-    app.selectbox(key="find").set_value(None).run()
+    app.selectbox(key="find_step").set_value(None).run()
     assert "step" not in app.query_params and "Why this shape?" not in _text(app)
 
 

@@ -187,6 +187,23 @@ class _Sheet:
     def add_scatter(self, **fields: Any) -> None:
         self.traces.append({"type": "scatter", **fields})
 
+    def add_filled(
+        self, polygons: list[list[tuple[float, float]]], colour: str, pen: dict[str, Any], name: str | None, key: bool
+    ) -> None:
+        """Faces of one colour as one trace, ``key`` whether the legend names them."""
+        xs, ys = _path(polygons)
+        self.add_scatter(
+            x=xs,
+            y=ys,
+            mode="lines",
+            fill="toself",
+            fillcolor=colour,
+            line=pen,
+            hoverinfo="skip",
+            showlegend=key,
+            **({"name": name} if name else {}),
+        )
+
     def add_bar(self, **fields: Any) -> None:
         self.traces.append({"type": "bar", **fields})
 
@@ -266,19 +283,8 @@ def _faces(sheet: _Sheet, scene: Scene, theme: str, colours: Colouring) -> None:
         hatch += _hatch(box)
     layers = [*merged.items(), ("rgba(255,255,255,0.25)", front), ("rgba(255,255,255,0.6)", top)]
     for colour, polygons in layers:
-        xs, ys = _path(polygons)
         name = _FILTER if colour == palette.base("kernel") and scene.kernels else colours.names.get(colour)
-        sheet.add_scatter(
-            x=xs,
-            y=ys,
-            mode="lines",
-            fill="toself",
-            fillcolor=colour,
-            line={"color": palette.PAPER[theme], "width": 1},
-            hoverinfo="skip",
-            showlegend=name is not None,
-            **({"name": name} if name else {}),
-        )
+        sheet.add_filled(polygons, colour, {"color": palette.PAPER[theme], "width": 1}, name, name is not None)
     _blanks(sheet, scene, theme)
     if hatch:
         xs, ys = _path(hatch, close=False)
@@ -361,18 +367,7 @@ def _bars(sheet: _Sheet, scene: Scene, theme: str, colours: Colouring) -> None:
         if top - bottom > 0.3:  # less would be a line, through the scale's own numbers too
             drawn[colours.fills[index]].append(_rectangle(left, bottom, right, top))
     for colour, polygons in drawn.items():
-        xs, ys = _path(polygons)
-        sheet.add_scatter(
-            x=xs,
-            y=ys,
-            mode="lines",
-            fill="toself",
-            fillcolor=colour,
-            line={"color": palette.MUTED[theme], "width": 0.6},
-            hoverinfo="skip",
-            showlegend=False,
-            name="strip",
-        )
+        sheet.add_filled(polygons, colour, {"color": palette.MUTED[theme], "width": 0.6}, "strip", False)
 
 
 def _rectangle(left: float, bottom: float, right: float, top: float) -> list[tuple[float, float]]:

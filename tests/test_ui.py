@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 import resnet_viz as rv
 from resnet_viz.export.table import count_text
@@ -339,20 +340,37 @@ def test_going_in_and_out(level: str, act: str, after: tuple[str, str | None]) -
     assert app.query_params.get("focus") == after[1]
 
 
+def _find(app: AppTest) -> Selectbox[str]:
+    (field,) = (field for field in app.selectbox if field.label == "Find a step")
+    return field
+
+
 def test_a_step_is_found_by_its_name_and_shown_where_it_is_drawn() -> None:
     app = _open(net="resnet18", size="64")
-    assert app.selectbox(key="find_step").options == [step.name for step in rv.forecast("resnet18").steps]
+    assert _find(app).options == [step.name for step in rv.forecast("resnet18").steps]
     assert _diagram(app)["trail"] == ["ResNet-18"]
-    app.selectbox(key="find_step").set_value("layer3.0.downsample.0").run()
+    _find(app).set_value("layer3.0.downsample.0").run()
     assert "find" not in app.session_state  # which is the field of the page of networks
     assert {name: app.query_params[name] for name in ("step", "level", "focus")} == {
         "step": "layer3.0.downsample.0", "level": "block", "focus": "layer3.0"
     }  # fmt: skip
     assert _diagram(app)["trail"] == ["ResNet-18", "layer3", "layer3.0"]
-    app.selectbox(key="find_step").set_value("conv1").run()
+    key = _find(app).key
+    _find(app).set_value("conv1").run()
     assert "level" not in app.query_params and "`conv1` (conv), row 1" in _text(app)
-    app.selectbox(key="find_step").set_value(None).run()
+    assert _find(app).key == key  # the field stays where the hand is
+    _find(app).set_value(None).run()
     assert "step" not in app.query_params and "Why this shape?" not in _text(app)
+
+
+def test_a_browser_that_is_a_step_behind_finds_no_step_again() -> None:
+    app = _open(net="resnet18", size="64", step="layer1.1.conv2")
+    late = app._tree.get_widget_states()
+    app.session_state["step_index"] = rv.forecast("resnet18").step("layer1.0.conv1").index
+    app.run()
+    assert _find(app).value == app.query_params["step"] == "layer1.0.conv1"
+    app._run(late)
+    assert app.query_params["step"] == "layer1.0.conv1" and "level" not in app.query_params
 
 
 def test_a_link_carries_every_field() -> None:

@@ -14,17 +14,30 @@ from resnet_viz.ui.subject import Shown
 
 
 def search(shown: Shown, step: Step | None) -> None:
-    """A list of all steps that is filtered as one types, and says which is chosen; to pick one chooses it and goes there."""
-    st.session_state["find_step"] = None if step is None else step.name
+    """A list of all steps that is filtered as one types, and says which is chosen; to pick one chooses it and goes there.
+
+    Where the step was chosen elsewhere it is a fresh field: a browser that is a step behind still sends what the last one
+    said, which is no choice.
+    """
+    state, chosen = st.session_state, None if step is None else step.name
+    if state.get(_key(), chosen) != chosen:
+        state["find_turn"] = state.get("find_turn", 0) + 1
+    state.setdefault(_key(), chosen)
     names = [known.name for known in shown.trace.steps]
     st.selectbox(
-        "Find a step", names, index=None, key="find_step", on_change=partial(_found, shown), label_visibility="collapsed",
+        "Find a step", names, index=None, key=_key(), on_change=partial(_found, shown, _key()), label_visibility="collapsed",
         placeholder=f"Find a step: {names[len(names) // 2]} …",
     )  # fmt: skip
 
 
-def _found(shown: Shown) -> None:
-    name = st.session_state["find_step"]
+def _key() -> str:
+    return f"find_step_{st.session_state.get('find_turn', 0)}"
+
+
+def _found(shown: Shown, key: str) -> None:
+    if key != _key():
+        return
+    name = st.session_state[key]
     step = next((step for step in shown.trace.steps if step.name == name), None)
     if step is None:  # emptied; or a name that another network has, from a page that is out of date
         choose_step(None)

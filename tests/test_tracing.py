@@ -685,12 +685,12 @@ def test_nine_tenths_of_what_is_free_may_be_taken(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=free, total=10**12))
     monkeypatch.setattr(torch.cuda, "mem_get_info", mem_get_info)
     for device in ("cpu", "cuda:1"):
-        tracing._check_memory(spec, (32, 30), 1, "float32", device)
+        tracing.check_memory(spec, (32, 30), 1, "float32", device)
     assert rv.trace(spec, (32, 30), device="cpu").device == "cpu"
     free -= 2
     for device in ("cpu", "cuda:1"):
         with pytest.raises(rv.DeviceError) as caught:
-            tracing._check_memory(spec, (32, 30), 1, "float32", device)
+            tracing.check_memory(spec, (32, 30), 1, "float32", device)
         assert str(caught.value) == (
             f"device='{device}': batch 1 at 32×30 needs at least 19,060 bytes and {free:,} are free; "
             "use a smaller batch or input, or device='meta', which stores nothing"

@@ -102,7 +102,7 @@ def trace(
         size, batch, dtype = check_input(input_size, batch, dtype)
         place = resolve_device(device)
         if place != "meta":
-            _check_memory(spec, size, batch, dtype, place)
+            check_memory(spec, size, batch, dtype, place)
         with _no_garbage_collection():
             module = build(spec, place, init=place != "meta")
             if dtype != "float32":
@@ -209,7 +209,8 @@ def bytes_needed(forecasted: Trace) -> int:
     return peak_bytes(steps) + sum(step.params for step in steps) * item
 
 
-def _check_memory(spec: ResNetSpec, size: Pair, batch: int, dtype: str, device: str) -> None:
+def check_memory(spec: ResNetSpec, size: Pair, batch: int, dtype: str, device: str) -> None:
+    """Raise :class:`DeviceError` where a forward pass needs more memory than is free there."""
     needed = bytes_needed(forecast(spec, size, batch, dtype))
     if device == "cpu":
         require("psutil", "tracing on the processor")

@@ -92,6 +92,17 @@ class ResNet(nn.Module):
             for name, block in self.get_submodule(stage).named_children()
         ]
 
+    def chain(self) -> list[tuple[str, nn.Module]]:
+        """(name, module) of what :meth:`forward` calls one after the other, each on what the one before made."""
+        stages = {stage: self.get_submodule(stage) for stage in self.spec.stage_names if stage in self._modules}
+        links: list[tuple[str, nn.Module]] = []
+        for name, part in self.named_children():
+            if name in stages and part._modules:
+                links += [(f"{name}.{number}", block) for number, block in part.named_children()]
+            else:
+                links.append((name, part))
+        return links
+
     def places(self) -> dict[str, tuple[int | None, int | None, Path]]:
         """Stage (from 1), block (from 0) and way of each operation in a stage, by its path: as they were put together.
 

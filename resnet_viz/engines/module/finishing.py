@@ -34,7 +34,7 @@ def steps(records: Sequence[Record], item_bytes: int) -> tuple[tuple[Step, ...],
     for record in records:
         reads = tuple([index[id(one.settled())] for one in record.reads])
         inputs = tuple([made[read].output for read in reads])
-        number = index[id(record)] = len(made)
+        number = index[id(record)] = record.step = len(made)
         before = [(made[read].receptive_field, made[read].output_stride) for read in reads]
         field, stride = reach(record.op, inputs, record.output, before)
         times = names[record.name] = names.get(record.name, 0) + 1

@@ -83,6 +83,7 @@ def settle(watcher: Watcher, call: Call, output: Any) -> Tensor | None:
     for record in inner:
         record.into = whole
     watcher.made(first, whole)
+    watcher.show(whole, first)
     return None
 
 

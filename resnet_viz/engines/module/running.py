@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -28,8 +28,14 @@ def trace_module(
     device: str,
     dtype: str,
     fix: str,
+    *,
+    seen: Callable[[Record, Tensor], None] | None = None,
+    training: bool = False,
 ) -> Trace:
     """Run ``module`` where it is on ``args`` and ``kwargs`` and record every operation on what depends on them.
+
+    ``seen`` is shown the first tensor of each record at the moment it is made; afterwards the record's ``step`` tells its
+    place in the trace, None where it has none. With ``training`` it runs in training mode.
 
     Raises :class:`TraceError` with PyTorch's words or the error of the network's own, the place, and the trace up to
     there; :class:`DeviceError` where the memory does not suffice.
@@ -59,6 +65,8 @@ def trace_module(
 
     try:
         with memory_told(device, f"tracing {what}"), as_found(module, device), untouched(module), torch.no_grad():
+            if training:
+                module.train()
             if device.startswith("cuda"):
                 module(*args, **kwargs)  # the first pass chooses algorithms and would be timed for it
             for number, tensor in enumerate(given):
@@ -66,6 +74,7 @@ def trace_module(
                 start = Record(watcher.call, name, Input(), [], tuple(tensor.shape), is_call=True)
                 watcher.records.append(start)
                 watcher.made(tensor, start)
+            watcher.seen = seen
             watcher.attach()
             began = time.perf_counter()
             try:

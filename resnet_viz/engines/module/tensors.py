@@ -26,7 +26,7 @@ class Record:
     """One step to be: an operation as it was seen, before it has its place in a trace."""
 
     __slots__ = (
-        "call", "inputs", "into", "is_call", "macs", "name", "op", "output", "params", "reads", "time_ms",
+        "call", "inputs", "into", "is_call", "macs", "name", "op", "output", "params", "reads", "step", "time_ms",
     )  # fmt: skip
 
     def __init__(
@@ -45,6 +45,7 @@ class Record:
         self.params, self.macs, self.is_call = params, macs, is_call
         self.time_ms: float | None = None
         self.into: Record | None = None  # the record that this one became a part of
+        self.step: int | None = None  # the trace's step that it became, once that is known
 
     def settled(self) -> Record:
         """This record, or the one that stands for it."""

@@ -84,6 +84,7 @@ class Watcher(TorchDispatchMode):
         self.within: Call | None = None  # a layer, whose inside is its own business
         self.depth = 0  # calls inside of that
         self.failed: str | None = None  # the innermost place that raised
+        self.seen: Callable[[Record, Tensor], None] | None = None  # is shown what each record made, as it is made
         self.handles: list[Any] = []
         self.paths: dict[int, list[str]] = {}
         for name, part in module.named_modules(remove_duplicate=False):
@@ -177,6 +178,7 @@ class Watcher(TorchDispatchMode):
         what the call was given.
         """
         first = made[0]
+        self.show(record, first)
         if isinstance(record.op, Identity) and any(first is tensor for tensor in read):
             if len(made) > 1 or type(first) is not Tensor:
                 return None
@@ -199,6 +201,10 @@ class Watcher(TorchDispatchMode):
     def _known(self, tensor: Tensor) -> Look | None:
         look = self.looks.get(id(tensor))
         return look if look is not None and look.ref() is tensor else None
+
+    def show(self, record: Record, tensor: Tensor) -> None:
+        if self.seen is not None:
+            self.seen(record, tensor)
 
     def made(self, tensor: Tensor, record: Record) -> None:
         self.looks[id(tensor)] = Look(tensor, Memory(record))
@@ -247,6 +253,7 @@ class Watcher(TorchDispatchMode):
         op = folded(content.output, moves, shape)
         record = self.record(call, call.named(_word(op)), op, [content], shape)
         look.known = (content, record)
+        self.show(record, tensor)
         return record
 
     def _assemble(self, memory: Memory, tensor: Tensor) -> None:
@@ -257,7 +264,10 @@ class Watcher(TorchDispatchMode):
         if memory.made is not None:
             before = memory.made.settled()
             parts, op = [before, *parts], Rearrange("write")
-        memory.made, memory.parts, memory.moves = self.record(call, call.named(_word(op)), op, parts, whole), [], ()
+        record = self.record(call, call.named(_word(op)), op, parts, whole)
+        memory.made, memory.parts, memory.moves = record, [], ()
+        if tuple(tensor.shape) == whole:
+            self.show(record, tensor)
 
     def _view(self, word: str, arguments: tuple[Any, ...], source: Tensor, made: Iterable[Tensor]) -> None:
         look = cast("Look", self._known(source))
@@ -454,6 +464,8 @@ class Watcher(TorchDispatchMode):
         call, name = self.call, self.call.named(found.word)
         record = self.record(call, name, op, reads, shape, params, _with(op, counts, work))
         self.timer.tell(record)
+        if made:
+            self.show(record, made[0])
         if found.writes:
             self._write(args[0], record)
             made = [tensor for tensor in made if tensor is not args[0]]

@@ -39,12 +39,15 @@ if TYPE_CHECKING:
     from .errors import CheckpointError as CheckpointError
     from .errors import DeviceError as DeviceError
     from .errors import InputError as InputError
+    from .errors import LookError as LookError
     from .errors import MissingPackageError as MissingPackageError
     from .errors import OnnxError as OnnxError
     from .errors import ResNetVizError as ResNetVizError
     from .errors import SpecError as SpecError
     from .errors import TraceError as TraceError
     from .errors import UnknownNameError as UnknownNameError
+    from .inside.activations import Activations as Activations
+    from .inside.activations import look as look
     from .picture.figures import draw as draw
     from .picture.figures import draw_family as draw_family
     from .spec import CIFAR_STEM as CIFAR_STEM
@@ -73,9 +76,9 @@ _HOMES = {
     "recognise": "advise.recognising", "Recognition": "advise.recognising", "explain_error": "advise.shape_errors", "Explanation": "advise.shape_errors", "compare": "advise.comparing", "Comparison": "advise.comparing",
     "Configuration": "spec.configuration", "Fit": "advise.weights", "Weights": "advise.weights",
     "diagnose": "advise.diagnosis", "Finding": "advise.diagnosis", "Findings": "advise.diagnosis",
-    "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "MissingPackageError": "errors", "OnnxError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
+    "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "LookError": "errors", "MissingPackageError": "errors", "OnnxError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",
-    "read_onnx": "engines.onnx", "measure_speed": "engines.speed", "Speed": "why.speed", "explain": "advise.explaining", "forecast": "engines.formulas", "build": "engines.model",
+    "Activations": "inside.activations", "look": "inside.activations", "read_onnx": "engines.onnx", "measure_speed": "engines.speed", "Speed": "why.speed", "explain": "advise.explaining", "forecast": "engines.formulas", "build": "engines.model",
     "CIFAR_STEM": "spec", "DEEP_STEM": "spec", "IMAGENET_STEM": "spec", "ResNetSpec": "spec", "Stem": "spec", "replace": "spec",
     "Showing": "ui.showing", "show": "ui.showing", "Step": "steps", "Trace": "steps", "trace": "engines.hooks", "draw": "picture.figures", "draw_family": "picture.figures",
 }  # fmt: skip

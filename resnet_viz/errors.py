@@ -109,6 +109,18 @@ class OnnxError(ResNetVizError):
     """
 
 
+class LookError(ResNetVizError):
+    """What cannot be seen inside of a network: a kind of step that is not taken apart, or numbers that it has not.
+
+    >>> import torch
+    >>> import resnet_viz as rv
+    >>> look = rv.look("cifar_resnet20:blocks=1,1,1@8", torch.zeros(3, 8, 8))
+    >>> look.apart("layer1.0.conv1", 0, 9, 0)
+    Traceback (most recent call last):
+    resnet_viz.errors.LookError: row=9: layer1.0.conv1 has rows 0 to 7; use one of them
+    """
+
+
 class MissingPackageError(ResNetVizError, ImportError):
     """What was asked for needs a package that is not installed; the fix is the pip line that brings it.
 

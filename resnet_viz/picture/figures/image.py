@@ -55,8 +55,8 @@ def sample() -> Image.Image:
     return image
 
 
-def read_image(file: str | Path | bytes) -> Image.Image:
-    """A PNG, JPEG or WebP, upright and in RGB, made smaller where it has more pixels than are ever shown.
+def read_image(file: str | Path | bytes, side: int = _SHOWN) -> Image.Image:
+    """A PNG, JPEG or WebP, upright and in RGB, made smaller where its sides are more than twice the ``side`` that is needed.
 
     Raises :class:`InputError` before anything large is unpacked. Reading takes less than 512 MiB of memory.
     """
@@ -78,10 +78,12 @@ def read_image(file: str | Path | bytes) -> Image.Image:
     if image.width * image.height > most:
         raise InputError("image", size, f"must have at most {most:,} pixels as {image.format}", "use a smaller image")
     try:
-        shrink = min(image.size) // (2 * _SHOWN)
+        shrink = min(image.size) // (2 * side)
         # before anything copies it; a JPEG is then not even unpacked in full. 16-bit grey, which Pillow cannot shrink, is small
         if shrink > 1 and not image.mode.startswith("I"):
             image.thumbnail((image.width // shrink, image.height // shrink))
+        if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would cut off at 255
+            image = image.point(lambda value: value * (255 / 65535))
         return ImageOps.exif_transpose(image).convert("RGB")
     except _BAD:
         raise bad from None

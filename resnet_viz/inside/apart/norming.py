@@ -14,7 +14,7 @@ def norm(at: At) -> Made:
     """``(x − mean) / √(variance + eps) · γ + β``, told as x times one number plus another."""
     module, read, channel = at.module, at.inputs[0].double(), at.index[0]
     numbers: Tensor
-    if isinstance(module, nn.modules.batchnorm._BatchNorm):
+    if isinstance(module, nn.modules.batchnorm._NormBase):
         return _batch(at, module, read, channel)
     if isinstance(module, nn.GroupNorm):
         size = module.num_channels // module.num_groups

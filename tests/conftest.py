@@ -120,4 +120,4 @@ def warm_reader(warm_python: Callable[..., bytes], monkeypatch: pytest.MonkeyPat
     """Files of weights are read by the same code in the same bounds, in processes that do not first load PyTorch."""
     from resnet_viz.advise.weights import reading
 
-    monkeypatch.setattr(reading, "_ask", lambda path: warm_python(reading._SERVE, str(path)))
+    monkeypatch.setattr(reading, "_ask", lambda path, *how: warm_python(reading._SERVE, str(path), *how))

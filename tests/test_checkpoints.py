@@ -223,6 +223,7 @@ def _hostile(folder: Path) -> dict[str, bytes]:
         "a picture": b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
         "broken safetensors": (2**40).to_bytes(8, "little") + b'{"a":',
         "lists in lists": b"\x80\x02" + b"]" * 100_000 + b".",
+        "nine million letters": pickle.dumps(dict.fromkeys((f"{i:0>290}" for i in range(31_000)), np.zeros(1)), 2),
         "claims a terabyte": b"\x80\x04\x8e" + (2**40).to_bytes(8, "little") + b"a.",
     }
 
@@ -263,6 +264,7 @@ HOSTILE = (
     ("a picture", "is neither a file that torch.save wrote nor safetensors; save the weights with torch.save(state_dict, file)"),
     ("broken safetensors", "is a broken or cut-off safetensors file; download or save it again"),
     ("lists in lists", "holds no dictionary of weights; save torch.save(model.state_dict(), file)"),
+    ("nine million letters", "has names that are too long or too many for a network; save the state dict alone"),
     ("claims a terabyte", "needs more memory than reading is given; save the state dict alone"),
 )  # fmt: skip
 

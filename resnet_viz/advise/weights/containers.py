@@ -23,6 +23,7 @@ from .pickles import Array, NeedsTorchError, RefusedError
 MAX_FILE = 8 * 2**30  # bytes
 MAX_KEYS, MAX_NAME, MAX_DEPTH, MAX_SHARDS = 100_000, 300, 32, 500
 MAX_IN_LIST = 1_000  # of a list's entries as many are looked into
+MAX_LETTERS = 8_000_000  # of all names together, with the keys around them; ResNet-1202's have 176,140
 MAX_ENTRIES = 2_000_000  # of all dictionaries and lists together, tensors or not
 MAX_PICKLE = 64 * 2**20  # bytes of a file's index; ResNet-1202's takes half a megabyte
 MAX_SIDE = 2**40
@@ -243,7 +244,7 @@ def _tensors(data: Any) -> Iterator[list[Any]]:
     if root is None:
         raise RefusedError("holds no dictionary of weights", "save torch.save(model.state_dict(), file)")
     waiting: list[tuple[tuple[str, ...], dict[Any, Any]]] = [((), root)]
-    found = entries = 0
+    found = entries = letters = 0
     while waiting:
         where, inside = waiting.pop()
         below: list[tuple[tuple[str, ...], dict[Any, Any]]] = []
@@ -262,7 +263,9 @@ def _tensors(data: Any) -> Iterator[list[Any]]:
             if not _is_shape(shape):
                 continue
             found += 1
-            if len(key) > MAX_NAME or any(len(part) > MAX_NAME for part in where) or found > MAX_KEYS:
+            letters += len(key) + sum(map(len, where))
+            long = len(key) > MAX_NAME or any(len(part) > MAX_NAME for part in where) or letters > MAX_LETTERS
+            if long or found > MAX_KEYS:
                 raise RefusedError("has names that are too long or too many for a network", "save the state dict alone")
             yield [where, key, [int(side) for side in shape]]
         waiting.extend(reversed(below))

@@ -29,6 +29,7 @@ gc.set_threshold(50_000, 20, 20)
 
 settings.register_profile("default", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # few examples, the same each time, and none made smaller: a mutant is seen or it is not
 settings.register_profile(
     "mutants",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import wraps
 from pathlib import Path
-from threading import Condition
+from threading import Condition, RLock
 from types import MappingProxyType
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
@@ -30,6 +30,7 @@ from resnet_viz.advise.weights import Fit, Weights
 from resnet_viz.advise.weights.fitting import adapted
 from resnet_viz.engines.onnx import EXAMPLES
 from resnet_viz.export.catalogue import catalogue_row as table_row
+from resnet_viz.inside.activations import MAX_KEPT, Activations
 from resnet_viz.lessons import LESSONS, Page, Scene, Single
 from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.picture.figures import describe
@@ -407,3 +408,36 @@ def best_fits(file_id: str, _found: Weights) -> tuple[Fit, ...]:
 def fit(found: Weights, name: str) -> Fit:
     """How a file fits one network, with the file's own classes and channels."""
     return rv.check_weights(found, adapted(found, rv.variant(name)), name)
+
+
+# ---- what flows -----------------------------------------------------------------------------------------------------
+
+# What all networks that are looked into may take, with the tensors that are kept of each: three of ResNet-152's size.
+LOOK_BYTES = 2**30
+_looks: LRUCache[Any, _Entry] = LRUCache(LOOK_BYTES, getsizeof=_size)
+# One pass at a time: several at once would take as long, and their memory together. Held while numbers are read, too.
+looking = RLock()
+
+
+def looked(key: tuple[Any, ...], cuts: tuple[Cut, ...], _make: Callable[[], Activations]) -> Activations:
+    """What ``_make`` returns, without the parts that ``cuts`` name one after the other; to be called within :data:`looking`.
+
+    ``key`` tells network, weights, image and input apart. Raises what ``_make`` does.
+    """
+    known = _looks.get((key, cuts))
+    if known is None:
+        seen = looked(key, cuts[:-1], _make).without(**cuts[-1]._asdict()) if cuts else _make()
+        parameters = 0 if cuts else sum(4 * one.numel() for one in seen.subject.module.parameters())
+        known = _Entry(seen, parameters + min(MAX_KEPT, sum(step.output_bytes for step in seen.trace.steps)))
+        if known.size <= LOOK_BYTES:
+            _looks[key, cuts] = known
+    return known.value
+
+
+class Cut(NamedTuple):
+    """What is left out of a network, by one of the three, and what comes in its place; the words of ``Activations.without``."""
+
+    residual: str | None = None
+    shortcut: str | None = None
+    channel: tuple[str, int] | None = None
+    instead: str = "zero"

@@ -9,7 +9,7 @@ from resnet_viz.picture.figures.palette import ON_ACCENT, PAPER
 from resnet_viz.steps import Pair
 from resnet_viz.ui import editor, links, viewing
 from resnet_viz.ui.controls import DEFAULT, SIZES
-from resnet_viz.ui.screens import breaks, compare, explore, learn, model, networks, weights
+from resnet_viz.ui.screens import breaks, compare, explore, inside, learn, model, networks, weights
 
 # Streamlit writes white on the accent, which in dark is light, so that links and marks can be read.
 _DARK = f"""<style>
@@ -53,6 +53,7 @@ def main() -> None:
     pages = [
         front,
         st.Page(learn.page, title="Learn", url_path="learn"),
+        st.Page(inside.page, title="Inside", url_path="inside"),
         st.Page(compare.page, title="Compare", url_path="compare"),
         st.Page(model.page, title="Your model", url_path="model"),
         st.Page(breaks.page, title="Break it", url_path="break"),

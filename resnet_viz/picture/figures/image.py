@@ -97,6 +97,16 @@ def _bytes(path: Path) -> bytes:
         raise InputError("image", str(path), f"cannot be read ({error.strerror})", "name a file") from None
 
 
+def png(height: int, width: int, pixels: bytes) -> str:
+    """Red, green and blue of each pixel, a byte each, as the ``data:`` address of a PNG."""
+    require("PIL", "an image")
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.frombytes("RGB", (width, height), pixels).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
 def as_input(image: Image.Image, size: Pair, channels: int) -> str:
     """The image as a network of this input ``size`` (height, width) gets it, as a ``data:`` address.
 

@@ -35,6 +35,11 @@ def shade(colour: str, towards: str, share: float) -> str:
 
 # Cividis in eight steps: read by colour-blind eyes as by others, dark to bright.
 RAMP = ("#1c3d6e", "#434e6c", "#5f636f", "#7c7b78", "#989177", "#b6a86f", "#d8c45e", "#fde737")
+# Numbers below and above 0 on a map: blue and orange, and between them the page's own paper or nearly it.
+SIGNED = {
+    "light": ("#003f66", "#0072B2", "#f4f4f2", "#D55E00", "#7a3500"),
+    "dark": ("#8fd0ff", "#0072B2", "#262523", "#D55E00", "#ffc299"),
+}
 UNCOUNTED = "#d9e2ec"  # a volume without a number of its own: paler than the ramp, whose middle is grey
 # What a volume is of, in the order of a legend; at whatever level, a block's output has the colour of a block.
 KINDS = {

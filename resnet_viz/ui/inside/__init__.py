@@ -1,0 +1,1 @@
+"""The page Inside, a file a part: what is run, and what is shown of it."""

@@ -22,7 +22,7 @@ DEPTHS = (8, 20, 56)  # layers with weights: 6·n + 2 for n blocks a stage
 SEEDS = (0, 1)
 NETWORK = "cifar_resnet20:blocks={n},{n},{n},widths=8,16,32,stem.channels=8,stem.stride=2@{side}"
 SIDE = 32
-TRAINED, TESTED, PROBED = 3_000, 500, 128  # drawings
+TRAINED, TESTED, PROBED = 2_000, 500, 128  # drawings
 MOMENTS = (0, 1, 6, 24)  # epochs after which gradients are measured
 
 

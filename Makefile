@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(max(2, (os.cpu_count() or 1) * 3 // 2))")
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: app test coverage fast nightly check wheel bench load foreign mutants browser
+.PHONY: app test coverage fast nightly check wheel bench load foreign mutants train browser
 .DELETE_ON_ERROR:
 
 app: .venv/app.done  ## install what the app needs and open it
@@ -38,6 +38,9 @@ bench: .venv/bench.done  ## speed against other tracers, as ratios measured in t
 
 mutants: .venv/mutants.done  ## do the tests see planted faults? 20 of each file; MODULE=… all of one, MUTANTS=0 all of each
 	$(BIN)/python -m tests.mutation --module "$(MODULE)" --mutants $(or $(MUTANTS),$(if $(MODULE),0,20)) --seed $(or $(SEED),0) $(if $(AGAIN),--again)
+
+train: .venv/app.done  ## the networks that the package carries, and the study of depth, anew; PART="drawings" or "depths" alone
+	$(BIN)/python -m training $(PART)
 
 load: .venv/app.done  ## 1, 20, 60 and 100 people on a server of their own; MEMORY=1 memory over 5,000 changes, CHECK=1 fails over a limit
 	$(BIN)/python -m benchmarks.load $(if $(MEMORY),--memory) $(if $(CHECK),--check)

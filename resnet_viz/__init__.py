@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .extras import stand_in
 
 if TYPE_CHECKING:
+    from . import learned as learned
     from .advise.adapting import Proposal as Proposal
     from .advise.adapting import Proposals as Proposals
     from .advise.adapting import adapt as adapt
@@ -83,10 +84,14 @@ _HOMES = {
     "Showing": "ui.showing", "show": "ui.showing", "Step": "steps", "Trace": "steps", "trace": "engines.hooks", "draw": "picture.figures", "draw_family": "picture.figures",
 }  # fmt: skip
 
-__all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll]
+_PARTS = ("learned",)  # public as a whole: rv.learned.load()
+
+__all__ = sorted([*_HOMES, *_PARTS])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PARTS:
+        return import_module("." + name, __name__)
     if name not in _HOMES:
         raise AttributeError(f"module 'resnet_viz' has no attribute {name!r}")
     try:

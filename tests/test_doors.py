@@ -66,6 +66,8 @@ DOORS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "explain": (rv.explain, {"trace": TRACE, "name": "conv1"}),
     "explain_error": (rv.explain_error, {"text": "x", "trace": TRACE}),
     "forecast": (rv.forecast, {"network": SMALL, "input_size": 8, "batch": 1, "dtype": "float32"}),
+    "learned.drawing": (rv.learned.drawing, {"label": "star", "seed": 0}),
+    "learned.load": (rv.learned.load, {"name": "drawings"}),
     "measure_speed": (rv.measure_speed, {"device": "meta", "mode": "eval"}),
     "read_onnx": (rv.read_onnx, {"file": "nowhere.onnx", "input_size": 8, "batch": 1, "name": "nowhere.onnx"}),
     "read_weights": (rv.read_weights, {"path": "nowhere.pth", "name": "nowhere.pth"}),

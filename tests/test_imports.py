@@ -39,6 +39,7 @@ def _light_modules() -> list[str]:
         "picture.figures",
         *(f"engines.{name}" for name in ("hooks", "model", "module", "onnx", "speed", "timing")),
         "advise.mistakes",
+        *(f"learned.{name}" for name in ("drawings", "shapes")),
         "__main__",
     )
     return sorted(name for name in names if not f"{name}.".startswith(tuple(f"resnet_viz.{known}." for known in heavy)))
@@ -87,6 +88,8 @@ def test_the_core_runs_without_any_extra() -> None:
         ("rv.trace(forecast.spec)", "torch", "resnet_viz.trace", "torch"),
         ("rv.build(forecast.spec)", "torch", "resnet_viz.build", "torch"),
         ("rv.break_it(forecast.spec, 'forgotten-stride')", "torch", "resnet_viz.break_it", "torch"),
+        ("rv.learned.load()", "safetensors", "a trained network", "torch"),
+        ("rv.learned.drawing('star', 0)", "numpy", "a drawing", "torch"),
         ("rv.trace(forecast.spec, device='cpu')", "psutil", "tracing on the processor", "torch"),
         ("rv.read_onnx(b'')", "onnx", "reading an ONNX file", "onnx"),
         ("forecast.to_dataframe()", "pandas", "Trace.to_dataframe", "app"),
@@ -144,7 +147,7 @@ def test_public_names() -> None:
         "CIFAR_STEM", "CheckpointError", "Comparison", "Configuration", "DEEP_STEM", "DeviceError", "Explanation", "Finding", "Findings", "Fit",
         "IMAGENET_STEM", "InputError", "MissingPackageError", "OnnxError", "Outcome", "Proposal", "Proposals", "Recognition", "ResNetSpec", "ResNetVizError", "Showing", "SpecError", "Speed", "Stem", "Step", "Trace",
         "TraceError", "UnknownNameError", "Variant", "Weights", "adapt", "best_fits", "break_it", "build", "check_weights", "compare",
-        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "measure_speed", "read_onnx", "read_weights", "recognise", "replace", "show", "trace",
+        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "learned", "measure_speed", "read_onnx", "read_weights", "recognise", "replace", "show", "trace",
         "variant", "variants",
     ]  # fmt: skip
     assert all(getattr(rv, name) for name in rv.__all__)

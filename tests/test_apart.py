@@ -94,7 +94,7 @@ def slopes(seen: rv.Activations, step: Step, at: tuple[int, ...]) -> list[Tensor
 
 
 def check_slopes(seen: rv.Activations, step: Step, at: tuple[int, ...], found: Apart) -> None:
-    if isinstance(step.op, Norm) and step.op.groups or any(term.weight is None for term in found.terms):
+    if (isinstance(step.op, Norm) and step.op.groups) or any(term.weight is None for term in found.terms):
         return  # its mean moves with the cell; a function's slope is no weight
     read = [seen.trace.steps[index].name for index in step.reads]
     told = [torch.zeros(seen.trace.steps[index].output[1:], dtype=torch.float64) for index in step.reads]

@@ -137,7 +137,7 @@ def _run(name: str, size: Pair, picture: str, upload: Any, file: Any) -> Activat
         if file is not None:
             weights = Path(folder) / "weights"
             weights.write_bytes(file.getbuffer())
-        return rv.look(network, image, weights=weights, input_size=size if upload is None or name in TRAINED else None)
+        return rv.look(network, image, weights=weights, input_size=size)
 
 
 def _image(folder: Path, picture: str, upload: Any) -> Any:

@@ -1,0 +1,61 @@
+"""Inside in a real Chromium: from a map to a number and back to the image, by mouse and by keys alone."""
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.driving import READY, Watched, settled
+
+pytestmark = pytest.mark.browser
+
+
+def _at(page: Page, *parts: str) -> None:
+    page.wait_for_url(lambda url: all(part in url.split("?")[-1].split("&") for part in parts), timeout=READY)
+
+
+def test_from_a_map_to_a_number_and_on_to_what_it_read(browser: Browser, address: str) -> None:
+    watched = Watched(browser, address)
+    page = watched.page
+    page.goto(f"{address}/inside?step=layer1.0.conv1")
+    small, large = page.locator(".group canvas").first, page.locator(".one canvas").first
+    small.wait_for(timeout=READY)
+    settled(page)
+    # the third map of the first row, and in it a cell
+    small.click(position={"x": 2 * 62 + 30, "y": 30})
+    page.wait_for_url("**channel=*", timeout=READY)
+    settled(page)
+    box = large.bounding_box()
+    assert box
+    large.click(position={"x": box["width"] * 10.5 / 64, "y": box["height"] * 20.5 / 64})
+    _at(page, "show=number", "cell_row=20", "cell_column=10")
+    page.get_by_text("144 products").wait_for(timeout=READY)
+    # what the largest product read, whose map stands beside the products
+    settled(page)
+    window = page.locator(".one canvas").nth(1)
+    window.scroll_into_view_if_needed()
+    box = window.bounding_box()
+    assert box
+    window.click(position={"x": box["width"] * 30.5 / 64, "y": box["height"] * 40.5 / 64})
+    page.wait_for_function(
+        "() => /step=relu&.*cell_row=(39|40|41)&cell_column=(29|30|31)$/.test(location.search)", timeout=READY
+    )
+    row, column = (int(part.partition("=")[2]) for part in page.url.split("&")[-2:])
+    # by keys alone: to the next cell, and its number
+    settled(page)
+    large.focus()
+    page.keyboard.press("ArrowRight")
+    told = page.locator(".said").filter(has_text=f"row {row}, column {column + 1}: ")
+    told.wait_for(state="attached", timeout=READY)
+    page.keyboard.press("Enter")
+    _at(page, f"cell_row={row}", f"cell_column={column + 1}")
+    page.get_by_text(f"{row}, {column + 1}]").first.wait_for(timeout=READY)
+    # a part is cut, the classes tell, and it comes back
+    page.get_by_role("button", name="Cut it").click()
+    page.get_by_role("button", name="Cut channel").click()
+    page.get_by_text("(whole:").wait_for(timeout=READY)
+    _at(page, *[part for part in page.url.split("?")[-1].split("&") if part.startswith("cut=channel")])
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="✂ channel").click()
+    page.get_by_text("(whole:").wait_for(state="hidden", timeout=READY)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert watched.outside == []
+    page.close()

@@ -419,6 +419,11 @@ _looks: LRUCache[Any, _Entry] = LRUCache(LOOK_BYTES, getsizeof=_size)
 looking = RLock()
 
 
+def has_looked(key: tuple[Any, ...], cuts: tuple[Cut, ...]) -> bool:
+    """Whether :func:`looked` would answer at once."""
+    return (key, cuts) in _looks
+
+
 def looked(key: tuple[Any, ...], cuts: tuple[Cut, ...], _make: Callable[[], Activations]) -> Activations:
     """What ``_make`` returns, without the parts that ``cuts`` name one after the other; to be called within :data:`looking`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 
 import streamlit as st
 
@@ -51,12 +52,15 @@ def page() -> None:
         return
     forecast = cache.forecast(chosen.spec, chosen.size, 1)
     links.settle("inside", "focus", (*stage_names(forecast), *block_names(forecast)))
-    with cache.looking:
-        try:
+    # a spinner is a thread and a message, so there is one only where somebody waits
+    waiting = nullcontext() if cache.has_looked(chosen.key, cutting.cuts()) else st.spinner("Running the image through the network …", show_time=True)  # fmt: skip
+    try:
+        with waiting, cache.looking:
             whole, seen = _looked(chosen)
-        except rv.ResNetVizError as error:
-            st.error(f"The image was not run through the network. {error}")
-            return
+    except rv.ResNetVizError as error:
+        st.error(f"The image was not run through the network. {error}")
+        return
+    with cache.looking:
         told = row.container(horizontal=True, vertical_alignment="center", width="content")
         panels.thumbnail(told, seen)
         cutting.classes(told, seen, whole, chosen.learnt)

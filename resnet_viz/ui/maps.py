@@ -67,7 +67,7 @@ def show(
     """
 
     def picked() -> None:
-        value: Any = st.session_state[key]["picked"]
+        value: Any = st.session_state[key]["chosen"]
         if isinstance(value, dict):
             on_pick({name: int(number) for name, number in value.items() if name in ("channel", "row", "column")})
 
@@ -96,7 +96,7 @@ def show(
             "channel": channel,
             "cell": None if cell is None else list(cell),
         },
-        on_picked_change=picked,
+        on_chosen_change=picked,
     )
 
 

@@ -30,7 +30,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const [ones, groups, scale, tip, said] = [".ones", ".groups", ".scale", ".tip", ".said"].map((name) => parentElement.querySelector(name));
   const kept = drawnBefore.get(ones) ?? {};
   drawnBefore.set(ones, kept);
-  kept.tell = (what) => setTriggerValue("picked", what);
+  kept.tell = (what) => setTriggerValue("chosen", what);
   const colours = ramp(data.anchors), { low, high } = data.scale;
   const level = (value) => Math.max(0, Math.min(255, Math.round((255 * (value - low)) / (high - low))));
   legend(scale, colours, data.scale);

@@ -2,6 +2,7 @@
 
 import os
 import random
+from itertools import pairwise
 from math import fsum
 from typing import Any
 
@@ -94,7 +95,7 @@ def slopes(seen: rv.Activations, step: Step, at: tuple[int, ...]) -> list[Tensor
 
 
 def check_slopes(seen: rv.Activations, step: Step, at: tuple[int, ...], found: Apart) -> None:
-    if isinstance(step.op, Norm) and step.op.groups or any(term.weight is None for term in found.terms):
+    if (isinstance(step.op, Norm) and step.op.groups) or any(term.weight is None for term in found.terms):
         return  # its mean moves with the cell; a function's slope is no weight
     read = [seen.trace.steps[index].name for index in step.reads]
     told = [torch.zeros(seen.trace.steps[index].output[1:], dtype=torch.float64) for index in step.reads]
@@ -311,7 +312,7 @@ def test_the_way_back_ends_in_the_image() -> None:
     seen = seen_in(*NETWORKS[2])
     way = seen.way_back("fc", 2)
     assert [one.cell.step for one in way[:3]] == ["fc", "flatten", "avgpool"] and way[-1].cell.step == "input"
-    for before, after in zip(way, way[1:], strict=False):
+    for before, after in pairwise(way):
         assert after.cell == before.terms[0].cell
         assert abs(before.terms[0].product) == max(abs(term.product) for term in before.terms)
 

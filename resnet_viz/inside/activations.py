@@ -19,7 +19,7 @@ from .apart import Apart, At, Cell, take_apart
 from .cam import Cam, cam, checked_map, last_map, on_image
 from .cutting import channel_cut, check_instead, named_channels, operand_cut
 from .images import Picture
-from .networks import Lookable, Subject, subject
+from .networks import Lookable, Subject, smaller, subject
 from .run import Cut, Kept, Progress, Runner, replaced, runner
 from .seen import Addition, Score, Share, Statistics, norm, statistics
 
@@ -64,7 +64,8 @@ def look(
     chosen = subject(network, weights, input_size, seed)
     made = images.picture(image, chosen.channels, chosen.size, normal or chosen.normal, forced=input_size is not None)
     if chosen.spec is not None:
-        check_memory(chosen.spec, made.size, 1, "float32", "cpu")
+        with smaller():
+            check_memory(chosen.spec, made.size, 1, "float32", "cpu")
     kept = Kept(MAX_KEPT)
     ran = runner(chosen, made, training, kept, progress)
     return Activations(chosen, made, ran, kept, progress=progress)
@@ -117,10 +118,11 @@ class Activations:
         kept: Kept,
         cuts: tuple[Cut, ...] = (),
         progress: Progress | None = None,
+        stamp: _Stamp | None = None,
     ) -> None:
         self.subject, self.picture, self.cuts, self.progress = subject, picture, cuts, progress
         self._runner, self._kept = runner, kept
-        self._stamp = _Stamp.of(subject.module)
+        self._stamp = stamp or _Stamp.of(subject.module)
         self._shares: tuple[Share, ...] | None = None
         self._statistics: dict[int, Statistics] = {}
         self._first_pass()
@@ -437,7 +439,9 @@ class Activations:
         kept = Kept(self._kept.most)
         for index in [index for index in self._kept.tensors if index < before]:
             kept.put(index, self._kept.tensors[index])
-        return Activations(self.subject, self.picture, self._runner, kept, (*self.cuts, cut), self.progress)
+        return Activations(
+            self.subject, self.picture, self._runner, kept, (*self.cuts, cut), self.progress, self._stamp
+        )
 
     # ---- passes ----------------------------------------------------------------------------------------------------
 

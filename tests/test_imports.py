@@ -35,6 +35,7 @@ def _light_modules() -> list[str]:
     ]
     heavy = (
         "ui",
+        "inside",
         "picture.figures",
         *(f"engines.{name}" for name in ("hooks", "model", "module", "onnx", "speed", "timing")),
         "advise.mistakes",
@@ -85,6 +86,7 @@ def test_the_core_runs_without_any_extra() -> None:
     [
         ("rv.trace(forecast.spec)", "torch", "resnet_viz.trace", "torch"),
         ("rv.build(forecast.spec)", "torch", "resnet_viz.build", "torch"),
+        ("rv.look(forecast.spec, 'cat.jpg')", "torch", "resnet_viz.look", "torch"),
         ("rv.break_it(forecast.spec, 'forgotten-stride')", "torch", "resnet_viz.break_it", "torch"),
         ("rv.trace(forecast.spec, device='cpu')", "psutil", "tracing on the processor", "torch"),
         ("rv.read_onnx(b'')", "onnx", "reading an ONNX file", "onnx"),
@@ -130,10 +132,10 @@ def test_a_missing_package_is_an_import_error_too() -> None:
 
 def test_public_names() -> None:
     assert rv.__all__ == [
-        "CIFAR_STEM", "CheckpointError", "Comparison", "Configuration", "DEEP_STEM", "DeviceError", "Explanation", "Finding", "Findings", "Fit",
-        "IMAGENET_STEM", "InputError", "MissingPackageError", "OnnxError", "Outcome", "Proposal", "Proposals", "Recognition", "ResNetSpec", "ResNetVizError", "Showing", "SpecError", "Speed", "Stem", "Step", "Trace",
+        "Activations", "CIFAR_STEM", "CheckpointError", "Comparison", "Configuration", "DEEP_STEM", "DeviceError", "Explanation", "Finding", "Findings", "Fit",
+        "IMAGENET_STEM", "InputError", "LookError", "MissingPackageError", "OnnxError", "Outcome", "Proposal", "Proposals", "Recognition", "ResNetSpec", "ResNetVizError", "Showing", "SpecError", "Speed", "Stem", "Step", "Trace",
         "TraceError", "UnknownNameError", "Variant", "Weights", "adapt", "best_fits", "break_it", "build", "check_weights", "compare",
-        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "measure_speed", "read_onnx", "read_weights", "recognise", "replace", "show", "trace",
+        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "look", "measure_speed", "read_onnx", "read_weights", "recognise", "replace", "show", "trace",
         "variant", "variants",
     ]  # fmt: skip
     assert all(getattr(rv, name) for name in rv.__all__)

@@ -352,9 +352,9 @@ class Activations:
     ) -> tuple[Apart, ...]:
         """From a number to the image: always on to the cell of the largest product, as far as steps are taken apart."""
         found = [self.apart(step, channel, row, column)]
-        while found[-1].terms and found[-1].terms[0].cell is not None:
+        while found[-1].terms and (largest := found[-1].terms[0].cell) is not None:
             try:
-                found.append(self.apart(found[-1].terms[0].cell))
+                found.append(self.apart(largest))
             except LookError:
                 break
         return tuple(found)

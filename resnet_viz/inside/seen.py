@@ -47,7 +47,7 @@ def statistics(step: str, numbers: Tensor) -> Statistics:
         float((variances.mean() + means.var(correction=0)).sqrt()),
         float(low.min()),
         float(high.max()),
-        1 - int(torch.count_nonzero(rows)) / rows.numel(),
+        (rows.numel() - int(torch.count_nonzero(rows))) / rows.numel(),
         tuple(torch.nonzero(dead).flatten().tolist()),
         tuple(torch.argsort(variances + means**2, descending=True, stable=True).tolist()),
     )

@@ -15,7 +15,7 @@ from ...engines.formulas import forecast
 from ...errors import InputError
 from ...extras import require
 from ...spec.configuration import Configuration
-from ...steps import Pair
+from ...steps import Pair, Trace
 from ..choosing import choose
 from ..completing import focus_texts, step_texts
 from ..foreign import is_foreign, own_module, refuse_foreign_options
@@ -103,7 +103,7 @@ def _cell(written: str) -> tuple[int, ...]:
 def _cut(written: str) -> dict[str, Any]:
     """What is cut, as :meth:`Activations.without` takes it."""
     what, colon, number = written.rpartition(":")
-    if colon and what == "shortcut":
+    if what == "shortcut" and number:
         return {"shortcut": number}
     if colon and re.fullmatch(r"[0-9]{1,6}", number):
         return {"channel": (what, int(number))}
@@ -150,10 +150,19 @@ def _network(arguments: argparse.Namespace) -> tuple[Any, Pair | None, str]:
         return module, size, str(arguments.name)
     refuse_foreign_options(arguments)
     chosen = choose(arguments)
-    if arguments.step is not None:
-        forecast(chosen.spec, chosen.size).step(arguments.step)  # a name that is none is told before anything runs
-    known = Configuration.of(chosen.spec, chosen.size)
-    return known, arguments.input, chosen.name
+    if arguments.step is not None or arguments.without:  # a name that is none is told before anything runs
+        known = forecast(chosen.spec, chosen.size)
+        if arguments.step is not None:
+            known.step(arguments.step)
+        for cut in arguments.without:
+            _check_cut(known, cut)
+    return Configuration.of(chosen.spec, chosen.size), arguments.input, chosen.name
+
+
+def _check_cut(known: Trace, cut: dict[str, Any]) -> None:
+    where = cut.get("residual") or cut.get("shortcut") or cut["channel"][0]
+    if "channel" in cut or where not in {part.path for part in known.parts.walk()}:
+        known.step(where)
 
 
 def _told(seen: Activations, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -166,7 +175,7 @@ def _told(seen: Activations, arguments: argparse.Namespace) -> dict[str, Any]:
     else:
         found = seen.statistics(arguments.step)
         told["statistics"] = asdict(found)
-    if arguments.cell is not None:
+    if arguments.step is not None and arguments.cell is not None:
         apart = seen.apart(arguments.step, *arguments.cell)
         told["apart"] = {
             "cell": apart.cell._asdict(), "kind": apart.kind, "words": apart.words, "total": apart.total, "bias": apart.bias,
@@ -201,7 +210,7 @@ def _lines(name: str, seen: Activations, arguments: argparse.Namespace, told: di
     else:
         lines += ["", repr(seen.statistics(arguments.step))]
     if arguments.cell is not None:
-        lines += ["", *seen.apart(arguments.step, *arguments.cell).lines()]
+        lines += ["", *seen.apart(str(arguments.step), *arguments.cell).lines()]
     if arguments.cam:
         cam = told["cam"]
         most = max(max(row) for row in cam["cells"])

@@ -273,6 +273,26 @@ def test_code_that_adds_in_place_is_cut_as_well() -> None:
     assert float(seen.addition(step).residual.abs().sum()) > 0.0
 
 
+class ShortcutFirst(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.conv(x)
+
+
+def test_the_residual_is_what_was_computed_whichever_comes_first() -> None:
+    net = nn.Sequential(ShortcutFirst(), ShortcutFirst())
+    seen = rv.look(net, IMAGE)
+    for share in seen.residual_share():
+        found = seen.addition(share.step)
+        conv = seen.maps(share.step.replace("add", "conv"))
+        assert torch.equal(found.residual, conv) and share.residual == pytest.approx(float(conv.norm()))
+    cut = seen.without(residual=share.block)
+    assert torch.equal(cut.maps(share.step), seen.maps(seen.residual_share()[0].step))
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
@@ -374,6 +394,18 @@ def test_a_relu_that_writes_in_place_changes_no_class_map() -> None:
         one, other = (rv.look(made(inplace), IMAGE).cam(2, step) for inplace in (False, True))
         torch.testing.assert_close(one.map, other.map)
         assert one.step == other.step == (step or "5")
+
+
+def test_one_of_our_networks_whose_relus_write_in_place_tells_the_same() -> None:
+    module = a_network()
+    before = rv.look(module, IMAGE)
+    expected = {step.name: before.maps(step) for step in before.trace.steps}, before.cam(1, "layer2.0.bn1").map
+    for part in module.modules():
+        if isinstance(part, nn.ReLU):
+            part.inplace = True
+    seen = rv.look(module, IMAGE)
+    assert all(torch.equal(seen.maps(name), made) for name, made in expected[0].items())
+    torch.testing.assert_close(seen.cam(1, "layer2.0.bn1").map, expected[1])
 
 
 def test_a_class_map_of_what_is_left_after_a_cut() -> None:

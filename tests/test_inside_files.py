@@ -187,11 +187,12 @@ def _network(text: str = NET) -> Any:
     return randomised(rv.build(text)).float()
 
 
-def _turned(state: dict[str, torch.Tensor]) -> dict[str, Any]:
-    return {name: one.numpy() for name, one in state.items()}
+def _last(array: np.ndarray[Any, Any], last: bool) -> np.ndarray[Any, Any]:
+    """With its channels last, as TensorFlow and JAX have them."""
+    return array.transpose(2, 3, 1, 0) if last and array.ndim == 4 else array.T if last else array
 
 
-@pytest.mark.parametrize("kind", ["torch", "wrapped", "old", "safetensors", "numpy", "bfloat16"])
+@pytest.mark.parametrize("kind", ["torch", "wrapped", "old", "safetensors", "numpy", "turned", "bfloat16"])
 def test_a_files_weights_are_those_that_run(kind: str, tmp_path: Path) -> None:
     module, file = _network(), tmp_path / "weights"
     state = module.state_dict()
@@ -201,9 +202,9 @@ def test_a_files_weights_are_those_that_run(kind: str, tmp_path: Path) -> None:
     match kind:
         case "safetensors":
             save_file(state, file)
-        case "numpy":
+        case "numpy" | "turned":
             file = tmp_path / "weights.npz"
-            np.savez(file, **_turned(state))
+            np.savez(file, **{name: _last(one.numpy(), kind == "turned") for name, one in state.items()})
         case "wrapped":
             torch.save(
                 {"epoch": 3, "model": {f"module.{name}": one for name, one in state.items()}, "optimizer": {}}, file

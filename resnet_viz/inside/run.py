@@ -280,7 +280,7 @@ class Watched:
 
         self.trace = self._pass(seen)
         # of each time that numbers were shown: the step that they are, None for what became a part of another
-        self.order = [None if record.into is not None else record.step for record in records]
+        self.order = [record.step for record in records]
         kept.put(0, picture.tensor)
         for place, tensor in latest.tensors.items():
             step = self.order[place]

@@ -20,9 +20,10 @@ coverage: .venv/dev.done browser  ## the same, and which lines and branches no t
 fast: .venv/dev.done  ## while one works: every test but those that start a browser, a server or Pythons, and sweeps; 10 random networks of each sort and not 40
 	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -q -n auto --dist loadscope --no-loadscope-reorder --ignore tests/browser -m "not processes and not sweep"
 
-nightly: .venv/dev.done  ## random networks over all fields, 600 of each sort, and the whole catalogue
+nightly: .venv/dev.done  ## random networks over all fields, 600 of each sort, the whole catalogue, and 10,000 numbers taken apart
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q tests/test_engines.py tests/test_settings.py tests/test_layout.py tests/test_window.py \
-	  tests/test_field.py tests/test_receptive.py tests/test_diagnosis.py tests/test_comparing.py tests/test_breaking.py tests/test_lessons.py tests/test_graphs.py tests/test_whose_weights.py
+	  tests/test_field.py tests/test_receptive.py tests/test_diagnosis.py tests/test_comparing.py tests/test_breaking.py tests/test_lessons.py tests/test_graphs.py tests/test_whose_weights.py \
+	  tests/test_apart.py tests/test_inside.py
 
 check: .venv/dev.done  ## format, lint, types, layers: what pre-commit runs
 	$(BIN)/ruff format --check .

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 import torch
@@ -71,7 +72,10 @@ def _block(language: str, heading: str) -> str:
 def test_the_readme_s_python_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     shown: list[go.Figure] = []
     monkeypatch.setattr(go.Figure, "show", lambda figure: shown.append(figure))
-    names: dict[str, Any] = {"my_module": nn.Sequential(nn.Conv2d(3, 8, 3, 2), nn.ReLU())}
+    names: dict[str, Any] = {
+        "my_module": nn.Sequential(nn.Conv2d(3, 8, 3, 2), nn.ReLU()),
+        "photo": np.zeros((80, 64, 3), np.uint8),
+    }
     monkeypatch.setattr("resnet_viz.ui.showing.webbrowser", Mock())
     exec(compile(_block("python", "In Python"), "README.md", "exec"), names)
     names["shown"].stop()

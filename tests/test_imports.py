@@ -36,6 +36,7 @@ def _light_modules() -> list[str]:
     ]
     heavy = (
         "ui",
+        "inside",
         "picture.figures",
         *(f"engines.{name}" for name in ("hooks", "model", "module", "onnx", "speed", "timing")),
         "advise.mistakes",
@@ -87,6 +88,7 @@ def test_the_core_runs_without_any_extra() -> None:
     [
         ("rv.trace(forecast.spec)", "torch", "resnet_viz.trace", "torch"),
         ("rv.build(forecast.spec)", "torch", "resnet_viz.build", "torch"),
+        ("rv.look(forecast.spec, 'cat.jpg')", "torch", "resnet_viz.look", "torch"),
         ("rv.break_it(forecast.spec, 'forgotten-stride')", "torch", "resnet_viz.break_it", "torch"),
         ("rv.learned.load()", "safetensors", "a trained network", "torch"),
         ("rv.learned.drawing('star', 0)", "numpy", "a drawing", "torch"),
@@ -144,10 +146,10 @@ def test_a_missing_package_is_an_import_error_too() -> None:
 
 def test_public_names() -> None:
     assert rv.__all__ == [
-        "CIFAR_STEM", "CheckpointError", "Comparison", "Configuration", "DEEP_STEM", "DeviceError", "Explanation", "Finding", "Findings", "Fit",
-        "IMAGENET_STEM", "InputError", "MissingPackageError", "OnnxError", "Outcome", "Proposal", "Proposals", "Recognition", "ResNetSpec", "ResNetVizError", "Showing", "SpecError", "Speed", "Stem", "Step", "Trace",
+        "Activations", "CIFAR_STEM", "CheckpointError", "Comparison", "Configuration", "DEEP_STEM", "DeviceError", "Explanation", "Finding", "Findings", "Fit",
+        "IMAGENET_STEM", "InputError", "LookError", "MissingPackageError", "OnnxError", "Outcome", "Proposal", "Proposals", "Recognition", "ResNetSpec", "ResNetVizError", "Showing", "SpecError", "Speed", "Stem", "Step", "Trace",
         "TraceError", "UnknownNameError", "Variant", "Weights", "adapt", "best_fits", "break_it", "build", "check_weights", "compare",
-        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "learned", "measure_speed", "read_onnx", "read_weights", "recognise", "replace", "show", "trace",
+        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "learned", "look", "measure_speed", "read_onnx", "read_weights", "recognise", "replace", "show", "trace",
         "variant", "variants",
     ]  # fmt: skip
     assert all(getattr(rv, name) for name in rv.__all__)

@@ -68,6 +68,23 @@ def foreign_trace(written: str, arguments: argparse.Namespace) -> Trace:
         return _run(text, size, arguments)
 
 
+def own_module(written: str, arguments: argparse.Namespace) -> tuple[Any, Pair | None]:
+    """The module that ``written`` names, and the size behind its ``@`` or of --input. Raises a ``ResNetVizError``."""
+    text, size = _without_size(written)
+    size = getattr(arguments, "input", None) or size
+    suffix = Path(text).suffix.lower()
+    if suffix in (".onnx", ".trace"):
+        raise InputError("name", written, "is read and never run, so it has no numbers", "name your code, package.module:callable")  # fmt: skip
+    _check_options(written, suffix, arguments)
+    if arguments.shapes:
+        raise InputError("shape", written, "is run on the image", "use --input, or leave --shape out")
+    require("torch", "running your code")
+    from ..engines.module.loading import load
+
+    with redirect_stdout(sys.stderr):
+        return load(text, dict(arguments.arguments)), size
+
+
 def refuse_code_file(written: str) -> None:
     """Raise :class:`InputError` for a file of code, or a module, that is named without what in it is the network."""
     text = _without_size(written)[0]

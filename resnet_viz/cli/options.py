@@ -142,6 +142,11 @@ class _Append(Argument):
         setattr(namespace, self.dest, [*getattr(namespace, self.dest), self.check(values)])
 
 
+def append_option(parser: argparse.ArgumentParser, flag: str, **others: Any) -> None:
+    """An option that may be given several times."""
+    parser.add_argument(flag, action=_Append, default=[], **others)
+
+
 def foreign_options(parser: argparse.ArgumentParser) -> None:
     """How the user's own code is called, and on which tensors it runs."""
     parser.add_argument(

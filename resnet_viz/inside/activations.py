@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from ..checks import check_flag, check_kind, check_whole
+from ..checks import check_flag, check_kind, check_text, check_whole
 from ..engines.hooks import check_memory
 from ..errors import InputError, LookError
 from ..spec.sizes import Pair
@@ -19,10 +20,11 @@ from .apart import Apart, At, Cell, take_apart
 from .cam import Cam, cam, checked_map, last_map, on_image
 from .cutting import channel_cut, check_instead, named_channels, operand_cut
 from .images import Picture
-from .networks import Lookable, Subject, subject
+from .networks import Lookable, Subject, smaller, subject
 from .run import Cut, Kept, Progress, Runner, replaced, runner
 from .seen import Addition, Score, Share, Statistics, norm, statistics
 
+_AXES = ("channel", "row", "column")
 MAX_KEPT = 256 * 2**20  # bytes of tensors that are kept for the next question
 
 
@@ -61,28 +63,28 @@ def look(
     if progress is not None and not callable(progress):
         raise InputError("progress", progress, "must be a function of two numbers", "use e.g. progress=print")
     normal = images.checked_range(normalise)
+    images.check_file(image)
     chosen = subject(network, weights, input_size, seed)
     made = images.picture(image, chosen.channels, chosen.size, normal or chosen.normal, forced=input_size is not None)
     if chosen.spec is not None:
-        check_memory(chosen.spec, made.size, 1, "float32", "cpu")
+        with smaller():
+            check_memory(chosen.spec, made.size, 1, "float32", "cpu")
     kept = Kept(MAX_KEPT)
     ran = runner(chosen, made, training, kept, progress)
     return Activations(chosen, made, ran, kept, progress=progress)
 
 
-def _check_index(step: Step, index: tuple[int, ...]) -> None:
-    """Refuse a place that the step's tensor has not. Raises :class:`LookError`."""
-    sides, names = step.output[1:], ("channel", "row", "column")
-    if len(sides) > len(names):
+def _index(step: Step, given: tuple[object, ...]) -> tuple[int, ...]:
+    """Channel, row and column of a number that the step has. Raises :class:`LookError`."""
+    sides = step.output[1:]
+    if len(sides) > len(_AXES):
         raise LookError("step", step.name, f"has {len(sides)} axes, and none of its numbers has a channel, row and column alone", "look at its statistics")  # fmt: skip
-    if len(index) != len(sides):
-        words = {0: "one number", 1: "a channel", 2: "a channel and a row", 3: "a channel, a row and a column"}
-        raise LookError(
-            "cell", index, f"{step.name} has for each number {words[len(sides)]}", f"give {len(sides)} of them"
-        )
-    for name, place, side in zip(names, index, sides, strict=False):
-        if not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < side:
+    for name, place, side in zip_longest(_AXES, given, sides):
+        if side is None and place is not None:
+            raise LookError(name, place, f"{step.name} has no {name}s", "leave it out")
+        if side is not None and (not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < side):
             raise LookError(name, place, f"{step.name} has {name}s 0 to {side - 1}", "use one of them")
+    return tuple([place for place in given if isinstance(place, int)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,11 @@ class Activations:
         kept: Kept,
         cuts: tuple[Cut, ...] = (),
         progress: Progress | None = None,
+        stamp: _Stamp | None = None,
     ) -> None:
         self.subject, self.picture, self.cuts, self.progress = subject, picture, cuts, progress
         self._runner, self._kept = runner, kept
-        self._stamp = _Stamp.of(subject.module)
+        self._stamp = stamp or _Stamp.of(subject.module)
         self._shares: tuple[Share, ...] | None = None
         self._statistics: dict[int, Statistics] = {}
         self._first_pass()
@@ -148,7 +151,7 @@ class Activations:
 
     def step(self, step: str | Step) -> Step:
         """The step of that name. Raises :class:`InputError` that offers the nearest."""
-        return self.trace.step(step.name if isinstance(step, Step) else step)
+        return self.trace.step(step.name if isinstance(step, Step) else check_text("step", step, "conv1"))
 
     # ---- numbers ---------------------------------------------------------------------------------------------------
 
@@ -325,11 +328,9 @@ class Activations:
         True
         """
         if isinstance(step, Cell):
-            step, index = step.step, step.at
-        else:
-            index = tuple([place for place in (channel, row, column) if place is not None])
+            step, (channel, row, column) = step.step, (*step.at, *(None,) * (3 - len(step.at)))
         found = self.step(step)
-        _check_index(found, index)
+        index = _index(found, (channel, row, column))
         read, made = self._operands(found.index)
         value = float(made[0][index])
         cut = next((cut for cut in self.cuts if cut.step == found.index and index[0] in cut.channels), None)
@@ -350,9 +351,9 @@ class Activations:
     ) -> tuple[Apart, ...]:
         """From a number to the image: always on to the cell of the largest product, as far as steps are taken apart."""
         found = [self.apart(step, channel, row, column)]
-        while found[-1].terms and found[-1].terms[0].cell is not None:
+        while found[-1].terms and (largest := found[-1].terms[0].cell) is not None:
             try:
-                found.append(self.apart(found[-1].terms[0].cell))
+                found.append(self.apart(largest))
             except LookError:
                 break
         return tuple(found)
@@ -437,7 +438,9 @@ class Activations:
         kept = Kept(self._kept.most)
         for index in [index for index in self._kept.tensors if index < before]:
             kept.put(index, self._kept.tensors[index])
-        return Activations(self.subject, self.picture, self._runner, kept, (*self.cuts, cut), self.progress)
+        return Activations(
+            self.subject, self.picture, self._runner, kept, (*self.cuts, cut), self.progress, self._stamp
+        )
 
     # ---- passes ----------------------------------------------------------------------------------------------------
 

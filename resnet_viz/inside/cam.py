@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,19 @@ def on_image(cells: Tensor, size: Pair) -> Tensor:
     return (wide / most).clamp(0, 1).float() if most > 0 else torch.zeros(size)
 
 
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """No gradient is asked of its weights, for which each layer would have to keep what it read."""
+    learning = [one for one in module.parameters() if one.requires_grad]
+    try:
+        for one in learning:
+            one.requires_grad_(False)
+        yield
+    finally:
+        for one in learning:
+            one.requires_grad_(True)
+
+
 def _through_chain(
     runner: Chain, step: Step, numbers: Tensor, before: Tensor | None, cuts: Sequence[Cut], score: int
 ) -> Tensor:
@@ -94,7 +108,8 @@ def _through_chain(
         torch.set_grad_enabled(True)  # until the no_grad around ends
         return start.clone()
 
-    with runner.lock, as_it_is(runner.module, runner.device, runner.training), told(runner.what, runner.device):
+    found = (runner.module, runner.device, runner.training)
+    with runner.lock, as_it_is(*found), frozen(runner.module), told(runner.what, runner.device):
         with torch.no_grad():
             made = runner.through(link, len(runner.links) - 1, x, lambda *_: None, cuts, lambda: leaf.register_forward_hook(put))  # fmt: skip
         return torch.autograd.grad(made[0, score], start)[0].cpu()
@@ -119,7 +134,8 @@ def _through_module(runner: Watched, step: Step, numbers: Tensor, score: int) ->
 
     handles = [modules[name].register_forward_hook(put) for name in around if name in modules]
     try:
-        with runner.lock, as_it_is(runner.module, runner.device, runner.training), told(step.name, runner.device):
+        whole = (runner.module, runner.device, runner.training)
+        with runner.lock, as_it_is(*whole), frozen(runner.module), told(step.name, runner.device):
             with torch.no_grad():
                 output = runner.module(runner.x.clone())
             if not found or not isinstance(output, Tensor) or not output.requires_grad:

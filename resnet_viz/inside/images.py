@@ -26,6 +26,7 @@ IMAGENET = (
     (0.485, 0.456, 0.406),
     (0.229, 0.224, 0.225),
 )  # mean and spread of its images, as published networks take them
+_FINE = 512  # px; only an image of more than twice that is made smaller while it is read
 _GREY = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow weighs red, green and blue
 _GIVE = "give an array (H, W, C) or (C, H, W), or a file"
 
@@ -72,21 +73,23 @@ def picture(image: Any, channels: int, size: Pair | None, normal: Range | None, 
 
 def _numbers(image: Any, channels: int, side: int) -> tuple[Tensor, list[str], bool]:
     """``(C, H, W)``, what was done, and whether these were whole numbers, which are now from 0 to 1."""
+    read = False  # from an image's file, whose axes are known
+    how: list[str] = []
     if isinstance(image, str | Path):
-        array, how = _from_file(Path(image), side)
+        array, read = _from_file(Path(image), side)
     elif isinstance(image, Tensor):
-        array, how = image.detach().cpu(), []
+        array = image.detach().cpu()
         if tuple(array.shape[:1]) == (1,) and array.dim() == 4:
             array = array[0]
     elif isinstance(image, numpy.ndarray):
-        array, how = _from_numpy(image), []
+        array = _from_numpy(image)
     elif type(image).__module__.startswith("PIL."):
-        array, how = _from_numpy(numpy.asarray(image.convert("RGB"))), []
+        array, read = _from_numpy(numpy.asarray(image.convert("RGB"))).permute(2, 0, 1), True
     else:
         raise InputError("image", image, f"must be an array, a tensor or a file, not {type(image).__name__}", _GIVE)
     _check(array)
-    array, told = _channels_first(array, channels)
-    how += told
+    if not read:
+        array, how = _channels_first(array, channels)
     if array.is_floating_point():
         return array, [*how, "taken as the network's input, as it is"], False
     most = {torch.uint8: 255, torch.uint16: 65_535, torch.bool: 1}.get(array.dtype)
@@ -102,16 +105,27 @@ def _from_numpy(array: numpy.ndarray[Any, Any]) -> Tensor:
         raise InputError("image", str(array.dtype), "is an array of no numbers that a network reads", "convert it to uint8 or to float32") from None  # fmt: skip
 
 
-def _from_file(path: Path, side: int) -> tuple[Tensor, list[str]]:
+def check_file(image: object) -> None:
+    """Refuse a file that cannot be opened, before anything else is made ready for it. Raises :class:`InputError`."""
+    if isinstance(image, str | Path):
+        _head(Path(image))
+
+
+def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            head = file.read(6)
-    except OSError as error:
-        raise InputError("image", str(path), f"cannot be read ({error.strerror})", "name a file") from None
-    if head == b"\x93NUMPY":
-        return _from_numpy(_npy(path)), []
-    read = read_image(path, max(side, 1)) if side else read_image(path, MAX_SIDE)
-    return torch.from_numpy(numpy.array(read)), ["upright, in red, green and blue"]
+            return file.read(6)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no path has such a character"
+        raise InputError("image", str(path), f"cannot be read ({reason})", "name a file") from None
+
+
+def _from_file(path: Path, side: int) -> tuple[Tensor, bool]:
+    """What a file holds, and whether it is an image's, whose channels come first here."""
+    if _head(path) == b"\x93NUMPY":
+        return _from_numpy(_npy(path)), False
+    read = read_image(path, max(side, _FINE) if side else MAX_SIDE)
+    return torch.from_numpy(numpy.array(read)).permute(2, 0, 1), True
 
 
 def _npy(path: Path) -> numpy.ndarray[Any, Any]:

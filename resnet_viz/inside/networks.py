@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -14,7 +15,7 @@ from ..engines.hooks import check_memory
 from ..engines.model import ResNet, build
 from ..engines.module import inputs as given
 from ..engines.module.keeping import is_lazy, unwrapped
-from ..errors import InputError
+from ..errors import DeviceError, InputError
 from ..spec import ResNetSpec
 from ..spec.configuration import Configuration, Network, check_network, spec_and_size
 from ..spec.sizes import Pair, check_input
@@ -55,6 +56,15 @@ class Subject:
     classes: tuple[str, ...] = ()
     normal: Range | None = None
     headed: bool = True
+
+
+@contextmanager
+def smaller() -> Iterator[None]:
+    """Where the memory does not suffice, what is looked at has to be smaller: there is one image, and it has to be computed."""
+    try:
+        yield
+    except DeviceError as error:
+        raise DeviceError(error.field, error.value, error.rule, "use a smaller image or network") from error
 
 
 def subject(network: object, weights: object, input_size: int | Pair | None, seed: int) -> Subject:
@@ -100,7 +110,8 @@ def _ours(network: Network, weights: object, size: Pair | None, seed: int) -> Su
     if not isinstance(weights, str | Path | None):
         rule = f"must be the path of a file, not {type(weights).__name__}"
         raise InputError("weights", weights, rule, "name a .pth or .safetensors file, or leave it out for random ones")
-    check_memory(spec, own_size, 1, "float32", "cpu")
+    with smaller():
+        check_memory(spec, (2 * spec.halves_to, 2 * spec.halves_to), 1, "float32", "cpu")  # for its weights alone
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         module = build(spec)

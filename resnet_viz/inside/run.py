@@ -29,7 +29,7 @@ from ..engines.module.tensors import Record
 from ..errors import LookError, ResNetVizError
 from ..steps import Flatten, Identity, Rearrange, Step, Trace
 from .images import Picture
-from .networks import Subject
+from .networks import Subject, smaller
 
 Instead = Literal["zero", "mean"]
 Visit = Callable[[int, Tensor], None]
@@ -166,20 +166,20 @@ class Chain:
         assert x is not None
         if not first:
             visit(0, x.cpu())
-        total = len(self.trace.steps)
+        total, found = len(self.trace.steps), (self.module, self.device, self.training)
 
         def shown(index: int, tensor: Tensor) -> None:
             if progress is not None:
-                progress(index + 1, total)
+                with guarded():
+                    progress(index + 1, total)
             visit(index, tensor.cpu())
 
-        with (
-            self.lock,
-            torch.no_grad(),
-            as_it_is(self.module, self.device, self.training),
-            told(self.what, self.device),
-        ):
-            self.through(first, last, x.to(self.device), shown, cuts)
+        try:
+            with self.lock, told(self.what, self.device), torch.no_grad(), as_it_is(*found):
+                self.through(first, last, x.to(self.device), shown, cuts)
+        except _End as end:
+            assert end.cause is not None
+            raise end.cause from None
 
     def through(
         self,
@@ -229,7 +229,7 @@ def _after(index: int, cuts: Sequence[Cut], shown: Visit, _: nn.Module, args: An
 def told(what: str, device: str) -> Iterator[None]:
     """PyTorch's errors as the project's own."""
     try:
-        with memory_told(device, f"looking into {what}"):
+        with smaller(), memory_told(device, f"looking into {what}"):
             yield
     except ResNetVizError:
         raise
@@ -245,6 +245,15 @@ class _End(BaseException):
     def __init__(self, cause: BaseException | None = None) -> None:
         super().__init__()
         self.cause = cause
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """What the caller's own progress raises is not the network's, and comes out as it is."""
+    try:
+        yield
+    except Exception as error:
+        raise _End(error) from None
 
 
 class Watched:
@@ -271,7 +280,7 @@ class Watched:
 
         self.trace = self._pass(seen)
         # of each time that numbers were shown: the step that they are, None for what became a part of another
-        self.order = [None if record.into is not None else record.step for record in records]
+        self.order = [record.step for record in records]
         kept.put(0, picture.tensor)
         for place, tensor in latest.tensors.items():
             step = self.order[place]
@@ -280,19 +289,17 @@ class Watched:
         self.shown = {step for step in self.order if step is not None} | {0}
 
     def _pass(self, seen: Callable[[Record, Tensor], None]) -> Trace:
-        def guarded(record: Record, tensor: Tensor) -> None:
-            try:
+        def show(record: Record, tensor: Tensor) -> None:
+            with guarded():
                 seen(record, tensor)
-            except Exception as error:  # what the caller's own progress raises is not the network's
-                raise _End(error) from None
 
         cuda = [torch.device(self.device)] if self.device.startswith("cuda") else []
         fix = "check that this network accepts this image"
         try:
-            with self.lock, torch.random.fork_rng(devices=cuda):
+            with self.lock, smaller(), torch.random.fork_rng(devices=cuda):
                 torch.manual_seed(0)
                 return trace_module(
-                    self.module, (self.x.clone(),), {}, self.device, self.dtype, fix, seen=guarded, training=self.training
+                    self.module, (self.x.clone(),), {}, self.device, self.dtype, fix, seen=show, training=self.training
                 )  # fmt: skip
         except _End as end:
             if end.cause is not None:

@@ -181,7 +181,7 @@ def _state(held: _Held, network: Network, module: ResNet) -> dict[str, Tensor]:
             continue
         value = held.take(theirs)
         if network.turned:
-            value = value.permute(3, 2, 0, 1) if value.dim() == 4 else value.T
+            value = value.permute(3, 2, 0, 1) if value.dim() == 4 else value.mT if value.dim() == 2 else value
         if value.is_quantized or value.is_sparse or value.numel() != wanted[ours].numel():
             raise CheckpointError("weights", theirs, "is another kind of tensor than its network's", "save plain tensors")  # fmt: skip
         if value.is_floating_point() and not bool(torch.isfinite(value).all()):

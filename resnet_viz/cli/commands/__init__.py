@@ -39,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("spec", "the network as JSON, to change and to read back with --spec"),
     Command("explain", "the worked formulas of one step"),
     Command("error", "what an error of PyTorch's says, why, and the line that cures it"),
+    Command("look", "the real numbers of an image in a network, one taken apart, and where a class is seen"),
     Command("compare", "two networks, or one at two inputs, side by side"),
     Command("diagnose", "what suits this input and what does not, with remedies"),
     Command("adapt", "networks that suit your images, with reasons"),

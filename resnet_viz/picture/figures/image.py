@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,9 +68,13 @@ def read_image(file: str | Path | bytes, side: int = _SHOWN) -> Image.Image:
     if len(raw) > MAX_BYTES:
         raise InputError("image", f"{len(raw):,} bytes", f"must have at most {MAX_BYTES:,} bytes", "use a smaller file")
     bad = InputError("image", "the file", f"cannot be read as {', '.join(FORMATS)}", "save it as PNG")
+    warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow's word for what is refused here anyway
     try:
         image = Image.open(io.BytesIO(raw), formats=FORMATS)  # reads the header alone
-    except (*_BAD, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        most = max(MAX_PIXELS.values())
+        raise InputError("image", "the file", f"must have at most {most:,} pixels", "use a smaller image") from None
+    except _BAD:
         raise bad from None
     size = f"{image.width}×{image.height}"
     if max(image.size) > MAX_SIDE:

@@ -104,7 +104,7 @@ def _buttons(
     if select and finding.steps:
 
         def show() -> None:
-            select(finding)
             st.session_state["diagnosis"] = False  # what is shown lies under the findings
+            select(finding)
 
         row.button(f"Show {finding.steps[0]}", key=f"show_{key}", on_click=show, type="tertiary")

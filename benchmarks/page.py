@@ -49,7 +49,8 @@ _BOX = ".js-plotly-plot .trace.bars .point path"
 
 @dataclass
 class Change:
-    """What came of one click: the time until it was painted, the messages, and processor time of page and server, in ms."""
+    """What came of one click: the time until it was painted, the messages, and processor time in ms, of the page's main
+    thread until then and of the server for all of it."""
 
     ms: float
     messages: list[ForwardMsg]
@@ -77,7 +78,7 @@ class Visitor:
     def page_ms(self) -> float:
         """Processor time of the page's main thread so far."""
         metrics = self._inside.send("Performance.getMetrics")["metrics"]
-        return next(known["value"] for known in metrics if known["name"] == "TaskDuration") * 1e3
+        return next(known["value"] for known in metrics if known["name"] == "ThreadTime") * 1e3
 
     def open(self) -> tuple[float, float]:
         """Until the picture is painted, in ms from the beginning of the visit; and what moved until all is there."""
@@ -94,8 +95,9 @@ class Visitor:
         self.page.evaluate(f"window.clicked(() => {seen})")
         click()
         ms: float = self.page.evaluate("window.took")
+        page = self.page_ms() - page
         self.page.wait_for_timeout(1000)  # until nothing of it moves or comes any more
-        return Change(ms, list(self.messages), self.page_ms() - page, self.server.cpu_ms() - server)
+        return Change(ms, list(self.messages), page, self.server.cpu_ms() - server)
 
 
 def kind(message: ForwardMsg) -> str:
@@ -184,7 +186,7 @@ def tell(opened: list[tuple[float, float]], changes: list[Change], marked: list[
         most = max(some, key=lambda change: len(change.messages))
         print(
             f"{name}: {statistics.median(len(one.messages) for one in some):.0f} messages, {sum(map(ForwardMsg.ByteSize, most.messages)) / 1e3:.0f} kB, "
-            f"{statistics.median(one.page_ms for one in some):.0f} ms of the page's main thread and "
+            f"{statistics.median(one.page_ms for one in some):.0f} ms of the page's main thread until it was painted and "
             f"{statistics.median(one.server_ms for one in some):.0f} ms of the server's processor time; the most messages are {len(most.messages)}:"
         )
         for what, count in Counter(map(kind, most.messages)).items():

@@ -41,7 +41,9 @@ async function draw(Plotly, parts, kept) {
   if (kept.figure !== data.figure) {
     kept.figure = data.figure;
     const { data: traces, layout } = JSON.parse(data.figure);
-    const { meta } = layout, hits = traces.find((trace) => trace.name === CONTRACT.traces.hits);
+    const { meta } = layout;
+    delete layout.meta; // plotly.js takes out of what is in it what was in the last one
+    const hits = traces.find((trace) => trace.name === CONTRACT.traces.hits);
     plot.style.minWidth = `${Math.round(NARROWEST * layout.width)}px`;
     if (layout.xaxis && matchMedia("(pointer: coarse)").matches) layout.dragmode = false; // a finger scrolls the page, two zoom it
     const first = !plot.data, deeper = data.trail.length - (kept.way?.length ?? data.trail.length);
@@ -62,13 +64,9 @@ async function draw(Plotly, parts, kept) {
     keepZoom(plot, layout, kept);
     kept.own = { width: layout.width, height: layout.height, margin: layout.margin, tied: Boolean(layout.yaxis?.scaleanchor) };
     Object.assign(layout, { autosize: false }, sizes(room, kept.own));
-    await Plotly.react(plot, traces, layout, {
-      displaylogo: false, responsive: false, scrollZoom: "gl3d", plotGlPixelRatio: Math.min(2, Math.max(1, devicePixelRatio || 1)), showSendToCloud: false, doubleClick: false,
-      toImageButtonOptions: { format: "svg", filename: data.file, scale: 1 },
-      modeBarButtonsToRemove: ["resetScale2d", "autoScale2d", "select2d", "lasso2d"],
-      modeBarButtonsToAdd: [{ name: "whole", title: "Show the whole picture", icon: Plotly.Icons.home, click: () => whole(Plotly, plot, kept) }],
-    });
+    await Plotly.react(plot, traces, layout, first ? settings(Plotly, plot, kept) : undefined);
     // only now is this the picture that keys walk in
+    kept.meta = meta;
     kept.selected = traces.findIndex((trace) => trace.name === CONTRACT.traces.selected);
     kept.outlines = meta.outlines;
     kept.folds = meta.folds;
@@ -92,6 +90,16 @@ async function draw(Plotly, parts, kept) {
   }
   await mark(Plotly, room, plot, kept, chosen(kept));
   room.setAttribute("aria-label", data.trail.length ? `${data.trail[0]}, ${data.alt}` : data.alt);
+}
+
+// Given once: settings that differ from the last ones make plotly.js draw all anew, and then a second time.
+function settings(Plotly, plot, kept) {
+  return {
+    displaylogo: false, responsive: false, scrollZoom: "gl3d", plotGlPixelRatio: Math.min(2, Math.max(1, devicePixelRatio || 1)), showSendToCloud: false, doubleClick: false,
+    toImageButtonOptions: { format: "svg", get filename() { return kept.data.file; }, scale: 1 },
+    modeBarButtonsToRemove: ["resetScale2d", "autoScale2d", "select2d", "lasso2d"],
+    modeBarButtonsToAdd: [{ name: "whole", title: "Show the whole picture", icon: Plotly.Icons.home, click: () => whole(Plotly, plot, kept) }],
+  };
 }
 
 // Step and text of each solid volume: its mesh tells them at every face.
@@ -243,7 +251,7 @@ async function mark(Plotly, room, plot, kept, step) {
 
 function listen(Plotly, { room, plot, said, nav, under }, kept) {
   const { acts } = CONTRACT;
-  kept.survey = overview(room, plot, under);
+  kept.survey = overview(room, plot, kept, under);
   // not Plotly's own way, by which a picture comes to be of no height; and a scroll bar or a menu changes the room without
   // a change of the window
   new ResizeObserver(() => requestAnimationFrame(async () => {

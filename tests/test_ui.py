@@ -63,8 +63,12 @@ def test_opens_with_resnet34_at_224() -> None:
 
 def test_switching_to_32_and_to_the_cifar_stem() -> None:
     app = _open(size="32")
-    assert "The map is 1×1 from layer4.0.conv1 on" in _text(app)
-    app.button[0].click().run()
+    second = "The stem leaves the blocks only 8×8"
+    assert second not in _text(app)
+    _press(app, "⚠️ **The map is 1×1 from layer4.0.conv1 on.**")  # opens the findings
+    assert second in _text(app)
+    app.run()
+    _press(app, "Use a CIFAR stem: one 3×3 of stride 1, no pool")
     assert "final map **4×4×512**" in _text(app)
     assert app.query_params["stem"] == "cifar"
 

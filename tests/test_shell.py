@@ -64,7 +64,10 @@ def test_the_front_page_begins_to_fetch_what_draws_its_picture() -> None:
     content = Path(whole.path).read_bytes()
     assert gzip.decompress(packed.body) == content and int(packed.headers["content-length"]) < len(content) / 3
     for answer in (packed, whole):
-        assert answer.headers["content-type"].startswith("text/javascript") and "immutable" in answer.headers["cache-control"]
+        assert (
+            answer.headers["content-type"].startswith("text/javascript")
+            and "immutable" in answer.headers["cache-control"]
+        )
 
 
 @pytest.mark.parametrize(("kind", "accept"), [("text/javascript", "text/html"), ("text/html", "*/*")])

@@ -51,9 +51,8 @@ def table_on(shown: Shown) -> None:
 def _head() -> None:
     shown: Shown = st.session_state["tabled"]
     trace, table = shown.trace, cache.shape_table(shown.subject)
-    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-    row.markdown(f"**Shape table**: {len(trace.steps)} steps in execution order", width="content")
-    row.download_button("Download CSV", table.csv, f"{shown.file_name}.csv", "text/csv", on_click="ignore")
+    st.markdown(f"**Shape table**: {len(trace.steps)} steps in execution order", width="content")
+    st.download_button("Download CSV", table.csv, f"{shown.file_name}.csv", "text/csv", on_click="ignore", key="csv")
 
 
 @part("table")

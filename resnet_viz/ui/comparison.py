@@ -41,12 +41,14 @@ def pictures(a: Side, b: Side) -> None:
         st.info(f"There is no picture of both. {error}")
         return
     st.markdown("\n".join(["**What differs**", "", *(f"- {literal(line)}" for line in found.words)]))
-    for name, side, other, (figure, alt) in zip("AB", (a, b), (b, a), found.figures, strict=True):
+    for name, side, other, made in zip("AB", (a, b), (b, a), found.figures, strict=True):
         row = st.container(horizontal=True, vertical_alignment="center")
         row.markdown(f"**{name}** · `{side.text}`", width="content")
         about = f"network level · in one scale with {other.text}"
-        saving.offer(row, figure, side.text, about, f"{side.file_name}_network", look.theme, f"save_{name}")
-        diagram.show(figure, alt, None, side.file_name, lambda _step, _act: None, key=f"beside_{name}")
+        saving.offer(
+            row, lambda made=made: made, side.text, about, f"{side.file_name}_network", look.theme, f"save_{name}"
+        )
+        diagram.show(made.json, made.alt, None, side.file_name, lambda _step, _act: None, key=f"beside_{name}")
     st.caption(
         "One scale for both: height = H, depth = W (drawn foreshortened, half as long), thickness = C. Each stage begins "
         "at the same place. A yellow edge marks what is done otherwise in the other network, or where it has more."

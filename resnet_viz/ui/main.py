@@ -7,7 +7,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.picture.figures.palette import ON_ACCENT, PAPER
 from resnet_viz.steps import Pair
-from resnet_viz.ui import editor, links, viewing
+from resnet_viz.ui import editor, links, parts, viewing
 from resnet_viz.ui.controls import DEFAULT, SIZES
 from resnet_viz.ui.screens import breaks, compare, explore, learn, model, networks, weights
 
@@ -61,6 +61,7 @@ def main() -> None:
     ]
     st.navigation(pages, position="top").run()
     links.remember()
+    parts.finish()
 
 
 if __name__ == "__main__":

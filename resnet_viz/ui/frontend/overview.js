@@ -3,7 +3,7 @@
 
 const STRIP = 26; // px, its height
 
-function overview(room, plot, place) {
+function overview(room, plot, kept, place) {
   const [strip, sheet, frame, here] = [".strip", "canvas", ".seen", ".here"].map((name) => place.querySelector(name));
   let spots = [];
   const wide = () => room.scrollWidth > room.clientWidth + 4;
@@ -27,7 +27,7 @@ function overview(room, plot, place) {
   function draw() {
     show();
     if (place.hidden || !plot._fullLayout.xaxis) return;
-    const { xaxis, yaxis } = plot._fullLayout, { volumes, outlines } = plot.layout.meta;
+    const { xaxis, yaxis } = plot._fullLayout, { volumes, outlines } = kept.meta;
     const across = (x) => xaxis._offset + xaxis.l2p(x);
     spots = Object.entries(volumes ?? {})
       .map(([step, [name]]) => { const xs = outlines[step][0].filter((x) => x !== null); return [across(Math.min(...xs)), across(Math.max(...xs)), name]; })

@@ -21,6 +21,7 @@ from .layers import is_layer, layer, layer_macs
 from .nested import tensors
 from .operations import Arguments, Context, Plan, matrix_macs, plan
 from .tensors import Look, Memory, Move, Record, assembled, folded, geometry
+from .tree import Tree
 
 
 class Parameters:
@@ -29,8 +30,8 @@ class Parameters:
     Products in such a computation (a table of positions put through a layer) are that step's too.
     """
 
-    def __init__(self, module: nn.Module) -> None:
-        self.unowned: dict[int, nn.Parameter] = {id(one): one for one in module.parameters()}
+    def __init__(self, tree: Tree) -> None:
+        self.unowned: dict[int, nn.Parameter] = {id(one): one for one in tree.parameters.values()}
         self.all = dict(self.unowned)
         self.touched: set[int] = set()
         self.work: dict[int, int] = {}  # multiply-adds, by a number that is no parameter's
@@ -72,22 +73,19 @@ class Parameters:
 class Watcher(TorchDispatchMode):
     """Sees every operation while it is active, and every call of the modules that it was put on."""
 
-    def __init__(self, module: nn.Module, timer: Timer) -> None:
+    def __init__(self, tree: Tree, timer: Timer) -> None:
         super().__init__()
-        self.module, self.timer = module, timer
+        self.tree, self.module, self.timer = tree, tree.root, timer
         self.records: list[Record] = []
         self.looks: dict[int, Look] = {}
-        self.parameters = Parameters(module)
+        self.parameters = Parameters(tree)
         self.zeros: dict[int, Callable[[], Tensor | None]] = {}
         self.called: set[int] = set()
-        self.call = Call(module, "", None, 0, ())
+        self.call = Call(tree.root, "", None, 0, ())
         self.within: Call | None = None  # a layer, whose inside is its own business
         self.depth = 0  # calls inside of that
         self.failed: str | None = None  # the innermost place that raised
         self.handles: list[Any] = []
-        self.paths: dict[int, list[str]] = {}
-        for name, part in module.named_modules(remove_duplicate=False):
-            self.paths.setdefault(id(part), []).append(name)
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -97,7 +95,7 @@ class Watcher(TorchDispatchMode):
     # ---- modules -------------------------------------------------------------------------------------------------
 
     def attach(self) -> None:
-        for part in self.module.modules():
+        for part in self.tree.parts:
             if isinstance(part, torch.jit.ScriptModule):
                 continue  # takes no hooks; its operations are seen all the same
             self.handles += [
@@ -111,7 +109,7 @@ class Watcher(TorchDispatchMode):
 
     def _path(self, part: nn.Module) -> str:
         """The module's path; of several that within the call that is running."""
-        known = self.paths[id(part)]
+        known = self.tree.paths[id(part)]
         if len(known) == 1 or not self.call.path:
             return known[0]
         inside = self.call.path + "."

@@ -74,8 +74,8 @@ def as_found(tree: Tree, device: str) -> Iterator[None]:
 def untouched(tree: Tree) -> Iterator[None]:
     """What a forward pass of somebody else's may change besides: buffers, attributes, PyTorch's switches."""
     parts = [part for part in tree.parts if not isinstance(part, torch.jit.ScriptModule)]  # these keep their own
+    tables = [(part.__dict__[name], dict(part.__dict__[name])) for part in parts for name in _TABLES]
     attributes = [dict(part.__dict__) for part in parts]
-    tables = [[dict(part.__dict__[name]) for name in _TABLES] for part in parts]
     stored = [one for one in tree.buffers.values() if not one.is_meta and not nn.parameter.is_lazy(one)]
     buffers = [(buffer, buffer.detach().clone()) for buffer in stored]
     fast = torch.backends.mha.get_fastpath_enabled()
@@ -87,9 +87,9 @@ def untouched(tree: Tree) -> Iterator[None]:
             yield
         finally:
             torch.backends.mha.set_fastpath_enabled(fast)
-            for part, own, several in zip(parts, attributes, tables, strict=True):
-                for name, table in zip(_TABLES, several, strict=True):
-                    _restore(own[name], table)
+            for now, before in tables:
+                _restore(now, before)
+            for part, own in zip(parts, attributes, strict=True):
                 _restore(part.__dict__, own)
             _put_back(buffers)
 
@@ -99,7 +99,10 @@ _TABLES = ("_parameters", "_buffers", "_modules")
 
 def _restore(now: dict[str, Any], before: dict[str, Any]) -> None:
     """Entries that are others, or others' places, as they were: told by identity, for tensors do not say if they are equal."""
-    if len(now) != len(before) or not all(map(is_, now, before)) or not all(map(is_, now.values(), before.values())):
+    same = len(now) == len(before)
+    if same and before:
+        same = all(map(is_, now, before)) and all(map(is_, now.values(), before.values()))
+    if not same:
         now.clear()
         now.update(before)
 

@@ -61,6 +61,8 @@ class Parameters:
         """How many numbers these parameters bring to the step that reads them, and what work; each is given once."""
         params = macs = 0
         for tensor in tensors:
+            if not self.derived and id(tensor) not in self.all:
+                continue  # an activation, mostly
             for key in self.behind(tensor):
                 if key < 0:
                     macs, self.work[key] = macs + self.work[key], 0
@@ -81,7 +83,7 @@ class Watcher(TorchDispatchMode):
         self.parameters = Parameters(tree)
         self.zeros: dict[int, Callable[[], Tensor | None]] = {}
         self.called: set[int] = set()
-        self.call = Call(tree.root, "", None, 0, ())
+        self.call = Call(tree.root, "", None, 0, [])
         self.within: Call | None = None  # a layer, whose inside is its own business
         self.depth = 0  # calls inside of that
         self.failed: str | None = None  # the innermost place that raised
@@ -121,8 +123,10 @@ class Watcher(TorchDispatchMode):
             return
         self.called.add(id(part))
         self.call.children += 1
-        self.call = Call(part, self._path(part), self.call, len(self.records), (args, kwargs))
-        if is_layer(part) and any(self._known(tensor) for tensor in tensors((args, kwargs))):
+        plain = len(args) == 1 and not kwargs and isinstance(args[0], Tensor)
+        given = [args[0]] if plain else list(tensors((args, kwargs)))
+        self.call = Call(part, self._path(part), self.call, len(self.records), given)
+        if is_layer(part) and any(self._known(tensor) for tensor in given):
             self.within = self.call
             self.timer.start()
 
@@ -144,15 +148,16 @@ class Watcher(TorchDispatchMode):
                 changed = self._layer(call, output)
         elif not raised and not call.children and part is not self.module:
             changed = merging.settle(self, call, output)
+        call.given = []
         if call.parent is not None:
             self.call = call.parent
         return changed
 
     def _layer(self, call: Call, output: Any) -> Tensor | None:
-        """One step for the call of a layer that read ``call.arguments``."""
-        module, given = call.module, list(tensors(call.arguments))
+        """One step for the call of a layer that read ``call.given``."""
+        module, given = call.module, call.given
         read = [tensor for tensor in given if self._known(tensor)]
-        made = list(tensors(output))
+        made = [output] if isinstance(output, Tensor) else list(tensors(output))
         if not made:
             return None
         op = layer(module, read, made[0])
@@ -465,7 +470,7 @@ class Watcher(TorchDispatchMode):
         """By our formula, else what was counted."""
         if isinstance(op, Attention):
             return cost.attention_macs(*(tuple(context.get(name).shape) for name in ("query", "key", "value")))
-        if isinstance(op, Other | Recurrent):
+        if isinstance(op, _NO_FORMULA):
             matrices = matrix_macs(context.get.plan.word, context.get.args, shape)
             return counts if matrices is None else matrices
         first = active[-1] if isinstance(op, Linear) else active[0]
@@ -474,8 +479,12 @@ class Watcher(TorchDispatchMode):
 
 def _with(op: Op, macs: int | None, work: int) -> int | None:
     """``work`` on parameters alone on top, but for an operation whose own formula is shown as an equation."""
-    shown = bool(macs) and not isinstance(op, Attention | Other | Recurrent)
+    shown = bool(macs) and not isinstance(op, _OWN_COUNT)
     return macs if macs is None or shown else macs + work
+
+
+_NO_FORMULA = (Other, Recurrent)
+_OWN_COUNT = (Attention, *_NO_FORMULA)
 
 
 def _cells(shape: Shape) -> int:

@@ -98,7 +98,7 @@ _TABLES = ("_parameters", "_buffers", "_modules")
 
 
 def _restore(now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Entries that are others, or others' places, as they were: told by identity, for tensors do not say if they are equal."""
+    """A table as it was, where something in it is another object now: two tensors do not say whether they are equal."""
     same = len(now) == len(before)
     if same and before:
         same = all(map(is_, now, before)) and all(map(is_, now.values(), before.values()))

@@ -1,6 +1,6 @@
 """A module's parts with their paths, and its parameters and buffers, found in one walk.
 
-PyTorch walks anew for each question, through a generator in a generator for each level; a trace asks ten.
+PyTorch walks anew for each question, through a generator in a generator for each level, and a trace asks ten.
 """
 
 from __future__ import annotations

@@ -29,10 +29,11 @@ for _ in range({repeats}):
 print(*map(statistics.median, zip(*took)), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
+# on the processor our own networks run once before, so that no step is timed for what a first call does besides
 CASES = {
     "forecast (formulas)": ("", "rv.forecast(spec, size).to_csv()"),
     "hooks on meta": ("", "rv.trace(spec, size, device='meta').to_csv()"),
-    "hooks on cpu": ("", "rv.trace(spec, size, device='cpu').to_csv()"),
+    "hooks on cpu, twice": ("", "rv.trace(spec, size, device='cpu').to_csv()"),
     "torchinfo on cpu": ("import torchinfo", "str(torchinfo.summary(rv.build(spec), (1, spec.in_channels, size, size), verbose=0, depth=9, device='cpu'))"),
     "torchinfo on meta": ("import torchinfo", "str(torchinfo.summary(rv.build(spec, 'meta'), (1, spec.in_channels, size, size), verbose=0, depth=9, device='meta'))"),
     "torchview on cpu": ("import torchview", "torchview.draw_graph(rv.build(spec), input_size=(1, spec.in_channels, size, size), device='cpu', depth=9)"),

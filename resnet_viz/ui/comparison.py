@@ -57,7 +57,7 @@ def totals(sides: Mapping[str, Side]) -> None:
     """Totals of two to four, each with its ratio to the first."""
     shown: dict[str, Any] = {"parameters": count_text, "MACs": count_text, "activation bytes": bytes_text}
     first = sides["a"].subject
-    rows = {row["quantity"]: {"": row["quantity"]} for row in summary(cache.comparison(first, first))}
+    rows = {row["quantity"]: {"quantity": row["quantity"]} for row in summary(cache.comparison(first, first))}
     for name, side in sides.items():
         for row in summary(cache.comparison(first, side.subject)):
             value = row["b"]
@@ -92,7 +92,7 @@ def rows(found: Comparison, a: Side, b: Side) -> None:
         two = cells_b[pair.b.index] if pair.b else {}
         names = [cells.get("name", "") for cells in (one, two)]
         line = {
-            "": "only A" if not two else "only B" if not one else "≠" if pair.differs else "=",
+            "differs": "only A" if not two else "only B" if not one else "≠" if pair.differs else "=",
             "A": names[0],
             "B": names[1],
         }
@@ -101,7 +101,7 @@ def rows(found: Comparison, a: Side, b: Side) -> None:
             line[field] = x if x == y or not two else y if not one else f"{x} → {y}"
         lines.append(line)
     st.dataframe(
-        pd.DataFrame(lines, columns=["", "A", "B", *FIELDS[1:]]), hide_index=True, height=min(420, 38 + 35 * max(1, len(lines))), key="compare_rows",
+        pd.DataFrame(lines, columns=["differs", "A", "B", *FIELDS[1:]]), hide_index=True, height=min(420, 38 + 35 * max(1, len(lines))), key="compare_rows",
         column_config={
             **{name: st.column_config.TextColumn(width="medium") for name in ("A", "B", "output_shape")},
             **{name: text_column([line[name] for line in lines], name) for name in _COUNTS},

@@ -466,7 +466,7 @@ def _sides(app: AppTest) -> tuple[str, str]:
 def test_the_compare_page_starts_with_224_against_32() -> None:
     app = _alone(COMPARE)
     assert _sides(app) == ("resnet34@224", "resnet34@32")
-    totals = app.dataframe[0].value.set_index("")
+    totals = app.dataframe[0].value.set_index("quantity")
     assert totals.loc["MACs", "B: resnet34@32"] == "75.27 M (÷48.7)"
     alts = [json.loads(part.proto.json)["alt"] for part in app.get("bidi_component")]
     assert "224×224×3 → 112×112×64" in alts[0] and "32×32×3 → 16×16×64" in alts[1]

@@ -78,9 +78,36 @@ SHOWS = {
 }  # fmt: skip
 
 
+def _magnified_twice(page: Page) -> None:
+    """A window of 1440×900 at 200 %: the picture begins on the first screen, and nothing is beside it."""
+    page.set_viewport_size({"width": 720, "height": 450})
+    page.wait_for_function("document.querySelector('.room').getBoundingClientRect().top < 300", timeout=READY)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size({"width": 1440, "height": 1000})
+
+
+_OWN = """() => { const of = (where, what) => getComputedStyle(document.querySelector(where))[what];
+  const named = name => { const it = document.createElement('i'); it.style.color = name; document.body.append(it); const made = getComputedStyle(it).color; it.remove(); return made };
+  const picture = document.querySelector('.js-plotly-plot'), room = document.querySelector('.room');
+  const marked = [...picture.querySelectorAll('.js-line')].filter(it => getComputedStyle(it).strokeWidth === '3.5px');
+  room.focus({ focusVisible: true });
+  return { word: of('.annotation-text', 'fill') === named('CanvasText'), chosen: of('[role=radio][aria-checked=true]', 'backgroundColor') === named('Highlight'),
+    marked: marked.length === 1 && getComputedStyle(marked[0]).stroke === named('Highlight'), focus: getComputedStyle(room).outlineStyle,
+    knob: of('.stCheckbox label > div:not([data-testid]) > div', 'backgroundColor') !== of('.stCheckbox label > div:not([data-testid])', 'backgroundColor') } }"""
+
+
+def _in_somebodys_own_colours(page: Page) -> None:
+    """Words, what is chosen and marked, and a switch can be told apart by a system's own few colours."""
+    page.emulate_media(forced_colors="active")
+    assert page.evaluate(_OWN) == {"word": True, "chosen": True, "marked": True, "focus": "solid", "knob": True}
+    page.emulate_media(forced_colors="none")
+
+
 def test_axe_finds_nothing_that_is_ours(browser: Browser, address: str) -> None:
     watched = Watched(browser, address)
     page = watched.open("?step=layer2.0.conv1")
+    _magnified_twice(page)
+    _in_somebodys_own_colours(page)
     faults: list[str] = []
     schemes = ("light", "dark")
     for name, go in PLACES:

@@ -20,7 +20,7 @@ from ...steps import Broken, HasBroken, Pair, Part, Step, Trace, by_x
 from ...why.worked import worked_lines
 from ...wording import plural
 from .. import layout
-from ..layout import PLAIN, WHOLE, Box, Look, Place, Scene, Wrong, contract
+from ..layout import PLAIN, WHOLE, Box, Look, Place, Scene, Wrong, contract, residual
 from . import palette
 from .colouring import Colouring, colouring
 from .field import describe_field
@@ -241,7 +241,15 @@ def alt_text(trace: Trace, scene: Scene) -> str:
     if folds and trace.spec is None:
         gated += f" Folded: {', '.join(f'{len(fold)} like parts' for fold in folds)}."
     notes = "".join(f" {note[0].upper()}{note[1:]}." for note in scene.notes)
-    return f"{scene.level} level, {scene.title}. Volumes (height×width×channels): {' → '.join(route)}. Drawn: {ways}.{gated}{notes}"
+    return f"{scene.level} level, {scene.title}. Volumes (height×width×channels): {' → '.join(route)}. Drawn: {ways}.{_residual(trace, scene)}{gated}{notes}"
+
+
+def _residual(trace: Trace, scene: Scene) -> str:
+    """What the marks under the sums tell, in words."""
+    blocks = layout.outer_blocks(trace)
+    parts = {part.path: part for mark in scene.marks if (part := blocks[mark.step])}
+    said = residual.told(trace.steps[part.start : part.stop] for part in parts.values())
+    return f" F(x) of each block, {said}." if said else ""
 
 
 def _polygons(box: Box) -> tuple[list[tuple[float, float]], ...]:

@@ -11,8 +11,8 @@ function overview(room, plot, place) {
   const share = () => strip.clientWidth / room.scrollWidth;
 
   function show() {
-    place.hidden = !wide();
-    plot.style.setProperty("--unseen", `${place.hidden ? 0 : Math.max(0, room.scrollWidth - room.clientWidth - room.scrollLeft)}px`);
+    place.hidden = !wide() || !plot._fullLayout?.xaxis; // solid volumes are not on one sheet, of which a strip could be shown
+    plot.style.setProperty("--unseen", `${wide() ? Math.max(0, room.scrollWidth - room.clientWidth - room.scrollLeft) : 0}px`);
     if (place.hidden) return;
     Object.assign(frame.style, { left: `${room.scrollLeft * share()}px`, width: `${Math.max(10, room.clientWidth * share())}px` });
     const from = room.scrollLeft, to = from + room.clientWidth;
@@ -26,7 +26,7 @@ function overview(room, plot, place) {
   // the volumes' faces as they are in the picture; of words and lines nothing would be left
   function draw() {
     show();
-    if (place.hidden || !plot._fullLayout.xaxis) return;
+    if (place.hidden) return;
     const { xaxis, yaxis } = plot._fullLayout, { volumes, outlines } = plot.layout.meta;
     const across = (x) => xaxis._offset + xaxis.l2p(x);
     spots = Object.entries(volumes ?? {})

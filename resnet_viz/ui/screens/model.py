@@ -16,7 +16,7 @@ from resnet_viz.export.table import as_json, bytes_text, count_text, input_text
 from resnet_viz.picture.layout import map_text
 from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, comparison, handing, links, viewing
-from resnet_viz.ui.comparison import Side
+from resnet_viz.ui.aligned import Side
 from resnet_viz.ui.findings import findings
 from resnet_viz.ui.links import Param, flag, index, matching, module_path, one_of
 from resnet_viz.ui.sides import network_controls, readable

@@ -288,7 +288,7 @@ def _compare(name: str, source: _File | str, found: Foreign) -> None:
     if other is None:
         return
     sides = {"a": Side(f"{name} at {input_text(found.trace)}", found), "b": other}
-    comparison.pictures(*sides.values())
+    comparison.pictures(sides["a"], sides["b"])
     comparison.totals(sides)
     comparison.rows(cache.comparison(found, other.subject), *sides.values())
 

@@ -292,6 +292,13 @@ def test_one_operation_at_work() -> None:
     assert _alt(app).startswith("operation level, layer2.0.conv1, output cell (3, 3). input 8×8, padding 1, stride 2")
     app.slider(key="column").set_value(1).run()
     assert app.query_params["column"] == "1"
+    assert "output channel 1 of 128, " in _alt(app) and app.number_input(key="channel").max == 128
+    app.number_input(key="channel").set_value(100).run()
+    assert "output channel 100 of 128, " in _alt(app) and app.query_params["channel"] == "100"
+    app.selectbox(key="operation").set_value("conv1").run()  # of 64
+    assert app.number_input(key="channel").value == 64 and "output channel 64 of 64, " in _alt(app)
+    app.selectbox(key="operation").set_value("maxpool").run()
+    assert not [it for it in app.number_input if it.key == "channel"]
     app.selectbox(key="operation").set_value("layer4.0.conv2").run()  # a map of one cell has nowhere to go
     assert "output cell (0, 0)" in _alt(app)
     app.segmented_control(key="level").set_value("network").run()

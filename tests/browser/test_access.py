@@ -78,6 +78,17 @@ SHOWS = {
 }  # fmt: skip
 
 
+def _focus_is_seen(page: Page) -> None:
+    """Around a page's name and a switch, which Streamlit itself only shades."""
+    for wanted, around in (("[data-testid=stTopNavLink]", None), (".stCheckbox input", "label")):
+        ring = page.evaluate(
+            """([wanted, around]) => { const it = document.querySelector(wanted); it.focus({ focusVisible: true });
+            const { outlineStyle, outlineWidth } = getComputedStyle(around ? it.closest(around) : it); return [outlineStyle, outlineWidth] }""",
+            [wanted, around],
+        )
+        assert ring == ["solid", "2px"], wanted
+
+
 def _magnified_twice(page: Page) -> None:
     """A window of 1440×900 at 200 %: the picture begins on the first screen, and nothing is beside it."""
     page.set_viewport_size({"width": 720, "height": 450})
@@ -106,6 +117,7 @@ def _in_somebodys_own_colours(page: Page) -> None:
 def test_axe_finds_nothing_that_is_ours(browser: Browser, address: str) -> None:
     watched = Watched(browser, address)
     page = watched.open("?step=layer2.0.conv1")
+    _focus_is_seen(page)
     _magnified_twice(page)
     _in_somebodys_own_colours(page)
     faults: list[str] = []

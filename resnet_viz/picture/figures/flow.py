@@ -43,11 +43,12 @@ def draw(
     true_scale: bool = False,
     unfold: bool = False,
     cell: Pair | None = None,
+    channel: int = 0,
     solid: bool = False,
 ) -> go.Figure:
     """A Plotly figure of ``trace``, of a network's forecast, or of the broken network of :func:`break_it`: ``level`` "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``,
-    "operation" with ``focus="layer2.0.conv1"`` and the output ``cell`` (row, column) whose window is shown, "field" with
-    any step as the focus and the cell whose receptive field is shown on a sample image. Of somebody else's network the
+    "operation" with ``focus="layer2.0.conv1"`` and the output ``cell`` (row, column) whose window is shown, and of a
+    conv the output ``channel``, from 0, whose numbers are redone, "field" with any step as the focus and the cell whose receptive field is shown on a sample image. Of somebody else's network the
     focus of a stage or block is the path of any of its parts (``trace.parts``).
 
     ``colour`` is what the colours tell: "stage", "kind", or a quantity that then also has a strip of bars: "params",
@@ -61,7 +62,7 @@ def draw(
     >>> figure.layout.meta["alt"][:11]
     'block level'
     """
-    place, look = Place(level, focus, cell), Look(colour, true_scale, unfold, solid, theme)
+    place, look = Place(level, focus, cell, channel), Look(colour, true_scale, unfold, solid, theme)
     broken = trace if isinstance(trace, Broken) else getattr(trace, "broken", None)
     if isinstance(broken, Broken):
         from .failure import describe_broken  # which draws by this file

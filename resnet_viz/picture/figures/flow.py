@@ -250,7 +250,8 @@ def _residual(trace: Trace, scene: Scene) -> str:
     blocks = layout.outer_blocks(trace)
     parts = {part.path: part for mark in scene.marks if (part := blocks[mark.step])}
     said = residual.told(trace.steps[part.start : part.stop] for part in parts.values())
-    return f" F(x) of each block, {said}." if said else ""
+    whose = "each block" if len(parts) > 1 else "the block"
+    return f" F(x) of {whose}, {said}." if said else ""
 
 
 def _polygons(box: Box) -> tuple[list[tuple[float, float]], ...]:

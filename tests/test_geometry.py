@@ -552,7 +552,8 @@ def test_a_block_with_a_projection(two_stages: Trace) -> None:
         words[0]: (centres[0], 8 + 4 * LINE), ("3×3×64", "× 100"): (centres[0], hung[0][1] - 3), names[1]: (one, floor),
         words[1]: (centres[1], 8 + 4 * LINE), ("3×3×100", "× 100"): (centres[1], hung[1][1] - 3), names[2]: (two, floor),
         names[3]: (out, floor), summed: (plus, -12),
-        words[2]: (side, high + 6 + 4 * LINE), ("1×1×64", "× 100"): (side, hung[2][1] - 3), hang: (middle, high - made.tall / 2 - 3),
+        # two px more for the line beyond three
+        words[2]: (side, high + 6 + 4 * LINE + 2), ("1×1×64", "× 100"): (side, hung[2][1] - 3), hang: (middle, high - made.tall / 2 - 3),
     })  # fmt: skip
     assert [label.lines for label in scene.labels if label.strong] == [*names, hang]
     assert [label.lines for label in scene.labels if label.kind == "projection"] == [words[2], ("1×1×64", "× 100"), hang]  # fmt: skip
@@ -567,7 +568,7 @@ def test_a_block_with_a_projection(two_stages: Trace) -> None:
         (step["downsample.1"], step["add"], "projection", ((middle + half, high), (plus, high), (plus, 9.0)), True),
     ])  # fmt: skip
     lowest = min(hung[1][1] - 3 - 2 * LINE, floor - 3 * LINE)
-    assert scene.bounds == pytest.approx((-12, lowest - 6, right + 12, high + 6 + 4 * LINE + 10))
+    assert scene.bounds == pytest.approx((-12, lowest - 6, right + 12, high + 6 + 4 * LINE + 2 + 10))
     assert (scene.title, scene.level, scene.brackets) == ("layer2.0, projection shortcut", "block", ())
 
 

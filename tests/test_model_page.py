@@ -219,7 +219,7 @@ def test_it_is_compared_with_a_network_and_with_itself() -> None:
     assert "beside" not in app.query_params
     totals = app.dataframe[1].value
     assert list(totals.columns) == [
-        "",
+        "quantity",
         "A: se-resnet.onnx at 32×32 px, batch 1",
         "B: se-resnet.onnx at 64×64 px, batch 1",
     ]

@@ -301,6 +301,13 @@ def test_one_operation_at_work() -> None:
     assert _alt(app).startswith("operation level, layer2.0.conv1, output cell (3, 3). input 8×8, padding 1, stride 2")
     app.slider(key="column").set_value(1).run()
     assert app.query_params["column"] == "1"
+    assert "output channel 1 of 128, " in _alt(app) and app.number_input(key="channel").max == 128
+    app.number_input(key="channel").set_value(100).run()
+    assert "output channel 100 of 128, " in _alt(app) and app.query_params["channel"] == "100"
+    app.selectbox(key="operation").set_value("conv1").run()  # of 64
+    assert app.number_input(key="channel").value == 64 and "output channel 64 of 64, " in _alt(app)
+    app.selectbox(key="operation").set_value("maxpool").run()
+    assert not [it for it in app.number_input if it.key == "channel"]
     app.selectbox(key="operation").set_value("layer4.0.conv2").run()  # a map of one cell has nowhere to go
     assert "output cell (0, 0)" in _alt(app)
     app.segmented_control(key="level").set_value("network").run()
@@ -475,7 +482,7 @@ def _sides(app: AppTest) -> tuple[str, str]:
 def test_the_compare_page_starts_with_224_against_32() -> None:
     app = _alone(COMPARE)
     assert _sides(app) == ("resnet34@224", "resnet34@32")
-    totals = app.dataframe[0].value.set_index("")
+    totals = app.dataframe[0].value.set_index("quantity")
     assert totals.loc["MACs", "B: resnet34@32"] == "75.27 M (÷48.7)"
     alts = [json.loads(part.proto.json)["alt"] for part in app.get("bidi_component")]
     assert "224×224×3 → 112×112×64" in alts[0] and "32×32×3 → 16×16×64" in alts[1]

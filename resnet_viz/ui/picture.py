@@ -21,6 +21,7 @@ from resnet_viz.steps import Activation, Norm, Step, Trace
 from resnet_viz.ui import cache, diagram, parts, printing, saving, viewing
 from resnet_viz.ui.selection import choose_drawn, show_choice
 from resnet_viz.ui.subject import Shown, Subject
+from resnet_viz.why.example import channels_to_choose
 
 
 def _picked(shown: Shown, step: int, act: str) -> None:
@@ -137,7 +138,7 @@ def reading(now: Standing) -> str:
     if place.level == "operation":
         return (
             "The window of one output cell over the padded input, close up, and where the cell stands; move it with the sliders or "
-            "their arrow keys. Input and output have one scale. The numbers are an example's, the same at every visit: whole "
+            "their arrow keys. Input and output have one scale. Each output channel has a filter of its own. The numbers are an example's, the same at every visit: whole "
             "numbers that can be added up by hand, and no weights of this network. Escape leads out."
         )
     if look.solid:
@@ -196,7 +197,7 @@ def _operation(row: Any, forecast: Trace) -> Place:
         steps = forecast.steps[part.start : part.stop] if part and part.path else ()
         inside = [step.name for step in steps if step.name in windows]
         state["operation"] = chosen if chosen in names else (inside or windows)[0]
-    name = row.selectbox("Operation", names, key="operation", width=225)
+    name = row.selectbox("Operation", names, key="operation", width=200)
     output = forecast.step(name).output
     # a linear layer makes a row of numbers
     height, width = output[2:] if len(output) == 4 else (1, output[1])
@@ -205,8 +206,15 @@ def _operation(row: Any, forecast: Trace) -> Place:
     for key, title, side in zip(("row", "column"), titles, (height, width), strict=True):
         state[key] = min(int(state.get(key) or 0), side - 1)
         # a slider needs two places to go; a map of one cell has none
-        cell.append(row.slider(title, 0, side - 1, key=key, width=185) if side > 1 else 0)
-    return Place("operation", name, (cell[0], cell[1]))
+        cell.append(row.slider(title, 0, side - 1, key=key, width=130) if side > 1 else 0)
+    channels = channels_to_choose(forecast.step(name))
+    state["channel"] = min(max(1, int(state.get("channel") or 1)), channels)
+    channel = (
+        row.number_input(f"Output channel of {channels:,}", 1, channels, key="channel", width=150)
+        if channels > 1
+        else 1
+    )
+    return Place("operation", name, (cell[0], cell[1]), channel - 1)
 
 
 _COLOUR_TITLES = {"stage": "stage", "kind": "kind of operation", **{known.name: known.title for known in QUANTITIES}}

@@ -193,7 +193,9 @@ class _Block:
         canvas.join(last.index, add.index, ((made.right, y), (plus_x, y), end), kind)
         between = (start[0] + made.left) / 2
         if words:
-            canvas.write(between, y + (14 if mark else 6) + LINE * len(words), words, kind=kind, alarm=mark is not None)
+            # more than three lines need more room where a narrow page makes the picture smaller and not its words
+            over = (14 if mark else 6) + LINE * len(words) + 2 * max(0, len(words) - 3)
+            canvas.write(between, y + over, words, kind=kind, alarm=mark is not None)
         for step in way:
             canvas.filters(step, between, y - 8, kind)
         canvas.write(made.middle, made.bottom - 3, text, strong=True, kind=kind)

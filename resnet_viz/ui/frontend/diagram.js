@@ -9,18 +9,22 @@ window.addEventListener("beforeprint", () => {
   if (shown?.plot.isConnected && window.Plotly && !document.querySelector(".rv-paper")) printed(window.Plotly, shown.kept.data.printed);
 });
 
-export default function ({ data, parentElement, setTriggerValue }) {
+// What the picture is drawn for is Python's to know, and Streamlit asks it nothing when evening comes.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
   const [room, plot, said, nav, under] = [".room", ".plot", ".said", ".trail", ".overview"].map((name) => parentElement.querySelector(name));
   let kept = nodes.get(plot);
   if (!kept) nodes.set(plot, (kept = { figure: null, marked: null }));
   kept.tell = (step, act) => setTriggerValue(CONTRACT.event, { step, act });
+  kept.repaint = () => setStateValue("dark", dark.matches);
   kept.data = data;
   kept.tip = parentElement.querySelector(".tip");
   if (data.printed) shown = { plot, kept };
   trail(nav, data.trail, (number) => { kept.tell(number, CONTRACT.acts.go_to); room.focus({ preventScroll: true }); }); // its button goes
   plotly(data.plotly).then((Plotly) => draw(Plotly, { room, plot, said, nav, under }, kept)).catch((error) => { said.textContent = error.message; });
   return () => {
-    kept.tell = () => {};
+    kept.tell = kept.repaint = () => {};
     hide(kept);
   };
 }
@@ -261,6 +265,7 @@ function follow(room, plot, around) {
 function listen(Plotly, { room, plot, said, nav, under }, kept) {
   const { acts } = CONTRACT;
   kept.survey = overview(room, plot, kept, under);
+  dark.addEventListener("change", () => setTimeout(() => plot.isConnected && kept.repaint(), 200)); // the page's own colours first
   // not Plotly's own way, by which a picture comes to be of no height; and a scroll bar or a menu changes the room without
   // a change of the window
   new ResizeObserver(() => requestAnimationFrame(async () => {

@@ -11,8 +11,8 @@ function overview(room, plot, kept, place) {
   const share = () => strip.clientWidth / room.scrollWidth;
 
   function show() {
-    place.hidden = !wide();
-    plot.style.setProperty("--unseen", `${place.hidden ? 0 : Math.max(0, room.scrollWidth - room.clientWidth - room.scrollLeft)}px`);
+    place.hidden = !wide() || !plot._fullLayout?.xaxis; // solid volumes are not on one sheet, of which a strip could be shown
+    plot.style.setProperty("--unseen", `${wide() ? Math.max(0, room.scrollWidth - room.clientWidth - room.scrollLeft) : 0}px`);
     if (place.hidden) return;
     Object.assign(frame.style, { left: `${room.scrollLeft * share()}px`, width: `${Math.max(10, room.clientWidth * share())}px` });
     const from = room.scrollLeft, to = from + room.clientWidth;

@@ -16,7 +16,7 @@ from resnet_viz.export.table import as_json, bytes_text, count_text, input_text
 from resnet_viz.picture.layout import map_text
 from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, comparison, handing, links, parts, viewing
-from resnet_viz.ui.comparison import Side
+from resnet_viz.ui.aligned import Side
 from resnet_viz.ui.findings import findings
 from resnet_viz.ui.links import Param, flag, index, matching, module_path, one_of
 from resnet_viz.ui.sides import network_controls, readable
@@ -289,7 +289,7 @@ def _compare(name: str, source: _File | str, found: Foreign) -> None:
     if other is None:
         return
     sides = {"a": Side(f"{name} at {input_text(found.trace)}", found), "b": other}
-    comparison.pictures(*sides.values())
+    comparison.pictures(sides["a"], sides["b"])
     comparison.totals(sides)
     comparison.rows(cache.comparison(found, other.subject), *sides.values())
 

@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(max(2, (os.cpu_count() or 1) * 3 // 2))")
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: app test coverage fast nightly check wheel bench load foreign mutants train browser
+.PHONY: app test coverage fast nightly check wheel bench load page foreign mutants train browser
 .DELETE_ON_ERROR:
 
 app: .venv/app.done  ## install what the app needs and open it
@@ -45,6 +45,9 @@ train: .venv/app.done  ## the networks that the package carries, and the study o
 
 load: .venv/app.done  ## 1, 20, 60 and 100 people on a server of their own; MEMORY=1 memory over 5,000 changes, CHECK=1 fails over a limit
 	$(BIN)/python -m benchmarks.load $(if $(MEMORY),--memory) $(if $(CHECK),--check)
+
+page: .venv/dev.done browser  ## a change in a browser: click to picture, messages, selection, first visit; CHECK=1 fails over a limit
+	$(BIN)/python -m benchmarks.page $(if $(CHECK),--check)
 
 foreign: .venv-foreign/done  ## other people's models, 5 GB of them, against what is known of each; WORDS="timm smp" some
 	.venv-foreign/bin/python -W ignore -m tests.foreign $(WORDS)

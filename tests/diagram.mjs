@@ -53,7 +53,7 @@ globalThis.window = {
 globalThis.ResizeObserver = class { observe() {} };
 globalThis.getComputedStyle = () => ({ getPropertyValue: () => "#ffffff" });
 globalThis.devicePixelRatio = 1;
-globalThis.matchMedia = () => ({ matches: true }); // nothing moves
+globalThis.matchMedia = () => ({ matches: true, addEventListener() {} }); // nothing moves
 globalThis.setTimeout = (wanted) => wanted(); // the key rests at once
 globalThis.clearTimeout = () => {};
 const { default: component } = await import(script);

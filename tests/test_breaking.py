@@ -188,7 +188,7 @@ def test_the_picture_is_what_forward_hooks_saw(case: str, name: str, size: int) 
     spec = _NETWORKS[name]
     outcome = break_it(spec, case, size, block="layer2.0")
     outputs, raised, given_shapes = _seen(spec, case, size, "layer2.0")
-    stopped = outcome.broken.stopped
+    stopped = outcome.stopped
     assert ("" if stopped is None else stopped.name, list(outcome.reads)) == (raised, given_shapes)
     ran = {} if outcome.trace is None else {step.name: step.output for step in outcome.trace.steps}
     assert ran == {

@@ -189,6 +189,9 @@ def test_compare_in_each_format(tmp_path: Path) -> None:
         rv.compare("resnet18", "resnet34").rows
     )
     found = json.loads(call("compare", "resnet50@224", "resnet50:stride_in=1x1@224", "--format", "json").out)
+    moved = "layer2.0, layer3.0, layer4.0: conv1 stride 1 → 2, conv2 stride 2 → 1"  # what torchvision's note calls v1.5
+    assert found["otherwise"] == [moved]
+    assert call("compare", "resnet50", "resnet50_v1").out.startswith(f"What is done otherwise, A → B:\n  {moved}\n\n")
     assert found["totals"][1]["a"] == 4_089_184_256 and found["totals"][1]["b"] == 3_857_973_248
     assert call("compare", "resnet50@224", "resnet9@32").err.startswith(
         "resnet-viz: name='resnet9': is not in the catalogue"

@@ -216,6 +216,7 @@ def test_the_script_scrolls_to_what_is_wrong_where_that_is_out_of_view(tmp_path:
     (fits,) = _run(tmp_path, [(figure, [])])
     scrolls, stays = _run(tmp_path, [(figure, []), (sound, [])], wide=2000)
     assert [fits["scrolled"], scrolls["scrolled"], stays["scrolled"]] == [0, pytest.approx(at - 450), 0]
+    assert [fits["overview"], scrolls["overview"], stays["overview"]] == [False, True, True]
 
 
 def test_the_script_marks_walks_and_tells(tmp_path: Path) -> None:
@@ -294,7 +295,8 @@ def test_a_press_on_a_solid_volume_chooses_its_step_and_keys_walk_on(tmp_path: P
     steps = sorted({told[1] for told in figure["data"][0]["customdata"]})
     pressed = next(told for told in figure["data"][0]["customdata"] if told[1] == steps[3])
     does = [("press", pressed), ("key", "ArrowRight"), ("key", "ArrowLeft"), ("key", "Enter"), ("key", "End"), ("key", "Escape")]  # fmt: skip
-    (told,) = _run(tmp_path, [(figure, does)])
+    (told,) = _run(tmp_path, [(figure, does)], wide=2000)
+    assert not told["overview"]  # nothing of it lies flat in a strip
     acts = FACTS["acts"]
     assert told["sent"] == [
         [FACTS["event"], {"step": at, "act": act}]

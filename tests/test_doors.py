@@ -60,7 +60,7 @@ DOORS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "draw": (
         rv.draw,
         {"trace": TRACE, "level": "block", "focus": "layer2.0", "theme": "light", "selected": 1, "colour": "stage", "true_scale": False,
-         "unfold": False, "cell": (0, 0), "solid": False},
+         "unfold": False, "cell": (0, 0), "channel": 0, "solid": False},
     ),
     "draw_family": (rv.draw_family, {"points": [], "theme": "light"}),
     "entry": (rv.entry, {"name": "resnet18"}),

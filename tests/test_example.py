@@ -24,6 +24,7 @@ from resnet_viz.why.example import (
     Panel,
     bias_number,
     cell_number,
+    channels_to_choose,
     example,
     has_example,
     said,
@@ -42,12 +43,12 @@ def traced(module: nn.Module, *shape: int) -> Step:
     return rv.trace(nn.Sequential(module), inputs=(1, *shape)).step("0")
 
 
-def tensor(step: Step, signed: bool = False, which: int = 0, most: int = 10**6) -> Tensor:
-    """The example's input as PyTorch takes it, or the first channels of it."""
+def tensor(step: Step, signed: bool = False, which: int = 0, most: int = 10**6, first: int = 0) -> Tensor:
+    """The example's input as PyTorch takes it, or so many channels of it from the ``first`` on."""
     _, channels, rows, columns = (*step.inputs[0], 1, 1)[:4]
-    channels = min(channels, most)
     made = [
-        [[cell_number(c, r, k, signed, which) for k in range(columns)] for r in range(rows)] for c in range(channels)
+        [[cell_number(c, r, k, signed, which) for k in range(columns)] for r in range(rows)]
+        for c in range(channels)[first : first + most]
     ]
     return torch.tensor([made], dtype=torch.float64)
 
@@ -82,18 +83,22 @@ def _number(text: str) -> float:
     return float(text.replace("−", "-").replace(",", ""))
 
 
-def check_conv(step: Step, module: nn.Conv2d, cell: tuple[int, int]) -> None:
-    """Only the first filter is needed, and of a grouped conv the first group."""
-    told = example(step, cell)
+def check_conv(step: Step, module: nn.Conv2d, cell: tuple[int, int], channel: int = 0) -> None:
+    """Only one filter is needed, and of a grouped conv its group."""
+    told = example(step, cell, channel)
     assert told is not None and told.result is not None
+    assert told.head.startswith(f"output channel {channel + 1:,} of {module.out_channels:,}, ")
     inside = step.inputs[0][1] // module.groups
+    begin = next(g for g in range(module.groups) if channel < (g + 1) * module.out_channels // module.groups) * inside
     made = functional.conv2d(
-        tensor(step, most=inside), weights(0, inside, *module.kernel_size),
-        torch.tensor([float(bias_number(0))], dtype=torch.float64) if module.bias is not None else None,
+        tensor(step, most=inside, first=begin), weights(channel, inside, *module.kernel_size),
+        torch.tensor([float(bias_number(channel))], dtype=torch.float64) if module.bias is not None else None,
         module.stride, module.padding, module.dilation,
     )  # fmt: skip
     assert told.result == made[0, 0, *cell].item() == by_hand(told)
-    padded = functional.pad(tensor(step, most=1)[0, 0], (module.padding[1],) * 2 + (module.padding[0],) * 2)
+    padded = functional.pad(
+        tensor(step, most=1, first=begin)[0, 0], (module.padding[1],) * 2 + (module.padding[0],) * 2
+    )
     if (
         len(told.across) == module.kernel_size[1] and len(told.down) == module.kernel_size[0]
     ):  # all of the window is shown
@@ -115,15 +120,22 @@ def convs(draw: st.DrawFn) -> tuple[nn.Conv2d, tuple[int, int]]:
     return nn.Conv2d(channels, 8, kernel, stride, padding, dilation, groups, draw(st.booleans()), device="meta"), size
 
 
-@given(convs(), st.tuples(st.integers(0, 3), st.integers(0, 3)))
-def test_a_conv_is_pytorchs(drawn: tuple[nn.Conv2d, tuple[int, int]], cell: tuple[int, int]) -> None:
+@given(convs(), st.tuples(st.integers(0, 3), st.integers(0, 3)), st.integers(0, 7))
+def test_a_conv_is_pytorchs(drawn: tuple[nn.Conv2d, tuple[int, int]], cell: tuple[int, int], channel: int) -> None:
     module, size = drawn
     step = traced(module, module.in_channels, *size)
     at = min(cell[0], step.output[2] - 1), min(cell[1], step.output[3] - 1)
-    check_conv(step, module, at)
-    told = example(step, at)
+    check_conv(step, module, at, channel)
+    assert channels_to_choose(step) == 8
+    told = example(step, at, channel)
     assert told is not None
     check_places(told)
+
+
+def test_a_channel_that_a_conv_has_not_is_refused() -> None:
+    with pytest.raises(rv.InputError) as caught:
+        rv.draw(NETWORKS["resnet18"], "operation", "conv1", channel=64)
+    assert str(caught.value) == "channel=64: must be a whole number from 0 to 63; use e.g. 0"
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50", "resnext50_32x4d"])

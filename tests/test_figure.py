@@ -434,7 +434,8 @@ def test_alt_text_of_gates_and_of_no_shortcut() -> None:
     ]
     assert gated == (
         "network level, 1×3×16×64. Volumes (height×width×channels): 16×64×3 → 8×32×64 → 4×16×64 → 2×8×100 → 1×1×100 → 9. "
-        "Drawn: 2 identity shortcuts, 1 zero-pad shortcut. 3 channel gates."
+        "Drawn: 2 identity shortcuts, 1 zero-pad shortcut. F(x) of each block, 2 convs: 3×3, 3×3; where maps get smaller, "
+        "stride 2 in the first 3×3. 3 channel gates."
     )
     stage = describe(rv.forecast(TWO_STAGES, (16, 64)), Place("stage", "layer2"))["layout"]["meta"]["alt"]
     assert stage == (

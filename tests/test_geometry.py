@@ -552,7 +552,8 @@ def test_a_block_with_a_projection(two_stages: Trace) -> None:
         words[0]: (centres[0], 8 + 4 * LINE), ("3×3×64", "× 100"): (centres[0], hung[0][1] - 3), names[1]: (one, floor),
         words[1]: (centres[1], 8 + 4 * LINE), ("3×3×100", "× 100"): (centres[1], hung[1][1] - 3), names[2]: (two, floor),
         names[3]: (out, floor), summed: (plus, -12),
-        words[2]: (side, high + 6 + 4 * LINE), ("1×1×64", "× 100"): (side, hung[2][1] - 3), hang: (middle, high - made.tall / 2 - 3),
+        # two px more for the line beyond three
+        words[2]: (side, high + 6 + 4 * LINE + 2), ("1×1×64", "× 100"): (side, hung[2][1] - 3), hang: (middle, high - made.tall / 2 - 3),
     })  # fmt: skip
     assert [label.lines for label in scene.labels if label.strong] == [*names, hang]
     assert [label.lines for label in scene.labels if label.kind == "projection"] == [words[2], ("1×1×64", "× 100"), hang]  # fmt: skip
@@ -567,12 +568,12 @@ def test_a_block_with_a_projection(two_stages: Trace) -> None:
         (step["downsample.1"], step["add"], "projection", ((middle + half, high), (plus, high), (plus, 9.0)), True),
     ])  # fmt: skip
     lowest = min(hung[1][1] - 3 - 2 * LINE, floor - 3 * LINE)
-    assert scene.bounds == pytest.approx((-12, lowest - 6, right + 12, high + 6 + 4 * LINE + 10))
+    assert scene.bounds == pytest.approx((-12, lowest - 6, right + 12, high + 6 + 4 * LINE + 2 + 10))
     assert (scene.title, scene.level, scene.brackets) == ("layer2.0, projection shortcut", "block", ())
 
 
 def test_a_gated_block_with_an_identity() -> None:
-    """SE on 9×25×16: mean, 8 channels, 16 channels, in a row under the line and back up to ⊗."""
+    """SE on 9×25×16: mean, 8 channels, 16 channels, in a row under the line that ends under ⊗, and up to it."""
     spec = ResNetSpec(block="basic", blocks=(1, 1), widths=(16, 36), stem=Stem((16,), 3, 1, "none"), attention="se", se_ratio=0.5, num_classes=4)  # fmt: skip
     trace = rv.forecast(spec, (9, 25))
     scene = lay_out(trace, "block", "layer1.0")
@@ -581,34 +582,40 @@ def test_a_gated_block_with_an_identity() -> None:
     tall = made.tall / 2
     words = ("3×3 conv, 16 filters", "stride 1, padding 1", "H: ⌊(9 + 2·1 − 3)/1⌋ + 1 = 9", "W: ⌊(25 + 2·1 − 3)/1⌋ + 1 = 25")  # fmt: skip
     first = wide("in: relu", "9×25×16") / 2
-    one = 2 * first + wide(*words) + 20 + wide("then bn1, relu1") / 2
-    two = one + wide("then bn1, relu1") / 2 + wide(*words) + 20 + wide("then bn2") / 2
+    one = 2 * first + wide(*words) + 4 + wide("then bn1, relu1") / 2
+    two = one + wide("then bn1, relu1") / 2 + wide(*words) + 4 + wide("then bn2") / 2
     line_end = two + max(made.span, wide("then bn2")) / 2
-    # the row stands 12 px under the lowest text, each member in the room of its name and 14 px behind the one before
+    # ⊗ stands as near as the way down and its own words let it, which are over the line, beside the volume
+    told = ("gate: each", "channel × 0…1")
+    branch, beside = line_end + 12, two + made.span / 2 + 4
+    gate = max(branch + 22, beside + wide(*told) / 2)
+    # the way runs back 12 px under the lowest text, and the row stands 10 px under that and ends 14 px before ⊗, each
+    # member in the room of its name and 14 px behind the one before
     lowest = min(-tall - 8 - 3 * LINE, -10 - _kernel(3, 3, 16).up - _kernel(3, 3, 16).tall - 3 - 2 * LINE)
-    row = lowest - 12 - 13 / 2 - 5.4
-    branch = line_end + 12
+    lane = lowest - 12
+    row = lane - 10 - 13 / 2 - 5.4
     texts = [("se.pool", "1×1×16", "mean"), ("se.fc1", "1×1×8", "ReLU"), ("se.fc2", "1×1×16", "sigmoid")]
-    x, wanted = branch, {}
-    for text, what in zip(texts, (mean, hidden, mean), strict=True):
-        room = max(what.span, wide(*text))
+    rooms = [max(what.span, wide(*text)) for text, what in zip(texts, (mean, hidden, mean), strict=True)]
+    begin = gate - 14 - sum(14 + room for room in rooms)
+    assert branch > begin + 14  # it does run back
+    x, wanted = begin, {}
+    for text, what, room in zip(texts, (mean, hidden, mean), rooms, strict=True):
         wanted[f"layer1.0.{text[0]}"] = what.rect(x + 14 + (room - what.span) / 2, row)
         assert same(place[text], (x + 14 + room / 2, row - 13 / 2 - 3))
         x += 14 + room
     drawn = volumes_of(scene, trace)
     assert same({name: rect for name, rect in drawn.items() if ".se." in name}, wanted)
-    told = ("gate: each", "channel × 0…1")
-    gate = x + 14
-    assert gate > line_end + wide(*told) / 2 + 4
+    assert gate == pytest.approx(x + 14)
     assert same(place[told], (gate, 14 + 2 * LINE))
     summed = ("9×25×16", "+ 9×25×16", "equal: added")
-    plus = gate + wide(*told) / 2 + wide(*summed) / 2 + 4
+    # its words are under the line, 6 px and 4 from the way up to ⊗; the way of the shortcut is 10 px from the words of the gate
+    plus = gate + max(6 + wide(*summed) / 2 + 4, wide(*told) / 2 + 10)
     assert same([(sign.x, sign.y, sign.gate) for sign in scene.pluses], [(gate, 0.0, True), (plus, 0.0, False)])
     step = {known.name.removeprefix("layer1.0."): known.index for known in trace.steps}
     assert [sign.step for sign in scene.pluses] == [step["se.scale"], step["add"]]
     rects = list(wanted.values())
     assert same([(link.source, link.target, link.points) for link in scene.links if link.kind == "gate"], [
-        (step["conv2"], step["se.pool"], ((branch, 0), (branch, row), (rects[0][0], row))),
+        (step["conv2"], step["se.pool"], ((branch, 0), (branch, lane), (begin, lane), (begin, row), (rects[0][0], row))),
         (step["se.pool"], step["se.fc1"], ((rects[0][2], row), (rects[1][0], row))),
         (step["se.fc1"], step["se.fc2"], ((rects[1][2], row), (rects[2][0], row))),
         (step["se.fc2"], step["se.scale"], ((rects[2][2], row), (gate, row), (gate, -9))),

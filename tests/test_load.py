@@ -75,20 +75,22 @@ def test_a_server_that_does_not_start_is_told(tmp_path: Path) -> None:
 
 
 def test_one_person_and_one_change_on_the_real_app() -> None:
-    async def one(address: str) -> tuple[Answer, Answer, str]:
+    async def one(address: str) -> tuple[Answer, Answer, str, set[str]]:
         visitor = Person(address)
         opened = await visitor.open()
         changed = await visitor.choose("Input (px)", "32 px")
         told = json.loads(visitor.widgets["bidi_component"][1].json)["alt"]
+        drawn = set(visitor.widgets) & {"Network", "Input (px)", "Level", "Find a step", "bidi_component", "dataframe"}
         await visitor.close()
-        return opened, changed, told
+        return opened, changed, told, drawn
 
     with serving() as server:
-        opened, changed, told = awaited(one(server.address))
+        opened, changed, told, drawn = awaited(one(server.address))
         assert server.complaints() == []
     assert opened.errors == changed.errors == []
-    assert opened.messages > 30 and changed.messages > 30
+    assert opened.messages > 30 and 10 < changed.messages <= 25  # of a change, parts of the page
     assert "32×32×3 → 16×16×64" in told
+    assert drawn == {"Network", "Input (px)", "Level", "Find a step", "bidi_component", "dataframe"}
 
 
 def test_the_command_breaks_on_what_is_over_a_limit(

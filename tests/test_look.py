@@ -96,12 +96,23 @@ def test_what_the_address_says_of_a_picture(address: dict[str, str]) -> None:
 
 def test_what_is_written_is_read_back_and_nothing_else(address: dict[str, str]) -> None:
     params = {known.name: known for known in viewing.params(links.matching("layer2"), links.matching("conv1"))}
-    assert list(params) == ["level", "focus", "operation", "row", "column", "colour", "true", "solid", "unfold"]
+    assert list(params) == [
+        "level",
+        "focus",
+        "operation",
+        "row",
+        "column",
+        "channel",
+        "colour",
+        "true",
+        "solid",
+        "unfold",
+    ]
     assert all(known.widget == name for name, known in params.items())
     viewing.publish(Place("stage", "layer2"), Look("macs", True, True, True))
-    viewing.publish(Place("operation", "conv1", (1, 2)), PLAIN)
+    viewing.publish(Place("operation", "conv1", (1, 2), 6), PLAIN)
     assert {name: params[name].read(text) for name, text in address.items()} == {
-        "level": "operation", "focus": "layer2", "operation": "conv1", "row": 1, "column": 2,
+        "level": "operation", "focus": "layer2", "operation": "conv1", "row": 1, "column": 2, "channel": 7,
         "colour": "macs", "true": True, "solid": True, "unfold": True,
     }  # fmt: skip
     for name, bad in (("level", "field"), ("focus", "layer3"), ("operation", "layer2"), ("row", "-1"), ("colour", "pink"), ("true", "0"), ("solid", "x"), ("unfold", "")):  # fmt: skip

@@ -219,7 +219,7 @@ def test_it_is_compared_with_a_network_and_with_itself() -> None:
     assert "beside" not in app.query_params
     totals = app.dataframe[1].value
     assert list(totals.columns) == [
-        "",
+        "quantity",
         "A: se-resnet.onnx at 32×32 px, batch 1",
         "B: se-resnet.onnx at 64×64 px, batch 1",
     ]
@@ -241,7 +241,7 @@ def test_findings_are_told_and_show_their_step(folder: Path) -> None:
     token = handing.hand_over(folder, trace)
     app = opened(model=token, mode="train")
     worst = next(found for found in rv.diagnose(trace, batch=1, mode="train") if found.severity != "note")
-    assert f"**{worst.title}.**" in text(app)
+    assert any(button.label.endswith(f"**{worst.title}.**") for button in app.button)
     app.session_state["diagnosis"] = True
     assert worst.explanation in text(checked(app))
     next(button for button in app.button if button.label.startswith("Show ")).click()

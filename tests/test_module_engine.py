@@ -1,6 +1,7 @@
 """Any nn.Module: what its steps read, own and count, and that it is left as it was found."""
 
 import copy
+import weakref
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 import resnet_viz as rv
+from resnet_viz.engines.module.tree import Tree
 from resnet_viz.why import cost
 from resnet_viz.why.cost import attention_macs
 from tests.facts import foreign_models
@@ -698,3 +700,56 @@ def test_hooks_of_others_stay_and_run() -> None:
     module[0].register_forward_pre_hook(lambda *_: ran.append("before"))
     assert _table(rv.trace(module, 8)) == STEPS
     assert ran == ["before", "after"] and len(module[0]._forward_hooks) == len(module[0]._forward_pre_hooks) == 1
+
+
+def test_a_forward_that_somebody_replaced_and_put_back_is_the_layers_own() -> None:
+    module = _Does(lambda self, x: self.attends(x, x, x)[0], attends=nn.MultiheadAttention(4, 2))
+    known = _table(rv.trace(module, inputs=(5, 1, 4)))
+    module.attends.forward = module.attends.forward  # as other tracers leave it: the class's method, now the object's
+    assert _table(rv.trace(module, inputs=(5, 1, 4))) == known == [("attends", "attention", (0,))]
+
+
+def test_what_is_not_read_any_more_is_freed_while_a_network_is_traced() -> None:
+    layers = nn.Sequential(nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3), nn.Sequential(nn.Conv2d(3, 3, 1), nn.Sigmoid()))
+    made: list[weakref.ref[Tensor]] = []
+    alive: list[int] = []
+
+    def forward(self: Any, x: Tensor) -> Tensor:
+        made.clear()
+        for layer in self.layers:
+            x = torch.tanh(layer(x))
+            made.append(weakref.ref(x))
+        alive.append(sum(one() is not None for one in made))
+        return x
+
+    module = _Does(forward, layers=layers).eval()
+    with torch.no_grad():
+        module(torch.zeros(1, 3, 4, 4))
+    rv.trace(module, 4)
+    assert alive == [1, 1]
+
+
+# ---- its tree ----------------------------------------------------------------------------------------------------
+
+
+def test_one_walk_finds_what_pytorch_finds() -> None:
+    block = nn.Sequential(nn.Conv2d(3, 3, 1, bias=False), nn.BatchNorm2d(3))
+    module = nn.ModuleDict({"a": block, "b": nn.ModuleList([block, block[0]]), "c": nn.Linear(3, 3)})
+    module["c"].weight = module["a"][1].weight
+    module.register_module("none", None)
+    tree = Tree(module)
+    assert list(map(id, tree.parts)) == list(map(id, module.modules()))
+    everywhere = [(name, id(part)) for name, part in module.named_modules(remove_duplicate=False)]
+    assert sorted((name, key) for key, names in tree.paths.items() for name in names) == sorted(everywhere)
+    for found, known in ((tree.parameters, module.named_parameters()), (tree.buffers, module.named_buffers())):
+        assert [(name, id(one)) for name, one in found.items()] == [(name, id(one)) for name, one in known]
+
+
+def test_a_walk_ends_where_modules_stand_in_each_other() -> None:
+    level = nn.ModuleList([nn.ReLU()])
+    for _ in range(40):
+        level = nn.ModuleList([level, level])  # its leaf stands at 2^40 places
+    assert len(Tree(level).parts) == 42
+    ring = nn.ModuleList([nn.ReLU()])
+    ring.append(ring)
+    assert len(Tree(ring).parts) == 2

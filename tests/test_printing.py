@@ -11,9 +11,11 @@ from starlette.responses import Response
 
 import resnet_viz as rv
 from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures.palette import INK
 from resnet_viz.picture.layout import Look, Place
 from resnet_viz.ui import printing, saving, server
-from resnet_viz.ui.printing import Printed, sheet, token_of
+from resnet_viz.ui.aligned import Side
+from resnet_viz.ui.printing import Printed, PrintedPair, sheet, token_of
 from resnet_viz.ui.subject import Foreign, Known, Shown
 
 TRACE = rv.forecast("resnet18", (64, 96))
@@ -36,11 +38,37 @@ def test_paper_gets_all_rows_and_the_flat_picture_in_light(state: dict[str, Any]
     assert made["lines"][0].startswith("11.69 M parameters, ") and made["lines"][-1].startswith(
         "block level layer2.0 · "
     )
-    assert json.loads(made["figure"]) == json.loads(json.dumps(describe(TRACE, BLOCK, Look("macs", true_scale=True))))
-    names = [column["name"] for column in made["columns"]]
-    assert [row[names.index("name")] for row in made["rows"]] == [step.name for step in TRACE.steps]
-    assert sum(int(row[names.index("macs")].replace(",", "")) for row in made["rows"]) == TRACE.totals.macs
-    assert {column["name"] for column in made["columns"] if column["number"]} >= {"params", "macs"}
+    assert json.loads(made["figures"][0]["figure"]) == json.loads(
+        json.dumps(describe(TRACE, BLOCK, Look("macs", true_scale=True)))
+    )
+    names = [column["name"] for column in made["tables"][0]["columns"]]
+    assert [row[names.index("name")] for row in made["tables"][0]["rows"]] == [step.name for step in TRACE.steps]
+    assert sum(int(row[names.index("macs")].replace(",", "")) for row in made["tables"][0]["rows"]) == TRACE.totals.macs
+    assert {column["name"] for column in made["tables"][0]["columns"] if column["number"]} >= {"params", "macs"}
+
+
+def test_two_networks_go_to_paper_with_both_pictures_and_their_tables(state: dict[str, Any]) -> None:
+    sides = {
+        name: Side(text, Known(configured.spec, configured.size))
+        for name, text in (("a", "resnet50@64"), ("b", "resnet50_v1@64"), ("c", "resnet18@64"))
+        for configured in [rv.Configuration.of(text)]
+    }
+    for only, many in (
+        (False, 188),
+        (True, 147),
+    ):  # resnet50 is 188 steps, of which the first stage and the stem are equal
+        made = json.loads(sheet(token_of(PrintedPair(tuple(sides.items()), Look(theme="dark"), only))) or "")
+        assert made["title"] == "resnet50@64 and resnet50_v1@64"
+        assert made["lines"][0] == "layer2.0, layer3.0, layer4.0: conv1 stride 1 → 2, conv2 stride 2 → 1"
+        assert made["lines"][-1].startswith("147 of 188 steps differ")
+        assert [drawn["name"] for drawn in made["figures"]] == ["A · resnet50@64", "B · resnet50_v1@64"]
+        looks = [json.loads(drawn["figure"])["layout"] for drawn in made["figures"]]
+        assert {look["font"]["color"] for look in looks} == {INK["light"]}
+        assert looks[0]["xaxis"]["range"] == looks[1]["xaxis"]["range"]  # one scale
+        totals, steps = made["tables"]
+        assert [column["name"] for column in totals["columns"]] == ["quantity", "A: resnet50@64", "B: resnet50_v1@64", "C: resnet18@64"]  # fmt: skip
+        assert totals["rows"][0] == ["parameters", "25.56 M", "25.56 M", "11.69 M (÷2.19)"]
+        assert len(steps["rows"]) == many
 
 
 def test_an_address_stays_while_the_page_does_and_goes_with_its_session(state: dict[str, Any]) -> None:

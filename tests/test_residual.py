@@ -178,3 +178,20 @@ def test_networks_that_do_otherwise_look_otherwise(a: ResNetSpec, b: ResNetSpec,
         found = differences(align(own, other))
         assert [bool(steps) for steps in found.marked] == [not same] * 2, field.name
         assert (found.words == ("Both do the same.",)) == same, field.name
+
+
+@pytest.mark.parametrize(
+    ("network", "wanted"),
+    [
+        ("resnet18", "2 convs: 3×3, 3×3; where maps get smaller, stride 2 in the first 3×3"),  # the article's table 1
+        ("resnet50", "3 convs: 1×1, 3×3, 1×1; where maps get smaller, stride 2 in the 3×3"),  # torchvision's V1.5
+        (
+            "resnet50_v1",
+            "3 convs: 1×1, 3×3, 1×1; where maps get smaller, stride 2 in the first 1×1",
+        ),  # the authors' files
+        ("resnetaa50", "3 convs: 1×1, 3×3, 1×1; where maps get smaller, stride 2 in the 2×2 average pool"),  # timm's
+    ],
+)
+def test_the_pictures_name_tells_what_a_block_adds(network: str, wanted: str) -> None:
+    alt = describe(rv.forecast(network, 64))["layout"]["meta"]["alt"]
+    assert f" F(x) of each block, {wanted}." in alt

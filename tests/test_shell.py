@@ -1,16 +1,22 @@
 """The page's style sheet is in what a browser opens, and nowhere else."""
 
+import gzip
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
-from resnet_viz.ui import shell
+from resnet_viz.ui import server, shell
 from tests.awaited import awaited
 
 PAGE = b"<html><head></head><body><div id='root'></div></body></html>"
 
 
-def _asked(kind: str, content: bytes, **asked: str) -> tuple[dict[str, str], bytes, dict[str, str]]:
+def _asked(
+    kind: str, content: bytes, path: str = "/compare", **asked: str
+) -> tuple[dict[str, str], bytes, dict[str, str]]:
     """The answer's headers and body through the middleware, and the request's headers as the server saw them."""
     seen: dict[str, str] = {}
     sent: list[dict[str, Any]] = []
@@ -29,7 +35,7 @@ def _asked(kind: str, content: bytes, **asked: str) -> tuple[dict[str, str], byt
         sent.append(dict(message))
 
     headers = [(name.replace("_", "-").encode(), value.encode()) for name, value in asked.items()]
-    awaited(shell.Styled(server)({"type": "http", "method": "GET", "headers": headers}, receive, send))
+    awaited(shell.Styled(server)({"type": "http", "method": "GET", "path": path, "headers": headers}, receive, send))
     told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return told, b"".join(message.get("body", b"") for message in sent[1:]), seen
 
@@ -43,6 +49,25 @@ def test_a_page_has_the_sheet_after_all_else_that_styles_it() -> None:
     assert told["content-length"] == str(len(body))
     assert "etag" not in told  # the file's: the browser would keep a page with an old sheet
     assert seen == {"accept": "text/html,*/*"}
+
+
+def test_the_front_page_begins_to_fetch_what_draws_its_picture() -> None:
+    _, body, _ = _asked("text/html", PAGE, "/", accept="text/html")
+    (source,) = re.findall(rb'<script async src="([^"]+)"', body)
+    assert source.decode() == server.PLOTLY_URL
+    (route,) = (known for known in server.ROUTES if known.path == server.PLOTLY_URL)
+    packed, whole = (
+        route.endpoint(Request({"type": "http", "headers": [(b"accept-encoding", accepted)]}))
+        for accepted in (b"gzip, deflate, br", b"identity")
+    )
+    assert packed.headers["content-encoding"] == "gzip" and "content-encoding" not in whole.headers
+    content = Path(whole.path).read_bytes()
+    assert gzip.decompress(packed.body) == content and int(packed.headers["content-length"]) < len(content) / 3
+    for answer in (packed, whole):
+        assert (
+            answer.headers["content-type"].startswith("text/javascript")
+            and "immutable" in answer.headers["cache-control"]
+        )
 
 
 @pytest.mark.parametrize(("kind", "accept"), [("text/javascript", "text/html"), ("text/html", "*/*")])

@@ -1,7 +1,7 @@
 """Which steps are one module's call: told from the modules' paths and the order of steps alone, on networks of a few."""
 
 from resnet_viz.steps import Activation, Add, Conv, Flatten, Identity, Linear, Op, Rearrange, Shape, Step
-from resnet_viz.steps.spans import Modules, Span, common_path, module_of, same, within
+from resnet_viz.steps.spans import Modules, Span, common_path, same, within
 from tests.any_ops import image, step
 
 CONV, RELU = Conv((3, 3), (1, 1), (1, 1)), Activation()
@@ -25,8 +25,7 @@ def pieces(modules: Modules, path: str) -> list[tuple[int, int]]:
 
 
 def test_the_module_of_a_step_and_the_path_of_several() -> None:
-    named = [chain((name, CONV))[1] for name in ("conv1", "layer1.0.conv1", "layer1.0.conv1#2", "a.b#12")]
-    assert [module_of(one) for one in named] == ["", "layer1.0", "layer1.0", "a"]
+    assert convs("conv1", "layer1.0.conv1", "layer1.0.conv1#2", "a.b#12").of[1:] == ["", "layer1.0", "layer1.0", "a"]
     for paths, common in (
         (["features.0", "features.1.conv"], "features"), (["a.b.c", "a.b.d", "a.b"], "a.b"), (["a.b", "a.b"], "a.b"),
         (["a.bc", "a.bd"], "a"), (["a", ""], ""), (["", ""], ""), (["a", "b"], ""), (["a.b.c"], "a.b.c"),
@@ -36,7 +35,8 @@ def test_the_module_of_a_step_and_the_path_of_several() -> None:
 
 def test_spans_within_and_the_same() -> None:
     one = Span("a.b.c", 3, 6)
-    assert (one.parent, Span("a", 0, 1).parent, one.inner, one.title, one.residual) == ("a.b", "", [], "", False)
+    assert (one.parent, Span("a", 0, 1).parent) == ("a.b", "")
+    assert (one.inner, one.title, one.residual, one.unit) == ([], "", False, False)
     assert [within(one, Span("x", *ends)) for ends in ((3, 6), (2, 7), (4, 6), (3, 5), (4, 7))] == [True, True, False, False, False]  # fmt: skip
     assert [same(one, Span(*of)) for of in (("a.b.c", 3, 6), ("a.b", 3, 6), ("a.b.c", 2, 6), ("a.b.c", 3, 7))] == [True, False, False, False]  # fmt: skip
 

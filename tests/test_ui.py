@@ -36,6 +36,11 @@ def _diagram(app: AppTest) -> dict[str, Any]:
     return json.loads(app.get("bidi_component")[0].proto.json)
 
 
+def _choose(widget: Any, value: Any) -> None:
+    """Choose, and have the whole page drawn again: of a change that draws some parts alone, AppTest keeps no more."""
+    widget.set_value(value).run().run()
+
+
 def _edit(**params: str) -> AppTest:
     """The app with every field of the network open."""
     return _open("more", **params)
@@ -58,8 +63,12 @@ def test_opens_with_resnet34_at_224() -> None:
 
 def test_switching_to_32_and_to_the_cifar_stem() -> None:
     app = _open(size="32")
-    assert "The map is 1×1 from layer4.0.conv1 on" in _text(app)
-    app.button[0].click().run()
+    second = "The stem leaves the blocks only 8×8"
+    assert second not in _text(app)
+    _press(app, "⚠️ **The map is 1×1 from layer4.0.conv1 on.**")  # opens the findings
+    assert second in _text(app)
+    app.run()
+    _press(app, "Use a CIFAR stem: one 3×3 of stride 1, no pool")
     assert "final map **4×4×512**" in _text(app)
     assert app.query_params["stem"] == "cifar"
 
@@ -252,7 +261,7 @@ def test_levels_colours_scale_and_folds_are_in_the_link() -> None:
     assert given["layout"]["meta"]["alt"].startswith("stage level, layer3 · conv4_x, 36 blocks")
     assert any("MACs per step" in label["text"] for label in given["layout"]["annotations"])
     assert len(next(data for data in given["data"] if data.get("name") == "hits")["customdata"]) > 36 * 4
-    app.toggle(key="unfold").set_value(False).run()
+    _choose(app.toggle(key="unfold"), False)
     app.segmented_control(key="level").set_value("block").run()
     assert app.selectbox(key="focus").value == "layer3.0"
     assert {"net", "level", "focus", "colour", "true", "device"} == set(app.query_params)
@@ -292,6 +301,13 @@ def test_one_operation_at_work() -> None:
     assert _alt(app).startswith("operation level, layer2.0.conv1, output cell (3, 3). input 8×8, padding 1, stride 2")
     app.slider(key="column").set_value(1).run()
     assert app.query_params["column"] == "1"
+    assert "output channel 1 of 128, " in _alt(app) and app.number_input(key="channel").max == 128
+    app.number_input(key="channel").set_value(100).run()
+    assert "output channel 100 of 128, " in _alt(app) and app.query_params["channel"] == "100"
+    app.selectbox(key="operation").set_value("conv1").run()  # of 64
+    assert app.number_input(key="channel").value == 64 and "output channel 64 of 64, " in _alt(app)
+    app.selectbox(key="operation").set_value("maxpool").run()
+    assert not [it for it in app.number_input if it.key == "channel"]
     app.selectbox(key="operation").set_value("layer4.0.conv2").run()  # a map of one cell has nowhere to go
     assert "output cell (0, 0)" in _alt(app)
     app.segmented_control(key="level").set_value("network").run()
@@ -466,7 +482,7 @@ def _sides(app: AppTest) -> tuple[str, str]:
 def test_the_compare_page_starts_with_224_against_32() -> None:
     app = _alone(COMPARE)
     assert _sides(app) == ("resnet34@224", "resnet34@32")
-    totals = app.dataframe[0].value.set_index("")
+    totals = app.dataframe[0].value.set_index("quantity")
     assert totals.loc["MACs", "B: resnet34@32"] == "75.27 M (÷48.7)"
     alts = [json.loads(part.proto.json)["alt"] for part in app.get("bidi_component")]
     assert "224×224×3 → 112×112×64" in alts[0] and "32×32×3 → 16×16×64" in alts[1]
@@ -653,7 +669,7 @@ def test_the_weights_page(tmp_path: Path) -> None:
 def test_back_and_forward_show_what_the_address_says() -> None:
     app = _open()
     for side in ("32", "64"):
-        app.segmented_control(key="size").set_value(side).run()
+        _choose(app.segmented_control(key="size"), side)
     app.selectbox(key="net").set_value("resnet50").run()
     now = dict(app.query_params)
     for address, shown in (({"size": "64"}, "64×64×3 → 32×32×64"), ({}, "224×224×3"), (now, "64×64×3 → 32×32×64")):
@@ -668,7 +684,7 @@ def test_back_and_forward_show_what_the_address_says() -> None:
 
 def test_a_choice_before_the_browser_has_the_last_address_is_no_way_back() -> None:
     app = _open()
-    app.segmented_control(key="size").set_value("32").run()
+    _choose(app.segmented_control(key="size"), "32")
     app.query_params.clear()  # the browser still has the address before
     app.selectbox(key="net").set_value("resnet18").run()
     assert app.segmented_control(key="size").value == "32" and app.selectbox(key="net").value == "resnet18"

@@ -98,7 +98,8 @@ def test_alt_text_says_the_route() -> None:
     figure = rv.draw(rv.forecast(rv.variant("resnet34"), 224))
     assert figure.layout.meta["alt"] == (
         "network level, 1×3×224×224. Volumes (height×width×channels): 224×224×3 → 112×112×64 → 56×56×64 → 28×28×128 → 14×14×256 → 7×7×512 → "
-        "1×1×512 → 1000. Drawn: 13 identity shortcuts, 3 projection shortcuts."
+        "1×1×512 → 1000. Drawn: 13 identity shortcuts, 3 projection shortcuts. F(x) of each block, 2 convs: 3×3, 3×3; where maps get smaller, stride 2 in "
+        "the first 3×3."
     )
 
 

@@ -91,6 +91,7 @@ def test_conv1_of_resnet34_at_224() -> None:
     scene = window_scene(trace, "conv1", (0, 111))
     assert scene.labels[0].lines == (
         "input 224×224", "padding 3, stride 2", "exact 112.5, floored:", "1 row and 1 column of padding", "at the far edge: no window reads it",
+        "row and column 226 of -3 … 226",
     )  # fmt: skip
     assert scene.labels[1].lines == ("7×7 window", "rows -3 … 3", "columns 219 … 225", "7×7×3 = 147 numbers")
     assert [what for _, what in scene.close].count("padding") == 3 * 7 + 4 * 2
@@ -138,7 +139,7 @@ def test_the_figure_and_its_words(theme: str) -> None:
     assert told is not None
     assert figure["layout"]["meta"]["alt"] == (
         "operation level, layer2.0.downsample.0, output cell (1, 2). input 16×16, padding 0, stride 2, exact 8.5, floored:, "
-        "1 row and 1 column of the input, at the far edge: no window reads it; 1×1 window, rows 2 … 2, columns 4 … 4, "
+        "1 row and 1 column of the input, at the far edge: no window reads it, row and column 15 of 0 … 15; 1×1 window, rows 2 … 2, columns 4 … 4, "
         "1×1×256 = 256 numbers; output 8×8, cell (1, 2), ⌊(16 + 2·0 − 1)/2⌋ + 1 = 8. "
         f"In numbers, an example's: {told.head}: {', '.join(told.lines)}."
     )
@@ -281,7 +282,7 @@ def test_words_where_the_axes_differ() -> None:
     assert [label.lines for label in scene.labels[:3]] == [
         (
             "input 20×17", "padding 3×0, stride 2×3", "H: exact 10.5, floored:", "1 row of padding", "W: exact 5.66667, floored:",
-            "2 columns of the input", "at the far edge: no window reads it",
+            "2 columns of the input", "at the far edge: no window reads it", "row 22 of -3 … 22", "columns 15 … 16 of 0 … 16",
         ),
         ("7×3 window", "rows -1 … 5", "columns 6 … 8", "7×3×3 = 63 numbers"),
         ("output 10×5", "cell (1, 2)", "H: ⌊(20 + 2·3 − 7)/2⌋ + 1 = 10", "W: ⌊(17 + 2·0 − 3)/3⌋ + 1 = 5"),
@@ -289,13 +290,13 @@ def test_words_where_the_axes_differ() -> None:
     one = window_scene(rv.trace(nn.Sequential(nn.Conv2d(3, 6, 2, (5, 3), 1, groups=3, dilation=2)), (14, 12)), "0")
     assert [label.lines for label in one.labels[:3]] == [
         ("input 14×12", "padding 1, stride 5×3", "H: exact 3.6, floored:", "1 row of padding and 2 rows of the input", "W: exact 4.66667, floored:",
-         "1 column of padding and 1 column of the input", "at the far edge: no window reads it"),
+         "1 column of padding and 1 column of the input", "at the far edge: no window reads it", "rows 12 … 14 of -1 … 14", "columns 11 … 12 of -1 … 12"),
         ("2×2 window spread over 3×3", "rows -1 … 1", "columns -1 … 1", "2×2×1 = 4 numbers"),
         ("output 3×4", "cell (0, 0)", "H: ⌊(14 + 2·1 − 3)/5⌋ + 1 = 3", "W: ⌊(12 + 2·1 − 3)/3⌋ + 1 = 4"),
     ]  # fmt: skip
     both = window_scene(rv.trace(nn.Sequential(nn.AvgPool2d(3, 5, 1)), (14, 14)), "0")
     assert [label.lines for label in both.labels[:3]] == [
-        ("input 14×14", "padding 1, stride 5", "exact 3.6, floored:", "1 row and 1 column of padding and 2 rows and 2 columns of the input", "at the far edge: no window reads it"),
+        ("input 14×14", "padding 1, stride 5", "exact 3.6, floored:", "1 row and 1 column of padding and 2 rows and 2 columns of the input", "at the far edge: no window reads it", "rows and columns 12 … 14 of -1 … 14"),
         ("3×3 window", "rows -1 … 1", "columns -1 … 1", "in each channel by itself"),
         ("output 3×3", "cell (0, 0)", "⌊(14 + 2·1 − 3)/5⌋ + 1 = 3"),
     ]  # fmt: skip
@@ -332,7 +333,7 @@ def test_three_panels_by_hand() -> None:
         (370.0 + 34 * j, -70 + 85 - 34.0 * (i + 1), 370.0 + 34 * (j + 1), -70 + 85 - 34.0 * i) for i in range(5) for j in range(3)
     ])  # fmt: skip
     words = (
-        ("input 10×28", "padding 2×1, stride 1×2", "W: exact 14.5, floored:", "1 column of padding", "at the far edge: no window reads it"),
+        ("input 10×28", "padding 2×1, stride 1×2", "W: exact 14.5, floored:", "1 column of padding", "at the far edge: no window reads it", "column 28 of -1 … 28"),
         ("5×3 window", "rows 2 … 6", "columns 17 … 19", "5×3×3 = 45 numbers"),
         ("output 10×14", "cell (4, 9)", "H: ⌊(10 + 2·2 − 5)/1⌋ + 1 = 10", "W: ⌊(28 + 2·1 − 3)/2⌋ + 1 = 14"),
     )  # fmt: skip
@@ -361,7 +362,7 @@ def test_three_panels_by_hand() -> None:
         lines -= {tuple(round(n, 3) for n in (x, y - 10 * i, x + 10 * columns, y - 10 * i)) for i in range(rows + 1)}
     assert not lines and len(scene.grids) == 15 + 31 + 11 + 15
     right = max(out + 140, place[words[2]][0] + wide(*words[2]) / 2)
-    assert scene.bounds == pytest.approx((-12, floor - 5 * LINE - 6, right + 12, -70 + 105 + LINE + 8))
+    assert scene.bounds == pytest.approx((-12, floor - 6 * LINE - 6, right + 12, -70 + 105 + LINE + 8))
 
 
 def test_wide_texts_under_narrow_maps_push_each_other_to_the_right() -> None:
@@ -375,6 +376,7 @@ def test_wide_texts_under_narrow_maps_push_each_other_to_the_right() -> None:
         "H: exact 10.5, floored:",
         "1 row of padding",
         "at the far edge: no window reads it",
+        "row 20 of -1 … 20",
     )
     assert first.x == pytest.approx(left[0])  # from the map's left edge on
     assert 2 * left[0] + 14 > 5 * unit + 70

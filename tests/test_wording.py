@@ -51,9 +51,12 @@ def test_one_is_singular_for_random_networks(spec: ResNetSpec) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({}, "Drawn: 1 identity shortcut."),
-        ({"shortcut": "C"}, "Drawn: 1 projection shortcut."),
-        ({"shortcut": "C", "attention": "se"}, "Drawn: 1 projection shortcut. 1 channel gate."),
+        ({}, "Drawn: 1 identity shortcut. F(x) of the block, 2 convs: 3×3, 3×3."),
+        ({"shortcut": "C"}, "Drawn: 1 projection shortcut. F(x) of the block, 2 convs: 3×3, 3×3."),
+        (
+            {"shortcut": "C", "attention": "se"},
+            "Drawn: 1 projection shortcut. F(x) of the block, 2 convs: 3×3, 3×3. 1 channel gate.",
+        ),
     ],
 )
 def test_a_network_of_one_block(changes: dict[str, str], words: str) -> None:

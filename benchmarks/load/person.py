@@ -38,8 +38,10 @@ class Person:
 
     def __init__(self, address: str) -> None:
         self.address = address  # ``http://127.0.0.1:8501``
-        self.widgets: dict[str, Any] = {}  # by label, or by kind where it has none: what the last run drew
+        self.widgets: dict[str, Any] = {}  # by label, or by kind where it has none: what is in the page
+        self._fresh: dict[str, Any] = {}  # of these, what the run draws
         self._values: dict[str, WidgetState] = {}  # by widget id, as the browser keeps them
+        self._parts: dict[str, str] = {}  # by label: the fragment that a widget is in, which alone it runs
         self._kept: dict[str, tuple[int, ForwardMsg]] = {}  # large messages by hash, and the run that used them last
         self._query = ""
         self._page = ""
@@ -62,30 +64,29 @@ class Person:
             events = [{"event": "picked", "value": {"step": value, "act": "select"}}]
             trigger = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{element.id}__events")
             trigger.json_trigger_value = json.dumps(events)
-            return await self._run([trigger])
+            return await self._run([trigger], self._parts[label])
         if kind == "dataframe":  # a row that the table has
             value %= max(1, ipc.open_stream(element.arrow_data.data).read_all().num_rows)
         if kind == "button":
-            return await self._run([WidgetState(id=element.id, trigger_value=True)])
+            return await self._run([WidgetState(id=element.id, trigger_value=True)], self._parts[label])
         self._values[element.id] = _state(kind, element.id, value)
-        return await self._run([])
+        return await self._run([], self._parts[label])
 
     async def close(self) -> None:
         """Go away."""
         if self._socket is not None:
             await self._socket.close()
 
-    async def _run(self, triggers: list[WidgetState]) -> Answer:
+    async def _run(self, triggers: list[WidgetState], part: str = "") -> Answer:
         assert self._socket is not None
         message = BackMsg()
         state = message.rerun_script
-        state.query_string, state.page_script_hash = self._query, self._page
+        state.query_string, state.page_script_hash, state.fragment_id = self._query, self._page, part
         state.context_info.color_scheme = "light"
         state.context_info.url = self.address
         state.widget_states.widgets.extend([*self._values.values(), *triggers])
         state.cached_message_hashes.extend(self._kept)
         self._runs += 1
-        self.widgets = {}
         answer = Answer(0.0)
         began = time.perf_counter()
         try:
@@ -114,9 +115,11 @@ class Person:
         if message.metadata.cacheable:
             self._kept[message.hash] = (self._runs, message)
         match message.WhichOneof("type"):
+            case "new_session":
+                self._fresh = {}
             case "delta":
                 if message.delta.WhichOneof("type") == "new_element":
-                    self._drawn(message.delta.new_element, answer)
+                    self._drawn(message.delta.new_element, message.delta.fragment_id, answer)
             case "page_info_changed":
                 self._query = message.page_info_changed.query_string
             case "navigation":
@@ -125,10 +128,15 @@ class Person:
                 if message.session_event.WhichOneof("type") == "script_compilation_exception":
                     answer.errors.append("the script does not compile")
             case "script_finished":
-                return message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+                if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    return False
+                again = message.metadata.run.fragment_ids  # none where the whole page was drawn
+                stay = {label: it for label, it in self.widgets.items() if again and self._parts[label] not in again}
+                self.widgets = {**stay, **self._fresh}
+                return True
         return False
 
-    def _drawn(self, drawn: Any, answer: Answer) -> None:
+    def _drawn(self, drawn: Any, part: str, answer: Answer) -> None:
         """Note an element: an error, or a widget with its value."""
         kind = drawn.WhichOneof("type")
         element = getattr(drawn, kind)
@@ -139,7 +147,8 @@ class Person:
         elif kind in _VALUES or kind in ("button", "bidi_component"):
             if not element.id:
                 return
-            self.widgets[getattr(element, "label", "") or kind] = (kind, element)
+            label = getattr(element, "label", "") or kind
+            self._fresh[label], self._parts[label] = (kind, element), part
             if kind in _VALUES and (element.id not in self._values or getattr(element, "set_value", False)):
                 value = _VALUES[kind][1](element)
                 if value is not None:

@@ -81,6 +81,11 @@ class Outcome:
         """What forward hooks saw of the broken network, up to the error; None where it could not even be built."""
         return self.broken.ran
 
+    @property
+    def stopped(self) -> Step | None:
+        """The step that raised, with ``()`` for its output, as a :class:`TraceError` has it; None where nothing raised."""
+        return self.broken.stopped
+
     def __repr__(self) -> str:
         told = [f"Outcome of {self.case}" + (f" in {self.block}" if self.block else ""), self.sentence]
         if self.error:

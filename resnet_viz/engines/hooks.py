@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from math import prod
 from typing import Any, cast
 
@@ -48,6 +49,7 @@ from .module.failing import failed, memory_told
 from .module.keeping import as_found, on_meta, unwrapped
 from .module.layers import layer
 from .module.nested import tensors
+from .module.tree import Tree
 from .timing import Timer
 
 Inputs = Tensor | Sequence[Any] | Mapping[str, Any]
@@ -170,8 +172,9 @@ def _on_image(network: nn.Module, shape: Shape, here: str, dtype: str) -> Trace:
 def _whereabouts(network: nn.Module, device: str, dtype: str) -> tuple[str, str]:
     """Where a module's tensors are, which ``device`` may not contradict, and of what type."""
     check_text("device", device, "auto")
-    tensors = [*network.parameters(), *network.buffers()]
-    here = str(tensors[0].device) if tensors else "cpu"
+    stored = chain(network.parameters(), network.buffers())  # the first will mostly do
+    first = next(stored, None)
+    here = "cpu" if first is None else str(first.device)
     if device not in ("auto", here, here.split(":")[0]):
         resolve_device(device)  # says what is no device, or none of this machine
         raise DeviceError(
@@ -180,7 +183,7 @@ def _whereabouts(network: nn.Module, device: str, dtype: str) -> tuple[str, str]
             f"the module's tensors are on {here}",
             f"use device='auto', or move it with module.to({device!r})",
         )
-    floating = next((tensor for tensor in tensors if tensor.is_floating_point()), None)
+    floating = next((one for one in chain((first,), stored) if one is not None and one.is_floating_point()), None)
     own = dtype if floating is None else str(floating.dtype).removeprefix("torch.")
     if dtype not in ("float32", own):
         fix = f"convert it with module.to(torch.{dtype}), or leave dtype out"
@@ -332,7 +335,7 @@ def _run(
                 else torch.randn(shape, device=device, generator=generator).to(getattr(torch, dtype))
             )
             observer.seen.append(_Seen("input", Input(), (), (), shape, 0))
-            with nullcontext() if as_is else as_found(module, device), torch.no_grad():
+            with nullcontext() if as_is else as_found(Tree(module), device), torch.no_grad():
                 if device != "meta" and not as_is:
                     with suppress(Exception):  # which the pass that is watched meets again
                         module(x)  # warm up: first calls choose algorithms and would be timed for it

@@ -15,6 +15,7 @@ from ..engines.hooks import check_memory
 from ..engines.model import ResNet, build
 from ..engines.module import inputs as given
 from ..engines.module.keeping import is_lazy, unwrapped
+from ..engines.module.tree import Tree
 from ..errors import DeviceError, InputError
 from ..spec import ResNetSpec
 from ..spec.configuration import Configuration, Network, check_network, spec_and_size
@@ -88,7 +89,7 @@ def _no_weights(weights: object, rule: str, fix: str) -> None:
 
 
 def _own(module: nn.Module, size: Pair | None) -> Subject:
-    if is_lazy(module):
+    if is_lazy(Tree(module)):
         raise InputError("network", type(module).__name__, "has parameters whose shape is still open", "run it once before")  # fmt: skip
     channels = given.image(module, size or (1, 1), 1, size is not None)[1]
     name = type(module).__name__

@@ -25,6 +25,7 @@ from ..engines.model import ResNet
 from ..engines.module import trace_module
 from ..engines.module.failing import failed, memory_told
 from ..engines.module.keeping import as_found, untouched
+from ..engines.module.tree import Tree
 from ..engines.module.tensors import Record
 from ..errors import LookError, ResNetVizError
 from ..steps import Flatten, Identity, Rearrange, Step, Trace
@@ -118,7 +119,8 @@ class Runner(Protocol):
 @contextmanager
 def as_it_is(module: nn.Module, device: str, training: bool) -> Iterator[None]:
     """In evaluation or training mode, always with the same random numbers; the module is left as found."""
-    with as_found(module, device), untouched(module):
+    tree = Tree(module)
+    with as_found(tree, device), untouched(tree):
         torch.manual_seed(0)
         if training:
             module.train()

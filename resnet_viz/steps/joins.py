@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from itertools import compress, count
 
 from .ops import (
     Activation,
@@ -62,6 +64,13 @@ def _meet(one: int | None, other: int | None, above: list[int | None], depth: li
     return one
 
 
+# asked of every step, some several times: a union made at each call takes longer
+_JOINING = (Add, Scale, Multiply, Concat)
+_WORKING = (Linear, Attention, Recurrent)
+_TUNED = (Norm, ChannelConv)
+_PADDING = (Pad, Concat)
+_RESIZED = (Resize, ConvTranspose)
+
 MOST_FOLLOWED = 1_000_000  # steps on all ways together; what is tangled more than any known network is not followed
 
 
@@ -75,7 +84,7 @@ def find_joins(steps: Sequence[Step]) -> tuple[Join, ...]:
 
 def may_join(step: Step) -> bool:
     """Whether it adds, multiplies or concatenates several tensors."""
-    return isinstance(step.op, Add | Scale | Multiply | Concat) and len(step.reads) > 1
+    return len(step.reads) > 1 and isinstance(step.op, _JOINING)
 
 
 class _Finder:
@@ -94,10 +103,22 @@ class _Finder:
         for step in reversed(steps):
             for read in step.reads:
                 self.below[read] |= self.below[step.index]
-        self.heavy = sum(1 << step.index for step in steps if heavy(step))
-        self.parametrised = sum(1 << step.index for step in steps if _parametrised(step))
-        self.inputs = sum(1 << step.index for step in steps if not step.reads)
+        self.heavy = _set(steps, heavy)
+        self.parametrised = _set(steps, _parametrised)
+        self.inputs = _set(steps, lambda step: not step.reads)
         self.left = MOST_FOLLOWED
+
+    @cached_property
+    def padding(self) -> int:
+        return _set(self.steps, lambda step: isinstance(step.op, _PADDING))
+
+    @cached_property
+    def resized(self) -> int:
+        return _set(self.steps, lambda step: isinstance(step.op, _RESIZED))
+
+    @cached_property
+    def partial(self) -> int:
+        return _set(self.steps, lambda step: isinstance(step.op, MatMul) or step.kind == "slice")
 
     def joins(self) -> Iterator[Join]:
         for step in self.steps:
@@ -130,7 +151,7 @@ class _Finder:
                     )
                 )
                 ways = tuple(map(_indices, sets))
-                kind, detail = self._addition(fork, sets, [self.steps[index] for index in ways[-1]])
+                kind, detail = self._addition(fork, sets, ways[-1])
                 return Join(step.index, fork, ways, kind, detail)
             case Multiply():
                 sets.sort(key=self._gates)
@@ -157,25 +178,33 @@ class _Finder:
         bounded = last is not None and isinstance(last.op, Activation) and last.kind in _BOUNDED
         return bounded, self._count(way, self.parametrised)
 
-    def _addition(self, fork: int | None, sets: list[int], shortcut: list[Step]) -> tuple[JoinKind, str]:
+    def _addition(self, fork: int | None, sets: list[int], shortcut: tuple[int, ...]) -> tuple[JoinKind, str]:
         """What kind of addition it is, by what its lightest way does, and a word more."""
         if fork is None:
             return "merge", "separate inputs"
         if len(sets) > 2:
             return "merge", ""
         convs = [self._count(way, self.heavy) for way in sets]
-        parametrised = self._count(sets[-1], self.parametrised)
-        if not parametrised and any(isinstance(step.op, Pad | Concat) for step in shortcut):
+        way = sets[-1]
+        parametrised = self._count(way, self.parametrised)
+        if not way:
+            return "identity", "" if convs[0] else "inner"
+        if not parametrised and way & self.padding:
             return "padding", ""
-        if any(isinstance(step.op, Resize | ConvTranspose) for step in shortcut):
+        if way & self.resized:
             return "merge", "resized"
-        if any(isinstance(step.op, MatMul) or step.kind == "slice" for step in shortcut):
+        if way & self.partial:
             return "merge", "part of the channels"
         if not parametrised:
             return "identity", "" if convs[0] else "inner"
-        if convs[1] == 1 and convs[0] >= 2 and all(map(_projects, shortcut)):
+        if convs[1] == 1 and convs[0] >= 2 and all(_projects(self.steps[index]) for index in shortcut):
             return "projection", ""
         return "merge", ""
+
+
+def _set(steps: Sequence[Step], holds: Callable[[Step], bool]) -> int:
+    """The steps of which ``holds`` is true."""
+    return sum([1 << step.index for step in steps if holds(step)])
 
 
 def _indices(way: int) -> tuple[int, ...]:
@@ -183,23 +212,24 @@ def _indices(way: int) -> tuple[int, ...]:
     if not way:
         return ()
     low = (way & -way).bit_length() - 1
-    return tuple([low + at for at, bit in enumerate(bin(way >> low)[:1:-1]) if bit == "1"])
+    return tuple(compress(count(low), bin(way >> low)[:1:-1].encode().translate(_BITS)))
 
 
+_BITS = bytes.maketrans(b"01", b"\0\1")
 _BOUNDED = ("sigmoid", "hardsigmoid", "tanh", "softmax", "hardtanh")
 
 
 def heavy(step: Step) -> bool:
     """Whether it is a conv, a linear layer or more: what a way is made for."""
-    return is_conv(step.op) or isinstance(step.op, Linear | Attention | Recurrent)
+    return is_conv(step.op) or isinstance(step.op, _WORKING)
 
 
 def _parametrised(step: Step) -> bool:
-    return step.params > 0 or heavy(step) or isinstance(step.op, Norm | ChannelConv)
+    return step.params > 0 or heavy(step) or isinstance(step.op, _TUNED)
 
 
 def _projects(step: Step) -> bool:
     """Whether a shortcut that is a projection may have it: one conv of at most 3×3, norms, pools, what keeps shapes."""
     if heavy(step):
         return max(getattr(step.op, "kernel", (1,))) <= 3
-    return not isinstance(step.op, Add | Concat | Multiply | Scale)
+    return not isinstance(step.op, _JOINING)

@@ -268,6 +268,9 @@ Op = (
 )
 
 
+_CONVS = (Conv, ConvTranspose)  # asked of every step several times: a union made at each call takes longer
+
+
 def is_conv(op: Op) -> bool:
     """Whether it is a conv over a map, a signal or a volume, a transposed one too; a channel gate's is none."""
-    return isinstance(op, Conv | ConvTranspose) or (isinstance(op, Sliding) and op.function.startswith("conv"))
+    return isinstance(op, _CONVS) or (isinstance(op, Sliding) and op.function.startswith("conv"))

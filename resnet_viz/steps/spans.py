@@ -8,17 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, groupby, pairwise
 
 from ..spec.sizes import Shape
 from .joins import heavy, may_join
 from .ops import Activation
 from .step import Step
-
-
-def module_of(step: Step) -> str:
-    """The path of the module in whose forward the step is called: ``layer1.0`` of ``layer1.0.conv1#2``."""
-    return step.name.partition("#")[0].rpartition(".")[0]
 
 
 def common_path(paths: Iterable[str]) -> str:
@@ -64,13 +59,16 @@ class Modules:
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self.steps = steps
-        self.of = [module_of(step) for step in steps]  # for each step the module in whose forward it is called
+        self._names = [step.name.partition("#")[0] for step in steps]
+        # the path of the module in whose forward a step is called: ``layer1.0`` of ``layer1.0.conv1#2``
+        self.of = [name.rpartition(".")[0] for name in self._names]
+        self._heavy = [*accumulate(map(heavy, steps), initial=0)]  # how many there are before a step
         self._calls: dict[str, list[tuple[int, int]]] = {}
 
     def under(self, index: int, path: str) -> bool:
         """Whether a step is that module, or called in it or deeper."""
         module = self.of[index]
-        return module == path or module.startswith(path + ".") or self.steps[index].name.partition("#")[0] == path
+        return module == path or module.startswith(path + ".") or self._names[index] == path
 
     def size(self, span: Span) -> Shape:
         """The sides of the map that a span makes."""
@@ -88,7 +86,7 @@ class Modules:
 
     def heavy(self, span: Span) -> int:
         """How many convs, linear layers or more a span has."""
-        return sum(heavy(step) for step in self.steps[span.start : span.stop])
+        return self._heavy[span.stop] - self._heavy[span.start]
 
     @cached_property
     def paths(self) -> dict[str, None]:
@@ -114,15 +112,18 @@ class Modules:
     def _runs(self) -> dict[str, list[tuple[int, int]]]:
         """For each module the runs of neighbouring steps in it or deeper, from and up to."""
         runs: dict[str, list[tuple[int, int]]] = {}
-        for index, path in enumerate(self.of):
+        start = 0
+        for path, steps in groupby(self.of):  # neighbours of one module lie in the same modules
+            stop = start + len([*steps])
             at = path
             while at:
                 known = runs.setdefault(at, [])
-                if known and known[-1][1] == index:
-                    known[-1] = (known[-1][0], index + 1)
+                if known and known[-1][1] == start:
+                    known[-1] = (known[-1][0], stop)
                 else:
-                    known.append((index, index + 1))
+                    known.append((start, stop))
                 at = at.rpartition(".")[0]
+            start = stop
         return runs
 
     def children(self, parent: str) -> list[str]:
@@ -143,10 +144,12 @@ class Modules:
         A module whose code calls one conv twice looks the same as one of that conv called twice; so a piece must be
         worth a call: several convs, or a way round one.
         """
-        names = [step.name.partition("#")[0] for step in self.steps[start:stop]]
-        length = _period(names) if names[0] in names[1:] else len(names)
+        names = self._names[start:stop]
+        if names[0] not in names[1:]:
+            return [start, stop]
+        length = _period(names)
         piece = self.steps[start : start + length]
-        convs = sum(map(heavy, piece))
+        convs = self._heavy[start + length] - self._heavy[start]
         joined = any(may_join(step) and self.of[step.index] == module for step in piece)
         return [*range(start, stop + 1, length)] if convs > 1 or (convs and joined) else [start, stop]
 

@@ -11,8 +11,8 @@ from resnet_viz.picture.layout import Place
 from resnet_viz.picture.layout.contract import ACTS
 from resnet_viz.picture.layout.field import CELLS
 from resnet_viz.steps import Step, by_x
-from resnet_viz.ui import cache, diagram, links, viewing
-from resnet_viz.ui.selection import choose_step
+from resnet_viz.ui import cache, diagram, links, parts, viewing
+from resnet_viz.ui.selection import choose_step, show_choice
 from resnet_viz.ui.subject import Shown
 from resnet_viz.why.field import has_field, map_size
 from resnet_viz.why.names import pytorch_line
@@ -20,8 +20,8 @@ from resnet_viz.why.words import why
 from resnet_viz.why.worked import worked_lines
 
 
-def card(shown: Shown, step: Step) -> bool:
-    """Formula, sentence and code of the chosen step; whether it is asked for what one of its cells sees."""
+def card(shown: Shown, step: Step) -> None:
+    """Formula, sentence and code of the chosen step, and whether what one of its cells sees is wanted."""
     forecast = shown.trace
     with st.container(border=True, key="card"):
         reads = " and ".join(f"`{forecast.steps[read].name}`" for read in step.reads)
@@ -33,31 +33,38 @@ def card(shown: Shown, step: Step) -> bool:
             # a 1×1 leaves it as it is, and yet it is asked for
             worked.append(("receptive field", f"{by_x(tuple(dict.fromkeys(step.receptive_field)))} px, as before"))
         lines = [f"- {title}: `{line}`" for title, line in worked]
-        row = st.container(horizontal=True, wrap=False)
-        row.markdown(head, width="stretch")
-        row.button(
-            "✕", key="close_card", on_click=choose_step, args=(None,), help="Close: select nothing", type="tertiary"
-        )
         code = pytorch_line(step)
         if code:
             lines.append(f"- in PyTorch: `{code}`")
-        st.markdown("\n".join([why(forecast, step), "", *lines]))
-        asked = False
+        st.markdown("\n".join([head, "", why(forecast, step), "", *lines]))
+        st.button("✕", key="close_card", on_click=_closed, help="Close: select nothing", type="tertiary")
         if has_field(forecast, step):
             asked = st.toggle(
                 "Its receptive field on an image",
                 key="field",
+                on_change=_field_asked,
                 help="What one cell of this step sees: under the picture",
             )
             links.publish("field", "1" if asked else None, None)
         elif step.reads:
             st.caption("Which part of the input one of its cells sees is not known here.")
-    return asked
+
+
+def _closed() -> None:
+    choose_step(None)
+    show_choice()
+
+
+def _field_asked() -> None:
+    parts.redraw(("picture", "card"), ("field",))
+    parts.whole()
 
 
 def field(about: Shown, step: Step) -> None:
-    """The receptive field of a cell of the step, on the person's own image or on the sample."""
+    """Where it is asked for, the receptive field of a cell of the step, on the person's own image or on the sample."""
     state = st.session_state
+    if not (state.get("field") and has_field(about.trace, step)):
+        return
     rows, columns = map_size(step)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     cell: list[int] = []
@@ -97,5 +104,6 @@ def _field_picked(number: int, act: str, columns: int) -> None:
     state = st.session_state
     if act == ACTS.go_out:
         state["field"] = False
+        _field_asked()
     else:
         state["field_row"], state["field_column"] = divmod(number, columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,8 +59,11 @@ def _network_changed() -> None:
     state["network_before"] = now
 
 
-def choose() -> Choice | None:
-    """Draw the controls; None where something is refused, which is then said beside its control."""
+def choose(resized: Callable[[], None]) -> Choice | None:
+    """Draw the controls; None where something is refused, which is then said beside its control.
+
+    ``resized`` is called before the run that another of the inputs offered begins.
+    """
     titles = network_titles()
     if "." in st.query_params.get("block", ""):  # a block's path; a kind of block, the field of that name, has none
         st.query_params["focus"] = st.query_params["block"]  # its name in older links
@@ -114,6 +118,7 @@ def choose() -> Choice | None:
         required=True,
         key="size",
         label_visibility="collapsed",
+        on_change=resized,
         format_func=lambda size: "own size" if size == "own" else f"{size} px",
     )
     text = ""
@@ -139,7 +144,7 @@ def choose() -> Choice | None:
         label_visibility="collapsed",
     )
     links.publish("net", name, DEFAULT)
-    links.publish("size", side, str(known.input_size))
+    publish_size(name, side)
     links.publish("stem", None if stem == "own" else stem, "published")
     links.publish("shortcut", shortcut, "published")
     size = (known.input_size, known.input_size)
@@ -177,6 +182,11 @@ def choose() -> Choice | None:
         return None
     editor.save(form, known, spec)
     return Choice(name, spec, size, int(batch or 1), str(device))
+
+
+def publish_size(name: str, side: str | None) -> None:
+    """Write which of the inputs offered is chosen to the address, where it is not the network's own."""
+    links.publish("size", side, str(rv.entry(name).input_size))
 
 
 def _more(row: Any, known: Variant, stem: str) -> editor.Form:

@@ -16,7 +16,7 @@ from resnet_viz.spec import BLOCKS, ResNetSpec
 from resnet_viz.spec.catalogue import Variant, nearest
 from resnet_viz.spec.settings import FIELDS, describe, get, read, settings, stem_preset, text
 from resnet_viz.spec.spec import StemPool, StemStride
-from resnet_viz.ui import links
+from resnet_viz.ui import links, parts
 from resnet_viz.ui.links import Param
 
 ELSEWHERE = ("shortcut", "in_channels", "num_classes")  # these have controls of their own
@@ -240,4 +240,9 @@ def story(known: Variant, spec: ResNetSpec) -> None:
     same = nearest(spec)
     also = f" That is **{same.title}** (`{same.name}`), as published." if same.spec == spec else ""
     row.markdown(f"**{known.title}, changed:** {'; '.join(changes)}.{also}", width="stretch")
-    row.button("Back to published", on_click=back_to_published)
+    row.button("Back to published", on_click=_back)
+
+
+def _back() -> None:
+    back_to_published()
+    parts.whole()

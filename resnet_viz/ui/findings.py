@@ -20,7 +20,7 @@ MODES: dict[Mode, str] = {"eval": "classify (eval)", "train": "train"}
 def findings(
     row: Any, subject: Subject, batch: int, apply: Callable[[Remedy], None], select: Callable[[Finding], None]
 ) -> None:
-    """The worst finding on ``row`` with its first remedy; all of them behind a button.
+    """The worst finding on ``row`` with its first remedy; all of them behind a button, which it opens, too.
 
     ``apply`` is called with a remedy, ``select`` with the finding whose step is asked for.
     """
@@ -29,8 +29,9 @@ def findings(
     found = cache.findings(subject, *wanted)
     first = next((finding for finding in found if finding.severity != "note"), None)
     if first is not None:
-        place = row.container(width="content", key="worst")
-        place.markdown(f"{ICONS[first.severity]} **{first.title}.**", help=first.explanation)
+        row.button(
+            f"{ICONS[first.severity]} **{first.title}.**", key="worst", on_click=_open, help=first.explanation, type="tertiary"
+        )  # fmt: skip
         for remedy in first.remedies[:1]:
             row.button(remedy.title, key=f"remedy_first_{remedy.title}", on_click=apply, args=(remedy,))
     counts = [
@@ -48,6 +49,10 @@ def findings(
         _questions(subject, batch)
         for number, finding in enumerate(found):
             _finding(finding, apply, select, number)
+
+
+def _open() -> None:
+    st.session_state["diagnosis"] = True
 
 
 def _questions(subject: Subject, batch: int) -> None:
@@ -104,7 +109,7 @@ def _buttons(
     if select and finding.steps:
 
         def show() -> None:
-            select(finding)
             st.session_state["diagnosis"] = False  # what is shown lies under the findings
+            select(finding)
 
         row.button(f"Show {finding.steps[0]}", key=f"show_{key}", on_click=show, type="tertiary")

@@ -6,7 +6,7 @@ Streamlit's own binding writes a select box's label and drops bad values silentl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,7 +113,11 @@ def settle(page: str, name: str, there: Container[str]) -> None:
 
 
 # what else follows from the address of a page
-_OF_A_PAGE = {"explore": ("edits", "network_before", "step_index", "go_in"), "model": ("step_index", "go_in")}
+_OF_A_PAGE = {
+    "explore": ("edits", "network_before", "step_index", "go_in"),
+    "model": ("step_index", "go_in"),
+    "inside": ("step_index", "go_in", "inside_cell"),
+}
 
 
 def _went(page: str) -> bool:
@@ -136,16 +140,26 @@ def remember() -> None:
     state["values_before"] = {key: state.get(key) for key in keys}
 
 
+def stands(but: Container[str]) -> bool:
+    """Whether the address and all that was chosen are as the last run left them, but for the widgets named."""
+    state = st.session_state
+    before: dict[str, Any] = state.get("values_before", {})
+    return dict(st.query_params) == state.get("address") and all(
+        state.get(key) == value for key, value in before.items() if key not in but
+    )
+
+
 def forget(page: str) -> None:
     """Read the address anew when ``page`` is next shown, and choose no step."""
     st.session_state.pop(f"bad_values_{page}", None)
     st.session_state.get("views", {}).get(page, {}).pop("step", None)
 
 
-def keep() -> None:
-    """Streamlit forgets a widget that a run does not draw; writing its value keeps it for when it is back."""
+def keep(keys: Iterable[str] | None = None) -> None:
+    """Streamlit forgets a widget that a run does not draw; writing its value keeps it for when it is back: each that the
+    address is about, or these."""
     state = st.session_state
-    for key in state.get("kept_widgets", ()):
+    for key in state.get("kept_widgets", ()) if keys is None else keys:
         if key in state:
             state[key] = state[key]
 

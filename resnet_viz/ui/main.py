@@ -7,22 +7,22 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.picture.figures.palette import ON_ACCENT, PAPER
 from resnet_viz.steps import Pair
-from resnet_viz.ui import editor, links, viewing
+from resnet_viz.ui import editor, links, parts
 from resnet_viz.ui.controls import DEFAULT, SIZES
 from resnet_viz.ui.screens import breaks, compare, explore, inside, learn, model, networks, weights
 
-# Streamlit writes white on the accent, which in dark is light, so that links and marks can be read.
-_DARK = f"""<style>
-button[data-testid^="stBaseButton-primary"] {{ color: {ON_ACCENT}; }}
+# Streamlit writes white on the accent, which in dark is light, so that links and marks can be read. Both follow the page's
+# colours by themselves, which change without a run where a machine goes dark in the evening.
+_STYLE = f"""<style>
+.stApp button[data-testid^="stBaseButton-primary"] {{ color: light-dark({PAPER["light"]}, {ON_ACCENT}); }}
+@media (max-width: 640px) {{ .st-key-card {{ background: light-dark({PAPER["light"]}, {PAPER["dark"]}); }} }}
 </style>"""
 
 
 def main() -> None:
     """Run the page that the address names."""
     st.set_page_config(page_title="ResNet Viz", page_icon="🧱", layout="wide")
-    theme = viewing.theme()
-    sheet = f"<style>@media (max-width: 640px) {{ .st-key-card {{ background: {PAPER[theme]}; }} }}</style>"
-    st.html(sheet + (_DARK if theme == "dark" else ""))  # the rest of the style stands in frontend/page.css
+    st.html(_STYLE)  # the rest stands in frontend/page.css; colours stand in the palette
     front = st.Page(explore.page, title="Explore", default=True)
 
     def open_network(name: str, size: Pair | None = None) -> None:
@@ -62,6 +62,7 @@ def main() -> None:
     ]
     st.navigation(pages, position="top").run()
     links.remember()
+    parts.finish()
 
 
 if __name__ == "__main__":

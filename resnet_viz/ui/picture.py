@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -17,9 +18,10 @@ from resnet_viz.picture.layout.single import numbered_names
 from resnet_viz.picture.layout.trail import trail
 from resnet_viz.picture.layout.window import operation_names
 from resnet_viz.steps import Activation, Norm, Step, Trace
-from resnet_viz.ui import cache, diagram, printing, saving, viewing
-from resnet_viz.ui.selection import choose_drawn, selected
-from resnet_viz.ui.subject import Shown
+from resnet_viz.ui import cache, diagram, parts, printing, saving, viewing
+from resnet_viz.ui.selection import choose_drawn, show_choice
+from resnet_viz.ui.subject import Shown, Subject
+from resnet_viz.why.example import channels_to_choose
 
 
 def _picked(shown: Shown, step: int, act: str) -> None:
@@ -30,20 +32,24 @@ def _picked(shown: Shown, step: int, act: str) -> None:
         way = trail(trace, Place(level, state.get("operation" if level == "operation" else "focus")), shown.called)
         # where one goes to is said by its number on the way
         viewing.go(way[step if act == ACTS.go_to else max(0, len(way) - 2)].place)
+        parts.whole()
     elif act == ACTS.go_in:
         state["go_in"] = step
+        parts.whole()
     else:
         chosen = asked(trace, step) if step < len(trace.steps) else None
         choose_drawn(chosen)
         # the mark stays where one clicked: a second click goes in, and keys walk on from there
         state["picked"] = None if chosen is None else (shown.subject, level, chosen, step)
+        show_choice(marked=True)
 
 
-class Drawn(NamedTuple):
-    """What :func:`picture` drew: the chosen step, and how the picture is read."""
+class Standing(NamedTuple):
+    """What the picture shows, and how."""
 
-    step: Step | None
-    reading: str
+    shown: Shown
+    place: Place
+    look: Look
 
 
 def _levels(trace: Trace) -> tuple[str, ...]:
@@ -56,8 +62,8 @@ def _levels(trace: Trace) -> tuple[str, ...]:
     return tuple(level for level in LEVELS if not lacks.get(level))
 
 
-def picture(shown: Shown) -> Drawn:
-    """Draw the controls of the picture and the picture."""
+def controls(shown: Shown) -> Standing:
+    """Draw the controls of the picture."""
     forecast = shown.trace
     levels = _levels(forecast)
     _go_in(forecast)
@@ -80,42 +86,59 @@ def picture(shown: Shown) -> Drawn:
     else:
         place = Place(str(level), _focus(row, str(level), forecast))
         look = _look(row, shown, place.level)
-    viewing.publish(place, look)
-    step = selected(forecast)
-    subject = shown.timed if look.colour == "time" and shown.timed else shown.subject
-    try:
-        figure, alt = cache.figure(subject, place, look)
-    except rv.InputError as error:
-        st.info(f"There is no such picture of this network. {error}")
-        return Drawn(step, "")
-    # a picture that is turned has another context than a flat one, so each has a node of its own
-    key = "diagram_solid" if look.solid else "diagram"
-    way = [stop.name for stop in trail(forecast, place, shown.called)]
+    now = Standing(shown, place, look)
+    about = f"{input_text(shown.trace)} · {_what(now)}"
+    saving.offer(row, partial(_figure, now), shown.title, about, saving.file_name(shown, place, look), look.theme)
+    return now
+
+
+def _subject(now: Standing) -> Subject:
+    shown = now.shown
+    return shown.timed if now.look.colour == "time" and shown.timed else shown.subject
+
+
+def _figure(now: Standing) -> cache.Figure:
+    return cache.figure(_subject(now), now.place, now.look)
+
+
+def _what(now: Standing) -> str:
+    """What the picture shows, in words."""
+    place, look = now.place, now.look
     what = " ".join([place.level, "level", *([place.focus] if place.focus else [])])
     if look.colour != PLAIN.colour and place.level != "operation":
         what += f" · colours: {_COLOUR_TITLES[look.colour]}"
-    printed = printing.token_of(printing.Printed(shown.title, subject, place, look, what))
+    return what
+
+
+def picture(now: Standing, step: Step | None) -> None:
+    """Draw the picture, in which ``step`` is marked."""
+    shown, place, look = now
+    viewing.publish(place, look)
+    try:
+        figure, alt = _figure(now)
+    except rv.InputError as error:
+        st.info(f"There is no such picture of this network. {error}")
+        return
     diagram.show(
         figure,
         alt,
         _marked(shown, step, place.level),
         shown.file_name,
         partial(_picked, shown),
-        key=key,
-        printed=printed,
-        trail=way,
+        # a picture that is turned has another context than a flat one, so each has a node of its own
+        key="diagram_solid" if look.solid else "diagram",
+        printed=printing.token_of(printing.Printed(shown.title, _subject(now), place, look, _what(now))),
+        trail=[stop.name for stop in trail(shown.trace, place, shown.called)],
     )
-    about = f"{input_text(shown.trace)} · {what}"
-    saving.offer(row, figure, shown.title, about, saving.file_name(shown, place, look), look.theme)
-    return Drawn(step, _reading(place, look))
 
 
-def _reading(place: Place, look: Look) -> str:
+def reading(now: Standing) -> str:
     """What the picture's dimensions mean, and how one moves in it."""
+    _, place, look = now
     if place.level == "operation":
         return (
             "The window of one output cell over the padded input, close up, and where the cell stands; move it with the sliders or "
-            "their arrow keys. Input and output have one scale. The numbers are an example's, the same at every visit: whole "
+            "their arrow keys. Input and output have one scale. Each output channel has a filter of its own. The numbers are an example's, the same at every visit: whole "
             "numbers that can be added up by hand, and no weights of this network. Escape leads out."
         )
     if look.solid:
@@ -174,7 +197,7 @@ def _operation(row: Any, forecast: Trace) -> Place:
         steps = forecast.steps[part.start : part.stop] if part and part.path else ()
         inside = [step.name for step in steps if step.name in windows]
         state["operation"] = chosen if chosen in names else (inside or windows)[0]
-    name = row.selectbox("Operation", names, key="operation", width=225)
+    name = row.selectbox("Operation", names, key="operation", width=200)
     output = forecast.step(name).output
     # a linear layer makes a row of numbers
     height, width = output[2:] if len(output) == 4 else (1, output[1])
@@ -183,8 +206,15 @@ def _operation(row: Any, forecast: Trace) -> Place:
     for key, title, side in zip(("row", "column"), titles, (height, width), strict=True):
         state[key] = min(int(state.get(key) or 0), side - 1)
         # a slider needs two places to go; a map of one cell has none
-        cell.append(row.slider(title, 0, side - 1, key=key, width=185) if side > 1 else 0)
-    return Place("operation", name, (cell[0], cell[1]))
+        cell.append(row.slider(title, 0, side - 1, key=key, width=130) if side > 1 else 0)
+    channels = channels_to_choose(forecast.step(name))
+    state["channel"] = min(max(1, int(state.get("channel") or 1)), channels)
+    channel = (
+        row.number_input(f"Output channel of {channels:,}", 1, channels, key="channel", width=150)
+        if channels > 1
+        else 1
+    )
+    return Place("operation", name, (cell[0], cell[1]), channel - 1)
 
 
 _COLOUR_TITLES = {"stage": "stage", "kind": "kind of operation", **{known.name: known.title for known in QUANTITIES}}
@@ -198,17 +228,33 @@ def _look(row: Any, shown: Shown, level: str) -> Look:
         state["colour"] = PLAIN.colour
     colour = row.selectbox(
         "Colour by", colours, key="colour", width=190, format_func=lambda name: f"Colour: {_COLOUR_TITLES[name]}",
-        label_visibility="collapsed",
+        label_visibility="collapsed", on_change=_look_chosen, args=("colour", "colour"),
     )  # fmt: skip
-    true_scale = row.toggle("True scale", key="true", help="Sizes in proportion, not their square roots")
+    true_scale = row.toggle(
+        "True scale", key="true", help="Sizes in proportion, not their square roots",
+        on_change=_look_chosen, args=("true_scale", "true"),
+    )  # fmt: skip
     unfold = False
     longest = max((len(part.parts) for part in shown.trace.parts.walk() if part.kind != "network"), default=0)
     if level != "block" and longest > FOLD_OVER:
-        unfold = row.toggle("Unfold repeats", key="unfold", help="Show every block of a long stage")
+        unfold = row.toggle(
+            "Unfold repeats", key="unfold", help="Show every block of a long stage",
+            on_change=_look_chosen, args=("unfold", "unfold"),
+        )  # fmt: skip
     solid = level != "block" and row.toggle(
-        "3-D", key="solid", help="The same volumes as solid boxes; drag to turn them"
-    )
+        "3-D", key="solid", help="The same volumes as solid boxes; drag to turn them",
+        on_change=_look_chosen, args=("solid", "solid"),
+    )  # fmt: skip
     return Look(str(colour), bool(true_scale), bool(unfold), bool(solid), viewing.theme())
+
+
+def _look_chosen(field: str, key: str) -> None:
+    """Another look changes the picture and how it is read."""
+    state = st.session_state
+    now: Standing | None = state.get("standing")
+    if now is not None and not state.get("save"):
+        state["standing"] = now._replace(look=replace(now.look, **{field: state[key]}))
+        parts.redraw(("picture", "card"), (key,))
 
 
 def _go_in(forecast: Trace) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 from streamlit.components.v2 import component
 
 from resnet_viz import __version__
+from resnet_viz.errors import InputError
 from resnet_viz.picture.figures.files import SIZES, framed
 from resnet_viz.picture.layout import Look, Place
+from resnet_viz.ui.cache import Figure
 from resnet_viz.ui.diagram import address, read
 from resnet_viz.ui.server import PLOTLY_URL
 from resnet_viz.ui.subject import Shown
@@ -42,14 +45,21 @@ def _component() -> Any:
     )
 
 
-def offer(row: Any, figure: str, title: str, about: str, file: str, theme: str, key: str = "save") -> None:
-    """A menu that saves ``figure``, a picture as Plotly's JSON, as it is seen and as a slide, as files that ``file`` names;
-    its ``title`` and what ``about`` says of it stand in each."""
+def offer(
+    row: Any, figure: Callable[[], Figure], title: str, about: str, file: str, theme: str, key: str = "save"
+) -> None:
+    """A menu that saves what ``figure`` gives, as it is seen and as a slide, as files that ``file`` names; its ``title`` and
+    what ``about`` says of it stand in each."""
     menu = row.popover("Save", key=key, on_change="rerun")  # a hint would lie over what it opens
     if not menu.open:
         return
-    told, made = f"{about} · ResNet Viz {__version__}", json.loads(figure)
     with menu:
+        try:
+            made = json.loads(figure().json)
+        except InputError:
+            st.caption("There is no picture to save.")
+            return
+        told = f"{about} · ResNet Viz {__version__}"
         sizes = {size: json.dumps(framed(made, title, told, theme=theme, size=size)) for size in SIZES}
         _component()(key=f"{key}_files", data={**sizes, "file": file, "plotly": address(PLOTLY_URL)})
         st.caption(

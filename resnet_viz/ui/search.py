@@ -8,8 +8,8 @@ import streamlit as st
 
 from resnet_viz.picture.layout.trail import own_place
 from resnet_viz.steps import Step
-from resnet_viz.ui import viewing
-from resnet_viz.ui.selection import choose_drawn, choose_step
+from resnet_viz.ui import parts, viewing
+from resnet_viz.ui.selection import choose_drawn, choose_step, show_choice
 from resnet_viz.ui.subject import Shown
 
 
@@ -36,11 +36,13 @@ def _key() -> str:
 
 def _found(shown: Shown, key: str) -> None:
     if key != _key():
-        return
+        parts.whole()
     name = st.session_state[key]
     step = next((step for step in shown.trace.steps if step.name == name), None)
     if step is None:  # emptied; or a name that another network has, from a page that is out of date
         choose_step(None)
-        return
-    choose_drawn(step.index)
-    viewing.go(own_place(shown.trace, step.index))
+        show_choice()
+    else:
+        choose_drawn(step.index)
+        viewing.go(own_place(shown.trace, step.index))
+        parts.whole()

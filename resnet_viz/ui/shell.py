@@ -1,5 +1,6 @@
-"""The page's style sheet, in the shell that Streamlit serves: as an element of the page it would come after others, which
-would then move to where it wants them.
+"""What is put into the shell that Streamlit serves. The style sheet: as an element of the page it would come after others,
+which would then move to where it wants them. And plotly.js, where the page begins with a picture: asked for by the picture it
+would come when all else stands.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from pathlib import Path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import get_option
+
+from resnet_viz.ui.server import PLOTLY_URL
 
 SHEET = (Path(__file__).parent / "frontend" / "page.css").read_bytes()
 # in the page itself, for what is fetched may come too late; and after the head, in which Streamlit writes its own styles,
@@ -19,7 +23,7 @@ _NOT_ASKED = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 
 
 class Styled:
-    """Puts the style sheet into each page of HTML that a browser opens."""
+    """Puts the style sheet into each page of HTML that a browser opens, and plotly.js into the front page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -42,7 +46,7 @@ class Styled:
             elif message["type"] == "http.response.body" and begun:
                 body.extend(message.get("body", b""))
                 if not message.get("more_body", False):
-                    page = bytes(body).replace(_END, b"<style>%b</style>%b" % (SHEET, _END), 1)
+                    page = bytes(body).replace(_END, b"<style>%b</style>%b%b" % (SHEET, _script(scope), _END), 1)
                     headers = MutableHeaders(scope=begun[0])
                     headers["content-length"] = str(len(page))
                     for name in ("etag", "last-modified"):  # the file's, which may stay when the sheet changes
@@ -54,6 +58,14 @@ class Styled:
                 await send(message)
 
         await self._app(scope, receive, styled)
+
+
+def _script(scope: Scope) -> bytes:
+    base = str(get_option("server.baseUrlPath") or "").strip("/")
+    if scope.get("path", "").strip("/") != base:
+        return b""
+    address = f"/{base}{PLOTLY_URL}" if base else PLOTLY_URL
+    return f'<script async src="{address}" onerror="this.remove()"></script>'.encode()
 
 
 def _is_page(message: Message) -> bool:

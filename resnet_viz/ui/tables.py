@@ -10,7 +10,8 @@ from resnet_viz.steps import Step, Trace
 from resnet_viz.ui import cache
 from resnet_viz.ui.columns import count_column, shape_columns
 from resnet_viz.ui.controls import Choice
-from resnet_viz.ui.selection import ROWS, choose_step
+from resnet_viz.ui.parts import part
+from resnet_viz.ui.selection import ROWS, choose_step, selected, show_choice
 from resnet_viz.ui.subject import Shown
 from resnet_viz.why.names import paper_table
 
@@ -21,6 +22,7 @@ def _select_row(key: str, indices: list[int]) -> None:
     rows: list[int] = st.session_state[key].selection.rows
     if rows and key == st.session_state.get("table_key"):
         choose_step(indices[rows[0]])
+        show_choice()
 
 
 def _part(trace: Trace, step: Step) -> list[int]:
@@ -33,34 +35,52 @@ def _part(trace: Trace, step: Step) -> list[int]:
     ]
 
 
-def shape_table(area: Any, shown: Shown, step: Step | None) -> None:
+def shape_table(shown: Shown) -> None:
     """The shape table of what is shown; choosing a row chooses its step."""
+    st.session_state["tabled"] = shown
+    _head()
+    _table()
+
+
+def table_on(shown: Shown) -> None:
+    """Another input of the same network: what the table shows when it is drawn anew."""
+    st.session_state["tabled"] = shown
+
+
+@part("table_head")
+def _head() -> None:
+    shown: Shown = st.session_state["tabled"]
     trace, table = shown.trace, cache.shape_table(shown.subject)
-    with area:
-        row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
-        row.markdown(f"**Shape table**: {len(trace.steps)} steps in execution order", width="content")
-        row.download_button("Download CSV", table.csv, f"{shown.file_name}.csv", "text/csv", on_click="ignore")
-        indices = list(range(len(trace.steps)))
-        if step is not None:
-            st.session_state.setdefault("rows", ROWS[0])
-            rows = st.segmented_control("Rows", ROWS, required=True, key="rows", label_visibility="collapsed")
-            if rows == ROWS[1]:
-                indices = _part(trace, step)
-        # The key tells the parts apart: a row's number means another step in each.
-        key = f"table_{st.session_state.get('table_turn', 0)}_{indices[0]}_{len(indices)}"
-        st.session_state["table_key"] = key
-        default: Any = {"selection": {"rows": [indices.index(step.index)] if step else []}}
-        st.dataframe(
-            table.arrow if len(indices) == len(trace.steps) else table.arrow.take(indices),
-            key=key,
-            height=min(420, 38 + 35 * len(indices)),
-            hide_index=True,
-            placeholder="",
-            column_config=shape_columns(trace),
-            on_select=lambda: _select_row(key, indices),
-            selection_mode="single-row",
-            selection_default=default,
-        )
+    st.markdown(f"**Shape table**: {len(trace.steps)} steps in execution order", width="content")
+    st.download_button("Download CSV", table.csv, f"{shown.file_name}.csv", "text/csv", on_click="ignore", key="csv")
+
+
+@part("table")
+def _table() -> None:
+    shown: Shown = st.session_state["tabled"]
+    trace, table = shown.trace, cache.shape_table(shown.subject)
+    step = selected(trace)
+    indices = list(range(len(trace.steps)))
+    if step is not None:
+        st.session_state.setdefault("rows", ROWS[0])
+        rows = st.segmented_control("Rows", ROWS, required=True, key="rows", label_visibility="collapsed")
+        if rows == ROWS[1]:
+            indices = _part(trace, step)
+    # The key tells the parts apart: a row's number means another step in each.
+    key = f"table_{st.session_state.get('table_turn', 0)}_{indices[0]}_{len(indices)}"
+    st.session_state["table_key"] = key
+    default: Any = {"selection": {"rows": [indices.index(step.index)] if step else []}}
+    st.dataframe(
+        table.arrow if len(indices) == len(trace.steps) else table.arrow.take(indices),
+        key=key,
+        height=min(420, 38 + 35 * len(indices)),
+        hide_index=True,
+        placeholder="",
+        column_config=shape_columns(trace),
+        on_select=lambda: _select_row(key, indices),
+        selection_mode="single-row",
+        selection_default=default,
+    )
 
 
 def paper(forecast: Trace, step: Step | None) -> None:
@@ -79,6 +99,7 @@ def paper(forecast: Trace, step: Step | None) -> None:
         picked: list[int] = st.session_state[key].selection.rows
         if picked:
             choose_step(rows[picked[0]].steps[1])
+            show_choice()
 
     st.dataframe(
         frame, key=key, hide_index=True, on_select=chosen, selection_mode="single-row", selection_default={"selection": {"rows": here}},

@@ -31,12 +31,18 @@ def _cell(place: Place, axis: int) -> int | None:
     return place.cell[axis] or None if place.level == "operation" and place.cell else None
 
 
+def _channel(place: Place) -> int | None:
+    """Counted from 1, as a person does."""
+    return place.channel + 1 if place.level == "operation" and place.channel else None
+
+
 _PLACE = (
     _Told("level", one_of(*LEVELS), lambda place: None if place.level == WHOLE.level else place.level),
     _Told("focus", None, lambda place: None if place.level == "operation" else place.focus),
     _Told("operation", None, lambda place: place.focus if place.level == "operation" else None),
     _Told("row", index, lambda place: _cell(place, 0)),
     _Told("column", index, lambda place: _cell(place, 1)),
+    _Told("channel", index, _channel),
 )
 _LOOK = (
     _Told("colour", one_of(*COLOURS), lambda look: None if look.colour == PLAIN.colour else look.colour),

@@ -89,6 +89,14 @@ class Axis(NamedTuple):
         """
         return 0 if self.ceil else self.room % self.stride
 
+    def unread_numbers(self, *cells: str) -> str:
+        """Which those are, counted as the map is, whose first is 0: ``row and column 226 of -3 … 226``; empty without any."""
+        last = self.size + self.padding - 1
+        first = last - self.unread + 1
+        names = " and ".join(cell + "s" * (first < last) for cell in cells)
+        some = f"{first} … {last}" if first < last else f"{last}"
+        return f"{names} {some} of {-self.padding} … {last}" if self.unread else ""
+
     def taps(self, places: int | None = None) -> tuple[int, ...]:
         """Taps of the kernel that meet the map at least once: ``(1,)`` for a padded 3 on a side of 1; the rest are dead.
 

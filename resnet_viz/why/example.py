@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Literal, NamedTuple
 
+from ..checks import check_whole
 from ..steps import Activation, Add, AvgPool, BlurPool, Conv, Linear, MaxPool, Norm, Pair, Step
 from ..wording import plural
 from .axis import Axis, axes
@@ -116,17 +117,23 @@ def has_example(step: Step) -> bool:
             return False
 
 
-def example(step: Step, cell: Pair = (0, 0)) -> Example | None:
-    """How the output ``cell`` (row, column) of the first channel is made; of a linear layer the number at ``column``.
+def channels_to_choose(step: Step) -> int:
+    """How many output channels there are to be redone, each by a filter of its own; 1 where all are alike."""
+    return step.output[1] if isinstance(step.op, Conv) and has_example(step) else 1
 
-    None where :func:`has_example` is not.
+
+def example(step: Step, cell: Pair = (0, 0), channel: int = 0) -> Example | None:
+    """How the output ``cell`` (row, column) of the first channel is made, of a conv that of output ``channel``, from 0; of a
+    linear layer the number at ``column``.
+
+    None where :func:`has_example` is not. Raises :class:`InputError` for a channel that a conv has not.
     """
     if not has_example(step):
         return None
     op = step.op
     match op:
         case Conv():
-            return _conv(step, op, cell)
+            return _conv(step, op, cell, check_whole("channel", channel, 0, step.output[1] - 1))
         case MaxPool() | AvgPool():
             return _pool(step, op, cell)
         case BlurPool():
@@ -173,12 +180,13 @@ def _places(axis: Axis, at: int) -> list[int]:
     return [at * axis.stride - axis.padding + axis.dilation * tap for tap in range(axis.kernel)]
 
 
-def _conv(step: Step, op: Conv, cell: Pair) -> Example:
+def _conv(step: Step, op: Conv, cell: Pair, filter_: int) -> Example:
     down, across = axes(step)
     inside = step.inputs[0][1] // op.groups
+    first = filter_ * op.groups // step.output[1] * inside  # of the channels that the filter's group reads
     rows, columns = _places(down, cell[0]), _places(across, cell[1])
     single = len(rows) * len(columns) == 1 < inside  # one product a channel
-    head = f"output channel 1 of {step.output[1]:,}, {_channels(inside, op.groups, single)}"
+    head = f"output channel {filter_ + 1:,} of {step.output[1]:,}, {_channels(inside, op.groups, single)}"
     count = inside * len(rows) * len(columns)
     if count > MOST:
         return _too_many(head, count)
@@ -189,13 +197,19 @@ def _conv(step: Step, op: Conv, cell: Pair) -> Example:
         if 0 <= row < down.size and 0 <= column < across.size
     ]
     sums = [
-        sum(_CELLS[(channel * 73 + a) % 251] * _WEIGHTS[(channel * 31 + b) % 239] for a, b in on_map)
+        sum(
+            _CELLS[((first + channel) * 73 + a) % 251] * _WEIGHTS[(filter_ * 59 + channel * 31 + b) % 239]
+            for a, b in on_map
+        )
         for channel in range(inside)
     ]
-    bias = bias_number(0) if op.bias else None
+    bias = bias_number(filter_) if op.bias else None
     if single:
         channels = range(min(inside, LISTED))
-        numbers = [(cell_number(c, rows[0], columns[0]) if on_map else 0, weight_number(0, c, 0, 0)) for c in channels]
+        numbers = [
+            (cell_number(first + c, rows[0], columns[0]) if on_map else 0, weight_number(filter_, c, 0, 0))
+            for c in channels
+        ]
         kind: Kind = "input" if on_map else "padding"
         terms, lines = _listed(sums, bias, "channel")
         lines = (*lines, _summed(terms)) if len(terms) > 1 else lines
@@ -211,16 +225,14 @@ def _conv(step: Step, op: Conv, cell: Pair) -> Example:
         line: list[tuple[Number, Number, Number]] = []
         for j, column in enumerate(shown_columns):
             on = 0 <= row < down.size and 0 <= column < across.size
-            value, weight = cell_number(0, row, column) if on else 0, weight_number(0, 0, i, j)
+            value, weight = cell_number(first, row, column) if on else 0, weight_number(filter_, 0, i, j)
             dead = not (i in alive[0] and j in alive[1])
             line.append((
                 Number(value, "input" if on else "padding"), Number(weight, "dead" if dead else "weight"),
                 Number(value * weight, "product" if on else "padding"),
             ))  # fmt: skip
-        first, second, third = zip(*line, strict=True)
-        inputs.append(first)
-        weights.append(second)
-        products.append(third)
+        for told, numbers in zip((inputs, weights, products), zip(*line, strict=True), strict=True):
+            told.append(numbers)
     seen = sum(number.value or 0 for row in products for number in row)
     terms = [seen]
     kernel = len(rows) * len(columns)

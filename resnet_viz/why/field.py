@@ -62,6 +62,8 @@ def receptive_field(op: Op, fields: tuple[Pair, ...], strides: tuple[Pair, ...])
     return (field[0] + (kh - 1) * jump[0], field[1] + (kw - 1) * jump[1]), (jump[0] * sh, jump[1] * sw)
 
 
+_EVERYWHERE = (Attention, MatMul, Recurrent, Other)  # each position sees all, or it is unknown which
+
 Reach = tuple[Pair | None, Pair | None]  # a receptive field and an output stride, as far as they are known
 
 
@@ -75,15 +77,9 @@ def reach(op: Op, inputs: tuple[Shape, ...], output: Shape, read: Sequence[Reach
     Behind a resizing or a transposed conv it is nominal: windows that lie across the coarser grid's cells differently
     see up to one such cell more or less.
     """
-    if isinstance(op, Attention | MatMul | Recurrent | Other) or not read:
+    if isinstance(op, _EVERYWHERE) or not read:
         return ((1, 1), (1, 1)) if not read and len(output) == 4 else (None, None)
-    whole = [one for shape, one in zip(inputs, read, strict=True) if not is_spread(shape, output)] or list(read)
-    if isinstance(op, Scale):
-        whole = whole[:1]
-    fields = [field for field, _ in whole if field is not None]
-    jumps = [jump for _, jump in whole if jump is not None]
-    field = _largest(fields) if len(fields) == len(whole) else None
-    jump = _largest(jumps) if len(jumps) == len(whole) else None
+    field, jump = read[0] if len(read) == 1 else _together(op, inputs, output, read)
     first = inputs[0]
     match op:
         case Resize() | ConvTranspose():
@@ -117,6 +113,19 @@ def reach(op: Op, inputs: tuple[Shape, ...], output: Shape, read: Sequence[Reach
     if field is not None:
         field = (field[0] + (extents[0] - 1) * jump[0], field[1] + (extents[1] - 1) * jump[1])
     return field, (jump[0] * strides[0], jump[1] * strides[1])
+
+
+def _together(op: Op, inputs: tuple[Shape, ...], output: Shape, read: Sequence[Reach]) -> Reach:
+    """The largest field and output stride of several that are read, without what is spread over a map."""
+    whole = [one for shape, one in zip(inputs, read, strict=True) if not is_spread(shape, output)] or list(read)
+    if isinstance(op, Scale):
+        whole = whole[:1]
+    fields = [field for field, _ in whole if field is not None]
+    jumps = [jump for _, jump in whole if jump is not None]
+    return (
+        _largest(fields) if len(fields) == len(whole) else None,
+        _largest(jumps) if len(jumps) == len(whole) else None,
+    )
 
 
 def is_spread(shape: Shape, output: Shape) -> bool:

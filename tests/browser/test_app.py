@@ -206,9 +206,13 @@ def test_zoom_and_selection_survive_a_change_of_colours_and_of_the_input(watched
     page.wait_for_timeout(400)
     zoomed = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range")
     assert abs(zoomed[0] + 12) > 5
+    page.evaluate(
+        "() => { window.drawn = 0; document.querySelector('.js-plotly-plot').on('plotly_afterplot', () => { window.drawn += 1 }) }"
+    )
     page.get_by_role("radio", name="32 px", exact=True).click()
     page.locator(".js-plotly-plot .annotation", has_text="16×16×64").first.wait_for(timeout=READY)
     page.wait_for_timeout(500)
+    assert page.evaluate("window.drawn") == 1  # plotly.js draws it once, with what is marked in it
     after = page.evaluate("document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range")
     # the same part of a picture that is a little narrower
     bounds = [lay_out(rv.forecast(rv.variant("resnet34"), side)).bounds for side in (224, 32)]

@@ -130,6 +130,11 @@ def test_comparing_adapting_and_breaking(browser: Browser, address: str) -> None
     )
     assert ranges[0] == ranges[1]  # one scale
     settled(page)
+    page.evaluate("""() => addEventListener("beforeprint", () => { const sheet = document.querySelector(".rv-paper");
+        window.seen = [sheet.querySelector("h1").textContent, sheet.querySelectorAll("figure > svg").length, [...sheet.querySelectorAll("tbody")].map((it) => it.rows.length),
+            sheet.querySelectorAll("button, input").length] })""")
+    page.pdf(prefer_css_page_size=True)
+    assert page.evaluate("window.seen") == ["resnet34@224 and resnet34@32", 2, [7, 139], 0]
     page.get_by_role("button", name="Use a CIFAR stem: one 3×3 of stride 1, no pool").first.click()
     page.wait_for_function(
         "document.querySelectorAll('.room')[1].getAttribute('aria-label').includes('32×32×3 → 32×32×64')", timeout=READY

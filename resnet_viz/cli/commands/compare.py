@@ -7,6 +7,7 @@ import json
 import re
 
 from ...advise.comparing import Comparison, align, as_data, as_text, compare
+from ...advise.differing import differences
 from ...engines.formulas import forecast
 from ..completing import network_texts
 from ..foreign import foreign_trace, is_foreign, refuse_code_file
@@ -39,11 +40,13 @@ def run(arguments: argparse.Namespace) -> int:
     output = Output.of(arguments, FORMATS)
     found = _compared(arguments)
     if output.format == "json":
-        made = json.dumps({"a": arguments.a, "b": arguments.b, **as_data(found)}, indent=1) + "\n"
+        told = {"a": arguments.a, "b": arguments.b, "otherwise": differences(found).words, **as_data(found)}
+        made = json.dumps(told, indent=1) + "\n"
     elif output.format == "csv":
         made = found.to_csv()
     else:
-        made = as_text(found, (arguments.a, arguments.b))
+        said = "".join(f"  {line}\n" for line in differences(found).words)
+        made = f"What is done otherwise, A → B:\n{said}\n{as_text(found, (arguments.a, arguments.b))}"
         if output.colour:
             made = _coloured(made)
     output.write(made)

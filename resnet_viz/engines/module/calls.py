@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from torch import nn
+from torch import Tensor, nn
 
 
 class Call:
     """In whose forward something happens: the module and its path, and how far the record was when it began."""
 
-    __slots__ = ("arguments", "children", "module", "parent", "path", "start")
+    __slots__ = ("children", "given", "module", "parent", "path", "start")
 
-    def __init__(self, module: nn.Module, path: str, parent: Call | None, start: int, arguments: Any) -> None:
-        self.module, self.path, self.parent, self.start, self.arguments = module, path, parent, start, arguments
+    def __init__(self, module: nn.Module, path: str, parent: Call | None, start: int, given: list[Tensor]) -> None:
+        self.module, self.path, self.parent, self.start = module, path, parent, start
+        self.given = given  # the tensors among its arguments, for as long as it runs: records keep their calls
         self.children = 0  # calls of modules within
 
     def named(self, function: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from torch import nn
-
 from ...steps import Input, Step, Unowned
 from ...why.field import reach
 from .tensors import Record
+from .tree import Tree
 from .watching import Parameters
 
 
@@ -43,13 +42,13 @@ def steps(records: Sequence[Record], item_bytes: int) -> tuple[tuple[Step, ...],
     return tuple(made), index
 
 
-def unowned(module: nn.Module, parameters: Parameters, called: set[int]) -> tuple[Unowned, ...]:
+def unowned(tree: Tree, parameters: Parameters, called: set[int]) -> tuple[Unowned, ...]:
     """The parameters that no step reads, by name, and why."""
     if not parameters.unowned:
         return ()
-    ran = {id(one) for part in module.modules() if id(part) in called for one in part.parameters(recurse=False)}
+    ran = {id(one) for part in tree.parts if id(part) in called for one in part.parameters(recurse=False)}
     found: list[Unowned] = []
-    for name, one in module.named_parameters():
+    for name, one in tree.parameters.items():
         if id(one) in parameters.unowned:
             key = id(one)
             reason = "read by no step" if key in parameters.touched else "not read" if key in ran else "not run"

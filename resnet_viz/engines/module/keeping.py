@@ -6,16 +6,18 @@ import copy
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from operator import is_
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
+from .tree import Tree
 
-def is_lazy(module: nn.Module) -> bool:
+
+def is_lazy(tree: Tree) -> bool:
     """Whether some parameter or buffer has no shape before the first call."""
-    some = (*module.parameters(), *module.buffers())
-    return any(isinstance(one, nn.UninitializedParameter | nn.UninitializedBuffer) for one in some)
+    return any(nn.parameter.is_lazy(one) for one in (*tree.parameters.values(), *tree.buffers.values()))
 
 
 def unwrapped(module: nn.Module) -> nn.Module:
@@ -52,28 +54,29 @@ def _copied(module: nn.Module, device: str | None) -> nn.Module:
 
 
 @contextmanager
-def as_found(module: nn.Module, device: str) -> Iterator[None]:
+def as_found(tree: Tree, device: str) -> Iterator[None]:
     """Evaluation mode inside; outside the modes, buffers, attributes, random state and switches as they were."""
-    parts = list(module.modules())
-    modes = [(part, part.training) for part in parts]
+    modes = [(part, part.training) for part in tree.parts]
     cuda = [torch.device(device)] if device.startswith("cuda") else []
     with ExitStack() as stack:
         stack.enter_context(torch.random.fork_rng(devices=cuda))
         try:
-            module.eval()
+            if any(training for _, training in modes):
+                tree.root.eval()
             yield
         finally:
             for part, training in modes:
-                part.training = training
+                if part.training is not training:
+                    part.training = training
 
 
 @contextmanager
-def untouched(module: nn.Module) -> Iterator[None]:
+def untouched(tree: Tree) -> Iterator[None]:
     """What a forward pass of somebody else's may change besides: buffers, attributes, PyTorch's switches."""
-    parts = [part for part in module.modules() if not isinstance(part, torch.jit.ScriptModule)]  # these keep their own
+    parts = [part for part in tree.parts if not isinstance(part, torch.jit.ScriptModule)]  # these keep their own
+    tables = [(part.__dict__[name], dict(part.__dict__[name])) for part in parts for name in _TABLES]
     attributes = [dict(part.__dict__) for part in parts]
-    tables = [[dict(part.__dict__[name]) for name in _TABLES] for part in parts]
-    stored = [one for one in module.buffers() if not one.is_meta and not isinstance(one, nn.UninitializedBuffer)]
+    stored = [one for one in tree.buffers.values() if not one.is_meta and not nn.parameter.is_lazy(one)]
     buffers = [(buffer, buffer.detach().clone()) for buffer in stored]
     fast = torch.backends.mha.get_fastpath_enabled()
     with ExitStack() as stack:
@@ -84,19 +87,24 @@ def untouched(module: nn.Module) -> Iterator[None]:
             yield
         finally:
             torch.backends.mha.set_fastpath_enabled(fast)
-            for part, own, several in zip(parts, attributes, tables, strict=True):
-                for name, table in zip(_TABLES, several, strict=True):
-                    now = own[name]
-                    if list(now) != list(table) or any(now[key] is not table[key] for key in table):
-                        now.clear()
-                        now.update(table)
-                if part.__dict__.keys() != own.keys() or any(part.__dict__[key] is not own[key] for key in own):
-                    part.__dict__.clear()
-                    part.__dict__.update(own)
+            for now, before in tables:
+                _restore(now, before)
+            for part, own in zip(parts, attributes, strict=True):
+                _restore(part.__dict__, own)
             _put_back(buffers)
 
 
 _TABLES = ("_parameters", "_buffers", "_modules")
+
+
+def _restore(now: dict[str, Any], before: dict[str, Any]) -> None:
+    """A table as it was, where something in it is another object now: two tensors do not say whether they are equal."""
+    same = len(now) == len(before)
+    if same and before:
+        same = all(map(is_, now, before)) and all(map(is_, now.values(), before.values()))
+    if not same:
+        now.clear()
+        now.update(before)
 
 
 def _put_back(buffers: list[tuple[Tensor, Tensor]]) -> None:

@@ -42,7 +42,10 @@ def is_layer(module: nn.Module) -> bool:
     """Whether a call of ``module`` is one operation by PyTorch's own documentation: a layer, its forward untouched."""
     forward = getattr(type(module), "forward", None)
     where = getattr(forward, "__module__", "")
-    return where.startswith(_LAYERS) and where not in _CONTAINERS and "forward" not in module.__dict__
+    if not where.startswith(_LAYERS) or where in _CONTAINERS:
+        return False
+    own = module.__dict__.get("forward")  # its class's too, where somebody replaced it and put it back
+    return own is None or getattr(own, "__func__", None) is forward
 
 
 def layer(module: nn.Module, inputs: Sequence[Tensor], output: Tensor) -> Op:

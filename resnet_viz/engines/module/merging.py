@@ -42,10 +42,8 @@ def settle(watcher: Watcher, call: Call, output: Any) -> Tensor | None:
         return None
     first = made[0]
     inner = [record for record in watcher.records[call.start :] if record.call is call and record.into is None]
-    if not inner:
-        given = list(tensors(call.arguments))
-        if any(first is tensor for tensor in given):
-            return _nothing(watcher, call, made)
+    if not inner and any(first is tensor for tensor in call.given):
+        return _nothing(watcher, call, made)
     last = watcher.read(first)  # what was only moved about is a step, and this module's
     if last is None:
         return None

@@ -18,6 +18,7 @@ from .finishing import needed, steps, unowned
 from .keeping import as_found, copied_lazy, is_lazy, untouched
 from .nested import anywhere, tensors
 from .tensors import Record
+from .tree import Tree
 from .watching import Watcher
 
 
@@ -40,14 +41,16 @@ def trace_module(
     Raises :class:`TraceError` with PyTorch's words or the error of the network's own, the place, and the trace up to
     there; :class:`DeviceError` where the memory does not suffice.
     """
-    if is_lazy(module):
+    tree = Tree(module)
+    if is_lazy(tree):
         module = copied_lazy(module)  # the first call gives its parameters their shapes
+        tree = Tree(module)
     given = [tensor for tensor in tensors((args, kwargs)) if tensor.dim()]
     if not given:
         raise InputError("inputs", None, "hold no tensor", "give a tensor or a shape such as (1, 3, 224, 224)")
     batch = int(given[0].shape[0])
     what = f"{type(module).__name__} at {_shown(given)}, on {device}"
-    watcher = Watcher(module, Timer(device))
+    watcher = Watcher(tree, Timer(device))
     began = time.perf_counter()
 
     def made(returned: Sequence[Tensor]) -> Trace:
@@ -58,13 +61,13 @@ def trace_module(
         returns = tuple([index[id(record)] for record in outputs])
         if returns == (len(done) - 1,):
             returns = ()
-        left = unowned(module, watcher.parameters, watcher.called)
+        left = unowned(tree, watcher.parameters, watcher.called)
         elapsed = (time.perf_counter() - began) * 1e3
         title = type(module).__name__
         return placed(Trace(done, "hooks", device, dtype, batch, None, elapsed, None, left, returns, title))
 
     try:
-        with memory_told(device, f"tracing {what}"), as_found(module, device), untouched(module), torch.no_grad():
+        with memory_told(device, f"tracing {what}"), as_found(tree, device), untouched(tree), torch.no_grad():
             if training:
                 module.train()
             if device.startswith("cuda"):

@@ -21,6 +21,7 @@ from .layers import is_layer, layer, layer_macs
 from .nested import tensors
 from .operations import Arguments, Context, Plan, matrix_macs, plan
 from .tensors import Look, Memory, Move, Record, assembled, folded, geometry
+from .tree import Tree
 
 
 class Parameters:
@@ -29,8 +30,8 @@ class Parameters:
     Products in such a computation (a table of positions put through a layer) are that step's too.
     """
 
-    def __init__(self, module: nn.Module) -> None:
-        self.unowned: dict[int, nn.Parameter] = {id(one): one for one in module.parameters()}
+    def __init__(self, tree: Tree) -> None:
+        self.unowned: dict[int, nn.Parameter] = {id(one): one for one in tree.parameters.values()}
         self.all = dict(self.unowned)
         self.touched: set[int] = set()
         self.work: dict[int, int] = {}  # multiply-adds, by a number that is no parameter's
@@ -60,6 +61,8 @@ class Parameters:
         """How many numbers these parameters bring to the step that reads them, and what work; each is given once."""
         params = macs = 0
         for tensor in tensors:
+            if not self.derived and id(tensor) not in self.all:
+                continue  # an activation, mostly
             for key in self.behind(tensor):
                 if key < 0:
                     macs, self.work[key] = macs + self.work[key], 0
@@ -72,23 +75,20 @@ class Parameters:
 class Watcher(TorchDispatchMode):
     """Sees every operation while it is active, and every call of the modules that it was put on."""
 
-    def __init__(self, module: nn.Module, timer: Timer) -> None:
+    def __init__(self, tree: Tree, timer: Timer) -> None:
         super().__init__()
-        self.module, self.timer = module, timer
+        self.tree, self.module, self.timer = tree, tree.root, timer
         self.records: list[Record] = []
         self.looks: dict[int, Look] = {}
-        self.parameters = Parameters(module)
+        self.parameters = Parameters(tree)
         self.zeros: dict[int, Callable[[], Tensor | None]] = {}
         self.called: set[int] = set()
-        self.call = Call(module, "", None, 0, ())
+        self.call = Call(tree.root, "", None, 0, [])
         self.within: Call | None = None  # a layer, whose inside is its own business
         self.depth = 0  # calls inside of that
         self.failed: str | None = None  # the innermost place that raised
         self.seen: Callable[[Record, Tensor], None] | None = None  # is shown what each record made, as it is made
         self.handles: list[Any] = []
-        self.paths: dict[int, list[str]] = {}
-        for name, part in module.named_modules(remove_duplicate=False):
-            self.paths.setdefault(id(part), []).append(name)
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -98,7 +98,7 @@ class Watcher(TorchDispatchMode):
     # ---- modules -------------------------------------------------------------------------------------------------
 
     def attach(self) -> None:
-        for part in self.module.modules():
+        for part in self.tree.parts:
             if isinstance(part, torch.jit.ScriptModule):
                 continue  # takes no hooks; its operations are seen all the same
             self.handles += [
@@ -112,7 +112,7 @@ class Watcher(TorchDispatchMode):
 
     def _path(self, part: nn.Module) -> str:
         """The module's path; of several that within the call that is running."""
-        known = self.paths[id(part)]
+        known = self.tree.paths[id(part)]
         if len(known) == 1 or not self.call.path:
             return known[0]
         inside = self.call.path + "."
@@ -124,8 +124,10 @@ class Watcher(TorchDispatchMode):
             return
         self.called.add(id(part))
         self.call.children += 1
-        self.call = Call(part, self._path(part), self.call, len(self.records), (args, kwargs))
-        if is_layer(part) and any(self._known(tensor) for tensor in tensors((args, kwargs))):
+        plain = len(args) == 1 and not kwargs and isinstance(args[0], Tensor)
+        given = [args[0]] if plain else list(tensors((args, kwargs)))
+        self.call = Call(part, self._path(part), self.call, len(self.records), given)
+        if is_layer(part) and any(self._known(tensor) for tensor in given):
             self.within = self.call
             self.timer.start()
 
@@ -147,15 +149,16 @@ class Watcher(TorchDispatchMode):
                 changed = self._layer(call, output)
         elif not raised and not call.children and part is not self.module:
             changed = merging.settle(self, call, output)
+        call.given = []
         if call.parent is not None:
             self.call = call.parent
         return changed
 
     def _layer(self, call: Call, output: Any) -> Tensor | None:
-        """One step for the call of a layer that read ``call.arguments``."""
-        module, given = call.module, list(tensors(call.arguments))
+        """One step for the call of a layer that read ``call.given``."""
+        module, given = call.module, call.given
         read = [tensor for tensor in given if self._known(tensor)]
-        made = list(tensors(output))
+        made = [output] if isinstance(output, Tensor) else list(tensors(output))
         if not made:
             return None
         op = layer(module, read, made[0])
@@ -479,7 +482,7 @@ class Watcher(TorchDispatchMode):
         """By our formula, else what was counted."""
         if isinstance(op, Attention):
             return cost.attention_macs(*(tuple(context.get(name).shape) for name in ("query", "key", "value")))
-        if isinstance(op, Other | Recurrent):
+        if isinstance(op, _NO_FORMULA):
             matrices = matrix_macs(context.get.plan.word, context.get.args, shape)
             return counts if matrices is None else matrices
         first = active[-1] if isinstance(op, Linear) else active[0]
@@ -488,8 +491,12 @@ class Watcher(TorchDispatchMode):
 
 def _with(op: Op, macs: int | None, work: int) -> int | None:
     """``work`` on parameters alone on top, but for an operation whose own formula is shown as an equation."""
-    shown = bool(macs) and not isinstance(op, Attention | Other | Recurrent)
+    shown = bool(macs) and not isinstance(op, _OWN_COUNT)
     return macs if macs is None or shown else macs + work
+
+
+_NO_FORMULA = (Other, Recurrent)
+_OWN_COUNT = (Attention, *_NO_FORMULA)
 
 
 def _cells(shape: Shape) -> int:

@@ -20,7 +20,7 @@ from ...steps import Broken, HasBroken, Pair, Part, Step, Trace, by_x
 from ...why.worked import worked_lines
 from ...wording import plural
 from .. import layout
-from ..layout import PLAIN, WHOLE, Box, Look, Place, Scene, Wrong, contract
+from ..layout import PLAIN, WHOLE, Box, Look, Place, Scene, Wrong, contract, residual
 from . import palette
 from .colouring import Colouring, colouring
 from .field import describe_field
@@ -43,11 +43,12 @@ def draw(
     true_scale: bool = False,
     unfold: bool = False,
     cell: Pair | None = None,
+    channel: int = 0,
     solid: bool = False,
 ) -> go.Figure:
     """A Plotly figure of ``trace``, of a network's forecast, or of the broken network of :func:`break_it`: ``level`` "network", "stage" with ``focus="layer2"``, "block" with ``focus="layer2.0"``,
-    "operation" with ``focus="layer2.0.conv1"`` and the output ``cell`` (row, column) whose window is shown, "field" with
-    any step as the focus and the cell whose receptive field is shown on a sample image. Of somebody else's network the
+    "operation" with ``focus="layer2.0.conv1"`` and the output ``cell`` (row, column) whose window is shown, and of a
+    conv the output ``channel``, from 0, whose numbers are redone, "field" with any step as the focus and the cell whose receptive field is shown on a sample image. Of somebody else's network the
     focus of a stage or block is the path of any of its parts (``trace.parts``).
 
     ``colour`` is what the colours tell: "stage", "kind", or a quantity that then also has a strip of bars: "params",
@@ -61,7 +62,7 @@ def draw(
     >>> figure.layout.meta["alt"][:11]
     'block level'
     """
-    place, look = Place(level, focus, cell), Look(colour, true_scale, unfold, solid, theme)
+    place, look = Place(level, focus, cell, channel), Look(colour, true_scale, unfold, solid, theme)
     broken = trace if isinstance(trace, Broken) else getattr(trace, "broken", None)
     if isinstance(broken, Broken):
         from .failure import describe_broken  # which draws by this file
@@ -241,7 +242,16 @@ def alt_text(trace: Trace, scene: Scene) -> str:
     if folds and trace.spec is None:
         gated += f" Folded: {', '.join(f'{len(fold)} like parts' for fold in folds)}."
     notes = "".join(f" {note[0].upper()}{note[1:]}." for note in scene.notes)
-    return f"{scene.level} level, {scene.title}. Volumes (height×width×channels): {' → '.join(route)}. Drawn: {ways}.{gated}{notes}"
+    return f"{scene.level} level, {scene.title}. Volumes (height×width×channels): {' → '.join(route)}. Drawn: {ways}.{_residual(trace, scene)}{gated}{notes}"
+
+
+def _residual(trace: Trace, scene: Scene) -> str:
+    """What the marks under the sums tell, in words."""
+    blocks = layout.outer_blocks(trace)
+    parts = {part.path: part for mark in scene.marks if (part := blocks[mark.step])}
+    said = residual.told(trace.steps[part.start : part.stop] for part in parts.values())
+    whose = "each block" if len(parts) > 1 else "the block"
+    return f" F(x) of {whose}, {said}." if said else ""
 
 
 def _polygons(box: Box) -> tuple[list[tuple[float, float]], ...]:

@@ -32,6 +32,9 @@ class _Block:
         every = (self.source, *self.shown, self.steps[-1])
         self.floor = -max(canvas.volume(step, self.role).height for step in every) / 2 - 8
         self.x = 0.0
+        self.gate = [step for step in self.steps if step.path == "gate"]
+        self.gap = 4 if self.gate else 20  # beside the words on a way, which need less than they are given
+        self.clear = 0.0  # where the gate's words end, which the way into the sum does not cross
 
     def scene(self) -> Scene:
         """Source, operations, gate, sum and the way over them."""
@@ -40,9 +43,8 @@ class _Block:
             self._operation(step)
         last = self.canvas.boxes[-1]
         before: tuple[int, float] = (last.step, last.right)
-        gate = [step for step in self.steps if step.path == "gate"]
-        if gate:
-            before = self._gate(before, gate, next(step for step in self.steps if step.kind == "scale"))
+        if self.gate:
+            before = self._gate(before, next(step for step in self.steps if step.kind == "scale"))
         plus_x = self._sum(before)
         way = tuple(step for step in self.steps if step.path == "shortcut")
         self._way(way, plus_x)
@@ -80,7 +82,7 @@ class _Block:
         following = next((other for other in self.shown if other.index > step.index), None)
         text = (short_name(step, self.block), canvas.shape(step), *self._then(step, following or self.add))
         half = max(box.span, text_width(text)) / 2
-        at = self.x + text_width(words) + 20 + half
+        at = self.x + text_width(words) + self.gap + half
         box = replace(box, x=at - box.span / 2)
         between = (before.right + box.left) / 2
         canvas.join(before.step, step.index, ((before.right, 0), (box.left, 0)))
@@ -91,14 +93,16 @@ class _Block:
         canvas.boxes.append(box)
         self.x = at + half
 
-    def _gate(self, start: tuple[int, float], gate: list[Step], scale: Step) -> tuple[int, float]:
-        """The channel gate, in a row under the main path: mean, small layers, sigmoid, and back up to ⊗."""
+    def _gate(self, start: tuple[int, float], scale: Step) -> tuple[int, float]:
+        """The channel gate, in a row under the main path that ends under ⊗: mean, small layers, sigmoid, and up to it."""
         canvas = self.canvas
-        lowest = canvas.bottom
-        branch = x = self.x + 12
+        words = ("gate: each", "channel × 0…1")
+        half = text_width(words) / 2
+        branch, lane = self.x + 12, canvas.bottom - 12
+        at = max(branch + 22, start[1] + 4 + half)
         row: list[tuple[Box, tuple[str, ...]]] = []
         names: list[str] = []
-        for step in gate:
+        for step in self.gate:
             if step.kind in ("avgpool", "mean", "conv", "conv1d", "linear"):
                 box = canvas.volume(step, self.role, aside=True)
                 channels = "?" if canvas.unknown((step.index,)) else step.output[1]
@@ -107,24 +111,24 @@ class _Block:
             elif isinstance(step.op, Activation) and names and not names[-1]:
                 names[-1] = function_words(step.op.function)
         height = max(box.height for box, _ in row)
-        y = lowest - 12 - height / 2 - max(box.dy for box, _ in row)
-        previous: tuple[int, tuple[tuple[float, float], ...]] = (start[0], ((branch, 0), (branch, y)))
-        for (box, text), word in zip(row, names, strict=True):
-            lines = (*text, word) if word else text
-            width = max(box.span, text_width(lines))
+        y = lane - 10 - height / 2 - max(box.dy for box, _ in row)
+        told = [(*text, word) if word else text for (_, text), word in zip(row, names, strict=True)]
+        widths = [max(box.span, text_width(lines)) for (box, _), lines in zip(row, told, strict=True)]
+        x = at - 14 - sum(14 + width for width in widths)
+        way = ((branch, 0), (branch, lane), (x, lane), (x, y))
+        previous: tuple[int, tuple[tuple[float, float], ...]] = (start[0], way)
+        for (box, _), lines, width in zip(row, told, widths, strict=True):
             made = replace(box, x=x + 14 + (width - box.span) / 2, y=y)
             canvas.join(previous[0], made.step, (*previous[1], (made.left, y)), "gate")
             canvas.write(made.middle, y - height / 2 - 3, lines, strong=True, kind="gate")
             canvas.boxes.append(made)
             previous = (made.step, ((made.right, y),))
             x += 14 + width
-        words = ("gate: each", "channel × 0…1")
-        at = x + 14
         canvas.join(previous[0], scale.index, (*previous[1], (at, y), (at, -9)), "gate")
         canvas.join(start[0], scale.index, ((start[1], 0), (at - 8, 0)))
         canvas.sign(scale.index, at, form="gate")
         canvas.write(at, 14 + LINE * len(words), words, kind="gate")
-        self.x = at + text_width(words) / 2
+        self.x, self.clear = at + 6, at + half + 10
         return scale.index, at + 8
 
     def _sum(self, start: tuple[int, float]) -> float:
@@ -139,7 +143,7 @@ class _Block:
         elif add.index in canvas.unreached:
             words = (NOT_RUN,)
         room = text_width(words) / 2 + (10 if mark else 4)
-        plus_x = self.x + room
+        plus_x = max(self.x + room, self.clear)
         canvas.join(start[0], add.index, ((start[1], 0), (plus_x - 8, 0)))
         box = canvas.volume(out, self.role)
         text = (f"out: {short_name(out, self.block)}", canvas.shape(out))
@@ -189,7 +193,9 @@ class _Block:
         canvas.join(last.index, add.index, ((made.right, y), (plus_x, y), end), kind)
         between = (start[0] + made.left) / 2
         if words:
-            canvas.write(between, y + (14 if mark else 6) + LINE * len(words), words, kind=kind, alarm=mark is not None)
+            # more than three lines need more room where a narrow page makes the picture smaller and not its words
+            over = (14 if mark else 6) + LINE * len(words) + 2 * max(0, len(words) - 3)
+            canvas.write(between, y + over, words, kind=kind, alarm=mark is not None)
         for step in way:
             canvas.filters(step, between, y - 8, kind)
         canvas.write(made.middle, made.bottom - 3, text, strong=True, kind=kind)

@@ -94,6 +94,37 @@ def width_words(blocks: Sequence[tuple[Step, ...]]) -> str:
     return f", width {inner.pop()}" if len(inner) == 1 and inner != {made[-1][-1]} else ""
 
 
+_ORDER = ("first", "second", "third")
+
+
+def told(blocks: Iterable[Sequence[Step]]) -> str:
+    """``3 convs: 1×1, 3×3, 1×1; where maps get smaller, stride 2 in the 3×3``: of F; nothing where blocks differ in their convs."""
+    ways = [[step for step in inside(block) if not isinstance(step.op, Norm | Activation)] for block in blocks]
+    names = [[window_text(step.op.kernel) for step in way if isinstance(step.op, Conv)] for way in ways]
+    if not names or not names[0] or any(each != names[0] for each in names):
+        return ""
+    places = dict.fromkeys(
+        f"stride {axes_text(step.op.stride)} in the {_which(way, step)}"
+        for way in ways
+        for step in way
+        if isinstance(step.op, Conv | AvgPool | BlurPool) and max(step.op.stride) > 1
+    )
+    text = f"{plural(len(names[0]), 'conv')}: {', '.join(names[0])}"
+    return text + (f"; where maps get smaller, {' or '.join(places)}" if places else "")
+
+
+def _which(way: Sequence[Step], step: Step) -> str:
+    """``3×3``, or ``first 3×3`` where there are more of them."""
+    name = _window(step)
+    alike = [other for other in way if _window(other) == name]
+    place = alike.index(step)
+    return name if len(alike) == 1 else f"{_ORDER[place] if place < len(_ORDER) else f'{place + 1}th'} {name}"
+
+
+def _window(step: Step) -> str:
+    return window_text(step.op.kernel) if isinstance(step.op, Conv) else window_words(step.op)
+
+
 def keys(blocks: Sequence[Sequence[Step]]) -> dict[str, str]:
     """What the legend says of the marks, by their form, and of the gates: from all steps of the blocks."""
     steps = [step for block in blocks for step in block]

@@ -248,4 +248,8 @@ def _unread_words(down: Axis, across: Axis) -> tuple[str, ...]:
     for line in filter(None, told):
         exact, _, rest = line.partition(", floored: ")
         lines += [f"{exact}, floored:", rest.removesuffix(" at the far edge, which no window reads")]
-    return (*lines, "at the far edge: no window reads it") if lines else ()
+    if not lines:
+        return ()
+    which = {down.unread_numbers("row", "column"), across.unread_numbers("row", "column")}
+    numbers = which if len(which) == 1 else (down.unread_numbers("row"), across.unread_numbers("column"))
+    return (*lines, "at the far edge: no window reads it", *filter(None, numbers))

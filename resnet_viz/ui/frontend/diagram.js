@@ -9,18 +9,22 @@ window.addEventListener("beforeprint", () => {
   if (shown?.plot.isConnected && window.Plotly && !document.querySelector(".rv-paper")) printed(window.Plotly, shown.kept.data.printed);
 });
 
-export default function ({ data, parentElement, setTriggerValue }) {
+// What the picture is drawn for is Python's to know, and Streamlit asks it nothing when evening comes.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
   const [room, plot, said, nav, under] = [".room", ".plot", ".said", ".trail", ".overview"].map((name) => parentElement.querySelector(name));
   let kept = nodes.get(plot);
   if (!kept) nodes.set(plot, (kept = { figure: null, marked: null }));
   kept.tell = (step, act) => setTriggerValue(CONTRACT.event, { step, act });
+  kept.repaint = () => setStateValue("dark", dark.matches);
   kept.data = data;
   kept.tip = parentElement.querySelector(".tip");
   if (data.printed) shown = { plot, kept };
   trail(nav, data.trail, (number) => { kept.tell(number, CONTRACT.acts.go_to); room.focus({ preventScroll: true }); }); // its button goes
   plotly(data.plotly).then((Plotly) => draw(Plotly, { room, plot, said, nav, under }, kept)).catch((error) => { said.textContent = error.message; });
   return () => {
-    kept.tell = () => {};
+    kept.tell = kept.repaint = () => {};
     hide(kept);
   };
 }
@@ -41,7 +45,9 @@ async function draw(Plotly, parts, kept) {
   if (kept.figure !== data.figure) {
     kept.figure = data.figure;
     const { data: traces, layout } = JSON.parse(data.figure);
-    const { meta } = layout, hits = traces.find((trace) => trace.name === CONTRACT.traces.hits);
+    const { meta } = layout;
+    delete layout.meta; // plotly.js takes out of what is in it what was in the last one
+    const hits = traces.find((trace) => trace.name === CONTRACT.traces.hits);
     plot.style.minWidth = `${Math.round(NARROWEST * layout.width)}px`;
     if (layout.xaxis && matchMedia("(pointer: coarse)").matches) layout.dragmode = false; // a finger scrolls the page, two zoom it
     const first = !plot.data, deeper = data.trail.length - (kept.way?.length ?? data.trail.length);
@@ -62,20 +68,20 @@ async function draw(Plotly, parts, kept) {
     keepZoom(plot, layout, kept);
     kept.own = { width: layout.width, height: layout.height, margin: layout.margin, tied: Boolean(layout.yaxis?.scaleanchor) };
     Object.assign(layout, { autosize: false }, sizes(room, kept.own));
-    await Plotly.react(plot, traces, layout, {
-      displaylogo: false, responsive: false, scrollZoom: "gl3d", plotGlPixelRatio: Math.min(2, Math.max(1, devicePixelRatio || 1)), showSendToCloud: false, doubleClick: false,
-      toImageButtonOptions: { format: "svg", filename: data.file, scale: 1 },
-      modeBarButtonsToRemove: ["resetScale2d", "autoScale2d", "select2d", "lasso2d"],
-      modeBarButtonsToAdd: [{ name: "whole", title: "Show the whole picture", icon: Plotly.Icons.home, click: () => whole(Plotly, plot, kept) }],
-    });
+    // the mark is in it from the start: to put it there afterwards draws all a second time
+    const number = traces.findIndex((trace) => trace.name === CONTRACT.traces.selected), step = elsewhere ? data.selected : chosen(kept);
+    const around = number < 0 ? undefined : outline(meta, step);
+    if (around) Object.assign(traces[number], { x: around[0], y: around[1], ...(layout.scene && { z: around[2] }) });
+    await Plotly.react(plot, traces, layout, first ? settings(Plotly, plot, kept) : undefined);
     // only now is this the picture that keys walk in
-    kept.selected = traces.findIndex((trace) => trace.name === CONTRACT.traces.selected);
+    kept.meta = meta;
+    kept.selected = number;
     kept.outlines = meta.outlines;
     kept.folds = meta.folds;
     const told = hits ? hits.customdata.map((step, i) => [step, hits.hovertext[i]]) : layout.scene ? solids(traces) : [];
     kept.steps = [...new Set(told.map(([step]) => step))].sort((a, b) => a - b); // in the order they run, and not in that they are drawn
     kept.texts = Object.fromEntries(told);
-    kept.marked = null;
+    kept.marked = number < 0 ? null : step;
     kept.way = data.trail;
     if (first) listen(Plotly, parts, kept);
     kept.survey();
@@ -85,13 +91,23 @@ async function draw(Plotly, parts, kept) {
       room.scrollLeft = 0;
       said.textContent = `${data.trail.join(", ")}: ${data.alt.split(". ")[0]}`;
     }
-    await mark(Plotly, room, plot, kept, chosen(kept));
+    if (around) follow(room, plot, around);
     if (meta.wrong !== undefined) bring(room, layout.xaxis.range, meta.wrong);
     if (deeper < 0 && left && outline(kept, kept.marked)) part = seen(room, plot, outline(kept, kept.marked));
     if (left) travel(room, plot, left, deeper > 0, part);
   }
   await mark(Plotly, room, plot, kept, chosen(kept));
   room.setAttribute("aria-label", data.trail.length ? `${data.trail[0]}, ${data.alt}` : data.alt);
+}
+
+// Given once: settings that differ from the last ones make plotly.js draw all anew, and then a second time.
+function settings(Plotly, plot, kept) {
+  return {
+    displaylogo: false, responsive: false, scrollZoom: "gl3d", plotGlPixelRatio: Math.min(2, Math.max(1, devicePixelRatio || 1)), showSendToCloud: false, doubleClick: false,
+    toImageButtonOptions: { format: "svg", get filename() { return kept.data.file; }, scale: 1 },
+    modeBarButtonsToRemove: ["resetScale2d", "autoScale2d", "select2d", "lasso2d"],
+    modeBarButtonsToAdd: [{ name: "whole", title: "Show the whole picture", icon: Plotly.Icons.home, click: () => whole(Plotly, plot, kept) }],
+  };
 }
 
 // Step and text of each solid volume: its mesh tells them at every face.
@@ -226,8 +242,8 @@ function chosen(kept) {
 }
 
 // Around the volume of a step, or around that which stands for it.
-function outline(kept, step) {
-  return kept.outlines?.[kept.folds[step] ?? step];
+function outline({ outlines, folds }, step) {
+  return outlines?.[folds[step] ?? step];
 }
 
 async function mark(Plotly, room, plot, kept, step) {
@@ -236,14 +252,20 @@ async function mark(Plotly, room, plot, kept, step) {
   const around = outline(kept, step);
   const [x, y, z] = around ?? [[], [], []];
   await Plotly.restyle(plot, { x: [x], y: [y], ...(plot.layout.scene && { z: [z] }) }, [kept.selected]);
-  if (!around || plot.layout.scene || !(room.scrollWidth > room.clientWidth)) return;
+  if (around) follow(room, plot, around);
+}
+
+// What is marked is seen, also where the picture is wider than its room.
+function follow(room, plot, around) {
+  if (plot.layout.scene || !(room.scrollWidth > room.clientWidth)) return;
   const { left, right } = seen(room, plot, around), middle = (left + right) / 2;
   if (middle < 0 || middle > room.clientWidth) room.scrollLeft += middle - room.clientWidth / 2;
 }
 
 function listen(Plotly, { room, plot, said, nav, under }, kept) {
   const { acts } = CONTRACT;
-  kept.survey = overview(room, plot, under);
+  kept.survey = overview(room, plot, kept, under);
+  dark.addEventListener("change", () => setTimeout(() => plot.isConnected && kept.repaint(), 200)); // the page's own colours first
   // not Plotly's own way, by which a picture comes to be of no height; and a scroll bar or a menu changes the room without
   // a change of the window
   new ResizeObserver(() => requestAnimationFrame(async () => {

@@ -3,7 +3,7 @@
 
 const STRIP = 26; // px, its height
 
-function overview(room, plot, place) {
+function overview(room, plot, kept, place) {
   const [strip, sheet, frame, here] = [".strip", "canvas", ".seen", ".here"].map((name) => place.querySelector(name));
   let spots = [];
   const wide = () => room.scrollWidth > room.clientWidth + 4;
@@ -11,8 +11,8 @@ function overview(room, plot, place) {
   const share = () => strip.clientWidth / room.scrollWidth;
 
   function show() {
-    place.hidden = !wide();
-    plot.style.setProperty("--unseen", `${place.hidden ? 0 : Math.max(0, room.scrollWidth - room.clientWidth - room.scrollLeft)}px`);
+    place.hidden = !wide() || !plot._fullLayout?.xaxis; // solid volumes are not on one sheet, of which a strip could be shown
+    plot.style.setProperty("--unseen", `${wide() ? Math.max(0, room.scrollWidth - room.clientWidth - room.scrollLeft) : 0}px`);
     if (place.hidden) return;
     Object.assign(frame.style, { left: `${room.scrollLeft * share()}px`, width: `${Math.max(10, room.clientWidth * share())}px` });
     const from = room.scrollLeft, to = from + room.clientWidth;
@@ -27,7 +27,7 @@ function overview(room, plot, place) {
   function draw() {
     show();
     if (place.hidden || !plot._fullLayout.xaxis) return;
-    const { xaxis, yaxis } = plot._fullLayout, { volumes, outlines } = plot.layout.meta;
+    const { xaxis, yaxis } = plot._fullLayout, { volumes, outlines } = kept.meta;
     const across = (x) => xaxis._offset + xaxis.l2p(x);
     spots = Object.entries(volumes ?? {})
       .map(([step, [name]]) => { const xs = outlines[step][0].filter((x) => x !== null); return [across(Math.min(...xs)), across(Math.max(...xs)), name]; })

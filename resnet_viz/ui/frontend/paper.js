@@ -39,27 +39,39 @@ function printed(Plotly, address) {
     paper([element("p", "The server does not have this picture any more. Reload the page and print it again.")], A4);
     return;
   }
-  const { title, lines, figure, columns, rows } = JSON.parse(request.responseText);
-  const parts = [element("h1", title), ...lines.map((line) => element("p", line))];
-  if (figure) {
-    const { data, layout } = JSON.parse(figure), room = element("div");
-    room.style.cssText = `position: absolute; left: -20000px; width: ${layout.width}px; height: ${layout.height}px`;
-    document.body.append(room);
-    // all is drawn when this returns; what it may still have to do it does later, and then goes
-    Plotly.newPlot(room, data, layout, { staticPlot: true }).finally(() => {
-      Plotly.purge(room);
-      room.remove();
-    });
-    parts.push(drawing(Plotly.Snapshot.toSVG(room, "svg")));
-  }
-  const table = element("table"), head = element("tr"), body = element("tbody");
+  const { title, lines, figures, tables } = JSON.parse(request.responseText);
+  const drawn = figures.map(({ name, figure }) => {
+    const made = drawing(flat(Plotly, JSON.parse(figure)));
+    if (name) made.prepend(element("figcaption", name));
+    if (figures.length > 1) made.className = "one-of-two";
+    return made;
+  });
+  paper([element("h1", title), ...lines.map((line) => element("p", line)), ...drawn, ...tables.map(table)], A4);
+}
+
+// The SVG of a figure that stands nowhere.
+function flat(Plotly, { data, layout }) {
+  const room = element("div");
+  room.style.cssText = `position: absolute; left: -20000px; width: ${layout.width}px; height: ${layout.height}px`;
+  document.body.append(room);
+  // all is drawn when this returns; what it may still have to do it does later, and then goes
+  Plotly.newPlot(room, data, layout, { staticPlot: true }).finally(() => {
+    Plotly.purge(room);
+    room.remove();
+  });
+  return Plotly.Snapshot.toSVG(room, "svg");
+}
+
+function table({ columns, rows }) {
+  const made = element("table"), head = element("tr"), body = element("tbody");
   head.append(...columns.map(({ name, number }) => element("th", name, number && "number")));
   for (const row of rows) {
     const line = element("tr");
     line.append(...row.map((cell, i) => element("td", cell, columns[i].number && "number")));
     body.append(line);
   }
-  table.append(element("thead"), body);
-  table.tHead.append(head);
-  paper([...parts, table], A4);
+  if (rows.length < 12) made.className = "short"; // it stays on one sheet
+  made.append(element("thead"), body);
+  made.tHead.append(head);
+  return made;
 }

@@ -11,7 +11,7 @@ from resnet_viz.picture.figures.pair import describe_parts
 from resnet_viz.spec.configuration import Configuration
 from resnet_viz.spec.settings import apply
 from resnet_viz.ui import cache, comparison, diagram, links, viewing
-from resnet_viz.ui.comparison import Side
+from resnet_viz.ui.aligned import Side
 from resnet_viz.ui.findings import ICONS
 from resnet_viz.ui.links import Param
 from resnet_viz.ui.screens.adapting import PARAMS, adapting
@@ -67,7 +67,7 @@ def page() -> None:
     if len(runs) < len(chosen):
         return
     sides = {side: Side(made.text, Known(made.spec, made.size)) for side, made in runs.items()}
-    comparison.pictures(sides["a"], sides["b"])
+    comparison.pictures(sides["a"], sides["b"], paper=sides)
     comparison.totals(sides)
     found = cache.comparison(sides["a"].subject, sides["b"].subject)
     names = (f"A: {runs['a'].text}", f"B: {runs['b'].text}")

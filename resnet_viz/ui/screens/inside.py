@@ -11,11 +11,12 @@ import resnet_viz as rv
 from resnet_viz.inside.activations import Activations
 from resnet_viz.picture.layout import block_names, stage_names
 from resnet_viz.steps import Step
-from resnet_viz.ui import cache, links, viewing
+from resnet_viz.ui import cache, links, parts, viewing
 from resnet_viz.ui.inside import cutting, panels, source
 from resnet_viz.ui.links import Param, index, module_path
-from resnet_viz.ui.picture import picture
+from resnet_viz.ui.picture import controls, picture
 from resnet_viz.ui.search import search
+from resnet_viz.ui.selection import selected
 from resnet_viz.ui.stand import CARD_WIDTH
 from resnet_viz.ui.subject import Known, Shown
 from resnet_viz.ui.wording import literal
@@ -44,6 +45,7 @@ _PARAMS = (
 def page() -> None:
     """The whole page, top to bottom."""
     st.title("Inside: what flows through the network", anchor=False)
+    parts.begin()
     viewing.own_view("inside")
     links.restore("inside", _PARAMS)
     row = st.container(horizontal=True, vertical_alignment="bottom")
@@ -83,14 +85,17 @@ def _looked(chosen: source.Source) -> tuple[Activations, Activations]:
 
 def _show(chosen: source.Source, forecast: rv.Trace, seen: Activations) -> None:
     panels.take_cell(seen)
-    if "step" not in st.session_state and "step_index" not in st.session_state:
-        st.session_state["step"] = forecast.steps[1].name
+    state = st.session_state
+    if "step" not in state and "step_index" not in state:
+        state["step"] = forecast.steps[1].name
     file_name = re.sub(r"[^\w.-]+", "_", f"inside_{chosen.name}_{chosen.size[0]}x{chosen.size[1]}")
     shown = Shown(Known(chosen.spec, chosen.size), forecast, file_name, chosen.title, None, chosen.title)
     row = st.container(horizontal=True, wrap=False, key="stand")
     left, right = row.container(key="stand_picture"), row.container(width=CARD_WIDTH, key="stand_card")
     with left:
-        step = picture(shown).step
+        now = controls(shown)
+        step = selected(forecast)
+        picture(now, step)
     with right:
         search(shown, step)
         if step is not None:

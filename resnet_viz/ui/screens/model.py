@@ -15,8 +15,8 @@ from resnet_viz.advise.recognising import Recognition
 from resnet_viz.export.table import as_json, bytes_text, count_text, input_text
 from resnet_viz.picture.layout import map_text
 from resnet_viz.steps import Pair, Trace, parse_size
-from resnet_viz.ui import cache, comparison, handing, links, viewing
-from resnet_viz.ui.comparison import Side
+from resnet_viz.ui import cache, comparison, handing, links, parts, viewing
+from resnet_viz.ui.aligned import Side
 from resnet_viz.ui.findings import findings
 from resnet_viz.ui.links import Param, flag, index, matching, module_path, one_of
 from resnet_viz.ui.sides import network_controls, readable
@@ -64,6 +64,7 @@ class _File:
 def page() -> None:
     """The whole page, top to bottom."""
     st.title("Your model: any network, seen the same way", anchor=False)
+    parts.begin()
     viewing.own_view("model")
     links.restore("model", _PARAMS)
     row = st.container(horizontal=True, vertical_alignment="bottom")
@@ -85,9 +86,9 @@ def page() -> None:
     if shown.trace.coverage:
         st.caption("  \n".join(map(literal, shown.trace.coverage)))
     _recognised(found)
-    drawn = stand(shown).drawn
+    stand(shown)
     _exports(shown)
-    shape_table(st.container(), shown, drawn.step)
+    shape_table(shown)
     _compare(name, source, found)
     with st.expander("Another network: from PyTorch, from Python, in a terminal"):
         _how_to()
@@ -288,7 +289,7 @@ def _compare(name: str, source: _File | str, found: Foreign) -> None:
     if other is None:
         return
     sides = {"a": Side(f"{name} at {input_text(found.trace)}", found), "b": other}
-    comparison.pictures(*sides.values())
+    comparison.pictures(sides["a"], sides["b"])
     comparison.totals(sides)
     comparison.rows(cache.comparison(found, other.subject), *sides.values())
 

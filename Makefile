@@ -17,8 +17,8 @@ test: .venv/dev.done browser  ## every test, the real browser included
 coverage: .venv/dev.done browser  ## the same, and which lines and branches no test runs
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
-fast: .venv/dev.done  ## while one works: every test but those that start a browser, a server or Pythons, and sweeps
-	$(BIN)/python -m pytest -q -n auto --dist loadscope --no-loadscope-reorder --ignore tests/browser -m "not processes and not sweep"
+fast: .venv/dev.done  ## while one works: every test but those that start a browser, a server or Pythons, and sweeps; 10 random networks of each sort and not 40
+	HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest -q -n auto --dist loadscope --no-loadscope-reorder --ignore tests/browser -m "not processes and not sweep"
 
 nightly: .venv/dev.done  ## random networks over all fields, 600 of each sort, and the whole catalogue
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q tests/test_engines.py tests/test_settings.py tests/test_layout.py tests/test_window.py \

@@ -29,6 +29,7 @@ gc.set_threshold(50_000, 20, 20)
 
 settings.register_profile("default", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # few examples, the same each time, and none made smaller: a mutant is seen or it is not
 settings.register_profile(
     "mutants",
@@ -120,4 +121,4 @@ def warm_reader(warm_python: Callable[..., bytes], monkeypatch: pytest.MonkeyPat
     """Files of weights are read by the same code in the same bounds, in processes that do not first load PyTorch."""
     from resnet_viz.advise.weights import reading
 
-    monkeypatch.setattr(reading, "_ask", lambda path: warm_python(reading._SERVE, str(path)))
+    monkeypatch.setattr(reading, "_ask", lambda path, *how: warm_python(reading._SERVE, str(path), *how))

@@ -1,5 +1,6 @@
 """Files of weights: read as data, told apart, and refused in clear words."""
 
+import argparse
 import io
 import json
 import pickle
@@ -8,7 +9,7 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,7 @@ def _hostile(folder: Path) -> dict[str, bytes]:
         "a picture": b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
         "broken safetensors": (2**40).to_bytes(8, "little") + b'{"a":',
         "lists in lists": b"\x80\x02" + b"]" * 100_000 + b".",
+        "nine million letters": pickle.dumps(dict.fromkeys((f"{i:0>290}" for i in range(31_000)), np.zeros(1)), 2),
         "claims a terabyte": b"\x80\x04\x8e" + (2**40).to_bytes(8, "little") + b"a.",
     }
 
@@ -262,6 +264,7 @@ HOSTILE = (
     ("a picture", "is neither a file that torch.save wrote nor safetensors; save the weights with torch.save(state_dict, file)"),
     ("broken safetensors", "is a broken or cut-off safetensors file; download or save it again"),
     ("lists in lists", "holds no dictionary of weights; save torch.save(model.state_dict(), file)"),
+    ("nine million letters", "has names that are too long or too many for a network; save the state dict alone"),
     ("claims a terabyte", "needs more memory than reading is given; save the state dict alone"),
 )  # fmt: skip
 
@@ -274,7 +277,9 @@ def answers(folder: Path, warm_python: Callable[..., bytes]) -> dict[str, list[s
         file = folder / f"hostile{number}.pth"
         file.write_bytes(data)
         files.append((kind, str(file)))
-    code = "import json, sys; from resnet_viz.advise.weights.containers import answer; print(json.dumps([answer(file) for file in sys.argv[1:]]))"
+    code = """import json, sys
+from resnet_viz.advise.weights.containers import answer
+print(json.dumps([told if "torch" not in (told := answer(file)) else answer(file, torch=True) for file in sys.argv[1:]]))"""
     told = json.loads(warm_python(code, *(file for _, file in files)))
     return {kind: answer["error"] for (kind, _), answer in zip(files, told, strict=True)}
 
@@ -293,6 +298,55 @@ def test_hostile_and_broken_files_are_refused_and_run_nothing(
 ) -> None:
     assert "; ".join(answers[kind]) == message
     assert not (folder / "it_ran").exists()
+
+
+def _beside_weights() -> dict[str, Any]:
+    """What lies beside weights in files of training code, by what it is, and what is unusual."""
+    layer = torch.nn.Conv2d(3, 4, 3)
+    optimiser = torch.optim.SGD(layer.parameters(), 0.1, momentum=0.9)
+    layer(torch.zeros(1, 3, 4, 4)).sum().backward()
+    optimiser.step()
+    return {
+        "plain": layer.state_dict(),
+        "parameters": dict(layer.named_parameters()),
+        "views": {"turned": torch.zeros(4, 3).T, "a part": torch.arange(10)[2:7:2], "none": torch.zeros(0, 5), "one": torch.tensor(3)},
+        "kinds": {str(kind): torch.zeros(2, 3, dtype=kind) for kind in (torch.float16, torch.bfloat16, torch.float64, torch.int8, torch.bool)},
+        "a training": {"model": layer.state_dict(), "optimizer": optimiser.state_dict(), "epoch": 3, "hashes": b"\x01\xff", "size": torch.Size([2, 3])},
+        "settings": {"args": argparse.Namespace(lr=0.1), "model": layer.state_dict(), "best": np.float64(0.5), "path": Path("a"), "counts": defaultdict(list)},
+        "float8": {"w": torch.zeros(2, 3, dtype=torch.float8_e4m3fn)},
+        "sparse": {"w": torch.eye(3).to_sparse()},
+        "a dtype": {"w": torch.zeros(1), "kind": torch.float16},
+        "counted": {"w": torch.zeros(1), "of": Counter("aab")},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", _beside_weights())
+def test_an_archive_is_read_without_pytorch_as_with_it(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containers, "bound", lambda *_: None)  # not this process
+    file = tmp_path / "weights.pth"
+    torch.save(_beside_weights()[kind], file)
+    found = [containers.answer(str(file), torch=with_it) for with_it in (False, True)]
+    unusual = kind in ("float8", "sparse", "a dtype", "counted")
+    assert found[0] == ({"torch": True} if unusual else found[1])
+    assert found[1]["tensors"]
+    assert found[1]["opened"] == ("settings" if kind == "settings" else "torch")
+
+
+def test_a_tensor_that_reaches_past_its_storage_is_pytorchs_to_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containers, "bound", lambda *_: None)
+    file = tmp_path / "weights.pth"
+    torch.save({"w": torch.zeros(2, 3)}, file)
+    whole = file.read_bytes()
+    index = b"K\x02K\x03\x86"  # (2, 3), which is a stride nowhere
+    assert whole.count(index) == 1
+    with zipfile.ZipFile(file) as archive, zipfile.ZipFile(tmp_path / "larger.pth", "w") as larger:
+        for part in archive.infolist():
+            larger.writestr(part.filename, archive.read(part).replace(index, b"K\x03K\x03\x86"))
+    assert containers.answer(str(tmp_path / "larger.pth")) == {"torch": True}
 
 
 @pytest.mark.usefixtures("warm_reader")

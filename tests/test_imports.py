@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import torch
 
 import resnet_viz as rv
 from resnet_viz.extras import EXTRAS, require
@@ -114,7 +115,9 @@ def test_a_file_of_weights_asks_for_what_reads_it(
 ) -> None:
     index = json.dumps({"a": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}}).encode()
     file = tmp_path / f"weights.{suffix}"
-    file.write_bytes(b"\x80\x02}." if suffix == "pth" else struct.pack("<Q", len(index)) + index)
+    file.write_bytes(
+        b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19." if suffix == "pth" else struct.pack("<Q", len(index)) + index
+    )
     # the process that reads the file is another Python, and has to lack the module too
     (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules[{module!r}] = None", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -124,6 +127,14 @@ def test_a_file_of_weights_asks_for_what_reads_it(
         f"package={module!r}: is not installed, and reading a file of weights needs it; "
         "run pip install 'resnet-viz[torch]'"
     )
+
+
+def test_an_archive_of_pytorchs_needs_no_pytorch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a second instead of two."""
+    torch.save({"state_dict": torch.nn.Linear(3, 2).state_dict()}, tmp_path / "weights.pth")
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['torch'] = None", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert rv.read_weights(tmp_path / "weights.pth").shapes == {"weight": (2, 3), "bias": (2,)}
 
 
 def test_a_missing_package_is_an_import_error_too() -> None:

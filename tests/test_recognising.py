@@ -31,6 +31,7 @@ def test_each_is_itself_with_other_classes_and_channels(name: str) -> None:
     assert found.spec.num_classes == 4 and found.spec.in_channels == 1
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("stem", ["cifar", "imagenet", "deep"])
 @pytest.mark.parametrize("name", ["resnet18", "resnet50", "preact_resnet110", "wrn_40_2", "seresnet50", "ecaresnet50d", "resnetblur50", "resnetrs50"])  # fmt: skip
 def test_each_is_explained_with_another_stem(name: str, stem: str) -> None:

@@ -552,6 +552,7 @@ def test_any_network_of_the_catalogue_is_found_in_any_file(drawn: Drawn) -> None
     assert fits[0].headless == (drawn.head != "kept")
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     "kind", ["torch", "old", "script", "npz", "pickle", "tensors", "list", "shards", "torch shards", "safetensors"]
 )

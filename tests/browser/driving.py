@@ -79,6 +79,24 @@ class Watched:
 
     def open(self, query: str = "") -> Page:
         self.page.goto(f"{self.address}/{query}")
+        return self._drawn()
+
+    def turn(self, query: str) -> Page:
+        """Go on to another view of Explore as Back and Forward do, in a fifth of the time that opening it takes."""
+        before = self.page.locator(".room").get_attribute("aria-label")
+        self.page.evaluate(
+            "query => { history.pushState({}, '', location.pathname + query); dispatchEvent(new PopStateEvent('popstate')) }",
+            query,
+        )
+        self.page.wait_for_function(
+            "before => document.querySelector('.room')?.getAttribute('aria-label') !== before",
+            arg=before,
+            timeout=READY,
+        )
+        self.page.wait_for_selector("[data-test-script-state=notRunning]", timeout=READY)
+        return self._drawn()
+
+    def _drawn(self) -> Page:
         self.page.wait_for_selector(".js-plotly-plot .annotation", timeout=READY)
         self.page.get_by_text("Confirmed by forward hooks").wait_for(timeout=READY)
         # a loaded machine draws at one width and again at the final one

@@ -18,11 +18,12 @@ from ...errors import MissingPackageError
 from ...extras import require
 from ...untrusted import bound
 from . import pickles
-from .pickles import Array, RefusedError
+from .pickles import Array, NeedsTorchError, RefusedError
 
 MAX_FILE = 8 * 2**30  # bytes
 MAX_KEYS, MAX_NAME, MAX_DEPTH, MAX_SHARDS = 100_000, 300, 32, 500
 MAX_IN_LIST = 1_000  # of a list's entries as many are looked into
+MAX_LETTERS = 8_000_000  # of all names together, with the keys around them; ResNet-1202's have 176,140
 MAX_ENTRIES = 2_000_000  # of all dictionaries and lists together, tensors or not
 MAX_PICKLE = 64 * 2**20  # bytes of a file's index; ResNet-1202's takes half a megabyte
 MAX_SIDE = 2**40
@@ -49,17 +50,18 @@ FOREIGN = (
 )  # fmt: skip
 
 
-def answer(path: str) -> dict[str, Any]:
-    """``{"tensors": [[where, name, shape], …], "how": …, "ordered": …, "opened": …}``, or why there is none."""
+def answer(path: str, *, torch: bool = False) -> dict[str, Any]:
+    """``{"tensors": [[where, name, shape], …], "how": …, "opened": …}``, or why there is none: an ``"error"``, a package
+    that is ``"missing"``, or ``"torch"`` where it is to be asked again with PyTorch, which takes longest."""
     try:
         file = Path(path)
         with file.open("rb") as opened:
             head = opened.read(512)
-        if not _light(file, head):  # what PyTorch needs for itself is not the file's doing
+        if torch:  # what PyTorch needs for itself is not the file's doing
             require("torch", PURPOSE)
-            import torch  # noqa: F401
+            import torch as _  # noqa: F401
         bound(MAX_MEMORY, MAX_SECONDS)
-        data, how, opened_by = load(file, head)
+        data, how, opened_by = load(file, head, torch=torch)
         tensors = list(_tensors(data))
         if not tensors and _is_optimiser(data):
             raise RefusedError(
@@ -69,6 +71,8 @@ def answer(path: str) -> dict[str, Any]:
             raise RefusedError("holds no tensors with names", "save torch.save(model.state_dict(), file)")
     except RefusedError as refused:
         return {"error": list(refused.args)}
+    except NeedsTorchError:
+        return {"torch": True}
     except MissingPackageError as error:
         return {"missing": error.value}
     except (MemoryError, RecursionError):
@@ -76,16 +80,7 @@ def answer(path: str) -> dict[str, Any]:
     return {"tensors": tensors, "how": [how], "opened": opened_by}
 
 
-def _light(path: Path, head: bytes) -> bool:
-    """Whether a file is read without PyTorch, or refused."""
-    if head[:1] == b"{":  # an index: its files may be PyTorch's
-        with path.open("rb") as file:
-            return b".safetensors" in file.read(2**16)
-    zipped = head[:4] == b"PK\x03\x04"
-    return head[8:9] == b"{" or not (zipped or head[:1] == b"\x80") or any(head.startswith(f[0]) for f in FOREIGN)
-
-
-def load(path: Path, head: bytes) -> tuple[Any, str, str]:
+def load(path: Path, head: bytes, *, torch: bool) -> tuple[Any, str, str]:
     """What a file holds, what it is in words, and how Python opens it; by its first bytes, not by its name."""
     if head[8:9] == b"{":
         return _load_safetensors(path), "safetensors", "safetensors"
@@ -93,9 +88,9 @@ def load(path: Path, head: bytes) -> tuple[Any, str, str]:
         if head.startswith(sign):
             raise RefusedError(what, fix)
     if head[:4] == b"PK\x03\x04":
-        return _load_zip(path)
+        return _load_zip(path, torch=torch)
     if head[:1] == b"{":
-        return _load_shards(path)
+        return _load_shards(path, torch=torch)
     if head[:1] == b"\x08" and any(maker in head.lower() for maker in (b"pytorch", b"onnx", b"paddle", b"tf2")):
         raise RefusedError("is an ONNX file, a network and not its weights alone", "see it with: resnet-viz trace FILE")
     if head[4:8] == b"TFL3":
@@ -111,11 +106,13 @@ def load(path: Path, head: bytes) -> tuple[Any, str, str]:
         return pickles.load_plain(path), "a pickle, not of torch.save", "pickle"
     if path.stat().st_size > MAX_FILE // 4:
         raise RefusedError("is too large for PyTorch's old format", "save it anew with torch.save(state_dict, file)")
+    if not torch:
+        raise NeedsTorchError
     data, plain = pickles.load_torch(path)
     return data, "PyTorch's format before 1.6", "torch" if plain else "settings"
 
 
-def _load_zip(path: Path) -> tuple[Any, str, str]:
+def _load_zip(path: Path, *, torch: bool) -> tuple[Any, str, str]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -134,14 +131,26 @@ def _load_zip(path: Path) -> tuple[Any, str, str]:
                     "script",
                 )
             _check_zip(path, members)
+            data, plain = (None, False) if torch else pickles.load_archived(_index(archive, _pickle(members)))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, KeyError, EOFError):
         raise RefusedError("is a broken or cut-off archive", "download or save it again") from None
-    data, plain = pickles.load_torch(path)
+    if torch:
+        data, plain = pickles.load_torch(path)
     return data, "PyTorch's zip format", "torch" if plain else "settings"
 
 
+def _pickle(members: list[zipfile.ZipInfo]) -> str:
+    """The name of the pickle in an archive that is as ``torch.save`` makes them."""
+    names = [part.filename for part in members]
+    found = [name for name in names if name.endswith("data.pkl")]
+    top = names[0].partition("/")[0]
+    if found != [f"{top}/data.pkl"] or f"{top}/version" not in names:
+        raise NeedsTorchError
+    return found[0]
+
+
 def _index(archive: zipfile.ZipFile, name: str) -> bytes:
-    """A TorchScript archive's pickle, no more of it than it claims to have."""
+    """An archive's pickle, no more of it than it claims to have."""
     if archive.getinfo(name).file_size > MAX_PICKLE:
         raise RefusedError("has an index of more than 64 MiB", "save the state dict alone")
     with archive.open(name) as file:
@@ -196,7 +205,7 @@ def _load_safetensors(path: Path) -> dict[str, Array]:
         raise RefusedError("is a broken or cut-off safetensors file", "download or save it again") from None
 
 
-def _load_shards(path: Path) -> tuple[Any, str, str]:
+def _load_shards(path: Path, *, torch: bool) -> tuple[Any, str, str]:
     """``model.safetensors.index.json`` or ``pytorch_model.bin.index.json``, and the files beside it that it names."""
     if path.stat().st_size > MAX_PICKLE:
         raise RefusedError("is JSON of more than 64 MiB", "name a file of weights")
@@ -218,7 +227,7 @@ def _load_shards(path: Path) -> tuple[Any, str, str]:
             head = opened.read(512)
         if head[:1] == b"{":
             raise RefusedError("is an index of indices", "name one file of weights")
-        inside, how, _ = load(shard, head)
+        inside, how, _ = load(shard, head, torch=torch)
         if not isinstance(inside, dict):
             raise RefusedError(f"names {name[:80]!r}, which holds no dictionary of weights", "name one of its files")
         found |= inside
@@ -235,7 +244,7 @@ def _tensors(data: Any) -> Iterator[list[Any]]:
     if root is None:
         raise RefusedError("holds no dictionary of weights", "save torch.save(model.state_dict(), file)")
     waiting: list[tuple[tuple[str, ...], dict[Any, Any]]] = [((), root)]
-    found = entries = 0
+    found = entries = letters = 0
     while waiting:
         where, inside = waiting.pop()
         below: list[tuple[tuple[str, ...], dict[Any, Any]]] = []
@@ -254,7 +263,9 @@ def _tensors(data: Any) -> Iterator[list[Any]]:
             if not _is_shape(shape):
                 continue
             found += 1
-            if len(key) > MAX_NAME or any(len(part) > MAX_NAME for part in where) or found > MAX_KEYS:
+            letters += len(key) + sum(map(len, where))
+            long = len(key) > MAX_NAME or any(len(part) > MAX_NAME for part in where) or letters > MAX_LETTERS
+            if long or found > MAX_KEYS:
                 raise RefusedError("has names that are too long or too many for a network", "save the state dict alone")
             yield [where, key, [int(side) for side in shape]]
         waiting.extend(reversed(below))
@@ -282,11 +293,11 @@ def _is_shape(shape: Any) -> TypeGuard[Iterable[int]]:
         return False
 
 
-def serve(path: str) -> None:
+def serve(path: str, *how: str) -> None:
     """The whole of that process: the answer as JSON on stdout.
 
     It collects no garbage and takes nothing down at its end, which is a third of the time that a small file takes.
     """
     gc.disable()
-    print(json.dumps(answer(path)), flush=True)
+    print(json.dumps(answer(path, torch="torch" in how)), flush=True)
     os._exit(0)

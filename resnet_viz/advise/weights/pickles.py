@@ -1,8 +1,9 @@
 """Pickles as data.  A pickle is a small program; what it may call stands in a table here, and nothing else exists for it.
 
-PyTorch's own files are read by ``torch.load(weights_only=True)``, to which names of harmless types are given as an
-object that does nothing. TorchScript and plain pickles are read by an unpickler whose every name is such an object:
-it imports nothing, so there is nothing in it that a file could run.
+PyTorch's files, TorchScript and plain pickles are read by an unpickler whose every name is an object that does nothing:
+it imports nothing, so there is nothing in it that a file could run, and PyTorch is not needed. What of PyTorch's own
+files it does not know, and the files of PyTorch before 1.6, ``torch.load(weights_only=True)`` reads, to which names of
+harmless types are given as such an object.
 """
 
 from __future__ import annotations
@@ -62,6 +63,10 @@ DICTIONARIES = (
     "pytorch_lightning.utilities.parsing.AttributeDict", "lightning.pytorch.utilities.parsing.AttributeDict",
     "lightning_fabric.utilities.data.AttributeDict", "lightning.fabric.utilities.data.AttributeDict",
 )  # fmt: skip
+
+
+class NeedsTorchError(Exception):
+    """A file of PyTorch's that only PyTorch knows how to read, or to refuse."""
 
 
 def harmless() -> list[tuple[type, str]]:
@@ -167,6 +172,67 @@ _PLAIN: dict[str, Any] = dict.fromkeys(HARMLESS, Inert) | {
     "torch.storage._load_from_bytes": Inert,
     "collections.OrderedDict": _dict,
 }
+
+
+# What torch.load(weights_only=True) allows by itself, as far as files of weights have it.
+_OWN: dict[str, Any] = {
+    "torch._utils._rebuild_parameter": _first,
+    "torch._utils._rebuild_parameter_with_state": _first,
+    "torch.Size": _first,
+    "collections.OrderedDict": _dict,
+} | dict.fromkeys(("torch.device", "_codecs.encode", "builtins.bytearray", "builtins.set", "builtins.complex"), Inert)
+_SETTINGS: dict[str, Any] = (
+    dict.fromkeys(HARMLESS, Inert) | dict.fromkeys(DICTIONARIES, InertDict) | {"builtins.list": Inert}
+)
+_STORAGES = ("Float", "Half", "BFloat16", "Double", "Long", "Int", "Short", "Char", "Byte", "Bool")
+
+
+class _TorchReader(pickle.Unpickler):
+    """The pickle in PyTorch's archives; what is not plain in one raises :class:`NeedsTorchError`."""
+
+    def __init__(self, file: Any) -> None:
+        super().__init__(file)
+        self.plain = True
+
+    def find_class(self, module: str, name: str, /) -> Any:
+        full = f"{module}.{name}".replace("__builtin__.", "builtins.")  # which old protocols say
+        if full in _OWN:
+            return _OWN[full]
+        if full in ("torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor"):
+            return self._tensor
+        if module == "torch" and name.removesuffix("Storage") in _STORAGES:
+            return Inert
+        if full in _SETTINGS:
+            self.plain = False
+            return _SETTINGS[full]
+        raise NeedsTorchError
+
+    def persistent_load(self, pid: Any, /) -> int:
+        """How many numbers a storage has, which is all that is made of it."""
+        if isinstance(pid, tuple) and len(pid) == 5 and pid[0] == "storage" and type(pid[4]) is int:
+            return pid[4]
+        raise NeedsTorchError
+
+    @staticmethod
+    def _tensor(*arguments: Any) -> Array:
+        numbers, start, shape, stride = arguments[:4]
+        if not all(type(one) is int and one >= 0 for one in (numbers, start, *shape, *stride)):
+            raise NeedsTorchError
+        last = start + sum((side - 1) * step for side, step in zip(shape, stride, strict=True))
+        if 0 not in shape and last >= numbers:  # it would reach past its storage
+            raise NeedsTorchError
+        return Array(shape=tuple(shape))
+
+
+def load_archived(data: bytes) -> tuple[Any, bool]:
+    """The pickle of an archive that ``torch.save`` wrote, as :func:`load_torch` has it, without PyTorch."""
+    reader = _TorchReader(io.BytesIO(data))
+    try:
+        return reader.load(), reader.plain
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:  # broken, or unusual
+        raise NeedsTorchError from None
 
 
 class _Reader(pickle.Unpickler):

@@ -27,7 +27,7 @@ from .finding import Chain, find
 from .network import known_as, named, read
 from .tree import Node, Tensor, flat
 
-_SERVE = "import sys; from resnet_viz.advise.weights.containers import serve; serve(sys.argv[1])"
+_SERVE = "import sys; from resnet_viz.advise.weights.containers import serve; serve(*sys.argv[1:])"
 KINDS = "name a .pth, .pt, .th, .bin, .safetensors, .npz or .pkl file"
 INDICES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 _NO_NAMES: Mapping[str, Any] = MappingProxyType({})
@@ -160,6 +160,8 @@ def read_weights(path: str | Path, name: str | None = None) -> Weights:
         )
     try:
         answer: dict[str, Any] = json.loads(_ask(path.resolve()))
+        if "torch" in answer:
+            answer = json.loads(_ask(path.resolve(), "torch"))
     except (ValueError, RecursionError):
         raise CheckpointError(
             "file", shown, "is broken, or needs more memory or time than reading is given", "save the state dict anew"
@@ -188,9 +190,9 @@ def _in_folder(folder: Path, shown: str) -> Path:
     raise CheckpointError("file", shown, what, KINDS)
 
 
-def _ask(path: Path) -> bytes:
+def _ask(path: Path, *how: str) -> bytes:
     """What ``serve`` prints of the file, in a process of its own; nothing where that process was stopped."""
-    return printed(_SERVE, str(path))
+    return printed(_SERVE, str(path), *how)
 
 
 def _weights(answer: Mapping[str, Any], file: str) -> Weights:

@@ -34,6 +34,20 @@ def _attribute(found: Found) -> Told | None:
     return None
 
 
+def _nothing(found: Found) -> Told | None:
+    name = found.word("name")
+    image = Cause("A picture was not read: cv2.imread returns None where none lies, without an error.", "Check the path.", "assert image is not None, path")  # fmt: skip
+    output = Cause("A forward, or a function of one's own, ends without return.", "Return the tensor from it.", "return x")  # fmt: skip
+    if name in ("data", "zero_", "norm", "add_", "mul_", "clone"):
+        gradient = Cause("A parameter has no gradient: it took no part in the loss, it is frozen, or backward was not called yet.", "Leave such parameters out.", "grads = [p.grad for p in model.parameters() if p.grad is not None]")  # fmt: skip
+        return Told(f"None was asked for its {name}.", (gradient, output))
+    if name in ("shape", "ndim", "astype", "copy", "transpose", "reshape", "dtype", "convert"):
+        return Told(f"None was asked for its {name}, which an image or a tensor has.", (image, output))
+    if name in ("size", "dim", "to", "cuda", "cpu", "view", "backward", "detach", "float", "permute", "unsqueeze", "squeeze", "flatten", "argmax", "max", "mean", "item"):  # fmt: skip
+        return Told(f"None was asked for its {name}, which a tensor has.", (output,))
+    return None
+
+
 def _several(found: Found) -> Told | None:
     kind, name = found.word("kind"), found.word("name")
     if name not in ("size", "shape", "dim", "to", "cuda", "view", "backward", "argmax", "float", "cpu", "detach", "max", "permute", "unsqueeze", "log_softmax", "mean"):  # fmt: skip
@@ -194,6 +208,7 @@ ENTRIES = (
     Entry("arguments of forward", _arguments, ((r"forward\(\) (?:takes|missing) (?:from )?\d{1,2} (?:to \d{1,2} )?(?:required )?positional arguments?", "any"),), vague=True),
     Entry("no layer", _no_layer, ((r"is not a Module subclass", "0.3–"),)),
     Entry("attribute of a network", _attribute, ((r"'(?P<kind>\w{1,60})' object has no attribute '(?P<name>\w{1,60})'", "any"),), vague=True),
+    Entry("nothing", _nothing, ((r"'NoneType' object has no attribute '(?P<name>\w{1,40})'", "any"),), vague=True),
     Entry("several tensors", _several, ((r"'(?P<kind>tuple|list|dict|OrderedDict)' object has no attribute '(?P<name>\w{1,40})'", "any"),), vague=True),
     Entry("argument", _argument, ((r"\(\): argument '(?P<role>\w{1,30})' \(position \d{1,2}\) must be Tensor, not (?P<kind>[\w.]{1,80})", "0.4–"),)),
     Entry("pretrained weights", _pretrained, ((r"got an unexpected keyword argument '(?P<unknown>(?P<word>weights|pretrained))'", "torchvision"), (r"The parameter '(?P<word>pretrained)' is deprecated since 0\.13", "torchvision 0.13–"))),

@@ -18,11 +18,12 @@ from . import (  # fmt: skip
     pipeline,
     pools,
     reshapes,
+    sequences,
     state_dicts,
     sums,
     targets,
 )
 from .entry import Entry
 
-FAMILIES = (state_dicts, files, matrices, sums, convs, axes, norms, pools, reshapes, batches, targets, dtypes, devices, pipeline, datasets, autograd, memory, modules)  # fmt: skip
+FAMILIES = (state_dicts, files, matrices, sums, convs, axes, norms, pools, reshapes, batches, targets, dtypes, devices, pipeline, datasets, autograd, memory, modules, sequences)  # fmt: skip
 ENTRIES: tuple[Entry, ...] = tuple([entry for family in FAMILIES for entry in family.ENTRIES])

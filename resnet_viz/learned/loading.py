@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,13 +106,11 @@ def drawing(label: str | int, seed: int) -> numpy.ndarray[Any, Any]:
     return drawn(number, check_whole("seed", seed, 0, MAX_SEED))
 
 
-@cache
 def about(name: str) -> Mapping[str, Any]:
     """What is written beside a trained network's weights."""
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
-@cache
 def depth_study() -> Mapping[str, Any]:
     """What six networks did while they were trained: plain ones and ResNets, of three depths each.
 

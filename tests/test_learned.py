@@ -17,11 +17,10 @@ from training.plain import plain
 
 @pytest.fixture(autouse=True)
 def as_it_was():
-    """Training asks PyTorch for one core and steady algorithms; the other tests get theirs back."""
+    """Training asks PyTorch for one core and a seed; the other tests get theirs back."""
     threads, state = torch.get_num_threads(), torch.get_rng_state()
     yield
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(False)
     torch.set_rng_state(state)
 
 
@@ -37,7 +36,7 @@ def test_what_is_loaded_is_what_was_trained() -> None:
     share = float((answers == torch.arange(150) % 10).float().mean())
     # three standard deviations of a share of 150
     assert abs(share - learned.accuracy) < 3 * (learned.accuracy * (1 - learned.accuracy) / 150) ** 0.5
-    assert learned.accuracy == told["accuracy"] > 0.85
+    assert learned.accuracy == told["accuracy"] > 0.9
 
 
 def test_pictures_are_prepared_as_in_training() -> None:
@@ -54,8 +53,8 @@ def test_pictures_are_prepared_as_in_training() -> None:
 
 
 def test_training_begins_as_it_is_recorded() -> None:
-    _, curves = shipped.begin(steps=6)
-    np.testing.assert_allclose(curves.steps, about("drawings")["first_losses"][:6], rtol=2e-3)
+    _, curves = shipped.begin(steps=4)
+    np.testing.assert_allclose(curves.steps, about("drawings")["first_losses"][:4], rtol=2e-3)
 
 
 @pytest.mark.parametrize("residual", [True, False])

@@ -25,8 +25,8 @@ from ..engines.model import ResNet
 from ..engines.module import trace_module
 from ..engines.module.failing import failed, memory_told
 from ..engines.module.keeping import as_found, untouched
-from ..engines.module.tree import Tree
 from ..engines.module.tensors import Record
+from ..engines.module.tree import Tree
 from ..errors import LookError, ResNetVizError
 from ..steps import Flatten, Identity, Rearrange, Step, Trace
 from .images import Picture

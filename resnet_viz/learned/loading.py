@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,18 +106,19 @@ def drawing(label: str | int, seed: int) -> numpy.ndarray[Any, Any]:
     return drawn(number, check_whole("seed", seed, 0, MAX_SEED))
 
 
-@cache
 def about(name: str) -> Mapping[str, Any]:
     """What is written beside a trained network's weights."""
     return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
-@cache
 def depth_study() -> Mapping[str, Any]:
     """What six networks did while they were trained: plain ones and ResNets, of three depths each.
 
-    ``["setting"]`` says how they were trained; ``["runs"]`` has one entry a network and seed, with its ``depth``, whether it
-    is ``residual``, its curves (one number an epoch) and, for some moments, the root mean square of the loss's gradient over
-    each layer's weights. All of them were measured; ``make train`` measures them anew.
+    ``["setting"]`` says how they were trained. ``["runs"]`` has one entry a network and seed: its ``depth``, whether it is
+    ``residual``, its ``curves`` (loss and accuracy on the drawings it was trained on, as it ran, and on unseen ones, after
+    each epoch), the names of its ``layers`` and, by the number of epochs before (``"0"`` is the start), their ``sizes``: the
+    root mean square of each layer's weights, and of the loss's gradient over them. A plain network has its twin's layers
+    and weights, and no shortcuts. All was measured, on few drawings and for a short time: seeds differ, and how much is
+    seen in the runs.
     """
     return json.loads((FOLDER / "depth_study.json").read_text(encoding="utf-8"))

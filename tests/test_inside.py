@@ -188,7 +188,13 @@ class Learned:
 
     def __init__(self) -> None:
         self.module, self.spec = a_network("resnet18:blocks=1,widths=8,num_classes=2"), rv.build("resnet18:blocks=1,widths=8,num_classes=2").spec  # fmt: skip
-        self.classes, self.mean, self.std, self.name = ("circle", "square"), (0.5,), (0.25,), "shapes"
+        self.classes, self.mean, self.std, self.name, self.size = (
+            ("circle", "square"),
+            (0.5,),
+            (0.25,),
+            "shapes",
+            (6, 6),
+        )
 
 
 def test_a_trained_network_brings_its_classes_and_the_range_of_its_images() -> None:
@@ -196,7 +202,7 @@ def test_a_trained_network_brings_its_classes_and_the_range_of_its_images() -> N
     seen = rv.look(Learned(), image)
     assert {one.name for one in seen.classes()} == {"circle", "square"}
     assert float(seen.picture.tensor.min()) == float(seen.picture.tensor.max()) == 2.0  # (1 − 0.5) / 0.25
-    assert seen.said[0] == "a trained network of 2 classes"
+    assert seen.said[0] == "a trained network of 2 classes" and seen.picture.size == (6, 6)
 
 
 # ---- cutting ---------------------------------------------------------------------------------------------------------

@@ -53,9 +53,9 @@ def look(
     Raises a ``ResNetVizError``; nothing in a file is run.
 
     >>> import torch
-    >>> seen = look("resnet18:stem=cifar,blocks=1,1,1,1,num_classes=4@32", torch.rand(3, 32, 32))
+    >>> seen = look("cifar_resnet20:blocks=1,1,1@32", torch.rand(3, 32, 32))
     >>> seen.maps("layer2.0.conv1").shape, len(seen.scores)
-    (torch.Size([128, 16, 16]), 4)
+    (torch.Size([32, 16, 16]), 10)
     """
     check_flag("training", training)
     check_whole("seed", seed, 0, 2**32 - 1)
@@ -92,9 +92,9 @@ class Activations:
 
     >>> import torch
     >>> import resnet_viz as rv
-    >>> seen = rv.look("resnet18:stem=cifar,blocks=1,1,1,1,num_classes=4@32", torch.rand(3, 32, 32))
+    >>> seen = rv.look("cifar_resnet20:blocks=1,1,1@32", torch.rand(3, 32, 32))
     >>> [share.block for share in seen.residual_share()]
-    ['layer1.0', 'layer2.0', 'layer3.0', 'layer4.0']
+    ['layer1.0', 'layer2.0', 'layer3.0']
     """
 
     def __init__(
@@ -267,10 +267,10 @@ class Activations:
 
         >>> import torch
         >>> import resnet_viz as rv
-        >>> seen = rv.look("resnet18:stem=cifar,blocks=1,1,1,1,num_classes=4@32", torch.rand(3, 32, 32))
+        >>> seen = rv.look("cifar_resnet20:blocks=1,1,1@32", torch.rand(3, 32, 32))
         >>> found = seen.apart("layer2.0.conv1", 5, 0, 0)
-        >>> found.summary.partition(";")[0]  # 64 channels of 3×3; at the corner 5 of the 9 lie in the padding
-        '576 products, 320 of padding'
+        >>> found.summary.partition(";")[0]  # 16 channels of 3×3; at the corner 5 of the 9 lie in the padding
+        '144 products, 80 of padding'
         >>> abs(found.total - found.cell.value) < 1e-5
         True
         """
@@ -321,10 +321,10 @@ class Activations:
 
         >>> import torch
         >>> import resnet_viz as rv
-        >>> seen = rv.look("resnet18:stem=cifar,blocks=1,1,1,1,num_classes=4@32", torch.rand(3, 32, 32))
+        >>> seen = rv.look("cifar_resnet20:blocks=1,1,1@32", torch.rand(3, 32, 32))
         >>> found = seen.cam()
         >>> found.step, found.map.shape
-        ('layer4.0.relu2', torch.Size([32, 32]))
+        ('layer3.0.relu2', torch.Size([32, 32]))
         """
         scores = self.scores
         if scores is None:
@@ -359,11 +359,11 @@ class Activations:
 
         >>> import torch
         >>> import resnet_viz as rv
-        >>> seen = rv.look("resnet18:stem=cifar,blocks=1,1,1,1,num_classes=4@32", torch.rand(3, 32, 32))
+        >>> seen = rv.look("cifar_resnet20:blocks=1,1,1@32", torch.rand(3, 32, 32))
         >>> cut = seen.without(residual="layer2.0").without(channel=("conv1", 3))
         >>> cut.said[-2:]
         ('cut: the residual of layer2.0 is 0', 'cut: channel 3 of conv1 is 0')
-        >>> torch.equal(cut.maps("layer2.0.add"), cut.maps("layer2.0.downsample.1"))
+        >>> torch.equal(cut.maps("layer2.0.add"), cut.maps("layer2.0.shortcut"))
         True
         """
         how = check_instead(instead)

@@ -63,7 +63,7 @@ def test_maps_are_what_hooks_see(spec: ResNetSpec, size: tuple[int, int]) -> Non
     module, x = a_network(spec), torch.randn(spec.in_channels, *size)
     try:
         known = outputs(module, x)
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:  # a norm of a single number, a border that is wider than the map
         assume(not error)
         raise
     seen = rv.look(module, x)

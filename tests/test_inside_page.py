@@ -72,7 +72,7 @@ def test_the_first_view_is_the_strongest_map_of_the_first_conv(seen: rv.Activati
     assert np.array_equal(numbers(one), seen.maps("conv1")[strongest[0]].numpy())
     (group,) = small["groups"]
     assert tuple(group["channels"]) == strongest and small["channel"] == strongest[0]
-    assert group["title"] == "conv1: 16 channels of 64×64, strongest first"
+    assert group["title"] == "conv1: 16 channels of 32×32, strongest first"
     assert beside["scale"] == small["scale"] == scale_of(seen.maps("conv1"))._asdict()
     classes = seen.classes(4)
     assert " · ".join(f"**{known.name} {known.share:.1%}**" for known in classes) in text(app)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from ..checks import check_flag, check_kind, check_text, check_whole
+from ..checks import check_flag, check_text, check_whole
 from ..engines.hooks import check_memory
 from ..errors import InputError, LookError
 from ..spec.sizes import Pair
-from ..steps import Add, Join, Step, Trace
-from . import images
-from .apart import Apart, At, Cell, take_apart
+from ..steps import Join, Step, Trace
+from . import images, joining
+from .apart import Apart, At, Cell, checked_index, take_apart
 from .cam import Cam, cam, checked_map, last_map, on_image
 from .cutting import channel_cut, check_instead, named_channels, operand_cut
 from .images import Picture
@@ -24,7 +23,6 @@ from .networks import Lookable, Subject, smaller, subject
 from .run import Cut, Kept, Progress, Runner, replaced, runner
 from .seen import Addition, Score, Share, Statistics, norm, statistics
 
-_AXES = ("channel", "row", "column")
 MAX_KEPT = 256 * 2**20  # bytes of tensors that are kept for the next question
 
 
@@ -48,15 +46,16 @@ def look(
     normalised, by ImageNet's mean and spread or by ``normalise=(means, spreads)``, or ``"none"``. Fractions are an input
     and are taken as they are. ``training`` lets norms use this image's own statistics, as in training.
 
-    ``progress(step, steps)`` is called as the pass goes on; what it raises ends the pass and comes out as it is. Kept for
+    ``progress(step, steps)`` is called as a pass goes on, in the first one of somebody's own module, whose steps are not
+    known yet, with their number so far; what it raises ends the pass and comes out as it is. Kept for
     the next question are at most 256 MiB of tensors; for others a part of the network runs again.
 
     Raises a ``ResNetVizError``; nothing in a file is run.
 
     >>> import torch
-    >>> seen = look("resnet18:stem=cifar,blocks=1,1,1,1,num_classes=4@32", torch.rand(3, 32, 32))
+    >>> seen = look("cifar_resnet20:blocks=1,1,1@32", torch.rand(3, 32, 32))
     >>> seen.maps("layer2.0.conv1").shape, len(seen.scores)
-    (torch.Size([128, 16, 16]), 4)
+    (torch.Size([32, 16, 16]), 10)
     """
     check_flag("training", training)
     check_whole("seed", seed, 0, 2**32 - 1)
@@ -72,19 +71,6 @@ def look(
     kept = Kept(MAX_KEPT)
     ran = runner(chosen, made, training, kept, progress)
     return Activations(chosen, made, ran, kept, progress=progress)
-
-
-def _index(step: Step, given: tuple[object, ...]) -> tuple[int, ...]:
-    """Channel, row and column of a number that the step has. Raises :class:`LookError`."""
-    sides = step.output[1:]
-    if len(sides) > len(_AXES):
-        raise LookError("step", step.name, f"has {len(sides)} axes, and none of its numbers has a channel, row and column alone", "look at its statistics")  # fmt: skip
-    for name, place, side in zip_longest(_AXES, given, sides):
-        if side is None and place is not None:
-            raise LookError(name, place, f"{step.name} has no {name}s", "leave it out")
-        if side is not None and (not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < side):
-            raise LookError(name, place, f"{step.name} has {name}s 0 to {side - 1}", "use one of them")
-    return tuple([place for place in given if isinstance(place, int)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +92,9 @@ class Activations:
 
     >>> import torch
     >>> import resnet_viz as rv
-    >>> seen = rv.look("resnet18:stem=cifar,blocks=1,1,1,1,num_classes=4@32", torch.rand(3, 32, 32))
+    >>> seen = rv.look("cifar_resnet20:blocks=1,1,1@32", torch.rand(3, 32, 32))
     >>> [share.block for share in seen.residual_share()]
-    ['layer1.0', 'layer2.0', 'layer3.0', 'layer4.0']
+    ['layer1.0', 'layer2.0', 'layer3.0']
     """
 
     def __init__(
@@ -191,7 +177,9 @@ class Activations:
     def survey(self) -> tuple[Statistics, ...]:
         """The statistics of all steps, in one pass at most."""
         missing = [
-            step.index for step in self.trace.steps if step.index not in self._statistics and self._seen(step.index)
+            step.index
+            for step in self.trace.steps
+            if step.index not in self._statistics and self._runner.has(step.index)
         ]
 
         def visit(index: int, tensor: Tensor) -> None:
@@ -207,23 +195,19 @@ class Activations:
             self._run(left, visit)
         return tuple([self._statistics[step.index] for step in self.trace.steps if step.index in self._statistics])
 
-    def _seen(self, index: int) -> bool:
-        shown = getattr(self._runner, "shown", None)
-        return shown is None or index in shown
-
     # ---- additions -------------------------------------------------------------------------------------------------
 
     def addition(self, step: str | Step) -> Addition:
         """What meets at an addition: its step, or the block that it ends. Raises :class:`InputError`."""
-        join, block = self.residual(step)
+        join, block = joining.residual(self.trace, step)
         read, made = self._operands(join.step)
-        main, shortcut = self._ways(join)
+        main, shortcut = joining.ways(self.trace, join)
         return Addition(self.trace.steps[join.step].name, block, read[shortcut][0], read[main][0], made[0])
 
     def residual_share(self) -> tuple[Share, ...]:
         """How large the residual is against the shortcut, block after block, in one pass at most."""
         if self._shares is None:
-            joins = [(join, block) for join, block in self._residuals() if self._seen(join.step)]
+            joins = [(join, block) for join, block in joining.residuals(self.trace) if self._runner.has(join.step)]
             wanted = {index for join, _ in joins for index in (*self.trace.steps[join.step].reads, join.step)}
             if all(index in self._kept for index in wanted):
                 self._shares = tuple([self._share(join, block) for join, block in joins])
@@ -233,7 +217,7 @@ class Activations:
 
     def _share(self, join: Join, block: str) -> Share:
         read, made = self._operands(join.step)
-        main, shortcut = self._ways(join)
+        main, shortcut = joining.ways(self.trace, join)
         return Share(block, self.trace.steps[join.step].name, norm(read[shortcut]), norm(read[main]), norm(made))
 
     def _shares_of_a_pass(self, joins: list[tuple[Join, str]], wanted: set[int]) -> tuple[Share, ...]:
@@ -250,50 +234,13 @@ class Activations:
                 join, block = by_step[index]
                 step = self.trace.steps[index]
                 read = self._cut_operands(index, [waiting[one] for one in step.reads])
-                main, shortcut = self._ways(join)
+                main, shortcut = joining.ways(self.trace, join)
                 found[index] = Share(block, step.name, norm(read[shortcut]), norm(read[main]), norm(tensor))
                 for one in [one for one in waiting if last_read[one] <= index]:
                     del waiting[one]
 
         self._run([0, *wanted], visit)
         return tuple([found[join.step] for join, _ in joins])
-
-    def residual(self, where: str | Step) -> tuple[Join, str]:
-        """The addition at a step, or the one that ends a block, and the block's path. Raises :class:`InputError`."""
-        name = (
-            where.name
-            if isinstance(where, Step)
-            else check_kind("block", where, str, "a text", "write e.g. 'layer1.0'")
-        )
-        known = self._residuals()
-        for join, block in known:
-            if name in (block, self.trace.steps[join.step].name):
-                return join, block
-        blocks = [block for _, block in known]
-        if not blocks:
-            raise InputError("block", name, "is none: no shortcut is added in this network", "look at its steps")
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, blocks, 3, 0.5) or blocks[:3]
-        raise InputError("block", name, "is no block that ends in an addition, nor its step", "try " + ", ".join(near))
-
-    def _residuals(self) -> list[tuple[Join, str]]:
-        """Each addition of a shortcut, and the block that it ends, or the addition's own name."""
-        blocks = [part for part in self.trace.parts.walk() if part.kind == "block"]
-        found: list[tuple[Join, str]] = []
-        for join in self.trace.joins:
-            step = self.trace.steps[join.step]
-            if isinstance(step.op, Add) and join.is_residual and len(step.reads) == 2:
-                inside = [part.path for part in blocks if join.step in part.steps]
-                found.append((join, inside[-1] if inside else step.name))
-        return found
-
-    def _ways(self, join: Join) -> tuple[int, int]:
-        """Which operand of an addition is the main path's, and which the shortcut's."""
-        reads = self.trace.steps[join.step].reads
-        main = join.main[-1] if join.main else join.fork
-        place = 0 if reads[0] == main else 1
-        return place, 1 - place
 
     def _operands(self, index: int) -> tuple[list[Tensor], Tensor]:
         """What a step is given, where something is cut the rest of it, and what it makes."""
@@ -320,17 +267,17 @@ class Activations:
 
         >>> import torch
         >>> import resnet_viz as rv
-        >>> seen = rv.look("resnet18:stem=cifar,blocks=1,1,1,1,num_classes=4@32", torch.rand(3, 32, 32))
+        >>> seen = rv.look("cifar_resnet20:blocks=1,1,1@32", torch.rand(3, 32, 32))
         >>> found = seen.apart("layer2.0.conv1", 5, 0, 0)
-        >>> found.summary.partition(";")[0]  # 64 channels of 3×3; at the corner 5 of the 9 lie in the padding
-        '576 products, 320 of padding'
+        >>> found.summary.partition(";")[0]  # 16 channels of 3×3; at the corner 5 of the 9 lie in the padding
+        '144 products, 80 of padding'
         >>> abs(found.total - found.cell.value) < 1e-5
         True
         """
         if isinstance(step, Cell):
             step, (channel, row, column) = step.step, (*step.at, *(None,) * (3 - len(step.at)))
         found = self.step(step)
-        index = _index(found, (channel, row, column))
+        index = checked_index(found, (channel, row, column))
         read, made = self._operands(found.index)
         value = float(made[0][index])
         cut = next((cut for cut in self.cuts if cut.step == found.index and index[0] in cut.channels), None)
@@ -374,10 +321,10 @@ class Activations:
 
         >>> import torch
         >>> import resnet_viz as rv
-        >>> seen = rv.look("resnet18:stem=cifar,blocks=1,1,1,1,num_classes=4@32", torch.rand(3, 32, 32))
+        >>> seen = rv.look("cifar_resnet20:blocks=1,1,1@32", torch.rand(3, 32, 32))
         >>> found = seen.cam()
         >>> found.step, found.map.shape
-        ('layer4.0.relu2', torch.Size([32, 32]))
+        ('layer3.0.relu2', torch.Size([32, 32]))
         """
         scores = self.scores
         if scores is None:
@@ -412,11 +359,11 @@ class Activations:
 
         >>> import torch
         >>> import resnet_viz as rv
-        >>> seen = rv.look("resnet18:stem=cifar,blocks=1,1,1,1,num_classes=4@32", torch.rand(3, 32, 32))
+        >>> seen = rv.look("cifar_resnet20:blocks=1,1,1@32", torch.rand(3, 32, 32))
         >>> cut = seen.without(residual="layer2.0").without(channel=("conv1", 3))
         >>> cut.said[-2:]
         ('cut: the residual of layer2.0 is 0', 'cut: channel 3 of conv1 is 0')
-        >>> torch.equal(cut.maps("layer2.0.add"), cut.maps("layer2.0.downsample.1"))
+        >>> torch.equal(cut.maps("layer2.0.add"), cut.maps("layer2.0.shortcut"))
         True
         """
         how = check_instead(instead)
@@ -430,8 +377,8 @@ class Activations:
         else:
             where = residual if residual is not None else shortcut
             assert where is not None
-            join, block = self.residual(where)
-            main, other = self._ways(join)
+            join, block = joining.residual(self.trace, where)
+            main, other = joining.ways(self.trace, join)
             operand = main if residual is not None else other
             cut = operand_cut(self.trace.steps[join.step], operand, asked[0], block, how)
         before = min(self._runner.near(cut.step).start, cut.step)
@@ -450,11 +397,12 @@ class Activations:
         if end in self._kept or self.trace.returned[0] in self._kept:
             return
         whole = sum(step.output_bytes for step in self.trace.steps) <= self._kept.most
-        starts = set(getattr(self._runner, "starts", ()))
         start = (
             self.cuts[-1].step if self.cuts else 0
         )  # before it everything is as it was, and kept where there was room
-        self._run([start, end], self._keep(lambda index: whole or index + 1 in starts or index in (0, end)))
+        self._run(
+            [start, end], self._keep(lambda index: whole or self._runner.begins_after(index) or index in (0, end))
+        )
 
     def _keep(self, wants: Callable[[int], bool]) -> Callable[[int, Tensor], None]:
         def visit(index: int, tensor: Tensor) -> None:
@@ -465,6 +413,10 @@ class Activations:
 
     def _values(self, wanted: Sequence[int]) -> dict[int, Tensor]:
         """The numbers of these steps, with the batch's axis; what lies beside them is kept too where there is room."""
+        with self._runner.lock:
+            return self._values_now(wanted)
+
+    def _values_now(self, wanted: Sequence[int]) -> dict[int, Tensor]:
         found = {index: tensor for index in wanted if (tensor := self._kept.get(index)) is not None}
         missing = [index for index in wanted if index not in found]
         if missing:

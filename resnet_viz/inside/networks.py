@@ -26,8 +26,13 @@ from .weights import load_into
 
 @runtime_checkable
 class Learned(Protocol):
-    """A trained network with what its numbers mean: its classes' names, and the mean and spread of its images."""
+    """A trained network with what its numbers mean: the size it was trained at, its classes' names, and the mean and
+    spread of its images."""
 
+    @property
+    def name(self) -> str: ...
+    @property
+    def size(self) -> Pair: ...
     @property
     def module(self) -> nn.Module: ...
     @property
@@ -100,9 +105,17 @@ def _learned(network: Learned, size: Pair | None) -> Subject:
     spec, module = network.spec, unwrapped(network.module)
     how = (f"a trained network of {len(network.classes)} classes",)
     normal = (tuple(network.mean), tuple(network.std))
-    name = getattr(network, "name", type(module).__name__)
     same = spec if type(module) is ResNet else None
-    return Subject(module, name, how, spec.in_channels, same, size, tuple(map(str, network.classes)), normal)
+    return Subject(
+        module,
+        network.name,
+        how,
+        spec.in_channels,
+        same,
+        size or network.size,
+        tuple(map(str, network.classes)),
+        normal,
+    )
 
 
 def _ours(network: Network, weights: object, size: Pair | None, seed: int) -> Subject:

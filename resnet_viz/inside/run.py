@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any, Literal, Protocol
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -93,6 +94,16 @@ class Kept:
             self.bytes -= gone.nbytes
 
 
+_LOCKS: WeakKeyDictionary[nn.Module, RLock] = WeakKeyDictionary()
+_ANY = Lock()
+
+
+def lock_of(module: nn.Module) -> RLock:
+    """One for each module, whoever looks into it: its hooks are there for one pass at a time."""
+    with _ANY:
+        return _LOCKS.setdefault(module, RLock())
+
+
 class Runner(Protocol):
     """What runs a network; ``trace`` are its steps, ``training`` whether it runs as in training."""
 
@@ -100,6 +111,16 @@ class Runner(Protocol):
     def trace(self) -> Trace: ...
     @property
     def training(self) -> bool: ...
+    @property
+    def lock(self) -> RLock: ...
+
+    def has(self, step: int) -> bool:
+        """Whether the step's numbers are ever shown."""
+        ...
+
+    def begins_after(self, step: int) -> bool:
+        """Whether a later pass can begin with what this step makes."""
+        ...
 
     def run(
         self, kept: Kept, wanted: Collection[int], visit: Visit, cuts: Sequence[Cut], progress: Progress | None
@@ -133,7 +154,7 @@ class Chain:
     def __init__(self, subject: Subject, picture: Picture, training: bool, trace: Trace) -> None:
         assert isinstance(subject.module, ResNet)
         self.module, self.training, self.trace = subject.module, training, trace
-        self.lock = RLock()  # a module's hooks are there for one pass at a time
+        self.lock = lock_of(subject.module)
         first = next(subject.module.parameters())
         self.device = str(first.device)
         self.x = picture.tensor.to(first.device, first.dtype)
@@ -154,6 +175,12 @@ class Chain:
         link = self.link(step)
         stop = self.starts[link + 1] if link + 1 < len(self.starts) else len(self.trace.steps)
         return range(self.starts[link], stop)
+
+    def has(self, step: int) -> bool:
+        return True
+
+    def begins_after(self, step: int) -> bool:
+        return step + 1 in self.starts
 
     def refuse(self, step: Step) -> str:
         return ""
@@ -264,7 +291,7 @@ class Watched:
     def __init__(
         self, subject: Subject, picture: Picture, training: bool, kept: Kept, progress: Progress | None
     ) -> None:
-        self.module, self.training, self.lock = subject.module, training, RLock()
+        self.module, self.training, self.lock = subject.module, training, lock_of(subject.module)
         some = next(iter([*self.module.parameters(), *self.module.buffers()]), None)
         self.device = "cpu" if some is None else str(some.device)
         floating = next((one.dtype for one in self.module.parameters() if one.is_floating_point()), torch.float32)
@@ -311,6 +338,12 @@ class Watched:
     def near(self, step: int) -> range:
         return range(len(self.trace.steps))
 
+    def has(self, step: int) -> bool:
+        return step in self.shown
+
+    def begins_after(self, step: int) -> bool:
+        return False
+
     def refuse(self, step: Step) -> str:
         if isinstance(step.op, Identity | Rearrange | Flatten) and step.reads:
             return f"only passes on what it reads; cut {self.trace.steps[step.reads[0]].name}"
@@ -326,7 +359,7 @@ class Watched:
             )
         visit(0, self.x.detach().cpu())
         place, last, total = 0, max(wanted), len(self.trace.steps)
-        operands: dict[int, Tensor] = {}  # what an addition is given, where one of its operands is cut
+        operands = {0: self.x}  # what an addition is given, where one of its operands is cut
         needed = {read for cut in cuts if cut.operand is not None for read in self.trace.steps[cut.step].reads}
 
         def seen(record: Record, tensor: Tensor) -> None:
@@ -370,7 +403,9 @@ def runner(subject: Subject, picture: Picture, training: bool, kept: Kept, progr
         return Watched(subject, picture, training, kept, progress)
     if subject.spec is not None:
         return Chain(subject, picture, training, forecast(subject.spec, picture.size))
-    return Chain(subject, picture, training, trace_by_hooks(subject.module, picture.size))
+    with lock_of(subject.module):
+        traced = trace_by_hooks(subject.module, picture.size)
+    return Chain(subject, picture, training, traced)
 
 
 def _is_chain(module: nn.Module) -> bool:

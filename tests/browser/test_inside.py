@@ -25,7 +25,7 @@ def test_from_a_map_to_a_number_and_on_to_what_it_read(browser: Browser, address
     settled(page)
     box = large.bounding_box()
     assert box
-    large.click(position={"x": box["width"] * 10.5 / 64, "y": box["height"] * 20.5 / 64})
+    large.click(position={"x": box["width"] * 10.5 / 32, "y": box["height"] * 20.5 / 32})
     _at(page, "show=number", "cell_row=20", "cell_column=10")
     page.get_by_text("144 products").wait_for(timeout=READY)
     # what the largest product read, whose map stands beside the products
@@ -34,9 +34,9 @@ def test_from_a_map_to_a_number_and_on_to_what_it_read(browser: Browser, address
     window.scroll_into_view_if_needed()
     box = window.bounding_box()
     assert box
-    window.click(position={"x": box["width"] * 30.5 / 64, "y": box["height"] * 40.5 / 64})
+    window.click(position={"x": box["width"] * 28.5 / 32, "y": box["height"] * 24.5 / 32})
     page.wait_for_function(
-        "() => /step=relu&.*cell_row=(39|40|41)&cell_column=(29|30|31)$/.test(location.search)", timeout=READY
+        "() => /step=relu&.*cell_row=(23|24|25)&cell_column=(27|28|29)$/.test(location.search)", timeout=READY
     )
     row, column = (int(part.partition("=")[2]) for part in page.url.split("&")[-2:])
     # by keys alone: to the next cell, and its number

@@ -34,9 +34,9 @@ from ...steps import (
     Sliding,
 )
 from . import moving, norming, pointwise, sliding
-from .parts import Apart, At, Cell, Made, Rule, Term
+from .parts import Apart, At, Cell, Made, Rule, Term, checked_index
 
-__all__ = ["Apart", "At", "Cell", "Term", "take_apart"]
+__all__ = ["Apart", "At", "Cell", "Term", "checked_index", "take_apart"]
 
 RULES: dict[type[Op], Rule] = {
     Input: moving.given, Conv: sliding.conv, ChannelConv: pointwise.channel_conv, Norm: norming.norm,

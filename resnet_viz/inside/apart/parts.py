@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -14,6 +15,22 @@ from ...wording import plural
 
 Index = tuple[int, ...]
 ALMOST = 0.8  # of a sum, which a few of its products make
+
+
+AXES = ("channel", "row", "column")
+
+
+def checked_index(step: Step, given: tuple[object, ...]) -> tuple[int, ...]:
+    """Channel, row and column of a number that the step has. Raises :class:`LookError`."""
+    sides = step.output[1:]
+    if len(sides) > len(AXES):
+        raise LookError("step", step.name, f"has {len(sides)} axes, and none of its numbers has a channel, row and column alone", "look at its statistics")  # fmt: skip
+    for name, place, side in zip_longest(AXES, given, sides):
+        if side is None and place is not None:
+            raise LookError(name, place, f"{step.name} has no {name}s", "leave it out")
+        if side is not None and (not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < side):
+            raise LookError(name, place, f"{step.name} has {name}s 0 to {side - 1}", "use one of them")
+    return tuple([place for place in given if isinstance(place, int)])
 
 
 class Cell(NamedTuple):

@@ -68,12 +68,12 @@ PLACES: tuple[tuple[str, Any], ...] = (
     ("More", lambda page, _: page.get_by_role("button", name="More").click()),
     *(
         (name, lambda page, _, name=name: page.get_by_role("link", name=name).click())
-        for name in ("Learn", "Compare", "Your model", "Break it", "Networks", "Check weights")
+        for name in ("Learn", "Inside", "Compare", "Your model", "Break it", "Networks", "Check weights")
     ),
     ("U-Net", lambda page, address: page.goto(f"{address}/model?model=sample-u-net")),
 )
 SHOWS = {
-    "Learn": "button:has-text('Check my prediction')", "Compare": ".js-plotly-plot >> nth=2", "Your model": "[data-testid=stFileUploader]",
+    "Learn": "button:has-text('Check my prediction')", "Inside": ".group canvas", "Compare": ".js-plotly-plot >> nth=2", "Your model": "[data-testid=stFileUploader]",
     "Break it": ".js-plotly-plot .annotation", "Networks": ".js-plotly-plot .point", "Check weights": "[data-testid=stFileUploader]",
 }  # fmt: skip
 

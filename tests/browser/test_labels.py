@@ -93,7 +93,7 @@ def test_panning_is_fluid(watched: Watched) -> None:
 @pytest.mark.parametrize("width", [1440, 390])
 def test_no_page_is_wider_than_its_window(browser: Browser, address: str, width: int) -> None:
     watched = Watched(browser, address, width)
-    for name in ("networks", "weights", "compare", "model?model=sample-u-net", "break", "learn"):
+    for name in ("networks", "inside", "weights", "compare", "model?model=sample-u-net", "break", "learn"):
         watched.page.goto(f"{address}/{name}")
         watched.page.get_by_role("heading").first.wait_for(timeout=READY)
         watched.page.wait_for_timeout(1500)

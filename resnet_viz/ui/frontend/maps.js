@@ -136,7 +136,7 @@ function large(one, data, colours, level, kept, tip, said) {
 const GAP = 2;
 
 function small(group, colours, kept, tip, said) {
-  const section = document.createElement("section"), title = document.createElement("h4"), canvas = document.createElement("canvas");
+  const section = document.createElement("section"), title = document.createElement("p"), canvas = document.createElement("canvas");
   section.className = "group";
   title.textContent = group.title;
   const { height, width, channels } = group, cells = bytes(group.data), size = height * width;

@@ -41,13 +41,16 @@ def _sockets(process: psutil.Process) -> set[str]:
 
 def test_the_app_uses_loopback_alone(browser: Browser, tmp_path: Path) -> None:
     record, weights, port = tmp_path / "sockets", tmp_path / "mine.pth", free_port()
-    torch.save(rv.build(rv.variant("resnet18"), init=False).state_dict(), weights)
+    state = rv.build(rv.variant("resnet18"), init=False).state_dict()
+    torch.save(state, weights, _use_new_zipfile_serialization=False)  # which is read with PyTorch, and watched so
     command = [sys.executable, "-m", "resnet_viz", "app", "--port", str(port)]
     with serving(command, port, tmp_path, _watched_environment(record)) as server:
         watched = Watched(browser, f"http://127.0.0.1:{port}")
         page = watched.open()
         page.get_by_role("link", name="Learn").click()
         page.locator("h2").first.wait_for(timeout=READY)
+        page.get_by_role("link", name="Inside").click()
+        page.locator(".group canvas").first.wait_for(timeout=READY)
         page.get_by_role("link", name="Compare").click()
         page.get_by_text("139 of 139 steps differ").wait_for(timeout=READY)
         page.get_by_role("link", name="Break it").click()
@@ -65,7 +68,7 @@ def test_the_app_uses_loopback_alone(browser: Browser, tmp_path: Path) -> None:
     assert watched.outside == [] and watched.errors == []
     assert _outside(record) == set()
     started = [event["host"] for event in _events(record) if event["event"] == "start"]
-    assert any("resnet_viz app" in line for line in started) and any("serve(sys.argv[1])" in line for line in started)
+    assert any("resnet_viz app" in line for line in started) and any("serve(*sys.argv[1:])" in line for line in started)
     assert "127.0.0.1" in {event["host"] for event in _events(record) if event["event"] == "socket.bind"}
 
 

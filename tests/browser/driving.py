@@ -94,7 +94,13 @@ class Watched:
             timeout=READY,
         )
         self.page.wait_for_selector("[data-test-script-state=notRunning]", timeout=READY)
-        return self._drawn()
+        self._drawn()
+        # going in or out grows and shrinks the picture for a moment
+        self.page.wait_for_function(
+            "() => !document.querySelector('.left') && !document.querySelector('.room').getAnimations({ subtree: true }).length",
+            timeout=READY,
+        )
+        return self.page
 
     def _drawn(self) -> Page:
         self.page.wait_for_selector(".js-plotly-plot .annotation", timeout=READY)

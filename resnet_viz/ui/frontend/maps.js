@@ -40,7 +40,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     ones.replaceChildren(...data.ones.map((one) => large(one, data, colours, level, kept, tip, said)));
     groups.replaceChildren(...data.groups.map((group) => small(group, colours, kept, tip, said)));
   }
-  kept.move = [];
   for (const node of ones.querySelectorAll(".one")) node.mark?.(data.cell);
   for (const node of groups.querySelectorAll(".group")) node.mark?.(data.channel);
   return () => { kept.tell = () => {}; tip.hidden = true; };

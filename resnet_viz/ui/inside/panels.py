@@ -9,6 +9,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.inside.activations import Activations
 from resnet_viz.inside.apart.parts import Apart, Cell
+from resnet_viz.inside.joining import residuals
 from resnet_viz.inside.painting import Scale, pixels, scale_of, tiles, whole
 from resnet_viz.picture.figures.image import png
 from resnet_viz.picture.figures.shares import describe_shares
@@ -87,6 +88,7 @@ MAPS, APART, ADDITION, CLASS = "Maps", "One number", "Addition", "Where the clas
 def show_maps(seen: Activations, step: Step) -> None:
     """All channels small, the strongest first."""
     numbers, channel = seen.maps(step), _channel(seen, step)
+    scale = scale_of(numbers)
     shown = seen.statistics(step).strongest[:MOST_TILES]
     if channel not in shown:
         shown = (channel, *shown[: MOST_TILES - 1])
@@ -95,7 +97,7 @@ def show_maps(seen: Activations, step: Step) -> None:
     sides = "×".join(map(str, step.output[2:]))
     title = f"{step.name}: {plural(count, 'channel')}{f' of {sides}' if sides else ''}{more}"
     maps.show(
-        [], [maps.Many(title, f"{title}. {_told(seen, step)}", tiles(numbers, shown, scale_of(numbers)))], scale_of(numbers), viewing.theme(), _pick,
+        [], [maps.Many(title, f"{title}. {_told(seen, step)}", tiles(numbers, shown, scale))], scale, viewing.theme(), _pick,
         key="inside_maps", channel=channel,
     )  # fmt: skip
 
@@ -228,7 +230,7 @@ def _way(seen: Activations, step: Step, at: tuple[int, ...]) -> None:
 def block_of(seen: Activations, step: Step) -> str | None:
     """The residual block that a step lies in; None where no shortcut is added there."""
     parts = [part.path for part in seen.trace.parts.walk() if part.kind == "block" and step.index in part.steps]
-    known = {share.block for share in seen.residual_share()}
+    known = {block for _, block in residuals(seen.trace)}
     return next((path for path in reversed(parts) if path in known), None)
 
 

@@ -81,7 +81,6 @@ def choose(row: Any) -> Source | None:
     except rv.InputError as error:
         st.error(f"Input: {error}")
         return None
-    state["inside_size_used"] = size
     try:
         macs = cache.forecast(spec, size, 1).totals.macs
     except rv.InputError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .entry import Cause, Entry, Found, Told, shape, sides
 
+_PLACES = "x = x.flatten(2).transpose(1, 2)  # N×C×H×W to N×(H·W)×C"  # a map's places as a sequence
+
 
 def _input_size(found: Found) -> Told | None:
     want, got = found.number("want"), found.number("got")
@@ -12,7 +14,7 @@ def _input_size(found: Found) -> Told | None:
     return Told(
         f"The recurrent layer reads {want:,} numbers a step, and the last axis has {got:,}.",
         (
-            Cause("Another axis stands last, such as the channels of a C×H×W map before its width.", "Put the features of a step last.", "x = x.flatten(2).transpose(1, 2)  # N×C×H×W to N×(H·W)×C"),
+            Cause("Another axis stands last, such as the channels of a C×H×W map before its width.", "Put the features of a step last.", _PLACES),
             Cause("Each step has another number of features:", "build the layer for them.", f"nn.LSTM(input_size={got}, hidden_size=hidden_size, batch_first=True)"),
         ),
     )  # fmt: skip
@@ -76,7 +78,7 @@ def _recurrent_axes(found: Found) -> Told | None:
         return None
     return Told(
         f"A recurrent layer reads steps × features, alone or in a batch, and is given {got} axes.",
-        (Cause("It is given maps, or a batch of them.", "Make a sequence of the map's places first.", "x = x.flatten(2).transpose(1, 2)  # N×C×H×W to N×(H·W)×C"),),
+        (Cause("It is given maps, or a batch of them.", "Make a sequence of the map's places first.", _PLACES),),
     )  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def _embedding(found: Found) -> Told | None:
         f"The attention is made for tokens of {want:,} numbers, and the last axis has {got:,}.",
         (
             Cause("The tokens come from a network of another width.", "Bring them to it.", f"x = nn.Linear({got}, {want})(x)"),
-            Cause("A map was given instead of tokens, with its channels not last:", "make tokens of it.", "x = x.flatten(2).transpose(1, 2)  # N×C×H×W to N×(H·W)×C"),
+            Cause("A map was given instead of tokens, with its channels not last:", "make tokens of it.", _PLACES),
         ),
     )  # fmt: skip
 
@@ -139,7 +141,7 @@ def _attention_axes(found: Found) -> Told | None:
         return None
     return Told(
         f"Attention reads tokens × numbers, alone or in a batch, and is given {got} axes.",
-        (Cause("It is given a map.", "Make tokens of the map's places first.", "x = x.flatten(2).transpose(1, 2)  # N×C×H×W to N×(H·W)×C"),),
+        (Cause("It is given a map.", "Make tokens of the map's places first.", _PLACES),),
     )  # fmt: skip
 
 

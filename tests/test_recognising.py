@@ -67,6 +67,7 @@ def test_a_copy_in_somebody_elses_code_is_recognised(name: str) -> None:
 FILES = sorted((Path(__file__).parent / "facts" / "onnx").glob("*.onnx"))
 
 
+@pytest.mark.usefixtures("warm_reader")
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_file_is_recognised_although_its_norms_are_folded(file: Path) -> None:
     found = rv.recognise(rv.read_onnx(file))

@@ -24,8 +24,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# argparse would look on the disk for a translation of each of its words, a thousand times for one command line.
+os.environ["LANGUAGE"] = "C"
+
 # Python would collect after each 700 objects made and not let go, of which a network's steps are thousands.
-gc.set_threshold(50_000, 20, 20)
+gc.set_threshold(400_000, 20, 20)
 
 settings.register_profile("default", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])

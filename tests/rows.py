@@ -21,15 +21,17 @@ def each(names: str | tuple[str, ...], rows: Iterable[Any]) -> Callable[[Callabl
         @wraps(test)
         def checked(**fixtures: Any) -> None:
             failed: list[BaseException] = []
+            told: list[str] = []
             for row in table:
                 values = dict(zip(columns, row, strict=True))
                 try:
                     test(**fixtures, **values)
                 except (Exception, pytest.fail.Exception) as error:
-                    error.add_note("with " + ", ".join(f"{name}={value!r:.500}" for name, value in values.items()))
+                    error.add_note("with " + ", ".join(f"{name}={repr(value)[:500]}" for name, value in values.items()))
                     failed.append(error)
-            if failed:
-                raise BaseExceptionGroup(f"{len(failed)} of {len(table)} rows", failed)
+                    told.append(", ".join(repr(value)[:60] for value in row))
+            if failed:  # Python shows the first 15 of a group
+                raise BaseExceptionGroup(f"{len(failed)} of {len(table)} rows: {'; '.join(told)}", failed)
 
         signature = inspect.signature(test)
         kept = [parameter for name, parameter in signature.parameters.items() if name not in columns]

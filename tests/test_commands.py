@@ -137,7 +137,7 @@ def test_what_is_no_number(command: str, action: argparse.Action, value: str, in
     assert done.err.startswith(f"resnet-viz: {field}={value!r}: must be ")
 
 
-@pytest.mark.parametrize(("command", "action"), [case for case in valued() if case[1].metavar == "N"], ids=named)
+@each(("command", "action"), [case for case in valued() if case[1].metavar == "N"])
 def test_the_bounds_of_a_whole_number(command: str, action: argparse.Action, in_files: Path) -> None:
     assert isinstance(action, Argument)
     for value in ("0", "1.5", "999999999"):

@@ -91,7 +91,7 @@ def test_our_own_networks_have_the_parts_of_their_spec(spec: rv.ResNetSpec, size
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("name", rv.variants())
+@each("name", rv.variants())
 def test_every_network_of_the_catalogue_has_the_parts_of_its_spec(name: str) -> None:
     _same_places(rv.forecast(name, 224))
 

@@ -1,5 +1,9 @@
-"""Steps of other people's networks built by hand: every operation at every rank that it can have."""
+"""Steps of other people's networks built by hand: every operation at every rank that it can have.
 
+As in :mod:`tests.strategies`, what is drawn from is made once.
+"""
+
+from functools import cache, lru_cache
 from math import prod
 from typing import Any
 
@@ -69,15 +73,24 @@ _pairs = st.tuples(_numbers, _numbers)
 _shapes = st.lists(st.integers(1, 9), min_size=1, max_size=5).map(tuple)
 
 
+@cache
 def _axes(length: int) -> st.SearchStrategy[Any]:
     return st.lists(_numbers, min_size=length, max_size=length).map(tuple)
 
 
+@cache
+def _spreads(length: int) -> st.SearchStrategy[Any]:
+    return st.one_of(st.just(()), _axes(length))
+
+
+_functions, _lengths = st.sampled_from(["conv", "conv_transpose", "maxpool", "avgpool"]), st.sampled_from([1, 3])
+
+
 @st.composite
 def _slidings(draw: st.DrawFn) -> Sliding:
-    function = draw(st.sampled_from(["conv", "conv_transpose", "maxpool", "avgpool"]))
-    length = draw(st.sampled_from([1, 3]))
-    spread = draw(st.one_of(st.just(()), _axes(length)))
+    function = draw(_functions)
+    length = draw(_lengths)
+    spread = draw(_spreads(length))
     sizes = [draw(_axes(length)) for _ in range(3)]
     return Sliding(f"{function}{length}d", *sizes, dilation=spread)
 
@@ -102,19 +115,31 @@ ops: st.SearchStrategy[Op] = st.one_of(
     st.builds(Other, st.just("einsum")),
 )
 _unsure = st.one_of(st.none(), _pairs)
+_lasts, _params, _macs = st.integers(2, 7), st.integers(0, 99), st.one_of(st.none(), st.integers(0, 10**6))
+_paths = st.sampled_from(["main", "shortcut", "gate", "head", "stem"])
+
+
+@lru_cache(512)
+def _shape_or(shape: Shape) -> st.SearchStrategy[Shape]:
+    return st.one_of(_shapes, st.just(shape))
+
+
+@cache
+def _reads(index: int) -> st.SearchStrategy[list[int]]:
+    return st.lists(st.integers(0, index - 1), min_size=1, max_size=3, unique=True)
 
 
 @st.composite
 def traces(draw: st.DrawFn) -> Trace:
     """A network of random operations: shapes of any rank that need not fit, numbers that may be unknown."""
-    steps = [image(*draw(st.one_of(_shapes, st.just((1, 3, 8, 8)))))]
-    for index in range(1, draw(st.integers(2, 7))):
-        reads = draw(st.lists(st.integers(0, index - 1), min_size=1, max_size=3, unique=True))
-        output = draw(st.one_of(_shapes, st.just(steps[reads[0]].output)))
+    steps = [image(*draw(_shape_or((1, 3, 8, 8))))]
+    for index in range(1, draw(_lasts)):
+        reads = draw(_reads(index))
+        output = draw(_shape_or(steps[reads[0]].output))
         made = step(
             index, f"part{index % 2}.step{index}", draw(ops), {read: steps[read].output for read in reads}, output,
-            params=draw(st.integers(0, 99)), macs=draw(st.one_of(st.none(), st.integers(0, 10**6))),
+            params=draw(_params), macs=draw(_macs),
             receptive_field=draw(_unsure), output_stride=draw(_unsure),
         )  # fmt: skip
-        steps.append(made._replace(path=draw(st.sampled_from(["main", "shortcut", "gate", "head", "stem"]))))
+        steps.append(made._replace(path=draw(_paths)))
     return Trace(tuple(steps), "hooks", "cpu", batch=2)

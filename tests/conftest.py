@@ -1,4 +1,4 @@
-"""What all tests share: how much hypothesis tries, what keeps them quick, and a Python that has PyTorch loaded.
+"""What all tests share: how much hypothesis tries, what keeps them quick, and a Python that has loaded what readers need.
 
 HYPOTHESIS_PROFILE=nightly tries longer than the default, =mutants shortly, for planted faults.
 """
@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import zip_longest
 
@@ -24,8 +24,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# argparse would look on the disk for a translation of each of its words, a thousand times for one command line.
+os.environ["LANGUAGE"] = "C"
+
 # Python would collect after each 700 objects made and not let go, of which a network's steps are thousands.
-gc.set_threshold(50_000, 20, 20)
+gc.set_threshold(400_000, 20, 20)
 
 settings.register_profile("default", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("nightly", max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -78,15 +81,16 @@ def _one_look_for_components() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def warm_python() -> Iterator[Callable[..., bytes]]:
-    """``python -c CODE ARGUMENTS`` that finds PyTorch loaded, which takes a second of each new Python; gives its stdout.
+    """``python -c CODE ARGUMENTS`` that finds loaded what it needs, PyTorch by default, which takes a second of each new
+    Python; gives its stdout.
 
-    Each call is a process of its own, forked from one that has done nothing but that.
+    Each call is a process of its own, forked from one that has done nothing but loading that.
     """
     with subprocess.Popen([sys.executable, "-c", _WARM], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin and process.stdout
 
-        def run(code: str, *arguments: str) -> bytes:
-            process.stdin.write(json.dumps([code, *arguments]).encode() + b"\n")
+        def run(code: str, *arguments: str, loaded: Sequence[str] = ("torch",)) -> bytes:
+            process.stdin.write(json.dumps([loaded, code, *arguments]).encode() + b"\n")
             process.stdin.flush()
             answer = b""
             while (line := process.stdout.readline()) != _END:
@@ -100,12 +104,13 @@ def warm_python() -> Iterator[Callable[..., bytes]]:
 
 _END = b"\x04\n"
 _WARM = """
-import json, os, sys, torch
-import resnet_viz.advise.weights.reading
+import importlib, json, os, sys
 for line in sys.stdin:
+    loaded, code, *arguments = json.loads(line)
+    for name in loaded:
+        importlib.import_module(name)
     if not os.fork():
         try:
-            code, *arguments = json.loads(line)
             sys.argv = ["-c", *arguments]
             exec(code, {"__name__": "__main__"})
             sys.stdout.flush()
@@ -118,7 +123,19 @@ for line in sys.stdin:
 
 @pytest.fixture
 def warm_reader(warm_python: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of weights are read by the same code in the same bounds, in processes that do not first load PyTorch."""
-    from resnet_viz.advise.weights import reading
+    """Files of weights and ONNX files are read by the same code in the same bounds, in processes that need not first
+    load PyTorch or onnx."""
+    from resnet_viz import untrusted
+    from resnet_viz.advise.weights import reading as weights
+    from resnet_viz.engines.onnx import reading as onnx
 
-    monkeypatch.setattr(reading, "_ask", lambda path, *how: warm_python(reading._SERVE, str(path), *how))
+    needs = {
+        weights._SERVE: ["resnet_viz.advise.weights.containers"],
+        onnx._SERVE: ["resnet_viz.engines.onnx.building"],
+    }
+
+    def printed(code: str, *arguments: str) -> bytes:
+        return warm_python(code, *arguments, loaded=[*needs[code], *(each for each in arguments if each == "torch")])
+
+    for module in (untrusted, weights):
+        monkeypatch.setattr(module, "printed", printed)

@@ -47,6 +47,7 @@ from resnet_viz.steps import (
     Trace,
 )
 from tests.any_ops import step
+from tests.rows import each
 from tests.ruler import LINE, Volume, labels_of, rect_of, same, volume, volumes_of, wide
 from tests.test_geometry import _bezier, _hanging, _kernel
 
@@ -632,7 +633,7 @@ WORDS: list[tuple[Op, tuple[int, ...], tuple[int, ...], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("op", "before", "after", "words"), WORDS, ids=[words for *_, words in WORDS])
+@each(("op", "before", "after", "words"), WORDS)
 def test_what_an_operation_does_in_a_few_signs(op: Op, before: tuple[int, ...], after: tuple[int, ...], words: str) -> None:  # fmt: skip
     assert few_words(step(1, "it", op, {0: before}, after)) == words
 

@@ -12,6 +12,7 @@ from resnet_viz.picture.figures import draw_family
 from resnet_viz.picture.figures.family import KINDS, kind_of
 from resnet_viz.picture.layout import lay_out
 from resnet_viz.spec.catalogue import CATALOGUE, families, nearest
+from tests.rows import each
 
 
 def test_names_are_unique_and_predecessors_come_first() -> None:
@@ -44,7 +45,7 @@ def test_no_two_entries_are_the_same_network_but_for_how_they_start() -> None:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("name", rv.variants())
+@each("name", rv.variants())
 def test_each_can_be_drawn_at_its_own_input(name: str) -> None:
     known = rv.entry(name)
     trace = rv.forecast(known.spec, known.input_size)

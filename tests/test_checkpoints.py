@@ -26,6 +26,7 @@ from resnet_viz.advise.weights import Weights, best_fits, containers, expected_s
 from resnet_viz.spec import ResNetSpec
 from tests import facts
 from tests.command_line import call
+from tests.rows import each
 from tests.strategies import specs
 
 
@@ -38,7 +39,7 @@ def _shapes(spec: ResNetSpec) -> list[tuple[str, tuple[int, ...]]]:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("name", [n for n in rv.variants() if "1202" not in n and "1001" not in n])
+@each("name", [n for n in rv.variants() if "1202" not in n and "1001" not in n])
 def test_expected_shapes_are_the_models(name: str) -> None:
     assert sorted(expected_shapes(rv.variant(name)).items()) == sorted(_shapes(rv.variant(name)))
 
@@ -292,7 +293,7 @@ def test_an_array_that_would_grow_is_not_read(folder: Path, warm_python: Callabl
     assert warm_python(code, str(file)) == b"[[(), 'a', [1000000, 1000000]]]\n"
 
 
-@pytest.mark.parametrize(("kind", "message"), HOSTILE)
+@each(("kind", "message"), HOSTILE)
 def test_hostile_and_broken_files_are_refused_and_run_nothing(
     kind: str, message: str, answers: dict[str, list[str]], folder: Path
 ) -> None:

@@ -18,6 +18,7 @@ from resnet_viz.cli.parser import build, parse
 
 from .command_line import call, lines
 from .own_network import own_network
+from .rows import each
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -118,7 +119,7 @@ def with_bad(command: str, action: argparse.Action, value: str) -> list[str]:
     return [value if word == good else word for word in words]
 
 
-@pytest.mark.parametrize(("command", "action"), valued(), ids=named)
+@each(("command", "action"), valued())
 def test_a_bad_value_of_each_is_one_line(command: str, action: argparse.Action, in_files: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in in_files.iterdir()}
     done = call(*with_bad(command, action, BAD))
@@ -127,10 +128,8 @@ def test_a_bad_value_of_each_is_one_line(command: str, action: argparse.Action, 
     assert {path: path.stat().st_mtime_ns for path in in_files.iterdir()} == before
 
 
-@pytest.mark.parametrize(
-    ("command", "action"), [case for case in valued() if case[1].metavar in ("N", "GIB", "N|HxW")], ids=named
-)
-@pytest.mark.parametrize("value", ["nan", "-inf", "1e9", "-1", "", "1_000", "٣", "9" * 40, "abc", "1 2", " 7 7"])
+@each(("command", "action"), [case for case in valued() if case[1].metavar in ("N", "GIB", "N|HxW")])
+@each("value", ["nan", "-inf", "1e9", "-1", "", "1_000", "٣", "9" * 40, "abc", "1 2", " 7 7"])
 def test_what_is_no_number(command: str, action: argparse.Action, value: str, in_files: Path) -> None:
     done = call(*with_bad(command, action, value))
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
@@ -138,7 +137,7 @@ def test_what_is_no_number(command: str, action: argparse.Action, value: str, in
     assert done.err.startswith(f"resnet-viz: {field}={value!r}: must be ")
 
 
-@pytest.mark.parametrize(("command", "action"), [case for case in valued() if case[1].metavar == "N"], ids=named)
+@each(("command", "action"), [case for case in valued() if case[1].metavar == "N"])
 def test_the_bounds_of_a_whole_number(command: str, action: argparse.Action, in_files: Path) -> None:
     assert isinstance(action, Argument)
     for value in ("0", "1.5", "999999999"):

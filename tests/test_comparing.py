@@ -15,6 +15,7 @@ from resnet_viz.picture.layout import Look, beside
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Step, Trace
 from resnet_viz.ui.screens.compare import PRESETS
+from tests.rows import each
 from tests.strategies import sizes, specs
 from tests.test_layout import check, ends_meet
 
@@ -280,7 +281,7 @@ def test_224_against_32() -> None:
     assert as_data(found)["parts"][1]["b"]["side"] == (8, 8)
 
 
-@pytest.mark.parametrize(
+@each(
     ("a", "b", "shown"),
     [
         (2, 1, "½"), (4, 1, "¼"), (1, 4, "×4"), (3, 3, "="), (0, 3, ""), (3, 0, ""), (31, 10, "÷3.1"), (1, 3210, "×3,210"), (21_797_672, 21_789_992, "≈"), (1000, 1006, "×1.01"),

@@ -16,6 +16,8 @@ import resnet_viz as rv
 from resnet_viz.advise.weights import expected_shapes
 from resnet_viz.spec.settings import NAMES
 
+from .rows import each
+
 SMALL = rv.ResNetSpec(block="basic", blocks=(1, 1), widths=(4, 8), stem=rv.Stem((4,), 3, 1, "none"), num_classes=3)
 TRACE = rv.forecast(SMALL, 8)
 MODULE = torch.nn.Sequential(torch.nn.Conv2d(3, 2, 3))
@@ -102,13 +104,13 @@ def test_every_public_callable_is_a_door_here() -> None:
     assert public - MADE - {"variants"} == {name for name in DOORS if "." not in name}
 
 
-@pytest.mark.parametrize("door", DOORS)
+@each("door", DOORS)
 def test_the_right_arguments_are_all_of_them(door: str) -> None:
     call, right = DOORS[door]
     assert set(inspect.signature(call).parameters) - {"changes"} == set(right)
 
 
-@pytest.mark.parametrize(("door", "name"), [(door, name) for door, (_, right) in DOORS.items() for name in right])
+@each(("door", "name"), [(door, name) for door, (_, right) in DOORS.items() for name in right])
 def test_a_wrong_value_is_refused_in_words(door: str, name: str) -> None:
     call, right = DOORS[door]
     for value in BAD:

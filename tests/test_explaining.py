@@ -11,6 +11,7 @@ from torch import nn
 import resnet_viz as rv
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.why.words import why
+from tests.rows import each
 from tests.strategies import sizes, specs
 
 
@@ -116,7 +117,7 @@ WHY: dict[tuple[str, str], str] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("network", "step"), WHY)
+@each(("network", "step"), WHY)
 def test_the_whole_sentence_is_right_for_this_very_step(network: str, step: str) -> None:
     trace = rv.forecast(network)
     assert why(trace, trace.step(step)) == WHY[network, step]

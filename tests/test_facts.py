@@ -9,6 +9,7 @@ import resnet_viz as rv
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.steps import Trace
 from tests import facts
+from tests.rows import each
 
 NAMES = {
     "akamaster_resnet20": "cifar_resnet20",
@@ -160,7 +161,7 @@ def test_every_row_is_in_the_catalogue_or_left_out_for_a_reason() -> None:
     assert len(mine) >= 120
 
 
-@pytest.mark.parametrize("name", rv.variants())
+@each("name", rv.variants())
 def test_params_and_macs(name: str) -> None:
     known = rv.entry(name)
     rows = _rows_of(name)
@@ -176,7 +177,7 @@ def test_params_and_macs(name: str) -> None:
             assert totals.macs == int(row["macs_exact_conv_linear"]), row["name"]
 
 
-@pytest.mark.parametrize("name", rv.variants())
+@each("name", rv.variants())
 def test_the_spec_says_what_the_row_says(name: str) -> None:
     """Equal counts prove little, so each published field is compared too; rows without numbers are checked so as well."""
     spec = rv.variant(name)
@@ -198,7 +199,7 @@ def test_the_spec_says_what_the_row_says(name: str) -> None:
         assert (row["attention"], row["norm"]) == (gate, spec.norm)
 
 
-@pytest.mark.parametrize("name", rv.variants())
+@each("name", rv.variants())
 def test_published_top1_is_the_rows(name: str) -> None:
     """Every figure in the catalogue stands in a row, with the input it was measured at."""
     published = " ".join(row["top1_published"] for row in _rows_of(name))

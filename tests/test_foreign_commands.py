@@ -55,6 +55,7 @@ def test_input_tensors_of_any_shape_and_type() -> None:
     )
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_other_commands_take_it_too() -> None:
     assert "mynet.onnx" not in call("table", "mynet.onnx", "-q").err
     assert call("table", "mynet.onnx@48", "--format", "csv").out == rv.read_onnx("mynet.onnx", 48).to_csv()
@@ -124,6 +125,7 @@ def test_networks_of_the_catalogue_alone_are_asked_for_elsewhere() -> None:
     assert done == (2, "", f"resnet-viz: name='mynet.onnx': must be a network of the catalogue here; {others}\n")
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_any_network_is_diagnosed() -> None:
     for name in ("mynet:Net@32", "mynet.onnx", "net.trace"):
         done = call("diagnose", name, "--data", "cifar10", "--memory", "0.00001", "--format", "json", "-q")

@@ -24,6 +24,8 @@ GONE_TRACE = (
     "that session shows it."
 )
 
+pytestmark = pytest.mark.usefixtures("warm_reader")
+
 
 def opened(**params: str) -> AppTest:
     app = AppTest.from_string(PAGE, default_timeout=120)

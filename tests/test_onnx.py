@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -122,10 +123,15 @@ def counted(module: nn.Module, *inputs: Tensor) -> int:
     return counter.get_total_flops() // 2
 
 
+@cache
+def sample(title: str) -> Trace:
+    return reading.read_data(EXAMPLES[title].read_bytes())
+
+
 @pytest.mark.parametrize("title", EXAMPLES)
 def test_an_example_is_what_its_module_is(title: str) -> None:
     kind, side = SOURCES[title]
-    trace = rv.read_onnx(EXAMPLES[title])
+    trace = sample(title)
     assert EXAMPLES[title].stat().st_size < 100_000
     assert trace == reading.read_data(example(title))
     module, x = kind().eval(), torch.zeros(1, 3, side, side)
@@ -155,7 +161,7 @@ def test_an_example_is_what_the_hooks_see(title: str) -> None:
     Names are equal too but for two functions that exporters write as another: ``interpolate``, and a mean over a map.
     """
     kind, side = SOURCES[title]
-    file, hooks = rv.read_onnx(EXAMPLES[title]), rv.trace(kind().eval(), side)
+    file, hooks = sample(title), rv.trace(kind().eval(), side)
     same = {"upsample_bilinear2d": "interpolate", "mean": "adaptive_avg_pool2d"}
     kept = {step.name for step in file.steps}
     index: dict[int, int] = {}
@@ -177,7 +183,7 @@ def test_an_example_is_what_the_hooks_see(title: str) -> None:
 
 
 def test_the_examples_are_drawn_as_their_authors_would() -> None:
-    unet, densenet, gated = (rv.read_onnx(path) for path in EXAMPLES.values())
+    unet, densenet, gated = map(sample, EXAMPLES)
     assert [join.kind for join in unet.joins] == ["concat"] * 3
     assert [unet.steps[join.shortcut[-1] if join.shortcut else join.fork or 0].output for join in unet.joins]
     assert len([step for step in densenet.steps if isinstance(step.op, Concat)]) == 12
@@ -315,7 +321,7 @@ WINDOWS = (
 @pytest.mark.parametrize(("module", "axes"), WINDOWS)
 def test_a_window_over_any_number_of_axes_is_what_the_hooks_see(module: nn.Module, axes: int) -> None:
     image = torch.zeros(1, 4, *(9, 8, 7)[:axes])
-    file = rv.read_onnx(export(module.eval(), image, dynamo=False))
+    file = reading.read_data(export(module.eval(), image, dynamo=False))
     assert ops(file) == ops(rv.trace(module, inputs=(image,)))
 
 
@@ -442,10 +448,11 @@ def test_open_sizes_are_the_callers_or_224() -> None:
     assert last.outputs == ((1, 32, 48, 3),)
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_a_fixed_size_gives_way_to_the_callers_where_the_network_allows() -> None:
     unet = rv.read_onnx(EXAMPLES["U-Net"], (96, 128), 2)
     assert unet.outputs == ((2, 2, 96, 128),)
-    assert unet.totals.macs == 2 * 3 * rv.read_onnx(EXAMPLES["U-Net"]).totals.macs  # 96·128 = 3·64·64, twice
+    assert unet.totals.macs == 2 * 3 * sample("U-Net").totals.macs  # 96·128 = 3·64·64, twice
     fix = "leave input_size and batch out, or export it with dynamic axes"
     fixed = """main (float[1,3,8,8] x) => (float y)
         { s = Constant <value = int64[2] {1, 192}> ()  y = Reshape (x, s) }"""
@@ -742,13 +749,15 @@ def test_no_change_of_bytes_gives_anything_but_a_trace_or_a_line(
 # ---- the process of its own ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_a_path_and_bytes_give_the_same(tmp_path: Path) -> None:
     path = EXAMPLES["U-Net"]
     trace = rv.read_onnx(path)
     assert trace == rv.read_onnx(path.read_bytes()) == rv.read_onnx(str(path))
-    assert trace == reading.read_data(path.read_bytes())
+    assert trace == sample("U-Net")
 
 
+@pytest.mark.usefixtures("warm_reader")
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     cases: list[tuple[Any, str]] = [
         (tmp_path / "none.onnx", "file='none.onnx': cannot be read (No such file or directory); check the path"),

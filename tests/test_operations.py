@@ -47,6 +47,8 @@ from resnet_viz.steps import (
     Sliding,
 )
 
+from .rows import each
+
 
 class Does(nn.Module):
     """A network that is one function of its input."""
@@ -152,9 +154,7 @@ PAIRS: list[tuple[nn.Module, Callable[[Tensor], Tensor], tuple[int, ...], Op]] =
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("layer", "function", "shape", "op"), PAIRS, ids=lambda of: str(of) if isinstance(of, nn.Module) else ""
-)
+@each(("layer", "function", "shape", "op"), PAIRS)
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
 def test_a_layer_and_its_function_are_one_operation(
     layer: nn.Module, function: Callable[[Tensor], Tensor], shape: tuple[int, ...], op: Op
@@ -186,7 +186,7 @@ class Keeps(nn.Module):
 
 # by hand: a cell has 4, 3 or 1 gates of its width, each a row of what comes in and of what it remembers; heads project
 # query, key, value and result, and multiply each position with each other one twice
-@pytest.mark.parametrize(
+@each(
     ("layer", "times", "shape", "op", "macs"),
     [
         (nn.LSTMCell(5, 4), 1, (2, 5), Recurrent("LSTM"), 2 * 4 * 4 * (5 + 4)),
@@ -208,7 +208,6 @@ class Keeps(nn.Module):
         (nn.LocalResponseNorm(2), 1, MAP, Norm(None, "response"), 0),
         (nn.Softsign(), 1, MAP, Activation("softsign"), 0),
     ],
-    ids=lambda of: str(of) if isinstance(of, nn.Module) else "",
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 def test_layers_that_no_function_stands_for(
@@ -262,7 +261,7 @@ class Whole(nn.Module):
         return self.m(*given)
 
 
-@pytest.mark.parametrize(("kind", "does", "steps"), OWN + OF_TWO, ids=[kind for kind, *_ in OWN + OF_TWO])
+@each(("kind", "does", "steps"), OWN + OF_TWO)
 def test_a_module_of_somebodys_own_is_one_step_where_it_does_one_thing(
     kind: str, does: Callable[..., Any], steps: list[tuple[str, Op]]
 ) -> None:
@@ -440,7 +439,7 @@ CASES: list[tuple[str, Callable[[Tensor], Tensor], Op]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "does", "op"), CASES, ids=[name for name, *_ in CASES])
+@each(("name", "does", "op"), CASES)
 def test_what_a_function_of_pytorchs_is(name: str, does: Callable[[Tensor], Tensor], op: Op) -> None:
     trace = rv.trace(Does(lambda x: does(x.neg()).neg()), inputs=MAP)
     *_, made, end = trace.steps

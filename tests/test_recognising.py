@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 import resnet_viz as rv
+from tests.rows import each
 
 
 def stranger(network: str) -> rv.Trace:
@@ -23,7 +24,7 @@ def same(one: rv.Recognition, name: str) -> bool:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("name", rv.variants())
+@each("name", rv.variants())
 def test_each_is_itself_with_other_classes_and_channels(name: str) -> None:
     found = rv.recognise(stranger(f"{name}:num_classes=4,in_channels=1@64"))
     assert found is not None and found.exact and same(found, name)
@@ -67,6 +68,7 @@ def test_a_copy_in_somebody_elses_code_is_recognised(name: str) -> None:
 FILES = sorted((Path(__file__).parent / "facts" / "onnx").glob("*.onnx"))
 
 
+@pytest.mark.usefixtures("warm_reader")
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_file_is_recognised_although_its_norms_are_folded(file: Path) -> None:
     found = rv.recognise(rv.read_onnx(file))

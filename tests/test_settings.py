@@ -8,6 +8,7 @@ from resnet_viz.spec import ResNetSpec
 from resnet_viz.spec.catalogue import nearest
 from resnet_viz.spec.settings import FIELDS, NAMES, apply, describe, get, read, settings, text
 from resnet_viz.ui.editor import EDITED, ELSEWHERE, params
+from tests.rows import each
 from tests.strategies import specs
 
 PLAIN = ResNetSpec()
@@ -26,7 +27,7 @@ def _round_trips(spec: ResNetSpec, base: ResNetSpec) -> None:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("name", rv.variants())
+@each("name", rv.variants())
 def test_every_entry_round_trips_through_json_settings_and_the_address(name: str) -> None:
     _round_trips(rv.variant(name), PLAIN)
     assert nearest(rv.variant(name)).spec == rv.variant(name)

@@ -22,6 +22,8 @@ from resnet_viz.why.pytorch_errors.dtypes import type_and_device
 from resnet_viz.why.pytorch_errors.reading import _clean
 from resnet_viz.why.pytorch_errors.table import FAMILIES
 
+from .rows import each
+
 REPORTS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "facts" / "reports" / "errors.json").read_text(encoding="utf-8")
 )
@@ -94,7 +96,7 @@ def badly_written(found: Explanation) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("report", REPORTS, ids=lambda report: f"{report['kind']}, {report['message'][:50]}")
+@each("report", REPORTS)
 def test_each_report_is_told_its_cause_and_cure(report: dict[str, Any]) -> None:
     found = explained(report["message"], report.get("network"))
     assert found.kind == report["kind"]
@@ -210,7 +212,7 @@ RAISED: list[tuple[Callable[..., object], tuple[Tensor, ...], str, tuple[str, ..
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", RAISED, ids=lambda case: f"{case[2]}, {case[3][0]}")
+@each("case", RAISED)
 def test_todays_error_in_words(
     case: tuple[Callable[..., object], tuple[Tensor, ...], str, tuple[str, ...], bool],
 ) -> None:
@@ -343,7 +345,7 @@ OTHER_CHANNELS: list[tuple[nn.Module, tuple[int, ...], list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("conv", "given_", "lines"), OTHER_CHANNELS, ids=lambda of: str(of) if isinstance(of, nn.Module) else "")  # fmt: skip
+@each(("conv", "given_", "lines"), OTHER_CHANNELS)  # fmt: skip
 def test_each_cause_of_other_channels_has_its_line(conv: nn.Module, given_: tuple[int, ...], lines: list[str]) -> None:
     found = explained(raised(lambda: conv(zeros(given_))))
     assert [cause.code for cause in found.causes] == lines and badly_written(found) == []
@@ -397,7 +399,7 @@ UNEQUAL: list[tuple[tuple[int, ...], tuple[int, ...], list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("one", "other", "lines"), UNEQUAL, ids=str)
+@each(("one", "other", "lines"), UNEQUAL)
 def test_each_cause_of_unequal_shapes_has_its_line(
     one: tuple[int, ...], other: tuple[int, ...], lines: list[str]
 ) -> None:
@@ -465,7 +467,7 @@ LINES: list[tuple[str, Callable[[], object], list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("raises", "lines"), [case[1:] for case in LINES], ids=[case[0] for case in LINES])
+@each(("raises", "lines"), [case[1:] for case in LINES])
 def test_each_cause_has_its_line(raises: Callable[[], object], lines: list[str]) -> None:
     found = explained(raised(raises))
     assert [cause.code for cause in found.causes] == lines and badly_written(found) == []
@@ -528,7 +530,7 @@ CURED: list[tuple[nn.Module, Tensor]] = [
 ]
 
 
-@pytest.mark.parametrize(("model", "x"), CURED, ids=lambda of: str(tuple(of.shape)) if isinstance(of, Tensor) else "")
+@each(("model", "x"), CURED)
 def test_the_line_mends_what_raised(model: nn.Module, x: Tensor) -> None:
     if isinstance(model, nn.Conv3d):
         model = nn.Conv3d(3, 8, (1, 3, 3))  # an image has no depth
@@ -740,7 +742,7 @@ def test_the_line_gives_the_weights_their_shape(name: str, stored: tuple[int, ..
 # ---- a network at hand ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each(
     ("raises", "network", "steps"),
     [
         # ResNet-34 at 224: layer2.0 takes 64×56×56 to 128×28×28; an identity shortcut brings 56 against 28, or 64 against 128
@@ -808,7 +810,7 @@ TRACEBACK = f"""Traceback (most recent call last):
 """
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         TRACEBACK,
@@ -826,7 +828,6 @@ TRACEBACK = f"""Traceback (most recent call last):
         f"<pre>{MESSAGE}</pre>",
         "\n".join(f"E0107 17:13:40.871000 1164031 torch/_dynamo/x.py:2827] [0/1] {line}" for line in TRACEBACK.splitlines()),
     ],
-    ids=range(14),
 )  # fmt: skip
 def test_a_message_is_found_in_what_stands_around_it(text: str) -> None:
     found = explained(text)
@@ -941,7 +942,7 @@ NUMBER = r"\d\.\d{1,2}(?:\.\d)?"
 VERSIONS = rf"(?:(?:torchvision|torch\.compile[a-z ]*,) )?{NUMBER}(?:–(?:{NUMBER})?)?(?:, [\w. =]+)?|torchvision|Pillow|any|as people write it"  # fmt: skip
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.kind)
+@each("entry", ENTRIES)
 def test_no_wording_can_take_long(entry: Entry) -> None:
     """Every repeat is bounded, and what begins a wording is fixed: at most one place in a few is tried at all."""
     for regex, versions in entry.wordings:

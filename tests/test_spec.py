@@ -3,6 +3,7 @@ from hypothesis import given
 
 import resnet_viz as rv
 from resnet_viz.spec import ResNetSpec, Stem
+from tests.rows import each
 from tests.strategies import specs
 
 
@@ -12,7 +13,7 @@ def test_json_round_trip(spec: ResNetSpec) -> None:
     assert hash(ResNetSpec.from_json(spec.to_json())) == hash(spec)
 
 
-@pytest.mark.parametrize(
+@each(
     ("fields", "message"),
     [
         ({"blocks": (3, 0, 6)}, "blocks=(3, 0, 6): every stage needs at least 1 block; drop the stage instead"),

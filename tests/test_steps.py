@@ -50,6 +50,8 @@ from resnet_viz.steps import (
     parse_size,
 )
 
+from .rows import each
+
 KINDS: list[tuple[Op, str]] = [
     (Input(), "input"), (Conv((3, 3), (1, 1), (1, 1)), "conv"), (ChannelConv(3), "conv1d"), (Norm(), "norm"),
     (Activation(), "relu"), (Activation("sigmoid"), "sigmoid"), (MaxPool((3, 3), (2, 2), (1, 1)), "maxpool"),
@@ -71,7 +73,7 @@ def _trace(*steps: Step, engine: str = "formulas") -> Trace:
     return Trace((start, *steps), engine, "none")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("op", "kind"), KINDS)
+@each(("op", "kind"), KINDS)
 def test_the_tables_word_for_each_operation(op: Op, kind: str) -> None:
     assert op.kind == kind
     assert _step(1, "x", op).kind == kind

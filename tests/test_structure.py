@@ -50,6 +50,7 @@ from resnet_viz.steps.main_path import main_path, map_stages
 from .facts import foreign_models
 from .facts.foreign_models import OWN
 from .foreign_zoo import ZOO
+from .rows import each
 from .strategies import specs
 
 WAYS = {"identity": "identity", "projection": "projection", "zero-pad": "padding"}
@@ -90,7 +91,7 @@ def test_our_own_networks_have_the_parts_of_their_spec(spec: rv.ResNetSpec, size
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("name", rv.variants())
+@each("name", rv.variants())
 def test_every_network_of_the_catalogue_has_the_parts_of_its_spec(name: str) -> None:
     _same_places(rv.forecast(name, 224))
 
@@ -231,7 +232,7 @@ def _joined(join: Op, *ways: list[Op]) -> tuple[list[Step], Join]:
     return steps, joins.find_joins(steps)[-1]
 
 
-@pytest.mark.parametrize(
+@each(
     ("shortcut", "main", "kind", "detail"),
     [
         ([], [CONV], "identity", ""),
@@ -269,7 +270,7 @@ def _joined(join: Op, *ways: list[Op]) -> tuple[list[Step], Join]:
         ([Rearrange("permute")], [CONV], "identity", ""),
     ],
 )
-@pytest.mark.parametrize("shortcut_first", [False, True])
+@each("shortcut_first", [False, True])
 def test_an_addition_is_what_its_shortcut_does(
     shortcut: list[Op], main: list[Op], kind: str, detail: str, shortcut_first: bool
 ) -> None:

@@ -12,6 +12,7 @@ from torch import nn
 
 import resnet_viz as rv
 from resnet_viz.steps.json import OPS
+from tests.rows import each
 from tests.strategies import specs
 
 SMALL = rv.forecast(rv.ResNetSpec(block="basic", blocks=(1,), widths=(4,), stem=rv.Stem((4,), 3, 1, "none")), 8)
@@ -100,7 +101,7 @@ REFUSED: list[tuple[str, str | None]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "message"), REFUSED)
+@each(("text", "message"), REFUSED)
 def test_what_is_no_trace_is_refused_in_words(text: str, message: str | None) -> None:
     with pytest.raises(rv.InputError) as caught:
         rv.Trace.from_json(text)

@@ -47,6 +47,7 @@ from resnet_viz.why.field import field_of, has_field
 from resnet_viz.why.names import pytorch_line
 from resnet_viz.why.words import why
 from tests.any_ops import image, partial_trace, step, traces
+from tests.rows import each
 
 # 5·3·4·4 + 5 = 245; 2·5·2·3 cells of 3·4·4 = 48 each are 2,880; of the 485 + 15 parameters 15 have no step
 COVERAGE = (
@@ -233,7 +234,7 @@ SAID: list[tuple[Op, list[Shape], Shape, dict[str, object], str, list[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("op", "inputs", "output", "more", "sentence", "lines"), SAID)
+@each(("op", "inputs", "output", "more", "sentence", "lines"), SAID)
 def test_every_operation_of_other_peoples_networks_has_its_sentence_and_its_lines(
     op: Op, inputs: list[Shape], output: Shape, more: dict[str, object], sentence: str, lines: list[str]
 ) -> None:

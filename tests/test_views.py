@@ -6,6 +6,7 @@ import pytest
 import resnet_viz as rv
 from resnet_viz.picture.figures import VIEWS, palette
 from resnet_viz.picture.layout import COLOURS
+from tests.rows import each
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -20,7 +21,7 @@ def test_every_box_can_be_selected(theme: str, level: str, focus: str | None) ->
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("name", rv.variants())
+@each("name", rv.variants())
 def test_the_network_level_keeps_its_budget(name: str) -> None:
     known = rv.entry(name)
     figure = rv.draw(rv.forecast(known.spec, known.input_size))

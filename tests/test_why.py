@@ -43,6 +43,7 @@ from resnet_viz.why.axis import axes as axes_behind
 from resnet_viz.why.field import field_start, receptive_field, window, windows_field, windows_line
 from resnet_viz.why.shape import output_shape, refusal
 from resnet_viz.why.worked import kernel_extent, worked
+from tests.rows import each
 
 small = st.integers(1, 4)
 pairs = st.tuples(small, small)
@@ -546,7 +547,7 @@ WORKED: list[tuple[str, str, int | Pair, int, dict[str, str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "step", "size", "batch", "lines"), WORKED)
+@each(("name", "step", "size", "batch", "lines"), WORKED)
 def test_the_worked_lines_of_each_kind(
     name: str, step: str, size: int | Pair, batch: int, lines: dict[str, str]
 ) -> None:

@@ -314,6 +314,41 @@ def test_a_sum_by_hand() -> None:
     )
 
 
+class ByHand(nn.Module):
+    """1 2 over 3 4: their mean 2.5 gates them, the sum with themselves is 3.5 times what they were, then norms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.root = nn.Conv2d(1, 1, 1, bias=False), nn.RMSNorm(2, eps=4.0)
+        self.own = nn.InstanceNorm2d(1, eps=0.25, track_running_stats=True)
+        self.all = nn.LayerNorm((2, 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(x)
+        y = x * x.mean((2, 3), keepdim=True) + x
+        return self.all(self.own(self.root(y)))
+
+
+def test_words_of_more_products_of_a_gate_and_of_norms() -> None:
+    wide = nn.Conv2d(14, 1, 1, bias=False)
+    wide.weight.data = torch.arange(14.0, 0.0, -1.0).view(1, 14, 1, 1)
+    lines = rv.look(nn.Sequential(wide), torch.ones(14, 1, 1)).apart("0", 0, 0, 0).lines()
+    assert lines[2] == "14 products; these 8 are 80% of it"  # 14 + … + 7 = 84 of 105
+    assert lines[3] == "  +14  input[0, 0, 0] = 1 × 14" and lines[-2:] == ["  +3  2 more products", "= 105"]
+    net = ByHand().eval()
+    net.conv.weight.data.fill_(1.0)
+    net.own.running_mean, net.own.running_var = torch.tensor([0.5]), torch.tensor([0.75])
+    seen = rv.look(net, torch.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+    told = {step.name: seen.apart(step.name, *(side - 1 for side in step.output[1:])).lines() for step in seen.trace.steps[1:]}  # fmt: skip
+    assert told["mul"][2:] == ["1 product", "  +10  conv[0, 1, 1] = 4 × 2.5 (mean[0, 0, 0])", "= 10"]
+    assert told["add"][2:] == ["2 products", "  +10  mul[0, 1, 1] = 10 × 1", "  +4  conv[0, 1, 1] = 4 × 1", "= 14"]
+    assert told["root"][1].startswith("normalised by all along the last axis: (x − mean) / √(mean square + eps)")
+    assert told["root"][2] == "mean 0, mean square 153.125, eps 4, γ 1, β 0"  # (10.5² + 14²) / 2
+    assert told["own"][1].startswith("normalised by its channel's running statistics: ")
+    assert told["own"][2] == "mean 0.5, variance 0.75, eps 0.25, γ 1, β 0"
+    assert told["all"][1].startswith("normalised by all along the last 2 axes: ")
+
+
 def test_the_way_back_ends_in_the_image() -> None:
     seen = seen_in(*NETWORKS[2])
     way = seen.way_back("fc", 2)

@@ -383,6 +383,37 @@ def test_a_class_that_nothing_speaks_for_is_seen_nowhere() -> None:
     seen = rv.look(net, IMAGE)
     assert float(seen.cam(0).map.max()) > 0.5 and not float(seen.cam(1).map.abs().sum())
     assert "nothing in the image speaks for it" in repr(seen.cam(1))
+    net[0].weight.data = torch.ones(2, 3, 1, 1)
+    net[0].bias.data = torch.zeros(2)
+    spot = torch.zeros(3, 2, 3)
+    spot[:, 1, 2] = 9.0
+    assert "most at cell (1, 2)" in repr(rv.look(net, spot).cam(0))
+
+
+def test_statistics_in_a_line() -> None:
+    net = nn.Conv2d(1, 10, 1, bias=False)
+    net.weight.data = torch.tensor([0.0, 1, -2, 0, 3, 1, 1, 1, 1, 1]).view(10, 1, 1, 1)
+    image = torch.tensor([[[0.0, 1.0]]])
+    assert repr(rv.look(nn.Sequential(net), image).statistics("0")) == (
+        "0 10×1×2: mean 0.35, spread 0.9097, -2 to 3, 60.0% zeros, 2 of 10 channels dead; strongest: 4, 2, 1, 5, 6, 7, 8, 9, …"
+    )  # 7 / 20; √(19 / 20 − 0.35²); 12 of 20 cells
+    assert repr(rv.look(nn.Sequential(net), image).statistics("input")).endswith("0 of 1 channels dead; strongest: 0")
+
+
+def test_cuts_in_words() -> None:
+    seen = rv.look(a_network(), IMAGE)
+    told = [
+        seen.without(residual="layer1.1"),
+        seen.without(shortcut="layer1.1", instead="mean"),
+        seen.without(channel=("conv1", 7)),
+        seen.without(channel=("conv1", (0, 7)), instead="mean"),
+    ]
+    assert [cut.cuts[0].what for cut in told] == [
+        "cut: the residual of layer1.1 is 0",
+        "cut: the shortcut of layer1.1 is its mean in each channel",
+        "cut: channel 7 of conv1 is 0",
+        "cut: 2 channels of conv1 are the means of their maps",
+    ]
 
 
 def test_a_relu_that_writes_in_place_changes_no_class_map() -> None:

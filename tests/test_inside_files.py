@@ -146,6 +146,7 @@ def _npy(shape: tuple[int, ...], kind: str = "|u1", data: bytes = b"") -> bytes:
         (_npy((8, 8, 3), "|u1", b"x"), "image='x.npy': is a broken or cut-off .npy file; save it again with numpy.save"),
         (_npy((8, 8, 3), "|O", b"x"), "image='x.npy': holds Python objects, and loading those could run code; save a plain array of numbers"),
         (np.full((3, 4, 4), np.nan), "image='3×4×4': has 48 numbers that are NaN or infinite; replace them, e.g. numpy.nan_to_num(image)"),
+        (np.array([[np.inf, 0], [0, 1]]), "image='2×2': has 1 number that is NaN or infinite; replace them, e.g. numpy.nan_to_num(image)"),
         (np.zeros((3, 4, 4, 4)), "image='3×4×4×4': must be one image: two axes, or three with its channels; give an array (H, W, C) or (C, H, W), or a file"),
         (np.zeros((0, 4, 3)), "image='0×4×3': must be one image: two axes, or three with its channels; give an array (H, W, C) or (C, H, W), or a file"),
         (np.zeros((5, 4, 4)), "image='4×5×4': has 4 channels, and the network reads 3; use a network with in_channels=4"),
@@ -157,7 +158,7 @@ def _npy(shape: tuple[int, ...], kind: str = "|u1", data: bytes = b"") -> bytes:
         (None, "image=None: must be an array, a tensor or a file, not NoneType; give an array (H, W, C) or (C, H, W), or a file"),
         ("none.png", "image='none.png': cannot be read (No such file or directory); name a file"),
     ],
-    ids=range(14),
+    ids=range(15),
 )  # fmt: skip
 def test_images_that_are_refused(image: Any, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 import resnet_viz as rv
 from resnet_viz import learned
-from resnet_viz.inside.painting import Scale, pixels, scale_of, tiles, whole
+from resnet_viz.inside.painting import pixels, scale_of
 from resnet_viz.picture.figures import palette
 from resnet_viz.picture.figures.image import png
 from resnet_viz.picture.figures.shares import describe_shares
@@ -257,26 +257,6 @@ def test_no_other_text_is_a_cut(told: str) -> None:
 def test_too_many_cuts_are_none() -> None:
     assert cutting.read(",".join(["residual:a"] * cutting.MOST)) is not None
     assert cutting.read(",".join(["residual:a"] * (cutting.MOST + 1))) is None
-
-
-def test_cells_are_shares_of_the_scale() -> None:
-    maps = torch.tensor([[[0.0, 1.0], [2.0, 4.0]], [[-4.0, 0.0], [0.0, 0.0]]])
-    made = tiles(maps, (1, 0), scale_of(maps))
-    assert scale_of(maps) == Scale(-4, 4) and (made.height, made.width, made.channels) == (2, 2, (1, 0))
-    assert list(made.data) == [0, 128, 128, 128, 128, 159, 191, 255]
-    assert scale_of(maps[:1]) == Scale(0, 4) and scale_of(torch.zeros(3)) == Scale(0, 1)
-    vector = tiles(torch.tensor([0.0, 5.0]), (0, 1), Scale(0, 5))
-    assert (vector.height, vector.width, list(vector.data)) == (1, 1, [0, 255])
-
-
-def test_a_large_map_is_averaged_down_and_says_its_own_size() -> None:
-    maps = torch.arange(112.0 * 56).reshape(1, 112, 56)
-    made = tiles(maps, (0,), scale_of(maps))
-    assert (made.height, made.width) == (56, 28)
-    assert made.data[0] == round(float(maps[0, :2, :2].mean() / maps.max() * 255))
-    large = whole(torch.ones(2, 900, 450), 1)
-    assert (large.height, large.width, large.sides) == (448, 224, (900, 450))
-    assert len(large.data) == 4 * 448 * 224
 
 
 def test_pixels_become_a_picture() -> None:

@@ -24,7 +24,7 @@ SHARE = 0.85
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 LAST = Path(".mutants.json")  # what nothing saw the last time, by file
 
-# the tests that concern a module; a path of a folder stands for its files
+# the tests that concern a module; a path of a folder stands for those of its files that have none of their own
 TESTS = {
     "resnet_viz/why/axis.py": ("why",),
     "resnet_viz/why/shape.py": ("why", "explaining", "unknown"),
@@ -68,6 +68,7 @@ TESTS = {
     "resnet_viz/picture/layout/placing.py": ("any_geometry", "any_picture"),
     "resnet_viz/picture/layout/routes.py": ("any_geometry", "any_picture"),
     "resnet_viz/picture/layout/generic.py": ("any_geometry", "any_picture"),
+    "resnet_viz/picture/layout/free.py": ("any_geometry",),
     "resnet_viz/picture/layout/parts.py": ("any_geometry", "links", "any_picture"),
     "resnet_viz/picture/layout/network.py": ("geometry", "proportions", "links", "beside"),
     "resnet_viz/picture/layout/residual.py": ("residual", "geometry"),
@@ -93,6 +94,9 @@ TESTS = {
     "resnet_viz/advise/explaining.py": ("explaining", "unknown"),
     "resnet_viz/advise/shape_errors.py": ("shape_errors", "breaking"),
     "resnet_viz/why/pytorch_errors": ("shape_errors",),
+    "resnet_viz/inside/painting.py": ("painting",),
+    "resnet_viz/inside": ("apart", "inside", "inside_files", "look_command"),
+    "resnet_viz/learned": ("learned", "drawings"),
 }
 
 
@@ -109,7 +113,8 @@ def main() -> int:
     last: dict[str, list[str]] = json.loads(LAST.read_text()) if LAST.exists() else {}
     fine, known_module = True, False
     for module, names in TESTS.items():
-        paths = [path for path in _files(module) if _within(path, asked.module)]
+        own = TESTS.keys() - {module}
+        paths = [path for path in _files(module) if _within(path, asked.module) and str(path) not in own]
         known_module |= bool(paths)
         tests = [f"tests/test_{name}.py" for name in names]
         assert all(map(os.path.exists, tests)), tests

@@ -34,8 +34,8 @@ def build(scene: Scene) -> Page:
     plus, minus = _COLOURS[int(mixed.argmax())], _COLOURS[int(mixed.argmin())]
     return Page(
         f"{told}So far a volume was a shape. This is the real content of one: a {DRAWING}, drawn for this page, and a network that was trained on such drawings. "
-        f"One filter of its `{conv.name}`, number {edge} of {filters}, has {k} weights for each of red, green and blue. In all three the "
-        f"{first} ones are {signs[0]} and the {last} ones {signs[1]}.",
+        f"One filter of its `{conv.name}`, number {edge} of {filters}, has {k} weights for each of red, green and blue, mostly "
+        f"{signs[0]} at its {first} side and {signs[1]} at its {last}.",
         Maps(own, DRAWING, conv.name, edge, at),
         Question(
             "The filter moves over the drawing and fills a map. Where in the map are the numbers far from zero?",
@@ -63,8 +63,8 @@ def build(scene: Scene) -> Page:
         ),
         f"A number of the map is what the window reads times the weights, all {colours * high * wide} products added up; there is nothing else in it. The conv moves by "
         f"{conv.op.stride[0]} pixels, so the map has {hw(conv.output)} of them. Filter {colour} weighs {plus} against {minus} and hardly minds the place: its map shows colour. "  # type: ignore[union-attr]
-        f"Training made them so: of the {windows} windows of weights, one a filter and colour, {ordered} have a single sign throughout, with random weights {drawn or 'none'}. A random "
-        "filter answers to edges and colours as well, each to a mixture of them, and none to one thing alone. Choose a map to see its filter, and a cell to see its number.",
+        f"Training made them so: of the {windows} windows of weights, one a filter and colour, {ordered} have a single sign throughout, of the random ones that it began with {drawn or 'none'}. Such a "
+        "filter answers to edges and colours as well, but to a mixture of them. Choose a map to see its filter, and a cell to see its number.",
         Maps(own, DRAWING, conv.name, edge, at),
     )  # fmt: skip
 

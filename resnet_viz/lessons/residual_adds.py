@@ -70,6 +70,6 @@ LESSON = Lesson(
     "What the residual adds",
     "The residual is no trifle: it reshapes what the shortcut carries.",
     "cifar_resnet20:stem.stride=2@64",
-    ("residual", "shortcut", "ReLU", "norm of a tensor"),
+    ("residual", "shortcut", "ReLU"),
     build,
 )

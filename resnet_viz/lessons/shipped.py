@@ -38,10 +38,13 @@ def looked(drawing: str) -> Activations:
 
 
 def untrained(seen: Activations) -> Activations:
-    """The same input in the same network, as it was before it was trained: with random weights."""
+    """The same input in the same network with the random weights that its training began with."""
     from ..inside.activations import look
+    from ..learned.loading import DEFAULT, about
 
-    return look(seen.subject.spec or seen.subject.name, seen.picture.tensor[0], input_size=seen.picture.size)
+    spec, picture = seen.subject.spec, seen.picture
+    assert spec is not None
+    return look(spec, picture.tensor[0], input_size=picture.size, seed=about(DEFAULT)["seed"])
 
 
 @dataclass(frozen=True)

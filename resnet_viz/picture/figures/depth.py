@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor, log10
 from typing import Any
 
 from ..layout import contract
@@ -22,13 +23,13 @@ def describe_training(
         f"{depth} layers, {'residual' if residual else 'plain'}, seed {seed}: {values[-1]:.0%} at the end"
         for depth, residual, seed, values in curves
     )
-    look = _frame(theme, f"Training accuracy after each epoch. {told}.", 300 + 130 * (len(depths) - 1))
+    look = _frame(theme, f"Training accuracy after each epoch. {told}.", 130)
     data: list[dict[str, Any]] = []
     for number, depth in enumerate(depths):
         axis = str(number + 1) if number else ""
         left, right = (number + 0.06 * (number > 0)) / len(depths), (number + 1) / len(depths) - 0.01
         epochs = max(len(values) for at, _, _, values in curves if at == depth)
-        look[f"xaxis{axis}"] = {**_axis(theme), "domain": [left, right], "anchor": f"y{axis}", "range": [0, epochs + 1], "title": {"text": "epoch"}, "nticks": 5}  # fmt: skip
+        look[f"xaxis{axis}"] = {**_axis(theme), "domain": [left, right], "anchor": f"y{axis}", "range": [0, epochs + 1], "title": {"text": "epoch", "standoff": 4}, "nticks": 5}  # fmt: skip
         look[f"yaxis{axis}"] = {**_axis(theme), "range": [0, 1], "tickformat": ".0%", "anchor": f"x{axis}", "showticklabels": number == 0}  # fmt: skip
         look["annotations"].append(_over(f"<b>{depth} layers</b>", (left + right) / 2))
         data.append({
@@ -52,14 +53,19 @@ def describe_starts(
 ) -> dict[str, Any]:
     """The gradient's size over the weights of each of ``layers``, from the first, on a scale of powers of ten."""
     alt = f"The gradient's size at {layers[0]}: plain {plain[0]:.2g}, residual {residual[0]:.2g}; at {layers[-1]}: {plain[-1]:.2g}, {residual[-1]:.2g}."
-    look = _frame(theme, alt, 430)
-    look["xaxis"] = {**_axis(theme), "range": [0, len(layers) + 1], "title": {"text": "layer, from the image on"}}
-    look["yaxis"] = {**_axis(theme), "type": "log", "dtick": 1, "title": {"text": "gradient's size"}, "exponentformat": "power"}  # fmt: skip
+    look = _frame(theme, alt, 84)
+    least, most = (of(value for value in (*plain, *residual) if value > 0) for of in (min, max))
+    look["xaxis"] = {
+        **_axis(theme),
+        "range": [0, len(layers) + 1],
+        "title": {"text": "layer, from the image on", "standoff": 4},
+    }
+    look["yaxis"] = {**_axis(theme), "type": "log", "dtick": 1, "range": [floor(log10(least)), ceil(log10(most))], "title": {"text": "gradient's size"}, "exponentformat": "power"}  # fmt: skip
     data = [
         {
-            "type": "scatter", "mode": "lines+markers", "x": list(range(1, len(layers) + 1)), "y": list(values), "name": name, "customdata": list(layers),
+            "type": "scatter", "mode": "lines+markers", "x": list(range(1, len(layers) + 1)), "y": list(values), "name": name, "text": list(layers),
             "line": {"color": SIDES[side], "width": 2.5}, "marker": {"color": SIDES[side], "size": 6, "symbol": ("circle", "diamond")[side]},
-            "hovertemplate": f"{name}, %{{customdata}}: %{{y:.3g}}<extra></extra>",
+            "hovertemplate": f"{name}, %{{text}}: %{{y:.3g}}<extra></extra>",
         }
         for side, (name, values) in enumerate((("residual", residual), ("plain", plain)))
     ]  # fmt: skip
@@ -74,12 +80,12 @@ def _over(text: str, x: float) -> dict[str, Any]:
     return {"text": text, "xref": "paper", "yref": "paper", "x": x, "y": 1.02, "xanchor": "center", "yanchor": "bottom", "showarrow": False}  # fmt: skip
 
 
-def _frame(theme: str, alt: str, width: float) -> dict[str, Any]:
+def _frame(theme: str, alt: str, below: int) -> dict[str, Any]:
     return {
-        "width": width, "height": 330, "uirevision": alt[:40], "margin": {"l": 62, "r": 12, "t": 30, "b": 110}, "annotations": [],
+        "width": 400, "height": 220 + below, "uirevision": alt[:40], "margin": {"l": 62, "r": 12, "t": 30, "b": below}, "annotations": [],
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "hoverlabel": palette.hover(theme),
         "font": {"size": 13, "color": palette.INK[theme], "family": palette.FONTS},
-        "legend": {"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0, "itemclick": False, "itemdoubleclick": False},
+        "legend": {"orientation": "h", "y": -0.26, "yanchor": "top", "x": 0, "itemclick": False, "itemdoubleclick": False},
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.MUTED[theme], "activecolor": palette.INK[theme]},
         "meta": contract.meta(alt),
     }  # fmt: skip

@@ -26,9 +26,9 @@ def describe_shares(shares: Sequence[tuple[str, float | None]], chosen: str | No
             }
         ],
         "layout": {
-            "height": 250, "margin": {"l": 52, "r": 16, "t": 12, "b": 60}, "showlegend": False,
+            "height": 250, "margin": {"l": 52, "r": 16, "t": 12, "b": 40}, "showlegend": False,
             "font": {"family": palette.FONTS, "size": 13, "color": ink}, "paper_bgcolor": palette.PAPER[theme], "plot_bgcolor": palette.PAPER[theme],
-            "xaxis": {"type": "category", "tickangle": -45 if len(names) > 12 else 0, "showgrid": False, "color": ink, "automargin": True, "fixedrange": True},
+            "xaxis": {"type": "category", "showgrid": False, "color": ink, "automargin": True, "fixedrange": True},
             "yaxis": {"title": {"text": "‖F(x)‖ ÷ ‖shortcut‖"}, "range": [0, end], "gridcolor": grid, "zerolinecolor": ink, "color": ink, "fixedrange": True},
             "shapes": [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1, "line": {"color": palette.MUTED[theme], "dash": "dot", "width": 1}}],
             "hoverlabel": palette.hover(theme),
@@ -45,16 +45,16 @@ def describe_left_out(
     return {
         "data": [
             {
-                "type": "bar", "x": names, "y": [right for _, right in without], "text": [str(right) for _, right in without], "textposition": "inside",
+                "type": "bar", "x": names, "y": [right for _, right in without], "text": [str(right) for _, right in without], "textposition": "outside", "cliponaxis": False,
                 "marker": {"color": colour, "line": {"color": ink, "width": [2 if name == chosen else 0 for name in names]}},
                 "hovertemplate": "without the residual of %{x}: %{y} of " + str(images) + " right<extra></extra>",
             }
         ],
         "layout": {
-            "height": 250, "margin": {"l": 52, "r": 16, "t": 12, "b": 60}, "showlegend": False,
+            "height": 250, "margin": {"l": 52, "r": 16, "t": 12, "b": 40}, "showlegend": False,
             "font": {"family": palette.FONTS, "size": 13, "color": ink}, "paper_bgcolor": palette.PAPER[theme], "plot_bgcolor": palette.PAPER[theme],
-            "xaxis": {"type": "category", "tickangle": -45 if len(names) > 12 else 0, "showgrid": False, "color": ink, "automargin": True, "fixedrange": True},
-            "yaxis": {"title": {"text": f"right of {images}"}, "range": [0, images], "gridcolor": grid, "zerolinecolor": ink, "color": ink, "fixedrange": True},
+            "xaxis": {"type": "category", "showgrid": False, "color": ink, "automargin": True, "fixedrange": True},
+            "yaxis": {"title": {"text": f"right of {images}"}, "range": [0, 1.12 * images], "gridcolor": grid, "zerolinecolor": ink, "color": ink, "fixedrange": True},
             "shapes": [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": whole, "y1": whole, "line": {"color": palette.MUTED[theme], "dash": "dot", "width": 1}}],
             "annotations": [{"text": f"whole: {whole}", "xref": "paper", "x": 1, "y": whole, "xanchor": "right", "yanchor": "bottom", "showarrow": False, "font": {"color": ink}}],
             "hoverlabel": palette.hover(theme),

@@ -10,14 +10,14 @@ import streamlit as st
 
 from resnet_viz.inside.activations import Activations
 from resnet_viz.inside.kernels import Window, weights_of, window
-from resnet_viz.inside.painting import Scale, scale_of, tiles, whole
+from resnet_viz.inside.painting import scale_of, tiles, whole
 from resnet_viz.learned.twins import DEPTHS
 from resnet_viz.lessons import Added, Maps, Real, Starts
 from resnet_viz.picture.figures.shares import describe_left_out, describe_shares
 from resnet_viz.ui import cache, diagram, maps, viewing
 from resnet_viz.ui.inside.panels import under
 
-_SIDE = 240  # px of a map that is shown alone
+_SIDE = 224  # px of a map that is shown alone
 _WINDOW = 84  # px of a filter's window
 _COLOURS = ("red", "green", "blue")
 
@@ -43,7 +43,7 @@ def _maps(view: Maps, key: str, hide: bool) -> None:
             row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
             _image(row, view.drawing, image)
             with row.container(width=3 * _WINDOW + 60):
-                _one_filter(weights_of(seen, view.step)[view.channel], f"{view.step}, filter {view.channel}", f"{key}_filter")  # fmt: skip
+                _three(weights_of(seen, view.step)[view.channel], f"{view.step}, filter {view.channel}", f"{key}_filter")  # fmt: skip
             return
         state = st.session_state
         channel, cell = state.get(f"{key}_channel", view.channel), state.get(f"{key}_cell", view.cell)
@@ -54,8 +54,10 @@ def _maps(view: Maps, key: str, hide: bool) -> None:
             else:
                 state[f"{key}_cell"] = (what["row"], what["column"])
 
-        _image(st, view.drawing, image)
-        _all_maps(view, seen, channel, cell, pick, key)
+        row = st.container(horizontal=True, gap="medium")
+        _image(row, view.drawing, image)
+        with row.container(width="stretch", key="real_beside"):
+            _all_maps(view, seen, channel, cell, pick, key)
         found = window(seen, view.step, channel, *cell)
         st.markdown(
             f"**One number of it**: `{view.step}[{channel}, {cell[0]}, {cell[1]}]` = what the window reads × the filter's weights, summed = **{_number(found.total)}**"
@@ -68,36 +70,30 @@ def _maps(view: Maps, key: str, hide: bool) -> None:
 
 def _image(row: Any, drawing: str, address: str) -> None:
     row.html(
-        f'<figure style="margin:0"><img src="{address}" width="160" alt="A drawing of a {drawing}, as the network gets it" style="display:block;image-rendering:pixelated">'
+        f'<figure style="margin:0"><img src="{address}" width="128" alt="A drawing of a {drawing}, as the network gets it" style="display:block;image-rendering:pixelated">'
         '<figcaption style="font-size:0.85rem">the image</figcaption></figure>',
         width="content",
     )
 
 
-def _one_filter(weights: Any, title: str, key: str) -> None:
-    _three(weights, title, scale_of(weights), key)
-
-
-def _three(numbers: Any, title: str, scale: Scale, key: str) -> None:
-    st.markdown(f"{title}", width="content")
+def _three(numbers: Any, title: str, key: str) -> None:
+    """A window of numbers for each colour."""
+    st.markdown(title)
     maps.show(
         [maps.Large(colour, f"{title}, {colour}", whole(numbers, place), opens=False) for place, colour in enumerate(_COLOURS)],
-        [], scale, viewing.theme(), lambda _: None, key=key, side=_WINDOW,
+        [], scale_of(numbers), viewing.theme(), lambda _: None, key=key, side=_WINDOW,
     )  # fmt: skip
 
 
 def _all_maps(view: Maps, seen: Activations, channel: int, cell: tuple[int, int], pick: Any, key: str) -> None:
-    numbers, other = seen.maps(view.step), cache.drawing_looked(view.drawing, random=True).maps(view.step)
-    scale, channels = scale_of(numbers), tuple(range(len(numbers)))
-    title = f"Its {len(channels)} maps: choose one"
+    """One map large, all small, and those of the same filters before training."""
+    numbers, before = seen.maps(view.step), cache.drawing_looked(view.drawing, random=True).maps(view.step)
+    channels = tuple(range(len(numbers)))
+    groups = (("", "Its", numbers), ("before training: random weights, on a scale of their own", "The same", before))
     maps.show(
         [maps.Large(f"{view.step}, channel {channel}: choose a cell", f"{view.step} of a {view.drawing}, channel {channel}", whole(numbers, channel))],
-        [maps.Many(title, title, tiles(numbers, channels, scale))],
-        scale, viewing.theme(), pick, key=f"{key}_maps", channel=channel, cell=cell, side=_SIDE,
-    )  # fmt: skip
-    random = "The same with random weights"
-    maps.show(
-        [], [maps.Many(random, random, tiles(other, channels, scale_of(other)))], scale_of(other), viewing.theme(), lambda _: None, key=f"{key}_random",
+        [maps.Many(title := f"{whose} {len(channels)} maps {when}".strip(), title, tiles(of, channels, scale_of(of))) for when, whose, of in groups],
+        scale_of(numbers), viewing.theme(), pick, key=f"{key}_maps", channel=channel, cell=cell, side=_SIDE,
     )  # fmt: skip
 
 
@@ -106,7 +102,7 @@ def _taken_apart(found: Window, key: str) -> None:
     row = st.container(horizontal=True, gap="medium")
     for name, title, numbers in parts:
         with row.container(width=3 * _WINDOW + 60):
-            _three(numbers, title, scale_of(numbers), f"{key}_{name}")
+            _three(numbers, title, f"{key}_{name}")
 
 
 def _number(value: float) -> str:
@@ -125,13 +121,13 @@ def _added(view: Added, key: str, hide: bool) -> None:
             block = str(st.segmented_control("Block", blocks, required=True, key=f"{key}_block"))
         found = seen.addition(block)
         channel = seen.statistics(found.step).strongest[0]
-        row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+        row = st.container(horizontal=True, gap="medium")
         _image(row, view.drawing, under(seen))
-        with row.container(width="stretch"):
+        with row.container(width="stretch", key="real_beside"):
             parts = (("shortcut", found.shortcut), ("+ residual", found.residual), ("= sum", found.sum))
             maps.show(
                 [maps.Large(f"{name}, channel {channel}", f"{name} of {block}, channel {channel}", whole(numbers, channel), opens=False) for name, numbers in parts],
-                [], scale_of(found.shortcut, found.residual, found.sum), viewing.theme(), lambda _: None, key=f"{key}_sum", side=160,
+                [], scale_of(found.shortcut, found.residual, found.sum), viewing.theme(), lambda _: None, key=f"{key}_sum", side=128,
             )  # fmt: skip
     if hide:
         return

@@ -166,7 +166,7 @@ def test_what_is_said_of_gradients_is_what_was_recorded(pages: dict[str, Page]) 
         assert recorded[56, False, seed]["1"]["weight"][0] > 5 * recorded[56, False, seed]["0"]["weight"][0]
         assert recorded[56, False, seed]["24"]["gradient"][0] < recorded[56, True, seed]["24"]["gradient"][0]
     page = pages["first-gradients"]
-    assert page.question.right.text.startswith("far larger") and page.question.right.why.endswith("31 against 0.012, 2.6 thousand times.")  # fmt: skip
+    assert page.question.right.text.startswith("far larger") and page.question.right.why.endswith("recorded were 31 against 0.012, 2.6 thousand times.")  # fmt: skip
     assert "it is 0.17" in page.reason and "are 16 times what they were, in the twin 1.1 times" in page.reason
     assert isinstance(page.view, Starts) and (page.view.depth, page.after.depth) == (8, 56)  # type: ignore[union-attr]
 

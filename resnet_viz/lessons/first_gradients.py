@@ -18,7 +18,7 @@ def build(scene: Scene) -> Page:
     (few, plain), twin = (found.of(depth, False)[0] for depth in (shallow, deep)), found.of(deep, True)[0]
     times = _start(plain) / _start(few)
     truth = _LARGER if times > _SAME else _SMALLER if times < 1 / _SAME else _EQUAL
-    measured = f"{_size(_start(plain))} against {_size(_start(few))}, {_times(times)}"
+    measured = f"recorded were {_size(_start(plain))} against {_size(_start(few))}, {_times(times)}"
     whys = {
         _SMALLER: "So one often reads, and of networks without norms it is true. With a norm behind each conv it is not: ",
         _EQUAL: "So the paper says of its own plain networks, whose gradients “exhibit healthy norms with BN”. Measured here it is otherwise: ",

@@ -45,7 +45,7 @@ def describe_left_out(
     return {
         "data": [
             {
-                "type": "bar", "x": names, "y": [right for _, right in without], "text": [str(right) for _, right in without], "textposition": "outside", "cliponaxis": False,
+                "type": "bar", "x": names, "y": [right for _, right in without], "text": [str(right) for _, right in without], "textposition": "inside", "insidetextfont": {"color": palette.ON_ACCENT},
                 "marker": {"color": colour, "line": {"color": ink, "width": [2 if name == chosen else 0 for name in names]}},
                 "hovertemplate": "without the residual of %{x}: %{y} of " + str(images) + " right<extra></extra>",
             }
@@ -54,7 +54,7 @@ def describe_left_out(
             "height": 250, "margin": {"l": 52, "r": 16, "t": 12, "b": 40}, "showlegend": False,
             "font": {"family": palette.FONTS, "size": 13, "color": ink}, "paper_bgcolor": palette.PAPER[theme], "plot_bgcolor": palette.PAPER[theme],
             "xaxis": {"type": "category", "showgrid": False, "color": ink, "automargin": True, "fixedrange": True},
-            "yaxis": {"title": {"text": f"right of {images}"}, "range": [0, 1.12 * images], "gridcolor": grid, "zerolinecolor": ink, "color": ink, "fixedrange": True},
+            "yaxis": {"title": {"text": f"right of {images}"}, "range": [0, images], "gridcolor": grid, "zerolinecolor": ink, "color": ink, "fixedrange": True},
             "shapes": [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": whole, "y1": whole, "line": {"color": palette.MUTED[theme], "dash": "dot", "width": 1}}],
             "annotations": [{"text": f"whole: {whole}", "xref": "paper", "x": 1, "y": whole, "xanchor": "right", "yanchor": "bottom", "showarrow": False, "font": {"color": ink}}],
             "hoverlabel": palette.hover(theme),

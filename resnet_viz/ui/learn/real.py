@@ -17,7 +17,7 @@ from resnet_viz.picture.figures.shares import describe_left_out, describe_shares
 from resnet_viz.ui import cache, diagram, maps, viewing
 from resnet_viz.ui.inside.panels import under
 
-_SIDE = 224  # px of a map that is shown alone
+_SIDE = 192  # px of a map that is shown alone
 _WINDOW = 84  # px of a filter's window
 _COLOURS = ("red", "green", "blue")
 

@@ -111,6 +111,8 @@ def test_an_addition_shows_both_ways_and_their_sum(seen: rv.Activations) -> None
     for one, part in zip(shown["ones"], (found.shortcut, found.residual, found.sum), strict=True):
         assert np.array_equal(numbers(one), part[channel].numpy())
     assert [group["title"].partition(":")[0] for group in shown["groups"]] == ["shortcut, x", "residual, F(x)", "their sum"]  # fmt: skip
+    assert "In layer2.0, layer3.0 the shortcut is cut down and filled up with zeros." in text(app)  # option A
+    assert "projected" not in text(app)
 
 
 def test_where_the_class_is_seen(seen: rv.Activations) -> None:

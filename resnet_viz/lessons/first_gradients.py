@@ -21,7 +21,7 @@ def build(scene: Scene) -> Page:
     measured = f"recorded were {_size(_start(plain))} against {_size(_start(few))}, {_times(times)}"
     whys = {
         _SMALLER: "So one often reads, and of networks without norms it is true. With a norm behind each conv it is not: ",
-        _EQUAL: "So the paper says of its own plain networks, whose gradients “exhibit healthy norms with BN”. Measured here it is otherwise: ",
+        _EQUAL: "So the paper says of its own plain networks, whose gradients it found healthy with batch norm. Measured here it is otherwise: ",
         _LARGER: "Each layer on the way back multiplies it by a little more than one: ",
     }
     first = sorted(plain.gradient)[1]

@@ -41,7 +41,7 @@ def build(scene: Scene) -> Page:
         f"`{chosen}` both are {hwc(block.add.output)}. The shortcut comes from a ReLU and is never negative; the residual is both.",
         Added(own, DRAWING, chosen),
         Question(
-            "Measure each by the root of its summed squares, its norm. How large is the residual against the shortcut, in most blocks?",
+            "Measure each by the root of its summed squares. How large is the residual against the shortcut, in most blocks?",
             choices(
                 "residual-adds",
                 right(truth, f"On this drawing it is {measured}. {whys[truth] if truth != _CORRECTS else ''}".strip()),
@@ -49,8 +49,8 @@ def build(scene: Scene) -> Page:
             ),
         ),
         f"{_compared(ratios, changing, keeping)}Is a block needed at all? Its residual can be set to zero, so that the shortcut alone goes on, and the network be asked "
-        "again: the bars count its right answers then, block by block. Veit, Wilber and Belongie did so with networks many times as deep, where nearly any single block "
-        "can go and most answers stay, and read a ResNet as many short ways at once. A shallow one has fewer ways to choose from.",
+        "again: the bars count its right answers then, block by block. Veit, Wilber and Belongie did so with networks many times as deep: nearly any single block can go "
+        "there, and most answers stay. They read a ResNet as many short ways at once, of which a shallow one has fewer.",
     )  # fmt: skip
 
 
@@ -60,8 +60,8 @@ def _compared(ratios: dict[str, float], changing: list[str], keeping: list[str])
     if first <= 1.1 * other:
         return ""
     return (
-        f"In the blocks that change the shape, {' and '.join(f'`{name}`' for name in changing)}, it is larger, {first:.2f} times the shortcut against {other:.2f} in the middle of the "
-        "others: there the shortcut drops cells and has only zeros in its new channels, which the residual alone can fill. "
+        f"In the blocks that change the shape, {' and '.join(f'`{name}`' for name in changing)}, it is larger: {first:.2f} times the shortcut, against {other:.2f} in the middle of the "
+        "others. There the shortcut drops cells and has only zeros in its new channels, which the residual alone can fill. "
     )
 
 

@@ -134,7 +134,7 @@ def _added(view: Added, key: str, hide: bool) -> None:
     theme = viewing.theme()
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("**How large is the residual?** Its norm over the shortcut's, on this drawing")
+        st.markdown("**How large is the residual?** Divided by the shortcut, on this drawing")
         _chart(describe_shares([(share.block, share.ratio) for share in shares], block, theme), f"{key}_shares")
     with right:
         answers = cache.left_out()

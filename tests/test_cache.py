@@ -76,6 +76,10 @@ def _everything(folder: Path) -> dict[str, Any]:
         "catalogue_row": cache.catalogue_row("resnet18", SIZE),
         "weights": found,
         "best_fits": cache.best_fits("upload", found),
+        "_trained_size": cache._trained_size(),
+        "left_out": cache.left_out(),
+        "start": cache.start(8),
+        "start_figure": cache.start_figure(8, PLAIN),
     }
 
 

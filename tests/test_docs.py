@@ -25,7 +25,7 @@ def test_readme_names_every_network_command_and_column() -> None:
 def test_readme_names_every_page_and_counts_the_lessons() -> None:
     pages = re.findall(r' title="([^"]+)"', (ROOT / "resnet_viz" / "ui" / "main.py").read_text(encoding="utf-8"))
     assert len(pages) == 8 and all(f"**{page}**" in README for page in pages)
-    words = {19: "nineteen"}
+    words = {23: "twenty-three"}
     assert f"a tour in {words[len(LESSONS)]} steps" in README
 
 

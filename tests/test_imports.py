@@ -40,7 +40,7 @@ def _light_modules() -> list[str]:
         "picture.figures",
         *(f"engines.{name}" for name in ("hooks", "model", "module", "onnx", "speed", "timing")),
         "advise.mistakes",
-        *(f"learned.{name}" for name in ("drawings", "shapes")),
+        *(f"learned.{name}" for name in ("drawings", "shapes", "twins")),
         "__main__",
     )
     return sorted(name for name in names if not f"{name}.".startswith(tuple(f"resnet_viz.{known}." for known in heavy)))

@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 import resnet_viz as rv
 from resnet_viz import learned
 from resnet_viz.inside.painting import pixels, scale_of
+from resnet_viz.learned.loading import SHOWN
 from resnet_viz.picture.figures import palette
 from resnet_viz.picture.figures.image import png
 from resnet_viz.picture.figures.shares import describe_shares
@@ -54,7 +55,7 @@ def drawn(app: AppTest) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def seen() -> rv.Activations:
     """What the page shows first."""
-    return rv.look(learned.load(), learned.drawing(source._images()[0], source.SEED))
+    return rv.look(learned.load(), learned.drawing(source._images()[0], SHOWN))
 
 
 def numbers(one: dict[str, Any]) -> np.ndarray[Any, Any]:
@@ -110,6 +111,8 @@ def test_an_addition_shows_both_ways_and_their_sum(seen: rv.Activations) -> None
     for one, part in zip(shown["ones"], (found.shortcut, found.residual, found.sum), strict=True):
         assert np.array_equal(numbers(one), part[channel].numpy())
     assert [group["title"].partition(":")[0] for group in shown["groups"]] == ["shortcut, x", "residual, F(x)", "their sum"]  # fmt: skip
+    assert "In layer2.0, layer3.0 the shortcut is cut down and filled up with zeros." in text(app)  # option A
+    assert "projected" not in text(app)
 
 
 def test_where_the_class_is_seen(seen: rv.Activations) -> None:
@@ -226,7 +229,7 @@ def test_weights_from_a_file_are_those_of_the_maps(tmp_path: Any) -> None:
     app = opened(net="cifar_resnet20", weights="from a file", step="conv1")
     app.file_uploader(key="inside_file").set_value(("mine.pth", file.getvalue(), ""))
     checked(app)
-    image = learned.drawing(source._images()[0], source.SEED)
+    image = learned.drawing(source._images()[0], SHOWN)
     known = rv.look(module, image, input_size=32).statistics("conv1").strongest
     assert tuple(drawn(app)[2]["groups"][0]["channels"]) == known
     assert "By chance" not in text(app)

@@ -167,11 +167,11 @@ def test_names_side_by_side_and_words() -> None:
 
 
 def test_the_page_to_hand_in_and_starting_over() -> None:
-    # in the third step ⌊112.5⌋ is 112, its third answer; in the tenth option C has 16 projections, not the first answer's 3
+    # in the third step ⌊112.5⌋ is 112, its third answer; in the eleventh option C has 16 projections, not the first answer's 3
     app = _open(given="floor~2!options~0!task-tiny~1~cifar_resnet20@32")
     assert f"2 of {len(LESSONS)} steps answered" in str(app.get("progress")[0].proto)
     marks = next(element.value for element in app.caption if "Solved: " in element.value)
-    assert marks == "Right: 3 · Not right: 10 · Solved: A network for tiny images"
+    assert marks == "Right: 3 · Not right: 11 · Solved: A network for tiny images"
     assert not app.get("download_button")
     app.text_input(key="learner").set_value("Ada")
     _press(app, "Make a page to hand in")

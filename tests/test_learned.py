@@ -10,9 +10,9 @@ from torch import nn
 import resnet_viz as rv
 from resnet_viz.learned.drawings import CLASSES
 from resnet_viz.learned.loading import FOLDER, about
+from resnet_viz.learned.twins import DEPTHS, plain, start
 from training import depths, shipped
 from training.fitting import Pictures
-from training.plain import plain
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +99,18 @@ def test_a_plain_twin_has_the_same_weights_and_adds_nothing() -> None:
         assert torch.equal(twin(x)[0], twin.fc.bias) and not torch.equal(residual(x)[0], residual.fc.bias)
     with pytest.raises(ValueError, match="option A"):
         plain("resnet18")
+
+
+def test_the_gradients_before_training_are_computed_anew_as_they_are_recorded() -> None:
+    """By the page, for whoever asks for a depth; the record is the training's."""
+    made = start(8)
+    runs = [run for run in rv.learned.depth_study()["runs"] if run["depth"] == 8 and run["seed"] == 0]
+    assert {run["residual"] for run in runs} == {True, False}
+    for run in runs:
+        sizes = made.residual if run["residual"] else made.plain
+        assert list(made.layers) == run["layers"]
+        np.testing.assert_allclose(sizes, run["sizes"]["0"]["gradient"], rtol=2e-2)
+    assert set(depths.DEPTHS) <= set(DEPTHS)
+    with pytest.raises(rv.InputError) as caught:
+        start(9)
+    assert str(caught.value).startswith("depth=9: ")

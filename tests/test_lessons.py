@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from math import prod
 from pathlib import Path
@@ -12,7 +13,20 @@ from hypothesis import assume, given
 import resnet_viz as rv
 from resnet_viz import lessons
 from resnet_viz.advise.mistakes import break_it
-from resnet_viz.lessons import LESSONS, Beside, Failure, Field, Page, Picture, Scene, View
+from resnet_viz.lessons import (
+    LESSONS,
+    Beside,
+    Failure,
+    Field,
+    Page,
+    Picture,
+    Real,
+    Scene,
+    View,
+    first_maps,
+    residual_adds,
+    shipped,
+)
 from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.lessons.tasks import TASKS, judge, passed
@@ -39,6 +53,18 @@ NETWORKS = (
 )
 SIZES = (224, 64, 57, 32)
 FOLDER = Path(lessons.__file__).parent
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _looked_once() -> Iterator[None]:
+    """The trained network does not depend on the scene, and these tests ask for hundreds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("looked", "untrained"):
+            once = cache(getattr(shipped, name))
+            for file in (first_maps, residual_adds):
+                if hasattr(file, name):
+                    patch.setattr(file, name, once)
+        yield
 
 
 @cache
@@ -99,7 +125,7 @@ def test_every_step_for_every_network(lesson: lessons.Lesson, name: str, size: i
             assert len(describe_beside((view.scene.trace, view.other.trace))) == 2
         elif isinstance(view, Field):
             assert describe_field(view.scene.trace, Place("field", view.step))["layout"]["meta"]["alt"]
-        else:
+        elif not isinstance(view, Real):  # which is computed when it is shown, and does not depend on the network
             assert draw_view(view, Look(theme="dark"), True)["layout"]["meta"]["alt"]
     # numbers of four digits and more are those of the hooks
     scenes = [
@@ -368,7 +394,7 @@ def test_every_step_for_random_networks(spec: ResNetSpec, size: tuple[int, int])
         assert sum(answer.right for answer in page.question.answers) == 1
         assert len(set(texts)) == len(texts) >= 2, (lesson.name, texts)
         for view in _views(page):
-            if not isinstance(view, Beside | Field):
+            if not isinstance(view, Beside | Field | Real):
                 draw_view(view, PLAIN, True)
     for claim in CLAIMS:
         assert claim.check(scene).because

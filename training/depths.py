@@ -14,9 +14,9 @@ from torch import nn
 
 import resnet_viz as rv
 from resnet_viz.learned.loading import FOLDER
+from resnet_viz.learned.twins import gradients, layers, plain
 
-from .fitting import DECAY, MOMENTUM, WATCHED, Curves, Pictures, Plan, fit, gradients, layers, steady, weights
-from .plain import plain
+from .fitting import DECAY, MOMENTUM, WATCHED, Curves, Pictures, Plan, fit, steady, weights
 
 DEPTHS = (8, 20, 56)  # layers with weights: 6·n + 2 for n blocks a stage
 SEEDS = (0, 1)

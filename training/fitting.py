@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from resnet_viz.learned.drawings import CLASSES, drawn
+from resnet_viz.learned.drawings import CLASSES
+from resnet_viz.learned.twins import layers, pictured
 
 WATCHED = 500_000  # seeds of the unseen drawings that curves are measured on; training takes those from 0
-MEAN, STD = (0.36, 0.36, 0.36), (0.20, 0.20, 0.20)  # of a channel of the drawings, roughly
 FIRST = 20  # steps whose losses are kept one by one
 MOMENTUM, DECAY = 0.9, 1e-4  # the paper's, section 3.4
 SHIFT = 4  # pixels of 64 by which a drawing is moved at most while training
@@ -71,16 +70,9 @@ class Pictures:
 
     def _picture(self, index: int) -> Tensor:
         if index not in self._kept:
-            image = drawn(int(self.labels[index]), self.seed + index, calm=self.calm)
-            x = normalised(torch.from_numpy(image))
-            self._kept[index] = functional.avg_pool2d(x, x.shape[-1] // self.side)
+            label = int(self.labels[index])
+            self._kept[index] = pictured(label, self.seed + index, self.side, calm=self.calm)
         return self._kept[index]
-
-
-def normalised(image: Tensor) -> Tensor:
-    """``(H, W, 3)`` of uint8 as ``(3, H, W)``."""
-    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, STD))
-    return (image.permute(2, 0, 1) / 255 - mean) / std
 
 
 def moved(x: Tensor, lot: torch.Generator) -> Tensor:
@@ -162,21 +154,6 @@ def measured(model: nn.Module, data: Pictures) -> tuple[float, float]:
     return loss / len(data), right / len(data)
 
 
-def layers(model: nn.Module) -> list[tuple[str, Tensor]]:
-    """Name and weights of each conv and of the classifier, in order: the layers that a network's depth counts."""
-    return [(name, part.weight) for name, part in model.named_modules() if isinstance(part, nn.Conv2d | nn.Linear)]
-
-
 def weights(model: nn.Module) -> list[float]:
     """The root mean square of each layer's weights."""
     return [float(weight.detach().square().mean().sqrt()) for _, weight in layers(model)]
-
-
-def gradients(model: nn.Module, probe: tuple[Tensor, Tensor]) -> list[float]:
-    """The root mean square of the loss's gradient over each layer's weights, on the drawings of ``probe``.
-
-    One pass as while training, by a copy: the network and its running statistics stay as they are.
-    """
-    probed = copy.deepcopy(model).train()
-    functional.cross_entropy(probed(probe[0]), probe[1]).backward()
-    return [float(weight.grad.square().mean().sqrt()) for _, weight in layers(probed) if weight.grad is not None]

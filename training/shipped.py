@@ -11,8 +11,9 @@ from safetensors.torch import save_file
 import resnet_viz as rv
 from resnet_viz.learned.drawings import CLASSES
 from resnet_viz.learned.loading import DEFAULT, FOLDER
+from resnet_viz.learned.twins import MEAN, STD
 
-from .fitting import MEAN, STD, WATCHED, Curves, Pictures, Plan, fit, measured, steady
+from .fitting import WATCHED, Curves, Pictures, Plan, fit, measured, steady
 
 NETWORK = "cifar_resnet20:stem.stride=2@64"
 PLAN = Plan(epochs=8, rate=0.05, batch=32, seed=0)

@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parent / "networks"
 NAMES = ("drawings",)
 DEFAULT = "drawings"
 MAX_SEED = 2**31 - 1
+SHOWN = 2_000_000  # the seed of the drawings that are shown: none that a network was trained on or tested with
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,10 @@ from . import (
     adding,
     counting,
     dead_weights,
+    degradation,
     filters,
+    first_gradients,
+    first_maps,
     first_stage,
     floor,
     halving,
@@ -15,6 +18,7 @@ from . import (
     preactivation,
     projecting,
     reading,
+    residual_adds,
     resnet_d,
     sight,
     small_input,
@@ -24,18 +28,34 @@ from . import (
     work,
 )
 from .base import Answer, Lesson, Page, Question
-from .figure import Bars, Beside, Curves, Failure, Field, Picture, Reads, Single, Unfolded, View
+from .figure import (
+    Added,
+    Bars,
+    Beside,
+    Curves,
+    Failure,
+    Field,
+    Maps,
+    Picture,
+    Reads,
+    Real,
+    Single,
+    Starts,
+    Training,
+    Unfolded,
+    View,
+)  # fmt: skip
 from .scene import Scene
 
 LESSONS: tuple[Lesson, ...] = tuple(
     file.LESSON
     for file in (
-        reading, filters, floor, halving, first_stage, adding, work, unequal, subsampling, options, counting, projecting,
-        sight,         small_input, new_stem, dead_weights, stride_place, preactivation, resnet_d,
+        reading, filters, floor, first_maps, halving, first_stage, adding, work, unequal, subsampling, options, counting, projecting,
+        residual_adds, degradation, first_gradients, sight, small_input, new_stem, dead_weights, stride_place, preactivation, resnet_d,
     )
 )  # fmt: skip
 
 __all__ = [
-    "LESSONS", "Answer", "Bars", "Beside", "Curves", "Failure", "Field", "Lesson", "Page", "Picture", "Question", "Reads", "Scene", "Single", "Unfolded",
-    "View",
+    "LESSONS", "Added", "Answer", "Bars", "Beside", "Curves", "Failure", "Field", "Lesson", "Maps", "Page", "Picture", "Question", "Reads", "Real", "Scene",
+    "Single", "Starts", "Training", "Unfolded", "View",
 ]  # fmt: skip

@@ -75,5 +75,43 @@ class Failure:
     block: str
 
 
-Single = Picture | Bars | Curves | Reads | Unfolded | Failure  # one figure that is the lesson's alone
-View = Single | Beside | Field
+@dataclass(frozen=True)
+class Training:
+    """Training accuracy after each epoch, a panel a depth: ``(depth, residual, seed, values)``; ``said`` tells its source."""
+
+    scene: Scene
+    curves: tuple[tuple[int, bool, int, tuple[float, ...]], ...]
+    said: str
+
+
+@dataclass(frozen=True)
+class Maps:
+    """What a conv of the trained network makes of a drawing: a filter's weights; once known, its maps and one number."""
+
+    scene: Scene
+    drawing: str
+    step: str
+    channel: int
+    cell: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Added:
+    """What a block of the trained network carries over and adds; once known, how much each block adds, and does."""
+
+    scene: Scene
+    drawing: str
+    block: str
+
+
+@dataclass(frozen=True)
+class Starts:
+    """The gradient's size at each layer before training, with shortcuts and without, for a depth that the reader chooses."""
+
+    scene: Scene
+    depth: int
+
+
+Single = Picture | Bars | Curves | Reads | Unfolded | Failure | Training  # one figure that is the lesson's alone
+Real = Maps | Added | Starts  # real tensors, computed when they are shown
+View = Single | Beside | Field | Real

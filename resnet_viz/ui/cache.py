@@ -31,14 +31,22 @@ from resnet_viz.advise.weights.fitting import adapted
 from resnet_viz.engines.onnx import EXAMPLES
 from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.inside.activations import MAX_KEPT, Activations
+from resnet_viz.inside.leaving_out import Answers, try_drawings
+from resnet_viz.learned import twins
+from resnet_viz.learned.loading import DEFAULT, about
+from resnet_viz.learned.twins import Start
 from resnet_viz.lessons import LESSONS, Page, Scene, Single
 from resnet_viz.lessons.errata import CLAIMS
+from resnet_viz.lessons.shipped import looked as look_at
+from resnet_viz.lessons.shipped import untrained
 from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures.depth import describe_starts
 from resnet_viz.picture.figures.failure import describe_broken, place_of
 from resnet_viz.picture.figures.image import as_input, read_image, sample
 from resnet_viz.picture.figures.pair import describe_beside, describe_compared
 from resnet_viz.picture.layout import Look, Place, Wrong
 from resnet_viz.spec import ResNetSpec
+from resnet_viz.spec.configuration import Configuration
 from resnet_viz.steps import COLUMNS, Pair, Trace
 from resnet_viz.ui.learn.drawing import draw_view
 from resnet_viz.ui.subject import Foreign, Subject
@@ -437,6 +445,38 @@ def looked(key: tuple[Any, ...], cuts: tuple[Cut, ...], _make: Callable[[], Acti
         if known.size <= LOOK_BYTES:
             _looks[key, cuts] = known
     return known.value
+
+
+def drawing_looked(drawing: str, random: bool = False) -> Activations:
+    """A drawing in the trained network, as the page Inside has it, or in the same with random weights; within :data:`looking`."""
+    key = (DEFAULT, _trained_size(), drawing, None)
+    if random:
+        return looked((*key, "random"), (), lambda: untrained(drawing_looked(drawing)))
+    return looked(key, (), lambda: look_at(drawing))
+
+
+@remembered
+def _trained_size() -> Pair:
+    return Configuration.of(about(DEFAULT)["network"]).size
+
+
+@remembered
+def left_out() -> Answers:
+    """What the trained network answers without what each of its blocks adds."""
+    return try_drawings()
+
+
+@remembered
+def start(depth: int) -> Start:
+    """The gradients of a plain network and its residual twin before training."""
+    return twins.start(depth)
+
+
+@remembered
+def start_figure(depth: int, look: Look) -> Figure:
+    """The same as a figure."""
+    found = start(depth)
+    return _as_sent(describe_starts(found.layers, found.plain, found.residual, theme=look.theme))
 
 
 class Cut(NamedTuple):

@@ -259,7 +259,18 @@ def show_addition(seen: Activations, step: Step) -> None:
         describe_shares([(share.block, share.ratio) for share in shares], block, viewing.theme()), key="inside_shares",
         config={"displayModeBar": False}, theme=None,
     )  # fmt: skip
-    st.caption("Above 1 the block adds more than it carries over. A first block of a stage projects its shortcut.")
+    st.caption(f"Above 1 the block adds more than it carries over.{_other_shortcuts(seen, [share.block for share in shares])}")  # fmt: skip
+
+
+def _other_shortcuts(seen: Activations, blocks: list[str]) -> str:
+    """Which shortcuts do not hand on what they read, by what they do."""
+    told = ""
+    for kind, verb in (("conv", "projected"), ("pad", "cut down and filled up with zeros")):
+        doing = [part.path for part in seen.trace.parts.walk() if part.path in blocks and any(seen.trace.steps[index].kind == kind and seen.trace.steps[index].path == "shortcut" for index in part.steps)]  # fmt: skip
+        if doing:
+            names = ", ".join(doing) if len(doing) < len(blocks) else "every block"
+            told += f" In {names} the shortcut is {verb}."
+    return told
 
 
 # ---- where a class is seen ------------------------------------------------------------------------------------------
@@ -288,11 +299,19 @@ def show_class(seen: Activations, step: Step) -> None:
         f"**Where the network sees “{cam.name}”**: Grad-CAM at `{cam.step}`. {cam.why[:1].upper()}{cam.why[1:]}."
     )
     most = float(cam.map.max()) or 1.0
+    longest = max(cam.map.shape)  # both in one size, of whole pixels a cell
     drawn = cam.map[None]
     shown = maps.Large("brighter: more for the class", f"where {cam.name} is seen, at {cam.step}", whole(drawn, 0), opens=False)  # fmt: skip
     cells = maps.Large(f"in the {'×'.join(map(str, cam.cells.shape))} cells of {cam.step}", "the same in the step's own cells", whole(cam.cells[None] / (float(cam.cells.max()) or 1.0), 0), opens=False)  # fmt: skip
     maps.show(
-        [shown, cells], [], Scale(0.0, most), viewing.theme(), lambda _: None, key="inside_cam", image=under(seen)
+        [shown, cells],
+        [],
+        Scale(0.0, most),
+        viewing.theme(),
+        lambda _: None,
+        key="inside_cam",
+        image=under(seen),
+        side=maps.SIDE // longest * longest or maps.SIDE,
     )
     if not float(cam.cells.max()):
         st.caption(

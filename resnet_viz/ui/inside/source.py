@@ -14,7 +14,7 @@ import resnet_viz as rv
 from resnet_viz import learned
 from resnet_viz.export.table import count_text
 from resnet_viz.inside.activations import Activations
-from resnet_viz.learned.loading import about
+from resnet_viz.learned.loading import SHOWN, about
 from resnet_viz.picture.figures.image import sample
 from resnet_viz.spec import ResNetSpec
 from resnet_viz.spec.configuration import Configuration
@@ -149,7 +149,4 @@ def _image(folder: Path, picture: str, upload: Any) -> Any:
         path = folder / "house.png"
         sample().save(path)
         return path
-    return learned.drawing(picture, SEED)
-
-
-SEED = 2_000_000  # of the drawings: none that the network was trained on or tested with
+    return learned.drawing(picture, SHOWN)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from resnet_viz.lessons import Bars, Curves, Failure, Picture, Reads, Single, Unfolded
+from resnet_viz.lessons import Bars, Curves, Failure, Picture, Reads, Single, Training, Unfolded
 from resnet_viz.picture.figures import describe
+from resnet_viz.picture.figures.depth import describe_training
 from resnet_viz.picture.figures.teaching import describe_bars, describe_curves, describe_reads
 from resnet_viz.picture.figures.unfolded import describe_unfolded
 from resnet_viz.picture.layout import Look, Place
@@ -26,6 +27,8 @@ def draw_view(view: Single, look: Look, hide: bool) -> dict[str, Any]:
             return describe_reads(trace, view.step, theme=look.theme)
         case Unfolded():
             return describe_unfolded(trace, view.conv, theme=look.theme)
+        case Training():
+            return describe_training(view.curves, 1 / view.scene.spec.num_classes, theme=look.theme)
         case Failure():  # the sound block
             return describe(trace, Place("block", view.block), look)
     assert_never(view)

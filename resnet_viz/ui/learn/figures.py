@@ -10,15 +10,19 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.lessons import (
+    Added,
     Bars,
     Beside,
     Curves,
     Failure,
     Field,
+    Maps,
     Picture,
     Reads,
     Scene,
     Single,
+    Starts,
+    Training,
     Unfolded,
     View,
 )
@@ -26,6 +30,7 @@ from resnet_viz.picture.layout import Place
 from resnet_viz.spec.settings import settings
 from resnet_viz.ui import cache, diagram, viewing
 from resnet_viz.ui.controls import SIZES
+from resnet_viz.ui.learn import real
 from resnet_viz.ui.subject import Known
 
 
@@ -38,7 +43,9 @@ def show(view: View, key: str, hide: bool = False) -> None:
             _field(view, key)
         case Failure():
             _failure(view, key, hide)
-        case Picture() | Bars() | Curves() | Reads() | Unfolded():
+        case Maps() | Added() | Starts():
+            real.show(view, key, hide)
+        case Picture() | Bars() | Curves() | Reads() | Unfolded() | Training():
             _single(view, key, hide)
         case _:
             assert_never(view)
@@ -87,6 +94,8 @@ def _single(view: Single, key: str, hide: bool) -> None:
     view = _moved(view, key)
     figure = cache.lesson_figure(view, viewing.plain(), hide)
     _show(view.scene, figure, key, view.select if isinstance(view, Picture) else None)
+    if isinstance(view, Training):
+        st.caption(view.said)
     if not hide:
         st.markdown(f"[Open this network in Explore]({explore_address(view)})", width="content")
 

@@ -6,16 +6,22 @@ and its 10 px need more goes half before the column and half into it. A volume s
 begins 12 px over the highest of the one below it.
 """
 
+from dataclasses import replace
 from math import hypot
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 import resnet_viz as rv
 from resnet_viz.picture.layout import Scene, lay_out
 from resnet_viz.picture.layout.axes import extent
+from resnet_viz.picture.layout.free import AIR, free_middle
 from resnet_viz.picture.layout.parts import cut
+from resnet_viz.picture.layout.scene import Label, Link
 from resnet_viz.picture.layout.words import few_words, way_text
 from resnet_viz.steps import (
     Activation,
@@ -659,3 +665,35 @@ def test_how_large_a_tensor_of_any_rank_is_drawn() -> None:
         ((1, 4, 9, 8), 0, ("plate", 6.0, 1, 8, "4×9×8")), ((1, 8), 2, ("plate", 1.0, 1, 8, "8")),
     ):  # fmt: skip
         assert tuple(extent(shape, axis)) == drawn
+
+
+def test_words_stand_beside_a_line_that_would_go_through_them() -> None:
+    name = Label(100.0, -20.0, ("layer1",), strong=True)
+    half = (name.rect[2] - name.rect[0]) / 2
+    up = Link(0, 1, "main", ((103.0, -90.0), (103.0, 0.0)), True)
+    assert free_middle(name, (), (up,), 0.0, 200.0) == 103.0 - half - AIR  # nearer than to its right
+    assert free_middle(name, (), (up,), 99.0, 200.0) == 103.0 + half + AIR
+    assert free_middle(name, (), (up,), 99.0, 101.0) == 100.0  # there is no room
+    beside = Label(103.0 - 2 * half, -30.0, ("16×16",))
+    assert free_middle(name, (beside,), (up,), 0.0, 200.0) == 103.0 + half + AIR
+    over = Link(0, 1, "skip", ((60.0, -10.0), (160.0, -10.0)), True)
+    assert free_middle(name, (), (over,), 0.0, 200.0) == 100.0
+    bottom = name.rect[1] - AIR
+    slope = Link(0, 1, "main", ((100.0, bottom - 50), (200.0, bottom + 50)), True)  # is at 150 where the words begin
+    high = 150.0 + (name.rect[3] - bottom)
+    for x, nearest in (140.0, 150.0 - half - AIR), (175.0, high + half + AIR):
+        assert free_middle(replace(name, x=x), (), (slope,), 0.0, 400.0) == pytest.approx(nearest)
+
+
+@given(st.lists(st.floats(0, 300), max_size=4), st.floats(0, 300), st.floats(0, 300))
+def test_words_meet_no_line_where_there_is_room(lines: list[float], one: float, other: float) -> None:
+    least, most = sorted((one, other))
+    name = Label((least + most) / 2, -20.0, ("layer1", "8×8"))
+    links = [Link(0, 1, "main", ((x, -300.0), (x, 0.0)), True) for x in lines]
+    middle = free_middle(name, (), links, least, most)
+    half = (name.rect[2] - name.rect[0]) / 2 + AIR
+    free = [x for x in np.linspace(least, most, 301) if all(abs(x - line) > half for line in lines)]
+    if free:
+        assert least <= middle <= most and all(abs(middle - line) > half - 1e-6 for line in lines)
+        assert abs(middle - name.x) <= min(abs(x - name.x) for x in free) + 1e-6
+    assert middle == name.x or all(abs(middle - line) > half - 1e-6 for line in lines)

@@ -11,7 +11,7 @@ import pytest
 import resnet_viz as rv
 from benchmarks.load import __main__ as command
 from benchmarks.load import person
-from benchmarks.load.choices import MIXES, NETWORKS, choices
+from benchmarks.load.choices import MIXES, NETWORKS, OFFERED, choices
 from benchmarks.load.person import Answer, Person
 from benchmarks.load.server import serving
 from resnet_viz.spec.settings import STEMS, apply
@@ -74,18 +74,41 @@ def test_a_server_that_does_not_start_is_told(tmp_path: Path) -> None:
         pass
 
 
+# choices that the page reads in callbacks or before it draws their list
+_READ_BEFORE_DRAWN = (
+    ("", "", "Network"),
+    ("", "", "Colour by"),
+    ("learn", "", "Step of the tour"),
+    ("learn", "part=Design+tasks", "Task"),
+    ("compare", "", "Vary one thing"),
+)
+
+
 def test_one_person_and_one_change_on_the_real_app() -> None:
     async def one(address: str) -> tuple[Answer, Answer, str, set[str]]:
         visitor = Person(address)
         opened = await visitor.open()
+        for label, titles in OFFERED.items():
+            assert set(titles) <= set(visitor.widgets[label][1].options), label
         changed = await visitor.choose("Input (px)", "32 px")
         told = json.loads(visitor.widgets["bidi_component"][1].json)["alt"]
         drawn = set(visitor.widgets) & {"Network", "Input (px)", "Level", "Find a step", "bidi_component", "dataframe"}
         await visitor.close()
         return opened, changed, told, drawn
 
+    async def stale(address: str) -> dict[str, list[str]]:
+        """What each page says to a tab that was left open over an update, and chooses what its list had before."""
+        found = {}
+        for page, query, label in _READ_BEFORE_DRAWN:
+            visitor = Person(address, page)
+            await visitor.open(query)
+            found[label] = (await visitor.choose(label, "what was offered before")).errors
+            await visitor.close()
+        return found
+
     with serving() as server:
         opened, changed, told, drawn = awaited(one(server.address))
+        assert awaited(stale(server.address)) == {label: [] for *_, label in _READ_BEFORE_DRAWN}
         assert server.complaints() == []
     assert opened.errors == changed.errors == []
     assert opened.messages > 30 and 10 < changed.messages <= 25  # of a change, parts of the page

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from resnet_viz.spec.catalogue import CATALOGUE
+from resnet_viz.ui.controls import network_titles
 
 Choice = tuple[str, Any]  # a widget's label, and its new value in the words of the page
 
@@ -21,9 +21,16 @@ LESSON = ("resnet18", "resnet34", "resnet50", "cifar_resnet20", "cifar_resnet56"
 SIZES = ("80x80", "160x224", "300x300")
 COLOURS = ("stage", "kind of operation", "parameters", "MACs", "receptive field")
 MIXES = ("class", "crowd")
-_TITLES = {known.name: f"{known.title} · {known.family.name}" for known in CATALOGUE}
+_TITLES = network_titles()
 _STEMS = ("as published", "ImageNet: 7×7/2, pool", "CIFAR: 3×3/1", "deep: three 3×3, pool")
 _SHORTCUTS = ("as published", "A: pad zeros", "B: project if needed", "C: always project")
+# what is said of each list must be among what the page offers in it
+OFFERED = {
+    "Network": tuple(_TITLES[name] for name in (*NETWORKS, *LESSON)),
+    "Stem": tuple(f"Stem: {stem}" for stem in _STEMS),
+    "Shortcut": tuple(f"Shortcut: {shortcut}" for shortcut in _SHORTCUTS),
+    "Colour by": tuple(f"Colour: {colour}" for colour in COLOURS),
+}
 _KINDS = {
     "input": 30,
     "click": 20,

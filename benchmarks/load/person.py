@@ -36,8 +36,9 @@ class Answer:
 class Person:
     """A session. ``await open()`` first, then ``await choose(label, value)``, and ``await close()`` at the end."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, page: str = "") -> None:
         self.address = address  # ``http://127.0.0.1:8501``
+        self._path = page  # as the address has it; none is the first page
         self.widgets: dict[str, Any] = {}  # by label, or by kind where it has none: what is in the page
         self._fresh: dict[str, Any] = {}  # of these, what the run draws
         self._values: dict[str, WidgetState] = {}  # by widget id, as the browser keeps them
@@ -82,6 +83,7 @@ class Person:
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_script_hash, state.fragment_id = self._query, self._page, part
+        state.page_name = self._path
         state.context_info.color_scheme = "light"
         state.context_info.url = self.address
         state.widget_states.widgets.extend([*self._values.values(), *triggers])

@@ -37,7 +37,7 @@ class Server:
 
     def complaints(self) -> list[str]:
         """What its log says was raised, without the way there."""
-        return re.findall(r"^\w*(?:Error|Exception)\b.*", self.log.read_text(errors="replace"), re.MULTILINE)
+        return re.findall(r"^[\w.]*(?:Error|Exception)\b.*", self.log.read_text(errors="replace"), re.MULTILINE)
 
     def memory_mib(self) -> float:
         """Memory in use now."""

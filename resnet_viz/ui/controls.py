@@ -52,6 +52,8 @@ class Choice:
 def _network_changed() -> None:
     """The input follows the network's own default, unless the user chose another."""
     state = st.session_state
+    if not links.offered("net", network_titles()):
+        return
     before, now = state.get("network_before", DEFAULT), state["net"]
     if state.get("size") == str(rv.entry(before).input_size):
         state["size"] = str(rv.entry(now).input_size)
@@ -93,7 +95,8 @@ def choose(resized: Callable[[], None]) -> Choice | None:
         ),
     )
     state = st.session_state
-    state.setdefault("net", DEFAULT)
+    if not links.offered("net", titles):
+        state["net"] = DEFAULT
     state.setdefault("size", str(rv.entry(state["net"]).input_size))
     state.setdefault("hw", "160x224")
     state.setdefault("channels", 3)

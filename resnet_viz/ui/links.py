@@ -94,6 +94,18 @@ def restore(page: str, params: tuple[Param, ...]) -> None:
         st.code("\n".join(f"{name}={value}" for name, value in state[known]), language=None)
 
 
+def offered(key: str, options: Container[Any]) -> bool:
+    """Whether a list's choice is one of its ``options``; what is not is dropped, so that its default stands.
+
+    A browser sends the words it showed: a tab left open over an update may say what no list offers any more. Streamlit
+    drops that as it draws the list, which is too late for callbacks and for what is read before.
+    """
+    state = st.session_state
+    if key in state and state[key] not in options:
+        del state[key]
+    return key in state
+
+
 def _asked(page: str) -> str:
     return f"asked_values_{page}"
 

@@ -18,7 +18,7 @@ from resnet_viz.picture.layout.single import numbered_names
 from resnet_viz.picture.layout.trail import trail
 from resnet_viz.picture.layout.window import operation_names
 from resnet_viz.steps import Activation, Norm, Step, Trace
-from resnet_viz.ui import cache, diagram, parts, printing, saving, viewing
+from resnet_viz.ui import cache, diagram, links, parts, printing, saving, viewing
 from resnet_viz.ui.selection import choose_drawn, show_choice
 from resnet_viz.ui.subject import Shown, Subject
 from resnet_viz.why.example import channels_to_choose
@@ -252,6 +252,8 @@ def _look_chosen(field: str, key: str) -> None:
     """Another look changes the picture and how it is read."""
     state = st.session_state
     now: Standing | None = state.get("standing")
+    if field == "colour" and not links.offered(key, COLOURS):
+        return
     if now is not None and not state.get("save"):
         state["standing"] = now._replace(look=replace(now.look, **{field: state[key]}))
         parts.redraw(("picture", "card"), (key,))

@@ -1,4 +1,5 @@
-"""``make foreign``: public models that are installed here, each traced, compared with what is known of it, and tried."""
+"""``make foreign``: public models that are installed here, each traced, compared with what is known of it, and tried; and
+class activation maps against another package's."""
 
 import sys
 import time
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 import resnet_viz as rv
 from resnet_viz.steps import Trace
 from tests.facts import foreign_models
+from tests.foreign import cams
 from tests.foreign.comparing import differences, facts
 from tests.foreign.everywhere import complaints
 from tests.foreign.more import MORE
@@ -36,6 +38,13 @@ def main(words: list[str]) -> int:
         models += 1
         bad += bool(wrong)
         print(f"{name}: {said}{'; WRONG' if wrong else ''}", *wrong, sep="\n    ", flush=True)
+    if not words or "grad-cam" in words:
+        try:
+            for name, wrong in cams.compared():
+                bad += bool(wrong)
+                print(f"class activation map of {name}{'; WRONG' if wrong else ''}", *wrong, sep="\n    ", flush=True)
+        except ImportError as error:
+            print(f"class activation maps: not here ({error})")
     print(f"{models} models, {tries} tries: " + ("all as known" if not bad else f"{bad} differ"))
     return bad
 

@@ -11,12 +11,13 @@ from .atoms import Detail, network_atoms, part_atoms
 from .axes import extents
 from .canvas import Canvas
 from .cells import Plan
+from .free import free_middle
 from .graph import Graph, Node, Structure
 from .making import GraphMaker
 from .measure import LEAST, WIDEST, Measure, Reference, Sizes, fit, smaller
 from .placing import Places
 from .routes import Routes
-from .scene import LINE, LinkKind, Scene, text_width
+from .scene import LINE, Label, LinkKind, Scene, text_width
 
 MOST_DRAWN = 70  # volumes and signs of a part, beyond which its own parts are single volumes
 ROOM = 1250.0  # px that a network of any kind is made to fit at its reference input where it can
@@ -84,8 +85,12 @@ def _drawn(plan: Plan, own: float = 0.0) -> Scene:
         column = plan.grid.column[number]
         cell.x = (places.starts[column] + places.ends[column]) / 2
         _place(plan, places, number)
-    _name_runs(plan, places)
+    names = _name_runs(plan, places)
     Routes(plan, places).draw()
+    for name, least, most in names:
+        number = canvas.labels.index(name)
+        others = (*canvas.labels[:number], *canvas.labels[number + 1 :])
+        canvas.labels[number] = replace(name, x=free_middle(name, others, canvas.links, least, most))
     canvas.boxes.sort(key=lambda box: (box.aside, box.step))
     canvas.reach = places.right
     forms = {plan.extents[box.step].form for box in canvas.boxes}
@@ -132,8 +137,9 @@ def _aside(plan: Plan, node: Node) -> LinkKind:
     return "gate" if step.path == "gate" else "zero-pad" if step.kind == "pad" else "projection"
 
 
-def _name_runs(plan: Plan, places: Places) -> None:
-    """Brackets and names under the main lane."""
+def _name_runs(plan: Plan, places: Places) -> list[tuple[Label, float, float]]:
+    """Brackets and names under the main lane, and from where to where the middle of each name may be."""
+    names: list[tuple[Label, float, float]] = []
     for run in plan.runs():
         boxes = [box for n in run if (box := plan.cells[n].box) is not None]
         left, right = min(box.left for box in boxes), max(box.right for box in boxes)
@@ -143,5 +149,7 @@ def _name_runs(plan: Plan, places: Places) -> None:
         start = places.starts[first] if kept_out else places.ends[first - 1] if first else 0.0
         plan.canvas.brackets.append((left, right, places.floor))
         half = text_width(text) / 2 + 2
-        centre = min(max((left + right) / 2, start + half), max(places.ends[last] - half, start + half))
-        plan.canvas.write(centre, places.floor - 6, text, strong=True)
+        least, most = start + half, max(places.ends[last] - half, start + half)
+        centre = min(max((left + right) / 2, least), most)
+        names.append((plan.canvas.write(centre, places.floor - 6, text, strong=True), least, most))
+    return names

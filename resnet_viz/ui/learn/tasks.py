@@ -17,8 +17,9 @@ SIDE = "design"
 
 
 def _turned() -> None:
-    state = st.session_state
-    task = _BY_NAME[state["task"]]
+    if not links.offered("task", _BY_NAME):
+        return
+    task = _BY_NAME[st.session_state["task"]]
     it = progress.given().get(f"task-{task.name}")
     wish(SIDE, _designs().get(task.name) or (it.config if it else task.start))
 
@@ -35,7 +36,8 @@ def _titled(name: str) -> str:
 def tasks(hidden: frozenset[str]) -> None:
     """The chosen task."""
     state = st.session_state
-    state.setdefault("task", TASKS[0].name)
+    if not links.offered("task", _BY_NAME):
+        state["task"] = TASKS[0].name
     if f"{SIDE}_net" not in state and f"wish_{SIDE}" not in state:
         _turned()
     if "steps" not in hidden:

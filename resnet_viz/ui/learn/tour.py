@@ -25,8 +25,9 @@ def go(name: str) -> None:
 
 
 def _turned() -> None:
-    state = st.session_state
-    lesson = _BY_NAME[state["lesson"]]
+    if not links.offered("lesson", _BY_NAME):
+        return
+    lesson = _BY_NAME[st.session_state["lesson"]]
     it = progress.given().get(lesson.name)
     wish(SIDE, _shown_on().get(lesson.name) or (it.config if it else lesson.start))
 
@@ -39,7 +40,7 @@ def _shown_on() -> dict[str, str]:
 def tour(hidden: frozenset[str]) -> None:
     """The lesson that is turned to."""
     state = st.session_state
-    if "lesson" not in state:
+    if not links.offered("lesson", _BY_NAME):
         state["lesson"] = LESSONS[0].name
     lesson = _BY_NAME[state["lesson"]]
     if f"{SIDE}_net" not in state and f"wish_{SIDE}" not in state:

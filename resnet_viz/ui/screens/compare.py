@@ -100,8 +100,8 @@ def _is_on(side: str) -> bool:
 
 
 def _take_preset() -> None:
-    chosen = st.session_state["compare_preset"]
-    if chosen:
+    if links.offered("compare_preset", PRESETS):
+        chosen = st.session_state["compare_preset"]
         st.session_state.update(wish_a=PRESETS[chosen][0], wish_b=PRESETS[chosen][1])
 
 

@@ -90,13 +90,16 @@ class TraceError(ResNetVizError):
 
 
 class CheckpointError(ResNetVizError):
-    """A file of weights that cannot be read, or may not be.
+    """A file of weights that cannot be read, or may not be. ``network`` is the configuration that the weights are of, where
+    they are of another than was asked for and it is known.
 
     >>> import resnet_viz as rv
     >>> rv.read_weights("none.pth")
     Traceback (most recent call last):
     resnet_viz.errors.CheckpointError: file='none.pth': cannot be read (No such file or directory); check the path
     """
+
+    network: str | None = None
 
 
 class OnnxError(ResNetVizError):

@@ -299,7 +299,7 @@ def test_a_sum_by_hand() -> None:
     assert repr(found) == (
         "0[0, 0, 0] = 67.5\n"
         "each cell under the window times its weight, over all channels\n"
-        "9 products, 5 of padding; these 3 are 80% of it\n"
+        "9 products, 5 of padding; the 3 largest are 80% of their total size\n"
         "  +32  input[0, 1, 1] = 4 × 8\n"
         "  +21  input[0, 1, 0] = 3 × 7\n"
         "  +10  input[0, 0, 1] = 2 × 5\n"

@@ -306,8 +306,8 @@ def test_own_images(tmp_path: Path) -> None:
     turned.save(file, exif=exif)
     assert read_image(file).size == (20, 40)
     for name, raw, message in (
-        ("gif", _bytes("GIF"), "image='the file': cannot be read as PNG, JPEG, WEBP; save it as PNG"),
-        ("text", b"<svg onload=alert(1)>", "image='the file': cannot be read as PNG, JPEG, WEBP; save it as PNG"),
+        ("gif", _bytes("GIF"), "image='the file': is a GIF, and cannot be read as PNG, JPEG, WEBP; save it as PNG"),
+        ("text", b"<svg onload=alert(1)>", "image='the file': is an SVG, and cannot be read as PNG, JPEG, WEBP; save it as PNG"),
         ("cut", _bytes("PNG")[:60], "image='the file': cannot be read as PNG, JPEG, WEBP; save it as PNG"),
         ("large", b"0" * (MAX_BYTES + 1), "image='20,000,001 bytes': must have at most 20,000,000 bytes; use a smaller file"),
         ("bomb", _bytes("PNG", (9000, 5000)), "image='9000×5000': must have at most 40,000,000 pixels as PNG; use a smaller image"),

@@ -174,7 +174,7 @@ def test_what_was_run_is_said() -> None:
     seen = rv.look(SMALL + "@32", IMAGE, seed=3)
     assert seen.said == (
         "random weights (seed 3): nothing in it was learned",
-        "an input of 3×40×33: taken as the network's input, as it is",
+        "an input of 3×40×33: taken as the network's input, not normalised",
     )
     assert torch.equal(rv.look(SMALL, IMAGE, seed=3).scores, seen.scores)  # type: ignore[arg-type]
     assert not torch.equal(rv.look(SMALL, IMAGE, seed=4).scores, seen.scores)  # type: ignore[arg-type]

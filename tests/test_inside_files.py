@@ -119,11 +119,11 @@ def _file(kind: str, size: tuple[int, int] = (64, 64)) -> bytes:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("large.png", _huge_png(30_000), "image='the file': must have at most 40,000,000 pixels; use a smaller image"),
+        ("large.png", _huge_png(30_000), "image='large.png': must have at most 40,000,000 pixels; use a smaller image"),
         ("bomb.png", _huge_png(9_000), "image='9000×9000': must have at most 40,000,000 pixels as PNG; use a smaller image"),
-        ("cut.jpg", _file("JPEG")[:900], "image='the file': cannot be read as PNG, JPEG, WEBP; save it as PNG"),
-        ("moving.png", _file("GIF"), "image='the file': cannot be read as PNG, JPEG, WEBP; save it as PNG"),
-        ("empty.png", b"", "image='the file': cannot be read as PNG, JPEG, WEBP; save it as PNG"),
+        ("cut.jpg", _file("JPEG")[:900], "image='cut.jpg': cannot be read as PNG, JPEG, WEBP; save it as PNG"),
+        ("moving.png", _file("GIF"), "image='moving.png': is a GIF, and cannot be read as PNG, JPEG, WEBP; save it as PNG"),
+        ("empty.png", b"", "image='empty.png': cannot be read as PNG, JPEG, WEBP; save it as PNG"),
         ("cut.npy", b"\x93NUMPY\x01\x00v\x00{'descr'", "image='cut.npy': is a broken or cut-off .npy file; save it again with numpy.save"),
     ],
 )  # fmt: skip
@@ -265,3 +265,21 @@ def test_a_network_of_ones_own_at_an_input_that_is_asked_for() -> None:
     assert rv.look(net, image).maps("0").shape == (4, 38, 18)
     assert rv.look(net, image, input_size=(10, 12)).maps("0").shape == (4, 8, 10)
     assert rv.look(net, torch.zeros(3, 40, 20), input_size=10).maps("0").shape == (4, 8, 8)
+
+
+def test_what_is_done_to_a_file_is_said(tmp_path: Path) -> None:
+    Image.fromarray(DRAW.integers(0, 256, (64, 64, 4), dtype=np.uint8), "RGBA").save(tmp_path / "clear.png")
+    assert "its alpha left out" in rv.look(NET, tmp_path / "clear.png").said[1]
+    Image.fromarray(DRAW.integers(0, 256, (64, 64, 3), dtype=np.uint8)).save(tmp_path / "full.png")
+    assert "alpha" not in rv.look(NET, tmp_path / "full.png").said[1]
+
+
+def test_fractions_are_the_input_of_a_trained_network_too() -> None:
+    given = np.full((3, 64, 64), 0.25, np.float32)
+    seen = rv.look(rv.learned.load(), given)
+    assert np.array_equal(seen.picture.tensor[0].numpy(), given)
+    assert seen.said[1] == "an input of 3×64×64: taken as the network's input, not normalised"
+    asked = rv.look(rv.learned.load(), given, normalise=((0.25,), (1.0,)))
+    assert not bool(asked.picture.tensor.any()) and asked.said[1].endswith("normalised by the given mean and spread")
+    drawn = rv.look(rv.learned.load(), rv.learned.drawing("star", 1))
+    assert drawn.said[1].endswith("normalised by its network's mean and spread")

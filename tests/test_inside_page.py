@@ -133,7 +133,7 @@ def test_what_is_cut_changes_the_classes_and_comes_back(seen: rv.Activations) ->
     cut = seen.without(residual="layer3.0").without(channel=("conv1", 3), instead="mean")
     first = cut.classes(1)[0]
     before = next(known.share for known in seen.classes(10) if known.index == first.index)
-    assert f"**{first.name} {first.share:.1%}** (whole: {before:.1%})" in text(app)
+    assert f"**{first.name} {first.share:.1%}** (uncut: {before:.1%})" in text(app)
     labels = [button.label for button in app.button]
     assert "✂ the residual of layer3.0 is 0  ✕" in labels and "✂ channel 3 of conv1 is its mean  ✕" in labels
     app.button[labels.index("✂ the residual of layer3.0 is 0  ✕")].click()
@@ -141,7 +141,7 @@ def test_what_is_cut_changes_the_classes_and_comes_back(seen: rv.Activations) ->
     assert app.query_params["cut"] == "channel:conv1:3=mean"
     app.session_state["inside_cutting"] = True
     checked(app)
-    (button,) = (button for button in app.button if button.label == "Cut the shortcut of layer3.0")
+    (button,) = (button for button in app.button if button.label == "Switch off the shortcut of layer3.0")
     button.click()
     checked(app)
     assert app.query_params["cut"] == "channel:conv1:3=mean,shortcut:layer3.0"
@@ -236,6 +236,57 @@ def test_weights_from_a_file_are_those_of_the_maps(tmp_path: Any) -> None:
     app.file_uploader(key="inside_file").set_value(("other.pth", b"no weights", ""))
     checked(app)
     assert "is neither a file that torch.save wrote nor safetensors" in text(app)
+
+
+def test_an_own_image_is_chosen_and_a_drawing_takes_its_place() -> None:
+    app = opened(step="conv1")
+    drawings = list(app.selectbox(key="inside_image").options)
+    app.file_uploader(key="inside_upload").set_value(("mine.png", _png(), ""))
+    checked(app)
+    own = app.selectbox(key="inside_image")
+    assert own.options == [*drawings, "mine.png"] and own.value == source.OWN == app.query_params["image"]
+    assert "resized from 40×40 to 64×64 px" in text(app)
+    own.set_value(drawings[1])
+    checked(app)
+    assert app.query_params["image"] == drawings[1] and "resized" not in text(app)
+
+
+def test_a_link_to_what_somebody_else_brought_says_so() -> None:
+    app = opened(net="cifar_resnet20", image="own", weights="from a file")
+    told = [one.value for one in app.info]
+    assert told[0].startswith("An own image stays with whoever brought it, and a link brings none")
+    assert told[1].startswith("No file of weights is chosen, and a link brings none, so these are random")
+    assert app.selectbox(key="inside_image").value == source._images()[0] and "image" not in app.query_params
+
+
+def test_weights_of_another_network_offer_that_network() -> None:
+    torch.manual_seed(3)
+    file = io.BytesIO()
+    torch.save(rv.build("cifar_resnet20:num_classes=7").state_dict(), file)
+    app = opened(net="cifar_resnet20", weights="from a file", step="conv1")
+    app.file_uploader(key="inside_file").set_value(("seven.pth", file.getvalue(), ""))
+    checked(app)
+    (error,) = app.error
+    assert "weights='seven.pth': holds other weights than this network's" in error.value
+    (button,) = (one for one in app.button if one.label == "Look into cifar_resnet20:num_classes=7")
+    button.click()
+    checked(app)
+    assert not app.error and app.query_params["with"] == "num_classes=7" and "the weights of seven.pth" in text(app)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ("num_classes", "Changes: change='num_classes': must be FIELD=VALUE; write e.g. num_classes=10"),
+        ("stem.stride=9", "Changes: "),
+    ],
+)
+def test_changes_that_are_none(changes: str, told: str) -> None:
+    app = opened(net="cifar_resnet20")
+    app.text_input(key="inside_changes").set_value(changes)
+    checked(app)
+    (error,) = app.error
+    assert error.value.startswith(told)
 
 
 cuts = st.builds(

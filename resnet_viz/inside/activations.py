@@ -64,7 +64,7 @@ def look(
     normal = images.checked_range(normalise)
     images.check_file(image)
     chosen = subject(network, weights, input_size, seed)
-    made = images.picture(image, chosen.channels, chosen.size, normal or chosen.normal, forced=input_size is not None)
+    made = images.picture(image, chosen.channels, chosen.size, normal, chosen.normal, forced=input_size is not None)
     if chosen.spec is not None:
         with smaller():
             check_memory(chosen.spec, made.size, 1, "float32", "cpu")

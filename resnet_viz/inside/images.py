@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..errors import InputError, shown
-from ..picture.figures.image import read_image
+from ..picture.figures.image import ALPHA, read_image
 from ..spec.sizes import MAX_SIDE, Pair
 from ..wording import plural
 
@@ -49,9 +49,18 @@ class Picture:
         return int(self.tensor.shape[2]), int(self.tensor.shape[3])
 
 
-def picture(image: Any, channels: int, size: Pair | None, normal: Range | None, *, forced: bool = False) -> Picture:
+def picture(
+    image: Any,
+    channels: int,
+    size: Pair | None,
+    normal: Range | None,
+    usual: Range | None = None,
+    *,
+    forced: bool = False,
+) -> Picture:
     """``image`` as an input of ``channels`` channels; ``size`` is what an image is brought to, or with ``forced`` also an
-    input; ``normal`` its mean and spread, None for ImageNet's where it has three channels.
+    input. ``normal`` are the mean and spread that were asked for; without them an image gets the network's ``usual``
+    ones, or ImageNet's where it has three channels, and an input none.
 
     Raises :class:`InputError`.
     """
@@ -64,7 +73,9 @@ def picture(image: Any, channels: int, size: Pair | None, normal: Range | None, 
     if max(numbers.shape[1:]) > MAX_SIDE:
         raise InputError("image", _by(numbers), f"must have at most {MAX_SIDE:,} pixels a side", "use a smaller image")
     seen = numbers.permute(1, 2, 0).expand(-1, -1, 3) if whole and channels in (1, 3) else None
-    numbers, told = _normalised(numbers, normal, whole)
+    numbers, told = _normalised(
+        numbers, normal or (usual if whole else None), whole, "the given" if normal else "its network's"
+    )
     return Picture(numbers.unsqueeze(0).contiguous(), (*how, *told), seen)
 
 
@@ -76,7 +87,7 @@ def _numbers(image: Any, channels: int, side: int) -> tuple[Tensor, list[str], b
     read = False  # from an image's file, whose axes are known
     how: list[str] = []
     if isinstance(image, str | Path):
-        array, read = _from_file(Path(image), side)
+        array, read, how = _from_file(Path(image), side)
     elif isinstance(image, Tensor):
         array = image.detach().cpu()
         if tuple(array.shape[:1]) == (1,) and array.dim() == 4:
@@ -89,9 +100,10 @@ def _numbers(image: Any, channels: int, side: int) -> tuple[Tensor, list[str], b
         raise InputError("image", image, f"must be an array, a tensor or a file, not {type(image).__name__}", _GIVE)
     _check(array)
     if not read:
-        array, how = _channels_first(array, channels)
+        array, told = _channels_first(array, channels)
+        how += told
     if array.is_floating_point():
-        return array, [*how, "taken as the network's input, as it is"], False
+        return array, [*how, "taken as the network's input"], False
     most = {torch.uint8: 255, torch.uint16: 65_535, torch.bool: 1}.get(array.dtype)
     if most is None:
         raise InputError("image", str(array.dtype), "whole numbers must be of 8 or 16 bits", "convert it to uint8 or to float32")  # fmt: skip
@@ -120,12 +132,13 @@ def _head(path: Path) -> bytes:
         raise InputError("image", str(path), f"cannot be read ({reason})", "name a file") from None
 
 
-def _from_file(path: Path, side: int) -> tuple[Tensor, bool]:
-    """What a file holds, and whether it is an image's, whose channels come first here."""
+def _from_file(path: Path, side: int) -> tuple[Tensor, bool, list[str]]:
+    """What a file holds, whether it is an image's, whose channels come first here, and what of it was left out."""
     if _head(path) == b"\x93NUMPY":
-        return _from_numpy(_npy(path)), False
+        return _from_numpy(_npy(path)), False, []
     read = read_image(path, max(side, _FINE) if side else MAX_SIDE)
-    return torch.from_numpy(numpy.array(read)).permute(2, 0, 1), True
+    left_out = ["its alpha left out"] if read.info[ALPHA] else []
+    return torch.from_numpy(numpy.array(read)).permute(2, 0, 1), True, left_out
 
 
 def _npy(path: Path) -> numpy.ndarray[Any, Any]:
@@ -214,20 +227,18 @@ def _fitted(numbers: Tensor, size: Pair) -> tuple[Tensor, list[str]]:
     return cut, how
 
 
-def _normalised(numbers: Tensor, normal: Range | None, whole: bool) -> tuple[Tensor, list[str]]:
+def _normalised(numbers: Tensor, normal: Range | None, whole: bool, whose: str) -> tuple[Tensor, list[str]]:
     channels = int(numbers.shape[0])
     if normal is None:
         if not whole:
-            return numbers, []
+            return numbers, ["not normalised"]
         if channels != 3:
             return numbers, ["not normalised"]
-        normal, name = IMAGENET, "ImageNet's"
-    else:
-        name = "the given"
+        normal, whose = IMAGENET, "ImageNet's"
     mean, spread = (_one_a_channel(side, channels) for side in normal)
     if not bool((mean != 0).any()) and not bool((spread != 1).any()):
         return numbers, ["not normalised"]
-    return (numbers - mean) / spread, [f"normalised by {name} mean and spread"]
+    return (numbers - mean) / spread, [f"normalised by {whose} mean and spread"]
 
 
 def _one_a_channel(values: Sequence[float], channels: int) -> Tensor:

@@ -55,13 +55,17 @@ def _refusal(weights: Weights, fit: Fit, spec: ResNetSpec) -> CheckpointError:
     lines = report(fit, most=2)
     rule = f"holds other weights than this network's: {'; '.join(lines[:3])}" if lines else "holds other weights"
     fits = best_fits(weights, 1)
+    network = None
     if fits and fits[0].identified:
         fix = verdict(weights, fits)
-        name = fits[0].name
-        fix += f" Look into that: {name}" + _settings(fits[0]) if name else ""
+        if fits[0].name:
+            network = fits[0].name + _settings(fits[0])
+            fix += f" Look into that: {network}"
     else:
         fix = "see what it holds: resnet-viz check FILE"
-    return CheckpointError("weights", weights.file, rule, fix)
+    error = CheckpointError("weights", weights.file, rule, fix)
+    error.network = network
+    return error
 
 
 def _settings(fit: Fit) -> str:

@@ -35,6 +35,22 @@ def _load(side: str, made: Configuration) -> None:
     state[f"{side}_more"] = " ".join(f"{name}={value}" for name, value in changed.items())
 
 
+def changes_in(text: str) -> dict[str, str]:
+    """``num_classes=10 norm=group`` as fields and values. Raises a ``ResNetVizError``."""
+    changes: dict[str, str] = {}
+    for change in text.split():
+        field, equals, value = change.partition("=")
+        if not equals:
+            raise rv.SpecError("change", change, "must be FIELD=VALUE", "write e.g. num_classes=10")
+        changes[field] = value
+    return changes
+
+
+def changes_text(made: Configuration) -> str:
+    """What a configuration changes of its network, as :func:`changes_in` reads it."""
+    return " ".join(f"{name}={value}" for name, value in settings(made.spec, rv.entry(made.name).spec).items())
+
+
 def network_controls(side: str, label: str, first: str) -> Configuration | None:
     """The controls ``side``, which begin with the configuration ``first``; None where something is refused, which is told."""
     state = st.session_state
@@ -54,12 +70,7 @@ def network_controls(side: str, label: str, first: str) -> Configuration | None:
         help="FIELD=VALUE, separated by spaces; the fields are those of Explore's editor",
     )  # fmt: skip
     try:
-        changes: dict[str, str] = {}
-        for change in more.split():
-            field, equals, value = change.partition("=")
-            if not equals:
-                raise rv.SpecError("change", change, "must be FIELD=VALUE", "write e.g. num_classes=10")
-            changes[field] = value
+        changes = changes_in(more)
         if stem != "published":
             changes["stem"] = stem
         if shortcut != "published":

@@ -51,8 +51,8 @@ def test_from_a_map_to_a_number_and_on_to_what_it_read(browser: Browser, address
     _at(page, f"cell_row={row}", f"cell_column={column + 1}")
     page.get_by_text(f"{row}, {column + 1}]").first.wait_for(timeout=READY)
     # a part is cut, the classes tell, and it comes back
-    page.get_by_role("button", name="Cut it").click()
-    page.get_by_role("button", name="Cut channel").click()
+    page.get_by_role("button", name="Switch a part off").click()
+    page.get_by_role("button", name="Switch off channel").click()
     page.get_by_text("(whole:").wait_for(timeout=READY)
     _at(page, *[part for part in page.url.split("?")[-1].split("&") if part.startswith("cut=channel")])
     page.keyboard.press("Escape")

@@ -126,13 +126,14 @@ class Apart:
 
     @property
     def summary(self) -> str:
-        """``576 products, these 12 are 80 % of it``"""
+        """``576 products; the 12 largest are 80% of their total size``, where a size has no sign."""
         padded = sum(term.cell is None for term in self.terms)
-        told = plural(len(self.terms), "product")
+        told = plural(len(self.terms), "number" if self.kind == "add" else "product")
         if padded:
             told += f", {padded} of padding"
         if len(self.terms) > self.few > 0:
-            told += f"; {'this one is' if self.few == 1 else f'these {self.few} are'} {ALMOST:.0%} of it"
+            largest = "the largest is" if self.few == 1 else f"the {self.few} largest are"
+            told += f"; {largest} {ALMOST:.0%} of their total size"
         return told
 
     def lines(self, most: int = 12) -> list[str]:

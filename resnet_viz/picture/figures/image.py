@@ -19,7 +19,10 @@ MAX_PIXELS = {"PNG": 40_000_000, "JPEG": 40_000_000, "WEBP": 20_000_000}  # WebP
 MAX_SIDE = 16_384  # px; a thin image costs more than its pixels do, since each row has a cost of its own
 MAX_BYTES = 20_000_000
 FORMATS = tuple(MAX_PIXELS)
+ALPHA = "alpha left out"
 _BAD = (OSError, ValueError, SyntaxError)  # what Pillow raises for a file that is none of these, or is cut off
+# how files begin that people take for one of these
+_OTHERS = {"GIF": (b"GIF8",), "BMP": (b"BM",), "TIFF": (b"II*\0", b"MM\0*"), "PDF": (b"%PDF",), "HEIC or AVIF": (b"ftyphei", b"ftypmif", b"ftypavi"), "SVG": (b"<svg", b"<?xml")}  # fmt: skip
 _PURPOSE = "a receptive field on an image"
 _SHOWN = 448  # px of the longer side that a picture needs at most, and at least
 
@@ -59,7 +62,7 @@ def sample() -> Image.Image:
 def read_image(file: str | Path | bytes, side: int = _SHOWN) -> Image.Image:
     """A PNG, JPEG or WebP, upright and in RGB, made smaller where its sides are more than twice the ``side`` that is needed.
 
-    Raises :class:`InputError` before anything large is unpacked. Reading takes less than 512 MiB of memory.
+    Its ``info[ALPHA]`` says whether a transparency was left out. Raises :class:`InputError` before anything large is unpacked. Reading takes less than 512 MiB of memory.
     """
     require("PIL", _PURPOSE)
     from PIL import Image, ImageOps
@@ -67,13 +70,14 @@ def read_image(file: str | Path | bytes, side: int = _SHOWN) -> Image.Image:
     raw = file if isinstance(file, bytes) else _bytes(Path(file))
     if len(raw) > MAX_BYTES:
         raise InputError("image", f"{len(raw):,} bytes", f"must have at most {MAX_BYTES:,} bytes", "use a smaller file")
-    bad = InputError("image", "the file", f"cannot be read as {', '.join(FORMATS)}", "save it as PNG")
+    name = "the file" if isinstance(file, bytes) else Path(file).name
+    bad = InputError("image", name, f"{_other(raw)}cannot be read as {', '.join(FORMATS)}", "save it as PNG")
     warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow's word for what is refused here anyway
     try:
         image = Image.open(io.BytesIO(raw), formats=FORMATS)  # reads the header alone
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         most = max(MAX_PIXELS.values())
-        raise InputError("image", "the file", f"must have at most {most:,} pixels", "use a smaller image") from None
+        raise InputError("image", name, f"must have at most {most:,} pixels", "use a smaller image") from None
     except _BAD:
         raise bad from None
     size = f"{image.width}×{image.height}"
@@ -89,9 +93,17 @@ def read_image(file: str | Path | bytes, side: int = _SHOWN) -> Image.Image:
             image.thumbnail((image.width // shrink, image.height // shrink))
         if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would cut off at 255
             image = image.point(lambda value: value * (255 / 65535))
-        return ImageOps.exif_transpose(image).convert("RGB")
+        made = ImageOps.exif_transpose(image).convert("RGB")
+        made.info[ALPHA] = image.has_transparency_data
+        return made
     except _BAD:
         raise bad from None
+
+
+def _other(raw: bytes) -> str:
+    """``is a GIF, and `` where the file is something else that is known."""
+    head = raw[4:12] if raw[4:8] == b"ftyp" else raw[:8]
+    return next((f"is {'an' if name[0] == 'S' else 'a'} {name}, and " for name, heads in _OTHERS.items() if head.startswith(heads)), "")  # fmt: skip
 
 
 def _bytes(path: Path) -> bytes:

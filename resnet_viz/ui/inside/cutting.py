@@ -70,7 +70,7 @@ def controls(row: Any, seen: Activations, step: Step) -> None:
     """What can be cut at the chosen step, behind one button, and what is cut, each with its way back."""
     now = cuts()
     links.publish("cut", written(now), None)
-    with row.popover("Cut it", key="inside_cutting", on_change="rerun"):
+    with row.popover("Switch a part off", key="inside_cutting", on_change="rerun"):
         if st.session_state.get("inside_cutting"):
             _offers(seen, step, now)
     for place, cut in enumerate(now):
@@ -78,7 +78,7 @@ def controls(row: Any, seen: Activations, step: Step) -> None:
 
 
 def _offers(seen: Activations, step: Step, now: tuple[Cut, ...]) -> None:
-    st.markdown("Switch a part off, and see what becomes of the maps after it and of the classes.")
+    st.markdown("See what becomes of the maps after it and of the classes.")
     st.session_state.setdefault("inside_instead", "0")
     mean = st.segmented_control("In its place", ("0", "its mean"), required=True, key="inside_instead")
     instead = "zero" if mean == "0" else "mean"
@@ -94,7 +94,7 @@ def _offers(seen: Activations, step: Step, now: tuple[Cut, ...]) -> None:
     known = {_text(cut).removesuffix("=mean") for cut in now}
     for title, cut in offers:
         text = _text(cut).removesuffix("=mean")
-        st.button(f"Cut {title}", key=f"inside_cut_{text}", on_click=_set, args=((*now, cut),), disabled=text in known or len(now) >= MOST)  # fmt: skip
+        st.button(f"Switch off {title}", key=f"inside_cut_{text}", on_click=_set, args=((*now, cut),), disabled=text in known or len(now) >= MOST)  # fmt: skip
 
 
 def classes(row: Any, seen: Activations, whole: Activations, learnt: bool) -> None:
@@ -105,9 +105,9 @@ def classes(row: Any, seen: Activations, whole: Activations, learnt: bool) -> No
     if not learnt:
         row.markdown("By chance, since the weights are random:", width="content")
     before = {} if seen is whole else {one.index: one.share for one in whole.classes(1_000_000)}
-    told = [f"**{literal(one.name)} {one.share:.1%}**" + (f" (whole: {before[one.index]:.1%})" if before else "") for one in found]  # fmt: skip
+    told = [f"**{literal(one.name)} {one.share:.1%}**" + (f" (uncut: {before[one.index]:.1%})" if before else "") for one in found]  # fmt: skip
     first = whole.classes(1)[0]
     if before and first.index not in [one.index for one in found]:
         now = next(one for one in seen.classes(1_000_000) if one.index == first.index)
-        told.append(f"{literal(now.name)} {now.share:.1%} (whole: {first.share:.1%})")
+        told.append(f"{literal(now.name)} {now.share:.1%} (uncut: {first.share:.1%})")
     row.markdown(" · ".join(told), width="content")

@@ -60,7 +60,7 @@ def page() -> None:
         with waiting, cache.looking:
             whole, seen = _looked(chosen)
     except rv.ResNetVizError as error:
-        st.error(f"The image was not run through the network. {error}")
+        source.refused(error, chosen)
         return
     with cache.looking:
         told = row.container(horizontal=True, vertical_alignment="center", width="content")

@@ -333,7 +333,7 @@ def test_words_of_more_products_of_a_gate_and_of_norms() -> None:
     wide = nn.Conv2d(14, 1, 1, bias=False)
     wide.weight.data = torch.arange(14.0, 0.0, -1.0).view(1, 14, 1, 1)
     lines = rv.look(nn.Sequential(wide), torch.ones(14, 1, 1)).apart("0", 0, 0, 0).lines()
-    assert lines[2] == "14 products; these 8 are 80% of it"  # 14 + … + 7 = 84 of 105
+    assert lines[2] == "14 products; the 8 largest are 80% of their total size"  # 14 + … + 7 = 84 of 105
     assert lines[3] == "  +14  input[0, 0, 0] = 1 × 14" and lines[-2:] == ["  +3  2 more products", "= 105"]
     net = ByHand().eval()
     net.conv.weight.data.fill_(1.0)
@@ -341,7 +341,7 @@ def test_words_of_more_products_of_a_gate_and_of_norms() -> None:
     seen = rv.look(net, torch.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
     told = {step.name: seen.apart(step.name, *(side - 1 for side in step.output[1:])).lines() for step in seen.trace.steps[1:]}  # fmt: skip
     assert told["mul"][2:] == ["1 product", "  +10  conv[0, 1, 1] = 4 × 2.5 (mean[0, 0, 0])", "= 10"]
-    assert told["add"][2:] == ["2 products", "  +10  mul[0, 1, 1] = 10 × 1", "  +4  conv[0, 1, 1] = 4 × 1", "= 14"]
+    assert told["add"][2:] == ["2 numbers", "  +10  mul[0, 1, 1] = 10 × 1", "  +4  conv[0, 1, 1] = 4 × 1", "= 14"]
     assert told["root"][1].startswith("normalised by all along the last axis: (x − mean) / √(mean square + eps)")
     assert told["root"][2] == "mean 0, mean square 153.125, eps 4, γ 1, β 0"  # (10.5² + 14²) / 2
     assert told["own"][1].startswith("normalised by its channel's running statistics: ")

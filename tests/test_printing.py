@@ -84,7 +84,7 @@ def test_an_address_stays_while_the_page_does_and_goes_with_its_session(state: d
     assert sheet(token) is None and sheet(other) is not None
     told = _asked(other)
     assert told.status_code == 200 and told.headers["content-type"] == "application/json"
-    assert json.loads(told.body)["title"].startswith("b · ") and told.headers["cache-control"] == "no-store"
+    assert json.loads(bytes(told.body))["title"].startswith("b · ") and told.headers["cache-control"] == "no-store"
     state.clear()
     gc.collect()
     assert _asked(other).status_code == 404

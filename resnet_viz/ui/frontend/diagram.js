@@ -32,7 +32,7 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
 }
 
 // A narrower room makes all of a picture smaller at first, words aside, which have room to spare; then it scrolls.
-const NARROWEST = 0.89;
+const NARROWEST = 0.87;
 const WORDS = 66; // px of the lines under a picture, which stay as high
 
 // The picture's width and height in the room that it has, in which one that is true to scale becomes smaller both ways.

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 
-const { script, shown, contract } = JSON.parse(readFileSync(0, "utf8"));
+const { script, shown, contract, pictures } = JSON.parse(readFileSync(0, "utf8"));
 function strict(value, keys) {
   return new Proxy(value, {
     get(target, key) {
@@ -38,12 +38,15 @@ function element() {
 
 const whole = element();
 const [room, plot, said, trail, overview] = [".room", ".plot", ".said", ".trail", ".overview"].map(whole.querySelector);
-globalThis.document = { createElement: element };
+globalThis.document = { createElement: element, heard: {}, addEventListener(type, listener) { (this.heard[type] ??= []).push(listener); } };
+globalThis.fetch = async (address) => ({ ok: address in pictures, text: async () => pictures[address] });
+let draws = 0;
 globalThis.window = {
   addEventListener() {},
   Plotly: {
     Icons: {},
     async react(at, data, layout) {
+      draws += 1;
       const axes = Object.fromEntries(["xaxis", "yaxis"].filter((axis) => layout[axis]).map((axis) => [axis, { ...layout[axis], _offset: 0, l2p: (at) => at }]));
       Object.assign(at, { data, layout, _fullLayout: { ...layout, ...axes } });
     },
@@ -65,6 +68,10 @@ const acts = {
     for (const type of ["touchstart", "mousedown"]) plot.hear("plotly_click", { points: [{ customdata: step }], event: { type } });
   },
   back: (number) => stops()[number].onclick(), // on the way over the picture
+  input: (text) => { // pointed at and chosen, by a click that does not come up to the page
+    const target = { closest: (where) => (where === "#inputs button" ? { textContent: text } : null) };
+    for (const type of ["pointerover", "click"]) for (const listener of document.heard[type]) listener({ target });
+  },
   key: (key) => room.hear("keydown", { key, preventDefault() {} }),
   press: (customdata) => { // on a solid volume
     plot.hear("plotly_hover", { points: [{ customdata }] });
@@ -76,7 +83,7 @@ const stops = () => trail.querySelector("ol").children.map(({ children: [stop] }
 const told = [];
 for (const { data, does, scrollWidth = 900 } of shown) {
   Object.assign(room, { scrollWidth, scrollLeft: 0 });
-  const sent = [];
+  const sent = [], before = draws;
   component({
     data: strict(data, contract.data),
     parentElement: whole,
@@ -90,7 +97,7 @@ for (const { data, does, scrollWidth = 900 } of shown) {
   const drawn = Object.fromEntries(plot.data.filter(({ name }) => name).map(({ name, x, y, z }) => [name, z ? { x, y, z } : { x, y }]));
   told.push({ sent, drawn, label: room.attributes["aria-label"], scrolled: room.scrollLeft, said: said.textContent ?? "",
     way: stops().map(({ textContent, attributes, onclick }) => [textContent, attributes["aria-current"] ?? null, Boolean(onclick)]),
-    overview: !overview.hidden,
+    overview: !overview.hidden, draws: draws - before, traces: plot.data.length, shapes: plot.layout.shapes ?? [],
   });
 }
 console.log(JSON.stringify(told));

@@ -1,6 +1,7 @@
 """What figures and the script that shows them agree on: both sides against the one file."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from starlette.requests import Request
 
 import resnet_viz as rv
 from resnet_viz.advise.comparing import align
@@ -20,7 +22,7 @@ from resnet_viz.picture.figures.unfolded import describe_unfolded
 from resnet_viz.picture.layout import Box, Look, Place, contract, lay_out
 from resnet_viz.picture.layout.asked import asked
 from resnet_viz.picture.layout.measure import Measure
-from resnet_viz.ui import card, diagram, picture
+from resnet_viz.ui import card, diagram, picture, server
 from resnet_viz.ui.subject import Known, Shown
 
 FACTS: dict[str, Any] = json.loads(contract.FILE.read_text(encoding="utf-8"))
@@ -172,9 +174,10 @@ def test_each_step_of_a_network_has_its_mark_in_the_picture_of_it(network: str) 
 # ---- the script ----------------------------------------------------------------------------------------------------
 
 
-def _data(figure: dict[str, Any], trail: tuple[str, ...] = ()) -> dict[str, Any]:
+def _data(figure: dict[str, Any], trail: tuple[str, ...] = (), ahead: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
         "figure": json.dumps(figure), "alt": figure["layout"]["meta"]["alt"], "selected": None, "file": "x", "plotly": "/nowhere.js", "printed": "", "trail": trail,
+        "ahead": ahead or {},
     }  # fmt: skip
 
 
@@ -183,6 +186,8 @@ def _run(
     shown: list[tuple[dict[str, Any], list[tuple[str, Any]]]],
     trails: tuple[tuple[str, ...], ...] = (),
     wide: int = 900,
+    ahead: dict[str, Any] | None = None,
+    pictures: dict[str, dict[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
     """What the script made of figures, one after the other, and of what somebody does at each."""
     if NODE is None:
@@ -190,9 +195,9 @@ def _run(
     script = folder / "diagram.mjs"
     script.write_text(diagram.script(), encoding="utf-8")
     asked = {
-        "script": script.as_uri(), "contract": FACTS,
+        "script": script.as_uri(), "contract": FACTS, "pictures": {at: json.dumps(made) for at, made in (pictures or {}).items()},
         "shown": [
-            {"data": _data(figure, *trails[number : number + 1]), "does": does, "scrollWidth": wide}
+            {"data": _data(figure, trails[number] if trails else (), ahead), "does": does, "scrollWidth": wide}
             for number, (figure, does) in enumerate(shown)
         ],
     }  # fmt: skip
@@ -348,6 +353,52 @@ def test_a_ghost_has_the_old_size_in_the_new_scale(tmp_path: Path, back: bool) -
         # outlines are rounded to a tenth, which a wider scale makes up to three times as much
         corners = [_corner(at.x, at.y, was, corner, 0.6) for corner in FACTS["outline"]]
         assert piece == [*corners, corners[0], (None, None)]
+
+
+def test_the_picture_at_another_input_is_drawn_with_the_click_and_once(tmp_path: Path) -> None:
+    """Before the server answers; its answer, or the late one to an earlier click, draws nothing again; another figure counts."""
+    at = {side: describe(rv.forecast("resnet18", side)) for side in (32, 64, 224)}
+    ahead = {"where": "#inputs", "key": "64", "at": {f"{side} px": [f"k{side}", f"/{side}"] for side in (32, 224, 7)}}
+    shown = [
+        (at[64], [("input", "32 px")]), (at[32], []), (at[32], [("input", "7 px"), ("input", "own size")]), (at[32], [("input", "224 px"), ("input", "32 px")]),
+        (at[224], []), (at[32], []), (at[64], []),
+    ]  # fmt: skip
+    told = _run(tmp_path, shown, ahead=ahead, pictures={f"/{side}": at[side] for side in (32, 224)})
+    assert [it["draws"] for it in told] == [2, 0, 0, 2, 0, 0, 1]
+    seen = [it["drawn"][FACTS["traces"]["hits"]]["x"] for it in told]
+    hits = {side: next(t for t in figure["data"] if t.get("name") == FACTS["traces"]["hits"])["x"] for side, figure in at.items()}  # fmt: skip
+    assert len(set(map(tuple, hits.values()))) == 3
+    assert seen == [hits[side] for side in (32, 32, 32, 32, 32, 32, 64)]
+
+
+def test_the_script_has_an_address_that_says_its_content() -> None:
+    (route,) = (known for known in server.ROUTES if known.path.startswith(server.SCRIPT_URL))
+    name, content = diagram.script_file()
+    assert content.decode() == diagram.script() and name.startswith(server.SCRIPT_URL)
+    answers = [
+        route.endpoint(Request({"type": "http", "method": "GET", "server": ("x", 1), "path": path, "query_string": b"", "headers": []}))
+        for path in (name, f"{server.SCRIPT_URL}-0123456789ab.js")
+    ]  # fmt: skip
+    assert [answer.status_code for answer in answers] == [200, 404]
+    assert answers[0].body == content and "immutable" in answers[0].headers["cache-control"]
+    assert "cache-control" not in answers[1].headers
+
+
+def test_faces_under_all_else_are_shapes_in_the_page(tmp_path: Path) -> None:
+    """Each of the figure's leading traces that is only seen, in its order and colour, filled where it overlaps itself too."""
+    figure = describe(TRACE)
+    (told,) = _run(tmp_path, [(figure, [])])
+    first = [trace.get("showlegend") for trace in figure["data"]].index(None)  # the first with a line in the legend
+    faces = figure["data"][:first]
+    assert first >= 8 and all(trace["fill"] == "toself" for trace in faces)
+    assert told["traces"] == len(figure["data"]) - first
+    assert [(shape["fillcolor"], shape["line"], shape["layer"], shape["fillrule"]) for shape in told["shapes"]] == [
+        (trace["fillcolor"], trace["line"], "below", "nonzero") for trace in faces
+    ]
+    for shape, trace in zip(told["shapes"], faces, strict=True):
+        points = [point for point in zip(trace["x"], trace["y"], strict=True) if point[0] is not None]
+        assert [tuple(map(float, point.split(","))) for point in re.split("[ML]", shape["path"])[1:]] == points
+        assert shape["path"].count("M") == trace["x"].count(None)
 
 
 def test_the_script_has_no_copy_of_the_facts() -> None:

@@ -13,7 +13,7 @@ import resnet_viz as rv
 from resnet_viz.picture.figures import describe
 from resnet_viz.picture.figures.palette import INK
 from resnet_viz.picture.layout import Look, Place
-from resnet_viz.ui import printing, saving, server
+from resnet_viz.ui import ahead, cache, printing, saving, server
 from resnet_viz.ui.aligned import Side
 from resnet_viz.ui.printing import Printed, PrintedPair, sheet, token_of
 from resnet_viz.ui.subject import Foreign, Known, Shown
@@ -84,18 +84,54 @@ def test_an_address_stays_while_the_page_does_and_goes_with_its_session(state: d
     assert sheet(token) is None and sheet(other) is not None
     told = _asked(other)
     assert told.status_code == 200 and told.headers["content-type"] == "application/json"
-    assert json.loads(told.body)["title"].startswith("b · ") and told.headers["cache-control"] == "no-store"
+    assert json.loads(bytes(told.body))["title"].startswith("b · ") and told.headers["cache-control"] == "no-store"
     state.clear()
     gc.collect()
     assert _asked(other).status_code == 404
     assert len(printing._shown) == 0
 
 
+def test_the_picture_at_another_input_is_what_the_page_would_show_there(state: dict[str, Any]) -> None:
+    look = Look("macs", theme="dark")
+    what = Printed("a", SUBJECT, BLOCK, look, "block level")
+    token = token_of(what)
+    offers = ahead.offered(token, what)
+    assert list(offers["at"]) == [f"{side} px" for side in (32, 64, 96, 128, 224)]
+    assert offers["at"]["32 px"][1] == f"{server.AHEAD_URL}/{token}/32"
+    there = Printed("a", SUBJECT._replace(size=(32, 32)), BLOCK, look, "block level")
+    told = _answer(server.AHEAD_URL, token=token, side="32")
+    assert told.status_code == 200 and told.headers["cache-control"] == "no-store"
+    assert (
+        bytes(told.body).decode() == cache.figure(there.subject, BLOCK, look).json
+    )  # to the letter: the script compares
+    assert json.loads(bytes(told.body))["layout"]["meta"]["alt"] == describe(rv.forecast("resnet18", 32), BLOCK, look)["layout"]["meta"]["alt"]  # fmt: skip
+    assert offers["at"]["32 px"][0] == ahead.offered("other", there)["key"] != offers["key"]
+    dark = ahead.offered("other", Printed("a", there.subject, BLOCK, Look("macs"), ""))
+    assert dark["key"] != offers["at"]["32 px"][0]  # another look is another picture
+    for side in ("own", "33", "5000", "-1", "32.0"):
+        assert _answer(server.AHEAD_URL, token=token, side=side).status_code == 404
+    assert _answer(server.AHEAD_URL, token="unknown", side="32").status_code == 404
+
+
+def test_no_picture_is_offered_ahead_where_it_is_not_the_same_one_or_takes_a_device(state: dict[str, Any]) -> None:
+    for subject, place in (
+        (Foreign("digest", TRACE), Place()), (SUBJECT._replace(device="cpu"), Place()), (SUBJECT, Place("operation", "conv1", (0, 0))),
+    ):  # fmt: skip
+        what = Printed("a", subject, place, Look(), "")
+        assert ahead.offered("token", what) == {}
+        assert _answer(server.AHEAD_URL, token=token_of(what), side="32").status_code == 404
+    assert _answer(server.AHEAD_URL, token=token_of(PrintedPair((), Look(), False)), side="32").status_code == 404
+
+
 def _asked(token: str) -> Response:
     """What the server answers to a request for it."""
-    (route,) = [route for route in server.ROUTES if route.path.startswith(server.PRINTED_URL)]
-    assert route.path == f"{server.PRINTED_URL}/{{token}}"
-    return route.endpoint(Request({"type": "http", "path_params": {"token": token}}))
+    return _answer(server.PRINTED_URL, token=token)
+
+
+def _answer(address: str, **given: str) -> Response:
+    (route,) = [route for route in server.ROUTES if route.path.startswith(address)]
+    assert route.path == "/".join([address, *(f"{{{name}}}" for name in given)])
+    return route.endpoint(Request({"type": "http", "path_params": given}))
 
 
 def test_a_files_name_says_configuration_level_and_colours() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from resnet_viz.ui import server, shell
+from resnet_viz.ui import diagram, server, shell
 from tests.awaited import awaited
 
 PAGE = b"<html><head></head><body><div id='root'></div></body></html>"
@@ -55,6 +55,7 @@ def test_the_front_page_begins_to_fetch_what_draws_its_picture() -> None:
     _, body, _ = _asked("text/html", PAGE, "/", accept="text/html")
     (source,) = re.findall(rb'<script async src="([^"]+)"', body)
     assert source.decode() == server.PLOTLY_URL
+    assert re.findall(rb'<link rel="modulepreload" href="([^"]+)"', body) == [diagram.script_file()[0].encode()]
     (route,) = (known for known in server.ROUTES if known.path == server.PLOTLY_URL)
     packed, whole = (
         route.endpoint(Request({"type": "http", "headers": [(b"accept-encoding", accepted)]}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -20,23 +21,27 @@ from resnet_viz.why.words import why
 from resnet_viz.why.worked import worked_lines
 
 
-def card(shown: Shown, step: Step) -> None:
-    """Formula, sentence and code of the chosen step, and whether what one of its cells sees is wanted."""
+def told(shown: Shown, step: Step) -> None:
+    """Formula, sentence and code of the chosen step: what another input changes of its card."""
+    forecast = shown.trace
+    reads = " and ".join(f"`{forecast.steps[read].name}`" for read in step.reads)
+    head = f"**Why this shape?** `{step.name}` ({step.kind}), row {step.index}" + (f", reads {reads}" if reads else "")
+    worked = worked_lines(forecast, step)
+    if step.receptive_field and len(step.output) == 4 and not any("receptive" in title for title, _ in worked):
+        # a 1×1 leaves it as it is, and yet it is asked for
+        worked.append(("receptive field", f"{by_x(tuple(dict.fromkeys(step.receptive_field)))} px, as before"))
+    lines = [f"- {title}: `{line}`" for title, line in worked]
+    code = pytorch_line(step)
+    if code:
+        lines.append(f"- in PyTorch: `{code}`")
+    st.markdown("\n".join([head, "", why(forecast, step), "", *lines]))
+
+
+def card(shown: Shown, step: Step, telling: Callable[[], None]) -> None:
+    """The chosen step's card: what is ``told`` of it, and whether what one of its cells sees is wanted."""
     forecast = shown.trace
     with st.container(border=True, key="card"):
-        reads = " and ".join(f"`{forecast.steps[read].name}`" for read in step.reads)
-        head = f"**Why this shape?** `{step.name}` ({step.kind}), row {step.index}" + (
-            f", reads {reads}" if reads else ""
-        )
-        worked = worked_lines(forecast, step)
-        if step.receptive_field and len(step.output) == 4 and not any("receptive" in title for title, _ in worked):
-            # a 1×1 leaves it as it is, and yet it is asked for
-            worked.append(("receptive field", f"{by_x(tuple(dict.fromkeys(step.receptive_field)))} px, as before"))
-        lines = [f"- {title}: `{line}`" for title, line in worked]
-        code = pytorch_line(step)
-        if code:
-            lines.append(f"- in PyTorch: `{code}`")
-        st.markdown("\n".join([head, "", why(forecast, step), "", *lines]))
+        telling()
         st.button("✕", key="close_card", on_click=_closed, help="Close: select nothing", type="tertiary")
         if has_field(forecast, step):
             asked = st.toggle(

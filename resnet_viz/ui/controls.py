@@ -122,7 +122,7 @@ def choose(resized: Callable[[], None]) -> Choice | None:
         key="size",
         label_visibility="collapsed",
         on_change=resized,
-        format_func=lambda size: "own size" if size == "own" else f"{size} px",
+        format_func=size_title,
     )
     text = ""
     if side == "own":
@@ -217,6 +217,11 @@ def _more(row: Any, known: Variant, stem: str) -> editor.Form:
 def network_titles() -> dict[str, str]:
     """Each network of the catalogue as it is offered: a list is searched by what it shows, so the name is in it."""
     return {known.name: f"{known.title} · {known.name} · {known.family.name}" for known in CATALOGUE}
+
+
+def size_title(side: str) -> str:
+    """An input offered, in words."""
+    return "own size" if side == "own" else f"{side} px"
 
 
 def stem_title(choice: str) -> str:

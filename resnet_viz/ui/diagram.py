@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,21 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from resnet_viz.picture.layout import contract
-from resnet_viz.ui.server import PLOTLY_URL, PRINTED_URL
+from resnet_viz.ui.server import PLOTLY_URL, PRINTED_URL, SCRIPT_URL
 
 FRONTEND = Path(__file__).parent / "frontend"
 # the last has what Streamlit calls
-PARTS = ("plotly.js", "paper.js", "tip.js", "trail.js", "overview.js", "travel.js", "diagram.js")
+PARTS = (
+    "plotly.js",
+    "paper.js",
+    "tip.js",
+    "trail.js",
+    "ahead.js",
+    "under.js",
+    "overview.js",
+    "travel.js",
+    "diagram.js",
+)
 _HTML = """
 <nav class="trail" aria-label="Where in the network" hidden><ol></ol></nav>
 <div class="stage">
@@ -54,14 +66,23 @@ def script() -> str:
     return f"const CONTRACT = {facts};\n{read(*PARTS)}"
 
 
+@cache
+def script_file() -> tuple[str, bytes]:
+    """The address of the script, which says its content, and the script: read once a process."""
+    content = script().encode()
+    return f"{SCRIPT_URL}-{sha256(content).hexdigest()[:12]}.js", content
+
+
 @st.cache_resource(show_spinner=False)
 def _component() -> Any:
-    """Registered once a process; its files are read then."""
+    """Registered once a process. What is given as the script travels in every message, so it only says where the script is."""
+    where = json.dumps(address(script_file()[0]))
     return component(
         "resnet_viz_diagram",
         html=_HTML,
         css=read("diagram.css", "paper.css"),
-        js=script(),
+        # in two lines, for what is in one line is taken for a file's name
+        js=f"const script = await import(new URL({where}, location.origin));\nexport default script.default;",
         isolate_styles=False,
     )
 
@@ -76,12 +97,14 @@ def show(
     key: str = "diagram",
     printed: str = "",
     trail: Sequence[str] = (),
+    ahead: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw ``figure``, a Plotly figure as JSON; ``on_pick(step, act)`` is called with an act of ``contract.ACTS``.
 
     ``printed`` is the token of what is printed instead of the page, see :mod:`resnet_viz.ui.printing`. ``trail`` are the
     names of the places on the way from the whole network to this picture, which stand over it and lead back there; its
-    first is what the network is called. Without it nothing leads back.
+    first is what the network is called. Without it nothing leads back. ``ahead`` is what :func:`resnet_viz.ui.ahead.offered`
+    says of the same picture at other inputs.
     """
 
     def picked() -> None:
@@ -99,6 +122,7 @@ def show(
             "plotly": address(PLOTLY_URL),
             "printed": address(f"{PRINTED_URL}/{printed}") if printed else "",
             "trail": list(trail),
+            "ahead": dict(ahead or {}),
         },
         **{f"on_{contract.EVENT}_change": picked},
     )

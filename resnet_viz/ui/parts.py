@@ -30,6 +30,7 @@ def part(name: str, *kept: str) -> Callable[[Callable[[], R]], Callable[[], R]]:
                 state.setdefault("parts", set()).add(name)
                 return function()
             state.setdefault("parts_due", set()).add(name)
+            state.setdefault("parts", set()).add(name)  # one within another comes with it
             links.keep(kept)
             result = function()
             state["parts_due"].discard(name)

@@ -18,7 +18,7 @@ from resnet_viz.picture.layout.single import numbered_names
 from resnet_viz.picture.layout.trail import trail
 from resnet_viz.picture.layout.window import operation_names
 from resnet_viz.steps import Activation, Norm, Step, Trace
-from resnet_viz.ui import cache, diagram, links, parts, printing, saving, viewing
+from resnet_viz.ui import ahead, cache, diagram, links, parts, printing, saving, viewing
 from resnet_viz.ui.selection import choose_drawn, show_choice
 from resnet_viz.ui.subject import Shown, Subject
 from resnet_viz.why.example import channels_to_choose
@@ -119,6 +119,8 @@ def picture(now: Standing, step: Step | None) -> None:
     except rv.InputError as error:
         st.info(f"There is no such picture of this network. {error}")
         return
+    printed = printing.Printed(shown.title, _subject(now), place, look, _what(now))
+    token = printing.token_of(printed)
     diagram.show(
         figure,
         alt,
@@ -127,7 +129,8 @@ def picture(now: Standing, step: Step | None) -> None:
         partial(_picked, shown),
         # a picture that is turned has another context than a flat one, so each has a node of its own
         key="diagram_solid" if look.solid else "diagram",
-        printed=printing.token_of(printing.Printed(shown.title, _subject(now), place, look, _what(now))),
+        printed=token,
+        ahead=ahead.offered(token, printed),
         trail=[stop.name for stop in trail(shown.trace, place, shown.called)],
     )
 

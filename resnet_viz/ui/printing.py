@@ -110,7 +110,12 @@ def token_of(what: Printed | PrintedPair) -> str:
     return token
 
 
+def shown(token: str) -> Printed | PrintedPair | None:
+    """What a session shows, None where none does any more."""
+    return _shown.get(token)
+
+
 def sheet(token: str) -> str | None:
     """The JSON of what is printed, None where no session shows it any more."""
-    what = _shown.get(token)
+    what = shown(token)
     return None if what is None else json.dumps(what.sheet())

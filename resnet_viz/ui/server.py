@@ -24,6 +24,9 @@ MAIN = Path(__file__).with_name("main.py")
 _FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 PRINTED_URL = "/printed"
 PLOTLY_URL = f"/vendor/plotly-{plotly.__version__}.min.js"
+SCRIPT_URL = "/frontend/diagram"  # and its digest, so that a browser may keep it
+AHEAD_URL = "/ahead"
+_KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @cache
@@ -34,7 +37,7 @@ def _packed() -> bytes:
 
 def _plotly(request: Request) -> Response:
     # the name carries the version, so a browser may keep it
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    headers = {**_KEPT, "Vary": "Accept-Encoding"}
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return FileResponse(_FILE, media_type="text/javascript", headers=headers)
     return Response(_packed(), media_type="text/javascript", headers={**headers, "Content-Encoding": "gzip"})
@@ -49,7 +52,30 @@ def _printed(request: Request) -> Response:  # no coroutine: what it puts togeth
     return Response(made, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-ROUTES = (Route(PLOTLY_URL, _plotly), Route(f"{PRINTED_URL}/{{token}}", _printed))
+def _ahead(request: Request) -> Response:
+    from resnet_viz.ui import ahead
+
+    figure = ahead.figure(request.path_params["token"], request.path_params["side"])
+    if figure is None:
+        return Response("there is no such picture", 404, media_type="text/plain")
+    return Response(figure, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _script(request: Request) -> Response:
+    from resnet_viz.ui import diagram
+
+    name, content = diagram.script_file()
+    if request.url.path.endswith(name):
+        return Response(content, media_type="text/javascript", headers=_KEPT)
+    return Response("the script of another version", 404, media_type="text/plain")
+
+
+ROUTES = (
+    Route(PLOTLY_URL, _plotly),
+    Route(f"{PRINTED_URL}/{{token}}", _printed),
+    Route(f"{AHEAD_URL}/{{token}}/{{side}}", _ahead),
+    Route(f"{SCRIPT_URL}-{{digest}}.js", _script),
+)
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """What is put into the shell that Streamlit serves. The style sheet: as an element of the page it would come after others,
-which would then move to where it wants them. And plotly.js, where the page begins with a picture: asked for by the picture it
-would come when all else stands.
+which would then move to where it wants them. And plotly.js with the script that shows figures, where the page begins with a
+picture: asked for by the picture they would come when all else stands.
 """
 
 from __future__ import annotations
@@ -65,7 +65,10 @@ def _script(scope: Scope) -> bytes:
     if scope.get("path", "").strip("/") != base:
         return b""
     address = f"/{base}{PLOTLY_URL}" if base else PLOTLY_URL
-    return f'<script async src="{address}" onerror="this.remove()"></script>'.encode()
+    from resnet_viz.ui import diagram  # which the warm-up has loaded
+
+    script = f'<link rel="modulepreload" href="{diagram.address(diagram.script_file()[0])}">'
+    return f'{script}<script async src="{address}" onerror="this.remove()"></script>'.encode()
 
 
 def _is_page(message: Message) -> bool:

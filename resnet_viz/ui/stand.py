@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from resnet_viz.ui.card import card, field
+from resnet_viz.ui.card import card, field, told
 from resnet_viz.ui.parts import part
 from resnet_viz.ui.picture import Standing, controls, picture, reading
 from resnet_viz.ui.search import search
@@ -17,12 +17,12 @@ from resnet_viz.ui.subject import Shown
 CARD_WIDTH = 312  # in a window of 1440 px it leaves a bottleneck block the room that it needs
 
 
-def stand(shown: Shown, told: Callable[[], None] | None = None) -> Any:
-    """Draw the picture and its card, which on a phone is a sheet from below; ``told`` draws what else is said of the network,
+def stand(shown: Shown, story: Callable[[], None] | None = None) -> Any:
+    """Draw the picture and its card, which on a phone is a sheet from below; ``story`` draws what else is said of the network,
     under the picture, so that it does not move it. The place that is returned is under that."""
     row = st.container(horizontal=True, wrap=False, key="stand")
     left, right = row.container(key="stand_picture"), row.container(width=CARD_WIDTH, key="stand_card")
-    st.session_state["told"] = told
+    st.session_state["told"] = story
     with left:
         st.session_state["standing"] = controls(shown)
         _picture()
@@ -52,9 +52,9 @@ def _picture() -> None:
     picture(now, step)
     if step is not None:
         field(now.shown, step)  # a picture as wide as the network's, which a card has no room for
-    told: Callable[[], None] | None = st.session_state["told"]
-    if told is not None:
-        told()
+    story: Callable[[], None] | None = st.session_state["told"]
+    if story is not None:
+        story()
 
 
 @part("find")
@@ -63,11 +63,19 @@ def _find() -> None:
     search(shown, selected(shown.trace))
 
 
+@part("why")
+def _why() -> None:
+    now = _standing()
+    step = selected(now.shown.trace)
+    if step is not None:
+        told(now.shown, step)
+
+
 @part("card", "field")
 def _card() -> None:
     now = _standing()
     step = selected(now.shown.trace)
     if step is not None:
-        card(now.shown, step)
+        card(now.shown, step, _why)
     else:
         st.caption(f"**How it is read.** {reading(now)}")

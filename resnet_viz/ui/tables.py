@@ -38,7 +38,8 @@ def _part(trace: Trace, step: Step) -> list[int]:
 def shape_table(shown: Shown) -> None:
     """The shape table of what is shown; choosing a row chooses its step."""
     st.session_state["tabled"] = shown
-    _head()
+    # no part of what another input changes: that leaves the steps as they are
+    st.markdown(f"**Shape table**: {len(shown.trace.steps)} steps in execution order", width="content")
     _table()
 
 
@@ -47,18 +48,11 @@ def table_on(shown: Shown) -> None:
     st.session_state["tabled"] = shown
 
 
-@part("table_head")
-def _head() -> None:
-    shown: Shown = st.session_state["tabled"]
-    trace, table = shown.trace, cache.shape_table(shown.subject)
-    st.markdown(f"**Shape table**: {len(trace.steps)} steps in execution order", width="content")
-    st.download_button("Download CSV", table.csv, f"{shown.file_name}.csv", "text/csv", on_click="ignore", key="csv")
-
-
 @part("table")
 def _table() -> None:
     shown: Shown = st.session_state["tabled"]
     trace, table = shown.trace, cache.shape_table(shown.subject)
+    st.download_button("Download CSV", table.csv, f"{shown.file_name}.csv", "text/csv", on_click="ignore", key="csv")
     step = selected(trace)
     indices = list(range(len(trace.steps)))
     if step is not None:

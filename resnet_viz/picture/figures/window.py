@@ -33,7 +33,7 @@ _FILL = {
     "product": "#ffffff",
 }
 _KEY, _ROW = 42.0, 19.0  # px of a legend's sign, and of its rows
-_NARROWEST = 0.89  # of its own width a picture is at least drawn in a page
+_NARROWEST = 0.87  # of its own width a picture is at least drawn in a page
 # what a cell's number is, as what it is drawn
 _KINDS = {"input": "window", "map": "map", "padding": "padding", "beyond": "padding", "weight": "kernel", "dead": "dead", "product": "product", "output": "output"}  # fmt: skip
 

@@ -8,7 +8,7 @@ what is to be in view where something is marked as wrong. An ``outline`` goes
 around a volume from corner to corner, each so many times its width, height and depth away from the first. ``solid``
 is the ``customdata`` of a solid volume; of a flat one it is the step's index. ``data`` is what the page sends to the
 script, where ``trail`` are the names on the way from the whole network to what is shown, or nothing where no way leads
-back; ``event`` is what comes back, ``{step, act}``, with ``no_step`` where none is chosen, and of ``go_to`` the number on
+back, and ``ahead`` the same picture at other inputs, see :mod:`resnet_viz.ui.ahead`; ``event`` is what comes back, ``{step, act}``, with ``no_step`` where none is chosen, and of ``go_to`` the number on
 the trail.
 """
 

@@ -15,14 +15,16 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
   const [room, plot, said, nav, under] = [".room", ".plot", ".said", ".trail", ".overview"].map((name) => parentElement.querySelector(name));
   let kept = nodes.get(plot);
-  if (!kept) nodes.set(plot, (kept = { figure: null, marked: null }));
+  if (!kept) nodes.set(plot, (kept = { figure: null, marked: null, early: [] }));
   kept.tell = (step, act) => setTriggerValue(CONTRACT.event, { step, act });
   kept.repaint = () => setStateValue("dark", dark.matches);
-  kept.data = data;
+  kept.data = arrived(data, kept);
   kept.tip = parentElement.querySelector(".tip");
   if (data.printed) shown = { plot, kept };
   trail(nav, data.trail, (number) => { kept.tell(number, CONTRACT.acts.go_to); room.focus({ preventScroll: true }); }); // its button goes
-  plotly(data.plotly).then((Plotly) => draw(Plotly, { room, plot, said, nav, under }, kept)).catch((error) => { said.textContent = error.message; });
+  const redraw = () => plotly(data.plotly).then((Plotly) => draw(Plotly, { room, plot, said, nav, under }, kept)).catch((error) => { said.textContent = error.message; });
+  if (data.ahead.at) ahead = { plot, kept, redraw };
+  redraw();
   return () => {
     kept.tell = kept.repaint = () => {};
     hide(kept);
@@ -30,7 +32,7 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
 }
 
 // A narrower room makes all of a picture smaller at first, words aside, which have room to spare; then it scrolls.
-const NARROWEST = 0.89;
+const NARROWEST = 0.87;
 const WORDS = 66; // px of the lines under a picture, which stay as high
 
 // The picture's width and height in the room that it has, in which one that is true to scale becomes smaller both ways.
@@ -64,6 +66,8 @@ async function draw(Plotly, parts, kept) {
       });
     }
     if (hits) Object.assign(hits, { hoverinfo: "none", hovertemplate: null }); // tip.js says it
+    kept.faces = traces.filter(({ fill }) => fill === "toself");
+    if (meta.volumes) underneath(traces, layout);
     hide(kept);
     keepZoom(plot, layout, kept);
     kept.own = { width: layout.width, height: layout.height, margin: layout.margin, tied: Boolean(layout.yaxis?.scaleanchor) };

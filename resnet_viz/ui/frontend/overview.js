@@ -36,8 +36,7 @@ function overview(room, plot, kept, place) {
     sheet.width = strip.clientWidth * sharp;
     sheet.height = STRIP * sharp;
     const [bottom, top] = yaxis.range;
-    for (const { fill, fillcolor, x, y } of plot.data) {
-      if (fill !== "toself") continue;
+    for (const { fillcolor, x, y } of kept.faces) {
       pen.beginPath();
       let open = false;
       for (let i = 0; i < x.length; i++) {

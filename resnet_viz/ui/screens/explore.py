@@ -76,9 +76,9 @@ def _resized() -> None:
     state["explored"] = after
     stand_on(shown)
     table_on(shown)
-    chosen = ("card",) if state.get("step") else ()
+    chosen = ("why",) if state.get("step") else ()
     opened = ("others",) if state.get("paper") or state.get("torchinfo") else ()
-    parts.redraw(("picture", "status", *chosen, "table_head", "table", "confirmed", *opened), ("size",))
+    parts.redraw(("picture", "status", *chosen, "table", "confirmed", *opened), ("size",))
 
 
 def _explored() -> tuple[Choice, Trace]:

@@ -1,6 +1,7 @@
 """The page Learn: predictions are judged, kept in the address, handed in; teachers hide what they like."""
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
@@ -31,8 +32,10 @@ def _open(**params: str) -> AppTest:
 
 
 def _text(app: AppTest) -> str:
+    """All that the page says, without what its terms mean."""
     kinds = ("markdown", "caption", "warning", "error", "info", "success", "code")
-    return "\n".join(element.value for kind in kinds for element in getattr(app, kind))
+    said = "\n".join(element.value for kind in kinds for element in getattr(app, kind))
+    return re.sub(r'<span class="term"[^>]*>(.*?)<span class="meaning".*?</span></span>', r"\1", said)
 
 
 def _press(app: AppTest, label: str) -> AppTest:
@@ -42,7 +45,8 @@ def _press(app: AppTest, label: str) -> AppTest:
 
 
 def _figures(app: AppTest) -> list[dict[str, str]]:
-    return [json.loads(part.proto.json) for part in app.get("bidi_component")]
+    found = [json.loads(part.proto.json) for part in app.get("bidi_component")]
+    return [data for data in found if "figure" in data]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
@@ -64,18 +68,41 @@ def test_each_step_asks_judges_and_explains(lesson: object) -> None:
         _press(app, "Check my prediction")
         text = _text(app)
         assert answer.why in text and page.reason in text and step.claim in text and page.question.right.text in text
-        assert (f"You predicted **{wrong.text}**" in text) == (answer is wrong)
+        assert (f"[You predicted] **{wrong.text}**" in text) == (answer is wrong)
         assert app.query_params["given"].startswith(f"{step.name}~")
         assert _figures(app)
         _press(app, "Predict again")
     assert "given" not in app.query_params
 
 
-def test_the_tour_from_step_to_step() -> None:
-    app = _open()
-    for lesson in LESSONS:
+def test_the_core_ends_with_a_recap_and_the_deeper_steps_are_a_way_of_their_own() -> None:
+    core = [lesson for lesson in LESSONS if not lesson.deeper]
+    deeper = [lesson for lesson in LESSONS if lesson.deeper]
+    assert LESSONS == (*core, *deeper)
+    app = _open(given="floor~0!reading~0!sight~0")
+    for lesson in core:
         assert lesson.title in [element.value for element in app.header]
-        _press(app, "Next" if lesson is not LESSONS[-1] else "On to the design tasks")
+        _press(app, "Next")
+    assert app.query_params["lesson"] == "recap" and not _figures(app)
+    text = _text(app)
+    for name in ("floor", "reading", "sight"):
+        step = next(lesson for lesson in LESSONS if lesson.name == name)
+        asked = step.build(Scene.read(step.start)).question
+        assert f"**{LESSONS.index(step) + 1}. {step.title}**" in text and asked.prompt in text and step.claim in text
+        right = f"[You are right: it is] **{asked.right.text}**"
+        wrong = f"[You predicted] **{asked.answers[0].text}** :green-badge[It is] **{asked.right.text}**"
+        assert (right if asked.answers[0].right else wrong) in text
+    numbers = [str(n) for n, lesson in enumerate(LESSONS, 1) if lesson.name not in ("floor", "reading", "sight")]
+    assert f"Not answered yet: steps {', '.join(numbers)}." in text
+    assert "It is" not in _text(_open(lesson="recap", given="floor~0", hide="answers"))
+    # the first of the deeper steps is answered, so the second is next
+    _press(app, f"Go deeper: {next(one.title for one in deeper if one.name != 'sight')}")
+    assert app.query_params["lesson"] in [one.name for one in deeper]
+    app = _open(lesson=deeper[0].name)
+    assert "Back" not in [button.label for button in app.button]
+    for _ in deeper:
+        _press(app, "Next")
+    _press(app, "On to the design tasks")
     assert app.query_params["part"] == "Design tasks"
     app = _open(lesson="floor")
     _press(app, "Back")
@@ -85,9 +112,9 @@ def test_the_tour_from_step_to_step() -> None:
 def test_another_network_asks_anew_and_is_kept_in_the_link() -> None:
     app = _open(lesson="projecting", on="resnet18@64", given="projecting~0!options~0~resnet18@64")
     assert "of ResNet-18 reads 16×16×64" in _text(app)
-    assert "Predict." in _text(app) and "Why?" not in _text(app)  # that answer was on another network
+    assert "Predict." in _text(app) and ":green-badge[" not in _text(app)  # that answer was on another network
     app.selectbox(key="lesson").set_value("options").run()
-    assert app.session_state["text_lesson"] == "resnet18@64" and "**Why?**" in _text(app)
+    assert app.session_state["text_lesson"] == "resnet18@64" and ":green-badge[" in _text(app)
     app.text_input(key="lesson_size").set_value("0").run()
     assert app.error[0].value.startswith("input_size=")
     app.text_input(key="lesson_size").set_value("240").run()
@@ -113,7 +140,7 @@ def test_a_teachers_link_hides() -> None:
     assert "Next" not in labels and not app.selectbox
     app.radio[0].set_value(app.radio[0].options[0])
     _press(app, "Check my prediction")
-    assert app.info[0].value.startswith("Your prediction is noted") and not app.success and "Why?" not in _text(app)
+    assert app.info[0].value.startswith("Your prediction is noted") and not app.success and ":green-badge[" not in _text(app)
 
 
 def test_the_link_for_teachers_opens_the_step() -> None:
@@ -167,11 +194,11 @@ def test_names_side_by_side_and_words() -> None:
 
 
 def test_the_page_to_hand_in_and_starting_over() -> None:
-    # in the third step ⌊112.5⌋ is 112, its third answer; in the tenth option C has 16 projections, not the first answer's 3
+    # in the third step ⌊112.5⌋ is 112, its third answer; in the ninth option C has 16 projections, not the first answer's 3
     app = _open(given="floor~2!options~0!task-tiny~1~cifar_resnet20@32")
     assert f"2 of {len(LESSONS)} steps answered" in str(app.get("progress")[0].proto)
     marks = next(element.value for element in app.caption if "Solved: " in element.value)
-    assert marks == "Right: 3 · Not right: 10 · Solved: A network for tiny images"
+    assert marks == "Right: 3 · Not right: 9 · Solved: A network for tiny images"
     assert not app.get("download_button")
     app.text_input(key="learner").set_value("Ada")
     _press(app, "Make a page to hand in")

@@ -1,4 +1,4 @@
-"""The tour: lessons in teaching order, errata, design tasks, a glossary. A lesson is a file and its line in LESSONS."""
+"""The tour: lessons in teaching order, first the core and then the deeper ones, errata, design tasks, a glossary. A lesson is a file and its line in LESSONS."""
 
 from __future__ import annotations
 
@@ -30,8 +30,11 @@ from .scene import Scene
 LESSONS: tuple[Lesson, ...] = tuple(
     file.LESSON
     for file in (
-        reading, filters, floor, halving, first_stage, adding, work, unequal, subsampling, options, counting, projecting,
-        sight,         small_input, new_stem, dead_weights, stride_place, preactivation, resnet_d,
+        # the core
+        reading, filters, floor, adding, first_stage, unequal, halving, subsampling, options, projecting, work, counting,
+        small_input, new_stem,
+        # the deeper steps
+        sight, dead_weights, stride_place, preactivation, resnet_d,
     )
 )  # fmt: skip
 

@@ -78,8 +78,9 @@ class Lesson:
     title: str  # what it is about, without the answer
     claim: str  # in one sentence, said with the answer
     start: str  # the configuration that it opens with
-    terms: tuple[str, ...]  # of the glossary, explained beside the text
+    terms: tuple[str, ...]  # of the glossary, which it brings in or needs most
     build: Callable[[Scene], Page]
+    deeper: bool = False  # no part of the core, which takes half an hour
 
 
 def choices(key: str, right: Answer, wrong: Iterable[Answer], spare: Iterable[Answer] = ()) -> tuple[Answer, ...]:

@@ -52,4 +52,5 @@ LESSON = Lesson(
     "resnet18:num_classes=10@32",
     ("padding", "kernel", "gradient", "parameter"),
     build,
+    deeper=True,
 )

@@ -45,7 +45,7 @@ def build(scene: Scene) -> Page:
                     [Answer(f"{n}", "That forgets the stride.") if n != out else Answer(f"{out + 2}", "That takes the frame for cells of the output.")]),
         ),
         f"{axis.line}. {rest}{more}",
-        Picture(scene, Place("operation", step.name, (step.output[2] - 1, step.output[3] - 1))),
+        Picture(scene, Place("operation", step.name, (step.output[2] - 1, step.output[3] - 1)), worked=False),
     )  # fmt: skip
 
 

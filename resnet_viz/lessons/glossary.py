@@ -38,3 +38,14 @@ GLOSSARY: dict[str, str] = {
     "subsampling": "To keep some cells of a map and drop the others.",
     "tensor": "A block of numbers with a shape. Here: images × channels × height × width.",
 }
+
+# how texts say some of them as well; a plural is its singular's
+SPELLED: dict[str, str] = {
+    "conv": "convolution",
+    "basic blocks": "basic block",
+    "multiply-add": "MAC",
+    "identity shortcut": "identity",
+    "projection shortcut": "projection",
+    "feature map": "map",
+}
+SPELLED |= {f"{word}s": term for word, term in [*((term.lower(), term) for term in GLOSSARY), *SPELLED.items()]}

@@ -51,4 +51,5 @@ LESSON = Lesson(
     "resnetv2_50@224",
     ("pre-activation", "ReLU", "batch norm"),
     build,
+    deeper=True,
 )

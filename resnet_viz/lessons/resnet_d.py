@@ -57,4 +57,5 @@ LESSON = Lesson(
     "resnet50d@224",
     ("projection", "subsampling", "average pool"),
     build,
+    deeper=True,
 )

@@ -52,5 +52,5 @@ def build(scene: Scene) -> Page:
 
 LESSON = Lesson(
     "sight", "What one cell sees", "Each window widens the sight by the stride so far.", "resnet34@224",
-    ("receptive field", "kernel", "stride"), build,
+    ("receptive field", "kernel", "stride"), build, deeper=True,
 )  # fmt: skip

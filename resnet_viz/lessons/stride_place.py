@@ -48,4 +48,5 @@ LESSON = Lesson(
     "resnet50@224",
     ("bottleneck", "stride", "MAC"),
     build,
+    deeper=True,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import resnet_viz as rv
 from resnet_viz.lessons.tasks import TASKS, judge, passed
@@ -14,6 +15,17 @@ from resnet_viz.ui.subject import Known
 
 _BY_NAME = {task.name: task for task in TASKS}
 SIDE = "design"
+
+
+def start(name: str | None) -> str:
+    """The configuration that a task opens with."""
+    return _BY_NAME.get(name or "", TASKS[0]).start
+
+
+def go(name: str) -> None:
+    """Turn to a task."""
+    st.session_state["task"] = name
+    _turned()
 
 
 def _turned() -> None:
@@ -32,17 +44,21 @@ def _titled(name: str) -> str:
     return _BY_NAME[name].title
 
 
-def tasks(hidden: frozenset[str]) -> None:
-    """The chosen task."""
+def tasks(hidden: frozenset[str], bar: DeltaGenerator) -> None:
+    """The chosen task; ``bar`` has room for the choice of another."""
     state = st.session_state
     state.setdefault("task", TASKS[0].name)
     if f"{SIDE}_net" not in state and f"wish_{SIDE}" not in state:
         _turned()
     if "steps" not in hidden:
-        st.selectbox("Task", list(_BY_NAME), key="task", format_func=_titled, on_change=_turned, width=460)
+        bar.selectbox(
+            "Task", list(_BY_NAME), key="task", format_func=_titled, on_change=_turned, width=460,
+            label_visibility="collapsed",
+        )  # fmt: skip
     task = _BY_NAME[state["task"]]
     links.publish("task", task.name, TASKS[0].name)
-    st.header(f"{task.title}", anchor=False)
+    with st.container(key="step_head"):
+        st.header(task.title, anchor=False)
     st.markdown(task.goal)
     made = network_controls(SIDE, "Network", task.start)
     if made is None:

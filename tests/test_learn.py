@@ -78,7 +78,7 @@ def test_each_step_asks_judges_and_explains(lesson: object) -> None:
 def test_the_core_ends_with_a_recap_and_the_deeper_steps_are_a_way_of_their_own() -> None:
     core = [lesson for lesson in LESSONS if not lesson.deeper]
     deeper = [lesson for lesson in LESSONS if lesson.deeper]
-    assert LESSONS == (*core, *deeper)
+    assert (*core, *deeper) == LESSONS
     app = _open(given="floor~0!reading~0!sight~0")
     for lesson in core:
         assert lesson.title in [element.value for element in app.header]
@@ -140,7 +140,11 @@ def test_a_teachers_link_hides() -> None:
     assert "Next" not in labels and not app.selectbox
     app.radio[0].set_value(app.radio[0].options[0])
     _press(app, "Check my prediction")
-    assert app.info[0].value.startswith("Your prediction is noted") and not app.success and ":green-badge[" not in _text(app)
+    assert (
+        app.info[0].value.startswith("Your prediction is noted")
+        and not app.success
+        and ":green-badge[" not in _text(app)
+    )
 
 
 def test_the_link_for_teachers_opens_the_step() -> None:
@@ -194,8 +198,8 @@ def test_names_side_by_side_and_words() -> None:
 
 
 def test_the_page_to_hand_in_and_starting_over() -> None:
-    # in the third step ⌊112.5⌋ is 112, its third answer; in the ninth option C has 16 projections, not the first answer's 3
-    app = _open(given="floor~2!options~0!task-tiny~1~cifar_resnet20@32")
+    # in the third step ⌊75.5⌋ is 75, its last answer; in the ninth option C has 16 projections, not the first answer's 3
+    app = _open(given="floor~3!options~0!task-tiny~1~cifar_resnet20@32")
     assert f"2 of {len(LESSONS)} steps answered" in str(app.get("progress")[0].proto)
     marks = next(element.value for element in app.caption if "Solved: " in element.value)
     assert marks == "Right: 3 · Not right: 9 · Solved: A network for tiny images"

@@ -21,6 +21,7 @@ from . import (
     stride_place,
     subsampling,
     unequal,
+    why_halve,
     work,
 )
 from .base import Answer, Lesson, Page, Question
@@ -34,7 +35,7 @@ LESSONS: tuple[Lesson, ...] = tuple(
         reading, filters, floor, adding, first_stage, unequal, halving, subsampling, options, projecting, work, counting,
         small_input, new_stem,
         # the deeper steps
-        sight, dead_weights, stride_place, preactivation, resnet_d,
+        sight, why_halve, dead_weights, stride_place, preactivation, resnet_d,
     )
 )  # fmt: skip
 

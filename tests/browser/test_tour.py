@@ -115,14 +115,20 @@ _NAV = 56  # px of the pages' names, which stay
 
 def _placed(page: Page, name: str, height: int, *, answered: bool) -> None:
     """The heading, the question and the figure are in view, what is wider than its room says so, and nothing overlaps."""
-    page.wait_for_function("() => !!document.querySelector('.st-key-step_figure .room .annotation, .st-key-step_figure .room .legend')", timeout=READY)
+    page.wait_for_function(
+        "() => !!document.querySelector('.st-key-step_figure .room .annotation, .st-key-step_figure .room .legend')",
+        timeout=READY,
+    )
     settled(page)
     at = page.evaluate(_PLACES)
     for part in ("heading", "asked", "figure"):
-        assert at[part] and _NAV <= at[part]["top"] and at[part]["bottom"] <= height, (name, part, at)
+        assert at[part] and at[part]["top"] >= _NAV and at[part]["bottom"] <= height, (name, part, at)
     assert at["cue"] and at["wide"] <= 0, (name, at)
     beside = at["figure"]["left"] >= at["text"]["right"]
-    assert beside or at["text"]["bottom"] <= at["figure"]["top"] and at["figure"]["bottom"] <= at["told"]["top"], (name, at)
+    assert beside or (at["text"]["bottom"] <= at["figure"]["top"] and at["figure"]["bottom"] <= at["told"]["top"]), (
+        name,
+        at,
+    )
     assert at["text"]["bottom"] <= at["told"]["top"], (name, at)
     if beside and answered:
         assert at["told"]["bottom"] <= height, (name, at)
@@ -135,7 +141,14 @@ def test_the_tour_is_walked_with_all_in_view(browser: Browser, address: str, wid
     context = browser.new_context(viewport={"width": width, "height": height}, has_touch=touch)
     page = context.new_page()
     outside: list[str] = []
-    page.on("request", lambda request: None if address.split("//")[1] in request.url or request.url.startswith(("data:", "blob:")) else outside.append(request.url))
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if address.split("//")[1] in request.url or request.url.startswith(("data:", "blob:"))
+            else outside.append(request.url)
+        ),
+    )
     page.goto(f"{address}/learn")
 
     def press(label: str) -> None:
@@ -166,7 +179,9 @@ def test_the_tour_is_walked_with_all_in_view(browser: Browser, address: str, wid
             sides = wrong.text.split("×")
             if touch:
                 for word, side in zip(("Height", "Width", "Channels"), sides, strict=True):
-                    page.get_by_role("textbox", name=word).or_(page.get_by_role("spinbutton", name=word)).first.fill(side)
+                    page.get_by_role("textbox", name=word).or_(page.get_by_role("spinbutton", name=word)).first.fill(
+                        side
+                    )
             else:
                 _tab_to(page, "e.getAttribute('aria-label') === 'Height'")
                 for side in sides:
@@ -174,7 +189,9 @@ def test_the_tour_is_walked_with_all_in_view(browser: Browser, address: str, wid
                     page.keyboard.press("Tab")
                 page.keyboard.press("Shift+Tab")
         elif touch:
-            page.locator("[data-testid=stRadio] label").filter(has=page.locator("input")).nth([a.text for a in made.question.answers].index(wrong.text)).tap()
+            page.locator("[data-testid=stRadio] label").filter(has=page.locator("input")).nth(
+                [a.text for a in made.question.answers].index(wrong.text)
+            ).tap()
         else:
             _tab_to(page, "e.type === 'radio'")
             page.keyboard.press("Space")

@@ -13,7 +13,9 @@ from resnet_viz.lessons.glossary import GLOSSARY, SPELLED
 
 _BY_WORD = {term.lower(): term for term in GLOSSARY} | SPELLED
 # the longest first; not within a name, and not what stands in a step's name
-_TERM = re.compile(rf"(?<![\w`.-])({'|'.join(sorted(map(re.escape, _BY_WORD), key=len, reverse=True))})(?![\w`-])", re.I)
+_TERM = re.compile(
+    rf"(?<![\w`.-])({'|'.join(sorted(map(re.escape, _BY_WORD), key=len, reverse=True))})(?![\w`-])", re.I
+)
 _NAMES = re.compile(r"(`[^`]*`)")
 
 

@@ -58,7 +58,9 @@ def page() -> None:
         names.names(hidden)
     else:
         names.glossary()
-    turned_to(f"{part} {state.get('lesson') if part == 'Tour' else state.get('task') if part == 'Design tasks' else ''}")
+    turned_to(
+        f"{part} {state.get('lesson') if part == 'Tour' else state.get('task') if part == 'Design tasks' else ''}"
+    )
     progress.publish()
     _progress(hidden)
     if not hidden:

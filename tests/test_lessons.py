@@ -13,7 +13,7 @@ import resnet_viz as rv
 from resnet_viz import lessons
 from resnet_viz.advise.mistakes import break_it
 from resnet_viz.lessons import LESSONS, Beside, Failure, Field, Page, Picture, Scene, View
-from resnet_viz.lessons.errata import CLAIMS
+from resnet_viz.lessons.errata import CLAIMS, standings
 from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.lessons.tasks import TASKS, judge, passed
 from resnet_viz.picture.figures import describe
@@ -388,9 +388,26 @@ VERDICTS = {  # resnet18, resnet34, resnet50, resnet50_v1, cifar_resnet20
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
 def test_each_statement_has_its_verdict(claim: lessons.errata.Claim) -> None:
     names = ("resnet18", "resnet34", "resnet50", "resnet50_v1", "cifar_resnet20")
-    assert "".join("✓" if claim.check(Scene.of(name)).true else "✗" for name in names) == VERDICTS[claim.name]
-    for name in rv.variants()[::9]:
-        assert claim.check(Scene.of(name)).because
+    scenes = [_scene(name, rv.entry(name).input_size) for name in names]
+    assert "".join("✓" if claim.check(scene).true else "✗" for scene in scenes) == VERDICTS[claim.name]
+
+
+def test_a_statement_is_judged_over_networks_and_each_that_it_fails_for_counts() -> None:
+    names = ("resnet18", "resnet34", "cifar_resnet20", "cifar_resnet56", "resnetv2_50", "seresnet18", "resnet50_os8")
+    found = {standing.claim.name: standing for standing in standings(names)}
+    assert tuple(found) == tuple(claim.name for claim in CLAIMS)
+    four = found["four"]
+    assert (four.holds, four.of) == (5, 7)  # "always": two networks for CIFAR with three stages refute it
+    assert four.for_example == ("ResNet-18", "ResNetV2-50", "SE-ResNet-18")
+    assert four.but_not == (("ResNet-20 (CIFAR)", "it has 3 stages"),)  # one of a family
+    last = found["last-relu"]
+    assert (last.holds, last.for_example) == (1, ("ResNetV2-50",))  # pre-activation, 1603.05027
+    assert [title for title, _ in last.but_not] == ["ResNet-18", "ResNet-20 (CIFAR)", "SE-ResNet-18"]
+    for standing in found.values():
+        assert len(standing.for_example) + len(standing.but_not) >= 1 and all(
+            because for _, because in standing.but_not
+        )
+        assert bool(standing.but_not) == (standing.holds < standing.of)
 
 
 def test_where_statements_hold() -> None:

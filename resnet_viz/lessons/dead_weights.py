@@ -21,6 +21,7 @@ def build(scene: Scene) -> Page:
     spots = k * k
     per_place = worst.params // spots  # weights at each place of the kernel
     awake = spots - counts[worst.name] // per_place
+    block = next(block for block in scene.blocks() if worst in block.steps)
     share = percent(dead / params)
     n = len([name for name, count in counts.items() if count])
     size = f"{scene.size[0]}×{scene.size[1]} px"
@@ -28,7 +29,7 @@ def build(scene: Scene) -> Page:
         f"`{worst.name}` has a {k}×{k} kernel, and its map is {hw(worst.inputs[0])} with padding around. Where a map is small, some of a "
         "kernel's weights stand over the frame of zeros at every place that the window takes. They multiply zeros in each pass, so "
         "their **gradient** is exactly zero: they never learn.",
-        Picture(scene, Place("operation", worst.name), worked=False),
+        Picture(scene, Place("block", block.name), select=worst.name),
         Question(
             f"At how many of the {spots} places of its kernel do the weights ever meet the map?",
             choices(
@@ -47,6 +48,7 @@ def build(scene: Scene) -> Page:
         "small images, or a larger input, puts them to work."
         if dead
         else f"None of {scene.title}'s weights at {size} meet padding alone: even in `{worst.name}` each part of the kernel stands over the map somewhere. Feed smaller images to see it change.",
+        Picture(scene, Place("operation", worst.name)),
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def build(scene: Scene) -> Page:
     )  # fmt: skip
     shown = f" The figure shows `{plain.name}`, a later block of this kind." if plain is not None else ""
     return Page(
-        f"{kind}{shown} `{block.name}` of {scene.title} reads {hwc(source)}. Its convs have kernels and filters so: {convs}.",
+        f"{kind}{shown} `{block.name}` of {scene.title} reads {hwc(source)}. Its convs are {convs}.",
         view,
         Question(f"Does the shortcut of `{block.name}` project?", choices("projecting", right(truth, whys[truth]), answers)),
         f"{hwc(source)} comes in and {hwc(out)} goes out: "

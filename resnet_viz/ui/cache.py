@@ -31,8 +31,7 @@ from resnet_viz.advise.weights.fitting import adapted
 from resnet_viz.engines.onnx import EXAMPLES
 from resnet_viz.export.catalogue import catalogue_row as table_row
 from resnet_viz.inside.activations import MAX_KEPT, Activations
-from resnet_viz.lessons import LESSONS, Page, Scene, Single
-from resnet_viz.lessons.errata import CLAIMS
+from resnet_viz.lessons import LESSONS, Page, Scene, Single, errata
 from resnet_viz.picture.figures import describe
 from resnet_viz.picture.figures.failure import describe_broken, place_of
 from resnet_viz.picture.figures.image import as_input, read_image, sample
@@ -346,15 +345,9 @@ def lesson_page(name: str, scene: Scene) -> Page:
 
 
 @remembered
-def verdicts(names: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
-    """A row for each statement: ✓ or ✗ for each network at its own input."""
-    scenes = [Scene.of(name) for name in names]
-    return tuple(
-        MappingProxyType(
-            {"statement": claim.text, **{scene.name: "✓" if claim.check(scene).true else "✗" for scene in scenes}}
-        )
-        for claim in CLAIMS
-    )
+def standings(names: tuple[str, ...]) -> tuple[errata.Standing, ...]:
+    """What becomes of each statement that is often read, over networks. The whole catalogue takes a few seconds, once."""
+    return errata.standings(names)
 
 
 @remembered

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..advise.diagnosis.sizes import HEAD
 from ..errors import ResNetVizError
 from ..spec import replace
-from ..spec.catalogue import CATALOGUE, entry
+from ..spec.catalogue import CATALOGUE, Family, entry
 from ..steps import Conv
 from ..wording import MOST_NAMED, plural
 from .base import attempt, hw
@@ -65,7 +65,7 @@ def standings(names: Iterable[str]) -> tuple[Standing, ...]:
 
 def _one_of_each_family(scenes: list[Scene]) -> list[Scene]:
     """The first of each family, of a few families."""
-    first: dict[str, Scene] = {}
+    first: dict[Family, Scene] = {}
     for scene in scenes:
         first.setdefault(entry(scene.name).family, scene)
     return list(first.values())[:MOST_NAMED]

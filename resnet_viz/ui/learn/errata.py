@@ -12,13 +12,14 @@ from resnet_viz.ui.sides import network_controls
 
 SIDE = "errata"
 START = "resnet34@224"
+NETWORKS = tuple(rv.variants())  # on which each statement is tested
 
 
 def errata(hidden: frozenset[str]) -> None:
     """Each statement with what becomes of it over the catalogue and in the chosen network, and why."""
     st.header("Often read, and true only for some networks", anchor=False)
     with st.spinner("Testing each statement on every network of the catalogue …"):
-        found = cache.standings(tuple(rv.variants()))
+        found = cache.standings(NETWORKS)
     st.caption(
         f"Each statement is tested on all {found[0].of} networks of the catalogue, each at its own input: one that it fails for refutes it. "
         "Then on the network that you choose."

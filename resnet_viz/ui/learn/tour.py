@@ -68,8 +68,6 @@ def tour(hidden: frozenset[str], bar: DeltaGenerator) -> None:
     head = st.container(horizontal=True, vertical_alignment="center", key="step_head")
     head.header(lesson.title, anchor=False, width="stretch")
     scene = _scene(lesson, hidden, head)
-    if scene is None:
-        return
     page = cache.lesson_page(lesson.name, scene)
     it = progress.given().get(lesson.name)
     text = progress.answer_text(page, it) if it is not None and it.config == scene.text else None
@@ -154,20 +152,23 @@ def _onwards() -> None:
     )  # fmt: skip
 
 
-def _scene(lesson: Lesson, hidden: frozenset[str], head: DeltaGenerator) -> Scene | None:
+def _scene(lesson: Lesson, hidden: frozenset[str], head: DeltaGenerator) -> Scene:
     """The network of the lesson, which the learner may change."""
     if "network" in hidden:
         links.publish("on", None, None)
         return Scene.read(lesson.start)
     with head.popover("Another network?", key="lesson_network"):
         made = network_controls(SIDE, "Network", lesson.start)
-    if made is None:
-        return None
+    scene = None if made is None else scene_of(made)
+    if made is None or scene is None:  # the step stays as it was while an entry is wrong
+        last = _shown_on().get(lesson.name, lesson.start)
+        st.caption(f"Here still: `{last}`")
+        return Scene.read(last)
     _shown_on()[lesson.name] = made.text
     links.publish("on", made.text, lesson.start)
     if made.text != lesson.start:
         st.caption(f"Here: `{made.text}`")
-    return scene_of(made)
+    return scene
 
 
 def scene_of(made: Configuration) -> Scene | None:

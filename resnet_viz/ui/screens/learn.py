@@ -111,7 +111,7 @@ def _hand_in() -> None:
 
 def _reset() -> None:
     progress.reset()
-    for kept in ("lesson_on", "designs", "hints", "sheet_wanted"):
+    for kept in ("lesson_on", "designs", "drawn_designs", "hints", "sheet_wanted"):
         st.session_state.pop(kept, None)
     tour.go(LESSONS[0].name)
 

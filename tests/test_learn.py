@@ -15,7 +15,7 @@ from resnet_viz.lessons import LESSONS, Scene
 from resnet_viz.lessons.errata import CLAIMS
 from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.lessons.tasks import TASKS
-from resnet_viz.ui.learn import errata, progress
+from resnet_viz.ui.learn import errata, progress, words
 from resnet_viz.ui.learn.figures import explore_address
 
 APP = str(Path(__file__).parents[1] / "resnet_viz" / "ui" / "main.py")
@@ -163,12 +163,15 @@ def test_what_is_often_read(monkeypatch: pytest.MonkeyPatch) -> None:
     text = _text(app)
     assert all(claim.text in text for claim in CLAIMS)
     assert (
-        text.count("ResNet-50 v1: it does not hold, because") == 9
-        and text.count("ResNet-50 v1: it holds, because") == 3
+        text.count("ResNet-50 v1: it does not hold, for") == 9
+        and text.count("ResNet-50 v1: it holds, for") == 3
     )
     assert "always four stages.* :red-badge[not in general: true for 3 of 5]" in text
     assert "Counter-examples: ResNet-20 (CIFAR) (it has 3 stages)." in text
-    assert "each stage.* :red-badge[false for all 5]" in text and "Counter-example: ResNet-18 (layer2.0 from 56" in text
+    assert (
+        "each stage.* :red-badge[false for all 5]" in text
+        and "Counter-example: ResNet-18 (layer2.0 makes 28×28 of 56×56" in text
+    )
     assert "in each block.* :red-badge[not in general: true for 1 of 5]" in text  # from 34 to 50
     next(button for button in app.button if button.key == "claim_two-options").click().run()
     assert app.query_params["lesson"] == "options" and "part" not in app.query_params
@@ -224,6 +227,34 @@ def test_names_side_by_side_and_words() -> None:
     assert _figures(app)[0]["selected"] is not None
     words = _text(_open(part="Words"))
     assert all(f"**{term}**: {meaning}" in words for term, meaning in GLOSSARY.items())
+
+
+def test_each_term_explains_itself_where_it_first_stands() -> None:
+    seen: set[str] = set()
+    text = words.marked("A **stride** of two: the conv `conv1.stride` has strides, one MAC is a <b>", seen)
+    meanings = re.findall(
+        r'<span class="term" tabindex="0" aria-describedby="(\w+)">(\w+)<span class="meaning" role="tooltip" id="(\w+)"><b>([\w-]+)</b>: ',
+        text,
+    )
+    assert [(word, term) for _, word, _, term in meanings] == [
+        ("stride", "stride"),
+        ("conv", "convolution"),
+        ("MAC", "MAC"),
+    ]
+    assert all(name == for_ for name, _, for_, _ in meanings) and len({name for name, *_ in meanings}) == 3
+    assert "`conv1.stride` has strides, one" in text and seen == {"stride", "convolution", "MAC"}
+    assert words.marked("The stride is two.", seen) == "The stride is two."
+    assert words.marked("stridently mapped, a stem-cell, pre-convs") == "stridently mapped, a stem-cell, pre-convs"
+    # whatever a text of the tour or a hint says of the field's words, the page explains
+    texts = [text for lesson in LESSONS for text in (lesson.build(Scene.read(lesson.start)).claim, lesson.claim)]
+    for text in (*texts, *(hint for task in TASKS for hint in task.hints)):
+        plain = re.sub(r"`[^`]*`", "", text)
+        told = re.findall(r"<b>([^<]*)</b>", words.marked(text))
+        said = {
+            term for term in GLOSSARY if re.search(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", plain, re.IGNORECASE)
+        }
+        inside = {term for term in said for other in told if term != other and term.lower() in other.lower()}
+        assert said - inside <= set(told), (text, said - set(told))
 
 
 def test_the_page_to_hand_in_and_starting_over() -> None:

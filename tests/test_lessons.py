@@ -414,7 +414,7 @@ def test_where_statements_hold() -> None:
     by_name = {claim.name: claim for claim in CLAIMS}
     assert (
         by_name["stride-first"].check(Scene.of("resnet34")).because
-        == "it holds in layer2, layer3, layer4 and fails in layer1"
+        == "it has stride two in layer2, layer3, layer4, but not in layer1"
     )
     assert by_name["last-relu"].check(Scene.of("resnetv2_50")).true
     fixed = by_name["fixed-head"]

@@ -76,15 +76,15 @@ def _stride_first(scene: Scene) -> Verdict:
     strides = {path: conv.op.stride[0] for path, conv in first.items()}  # type: ignore[union-attr]
     holds = [name for name, stride in strides.items() if stride == 2]
     fails = [name for name in strides if name not in holds]
-    return Verdict(
-        not fails,
-        f"it holds in {', '.join(holds) or 'no stage'}" + (f" and fails in {', '.join(fails)}" if fails else ""),
+    told = f"it has stride two in {', '.join(holds) or 'no stage'}" + (
+        f", but not in {', '.join(fails)}" if fails else ""
     )
+    return Verdict(not fails, told)
 
 
 def _constant(scene: Scene) -> Verdict:
     changing = [block for block in scene.blocks() if block.source.output[2:] != block.add.output[2:]]
-    told = ", ".join(f"{block.name} from {hw(block.source.output)} to {hw(block.add.output)}" for block in changing)
+    told = ", ".join(f"{block.name} makes {hw(block.add.output)} of {hw(block.source.output)}" for block in changing)
     return Verdict(not changing, told or "no block of it changes the map's sides")
 
 

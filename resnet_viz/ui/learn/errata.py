@@ -34,8 +34,8 @@ def errata(hidden: frozenset[str]) -> None:
     seen = set[str]()
     for standing in found:
         claim, verdict = standing.claim, standing.claim.check(scene)
-        row = st.container(horizontal=True, vertical_alignment="center")
-        own = f"{scene.title}: {'it holds' if verdict.true else 'it does not hold'}, because {verdict.because}."
+        row = st.container(horizontal=True, vertical_alignment="center", key=f"claim_row_{claim.name}")
+        own = f"{scene.title}: {'it holds' if verdict.true else 'it does not hold'}, for {verdict.because}."
         words.write(f"*{claim.text}* {_badge(standing)}  \n{_examples(standing)}  \n{own}", seen, row, width="stretch")
         if "steps" not in hidden:
             row.button(
@@ -60,10 +60,10 @@ def _examples(standing: Standing) -> str:
     shown = standing.but_not if standing.holds else standing.but_not[:1]  # of those that are all alike one will do
     but = "; ".join(f"{title} ({because})" for title, because in shown)
     if not but:
-        return f"For example, {', '.join(standing.for_example)}."
+        return f"For example {'; '.join(standing.for_example)}."
     if not standing.for_example:
         return f"Counter-example: {but}."
-    return f"True for example for {', '.join(standing.for_example)}. Counter-examples: {but}."
+    return f"True, for example, for {'; '.join(standing.for_example)}. Counter-examples: {but}."
 
 
 def _to(name: str) -> None:

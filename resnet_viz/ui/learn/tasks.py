@@ -89,8 +89,8 @@ def _judged(task: Task, made: Configuration) -> bool:
     except rv.ResNetVizError as error:
         st.error(str(error))
         return False
-    for condition in conditions:
-        st.markdown(f"{':green[✓]' if condition.met else ':gray[○]'} {condition.text}: {condition.told}")
+    lines = [f"{':green[✓]' if known.met else ':gray[○]'} {known.text}: {known.told}" for known in conditions]
+    words.write("  \n".join(lines))
     if passed(conditions):
         progress.record(f"task-{task.name}", "1", made.text)
         st.success(f"Solved, with `{made.text}`. The address of this page carries your solution: copy it to share it.")

@@ -221,7 +221,7 @@ def test_a_task_is_solved_and_the_answers_are_handed_in(browser: Browser, addres
     watched = Watched(browser, address)
     page = watched.page
     page.goto(f"{address}/learn?part=Design+tasks&task=bare")
-    page.get_by_text("no projection: it has 3").wait_for(timeout=READY)
+    page.get_by_text(": it has 3").first.wait_for(timeout=READY)
     more = page.get_by_role("textbox", name="More changes")
     more.fill("shortcut=A")
     more.press("Enter")

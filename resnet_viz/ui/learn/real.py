@@ -42,7 +42,7 @@ def _maps(view: Maps, key: str, hide: bool) -> None:
         if hide:
             row = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
             _image(row, view.drawing, image)
-            with row.container(width=3 * _WINDOW + 60):
+            with row.container(width=3 * _WINDOW + 36):
                 _three(weights_of(seen, view.step)[view.channel], f"{view.step}, filter {view.channel}", f"{key}_filter")  # fmt: skip
             return
         state = st.session_state
@@ -101,7 +101,7 @@ def _taken_apart(found: Window, key: str) -> None:
     parts = (("read", "What it reads", found.read), ("weights", "× weights", found.weights), ("products", "= products", found.products))  # fmt: skip
     row = st.container(horizontal=True, gap="medium")
     for name, title, numbers in parts:
-        with row.container(width=3 * _WINDOW + 60):
+        with row.container(width=3 * _WINDOW + 36):
             _three(numbers, title, f"{key}_{name}")
 
 

@@ -66,7 +66,7 @@ def _everything(folder: Path) -> dict[str, Any]:
         "broken_figure": cache.broken_figure(SPEC, BREAKS[0].name, SIZE, "layer2.0", Place("block", "layer2.0"), PLAIN),
         "lesson_figure": cache.lesson_figure(page.view, PLAIN, True),
         "lesson_page": page,
-        "verdicts": cache.verdicts(("resnet18",)),
+        "standings": cache.standings(("resnet18",)),
         "broken_place": cache.broken_place(SPEC, BREAKS[0].name, SIZE, "layer2.0"),
         "fitting_figure": cache.fitting_figure(SPEC, SIZE, ("fc",), Place(), PLAIN),
         "mended": cache.mended(SPEC, BREAKS[0].name, SIZE),

@@ -25,8 +25,15 @@ def test_readme_names_every_network_command_and_column() -> None:
 def test_readme_names_every_page_and_counts_the_lessons() -> None:
     pages = re.findall(r' title="([^"]+)"', (ROOT / "resnet_viz" / "ui" / "main.py").read_text(encoding="utf-8"))
     assert len(pages) == 8 and all(f"**{page}**" in README for page in pages)
-    words = {23: "twenty-three"}
-    assert f"a tour in {words[len(LESSONS)]} steps" in README
+    words = {6: "six", 9: "nine", 14: "fourteen", 10: "ten", 20: "twenty", 24: "twenty-four"}
+    deeper = sum(lesson.deeper for lesson in LESSONS)
+    core = words[len(LESSONS) - deeper]
+    assert (
+        f"a tour in {words[len(LESSONS)]} steps: a core of {core}" in README
+        and f"{words[deeper]} deeper ones" in README
+    )
+    first = next(lesson.name for lesson in LESSONS if lesson.deeper)
+    assert f"`/learn?lesson={first}` the deeper steps" in README
 
 
 def test_readme_pictures_are_there() -> None:

@@ -1,4 +1,4 @@
-"""The tour: lessons in teaching order, errata, design tasks, a glossary. A lesson is a file and its line in LESSONS."""
+"""The tour: lessons in teaching order, first the core and then the deeper ones, errata, design tasks, a glossary. A lesson is a file and its line in LESSONS."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from . import (
     stride_place,
     subsampling,
     unequal,
+    why_halve,
     work,
 )
 from .base import Answer, Lesson, Page, Question
@@ -50,8 +51,11 @@ from .scene import Scene
 LESSONS: tuple[Lesson, ...] = tuple(
     file.LESSON
     for file in (
-        reading, filters, floor, first_maps, halving, first_stage, adding, work, unequal, subsampling, options, counting, projecting,
-        residual_adds, degradation, first_gradients, sight, small_input, new_stem, dead_weights, stride_place, preactivation, resnet_d,
+        # the core
+        reading, filters, floor, adding, first_stage, unequal, halving, subsampling, options, projecting, work, counting,
+        small_input, new_stem,
+        # the deeper steps
+        sight, first_maps, residual_adds, degradation, first_gradients, why_halve, dead_weights, stride_place, preactivation, resnet_d,
     )
 )  # fmt: skip
 

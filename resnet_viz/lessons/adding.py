@@ -14,22 +14,23 @@ def build(scene: Scene) -> Page:
     _, c, h, w = shape
     text = hwc(shape)
     return Page(
-        f"At the end of `{block.name}` stands ⊕: the result of the block's convs, {text}, and its input from the shortcut, "
-        f"{text}, become one tensor. This is the **residual** idea: the convs need only learn what to change.",
+        f"A **block** is a few convs with a shortcut around them. This one is called `{block.name}`: names count from zero, as Python does. "
+        f"Its convs are the **main path**, which makes {text} of the input. The **shortcut** brings the input itself, {text}. At the sign ⊕ the two "
+        "are added. What the convs add is called the **residual**: they need only learn what to change.",
         Picture(scene, Place("block", block.name), select=block.add.name, blanks=making(shape, block.steps[block.steps.index(block.add) :])),
         Question(
-            f"{text} + {text} gives …",
+            "What is the shape of the sum?",
             choices(
                 "adding",
-                right(text, "Each cell of one is added to the cell at the same place of the other."),
+                right("the same shape", "Each cell of one is added to the cell at the same place of the other."),
                 [
-                    Answer(f"{h}×{w}×{2 * c}", "That is concatenation: one volume behind the other, as DenseNet and U-Net do. A ResNet adds the numbers."),
-                    Answer(f"{h}×{w}×1", "That adds the channels up within a cell. The sum is taken between the two volumes, channel by channel."),
+                    Answer(f"twice the channels, {h}×{w}×{2 * c}", "That is concatenation: one volume after the other, as DenseNet and U-Net have it. A ResNet adds the numbers."),
+                    Answer(f"one channel, {h}×{w}×1", "That adds up the channels within a cell. The sum is taken between the two volumes, channel by channel."),
                 ],
             ),
         ),
-        f"The sum has no weights, needs {h * w * c:,} additions, and asks one thing alone: two equal shapes. All that "
-        "shortcuts do to shapes follows from this.",
+        f"The sum has no weights, needs {h * w * c:,} additions, and asks for one thing alone: two equal shapes. All that "
+        "shortcuts do to shapes follows from this. A shortcut that hands on its input as it is has a name: the **identity shortcut**.",
     )  # fmt: skip
 
 
@@ -38,6 +39,6 @@ LESSON = Lesson(
     "What adding does to the shape",
     "Adding keeps the shape.",
     "resnet34@224",
-    ("shortcut", "residual", "main path"),
+    ("block", "shortcut", "main path", "residual", "identity"),
     build,
 )

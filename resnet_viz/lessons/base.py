@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from zlib import crc32
 
+from ..advise.comparing import ratio_text
 from ..errors import ResNetVizError
 from ..picture.layout import map_text
 from ..spec import ResNetSpec
@@ -78,8 +79,9 @@ class Lesson:
     title: str  # what it is about, without the answer
     claim: str  # in one sentence, said with the answer
     start: str  # the configuration that it opens with
-    terms: tuple[str, ...]  # of the glossary, explained beside the text
+    terms: tuple[str, ...]  # of the glossary, which it brings in or needs most
     build: Callable[[Scene], Page]
+    deeper: bool = False  # no part of the core, which takes half an hour
 
 
 def choices(key: str, right: Answer, wrong: Iterable[Answer], spare: Iterable[Answer] = ()) -> tuple[Answer, ...]:
@@ -120,6 +122,18 @@ def hw(shape: Shape) -> str:
 def percent(share: float) -> str:
     """``25 %``, ``62.1 %``"""
     return f"{100 * share:.3g} %"
+
+
+def times_text(before: float, after: float) -> str:
+    """``4 times``, ``½``"""
+    text = ratio_text(before, after)
+    return f"{text[1:]} times" if text.startswith("×") else text
+
+
+def instead(name: str, why: str) -> tuple[Scene, str]:
+    """The catalogue's network ``name`` where the chosen one does not fit, with a sentence that says ``why``."""
+    known = entry(name)
+    return Scene.of(name), f"{why}, and {known.title} stands in for it. "
 
 
 def attempt(scene: Scene, make: Callable[[ResNetSpec], ResNetSpec], fallback: str) -> tuple[Scene, str]:

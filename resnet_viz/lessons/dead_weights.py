@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..picture.layout import Place
 from ..why import cost
 from ..wording import plural
@@ -17,39 +19,49 @@ def build(scene: Scene) -> Page:
     worst = max(wide, key=lambda step: (counts[step.name], step.index))
     k = worst.op.kernel[0]  # type: ignore[union-attr]
     spots = k * k
-    last = sum(step.params for step in scene.trace.steps if step.stage == scene.stages)
+    per_place = worst.params // spots  # weights at each place of the kernel
+    awake = spots - counts[worst.name] // per_place
+    block = next(block for block in scene.blocks() if worst in block.steps)
     share = percent(dead / params)
     n = len([name for name, count in counts.items() if count])
+    size = f"{scene.size[0]}×{scene.size[1]} px"
     return Page(
         f"`{worst.name}` has a {k}×{k} kernel, and its map is {hw(worst.inputs[0])} with padding around. Where a map is small, some of a "
         "kernel's weights stand over the frame of zeros at every place that the window takes. They multiply zeros in each pass, so "
         "their **gradient** is exactly zero: they never learn.",
-        Picture(scene, Place("operation", worst.name)),
+        Picture(scene, Place("block", block.name), select=worst.name),
         Question(
-            f"Which share of all weights of {scene.title} at {scene.size[0]}×{scene.size[1]} is that?",
+            f"At how many of the {spots} places of its kernel do the weights ever meet the map?",
             choices(
                 "dead",
-                right(share, f"{dead:,} of {params:,}."),
+                right(_places(awake, spots), "Move the window over all its places, and see which of its cells come to stand over the map."),
                 [
-                    Answer("0 %", "That thinks that every weight meets some number of the image. It does on larger maps."),
-                    Answer(percent((spots - 1) / spots), f"That is the share within one {k}×{k} kernel on a single cell. Not every conv stands on so small a map."),
-                    Answer(percent(last / params), "That is the whole last stage. Its 1×1 convs, norms and the kernels' middles do meet data."),
+                    Answer(_places(spots, spots), "That assumes that every weight meets some number of the image. It does on larger maps."),
+                    Answer(_places(1, spots), "That would be so on a map of a single cell, which the window meets with its middle alone."),
+                    Answer(_places(min(spots, math.prod(worst.inputs[0][2:]) + k), spots), "That counts cells of the map. What counts is where the kernel's cells come to stand over it."),
                 ],
-                [Answer(percent(dead / params / 2 + 0.1), "Count the taps of each conv that never stand over the map.")],
+                [Answer("none of them", "The middle of the window stands over the map, so some weights meet it.")],
             ),
         ),
-        f"{dead:,} of {params:,} parameters, in {plural(n, 'conv')}; the most in `{worst.name}`: {counts[worst.name]:,} of {worst.params:,}. They are "
-        "stored, saved and sent around with the rest. A stem for small images, or a larger input, puts them to work."
+        f"In all, {dead:,} of {params:,} parameters of {scene.title} at {size} only ever meet padding, in {plural(n, 'conv')}: {share}. "
+        f"In `{worst.name}` it is {counts[worst.name]:,} of {worst.params:,}. They are stored, saved and sent around with the rest. A stem for "
+        "small images, or a larger input, puts them to work."
         if dead
-        else f"None: even at `{worst.name}` each tap of the kernel stands over the map somewhere. Feed smaller images to see it change.",
+        else f"None of {scene.title}'s weights at {size} meet padding alone: even in `{worst.name}` each part of the kernel stands over the map somewhere. Feed smaller images to see it change.",
+        Picture(scene, Place("operation", worst.name)),
     )  # fmt: skip
+
+
+def _places(count: int, spots: int) -> str:
+    return "all of them" if count == spots else "the middle one alone" if count == 1 else f"{count} of them"
 
 
 LESSON = Lesson(
     "dead-weights",
     "Weights that meet only padding",
-    "On tiny maps most taps of a kernel are idle.",
+    "On tiny maps most weights of a kernel are idle.",
     "resnet18:num_classes=10@32",
-    ("padding", "kernel", "gradient", "parameter"),
+    ("gradient",),
     build,
+    deeper=True,
 )

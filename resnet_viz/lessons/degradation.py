@@ -85,4 +85,5 @@ LESSON = Lesson(
     "cifar_resnet20:blocks=9,9,9,widths=8,16,32,stem.channels=8,stem.stride=2@32",
     ("plain network", "epoch", "overfitting", "shortcut"),
     build,
+    deeper=True,
 )

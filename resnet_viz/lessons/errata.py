@@ -1,16 +1,17 @@
-"""Statements about ResNets that one often reads, each tested on a network: true for it or false, because …"""
+"""Statements about ResNets that one often reads, each tested on every network of the catalogue, and on one: true for it or
+false, because …"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..advise.diagnosis.sizes import HEAD
 from ..errors import ResNetVizError
 from ..spec import replace
-from ..spec.catalogue import CATALOGUE, entry
+from ..spec.catalogue import CATALOGUE, Family, entry
 from ..steps import Conv
-from ..wording import plural
+from ..wording import MOST_NAMED, plural
 from .base import attempt, hw
 from .scene import Scene
 
@@ -35,20 +36,55 @@ class Claim:
     check: Callable[[Scene], Verdict]
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What becomes of a statement over networks of the catalogue: for how many of its networks it is true, and some for which it
+    is and is not, each of another family, the latter with their reason."""
+
+    claim: Claim
+    holds: int
+    of: int
+    for_example: tuple[str, ...]
+    but_not: tuple[tuple[str, str], ...]
+
+
+def standings(names: Iterable[str]) -> tuple[Standing, ...]:
+    """Every statement tested on the networks ``names`` of the catalogue, each at its own input."""
+    scenes = [Scene.of(name) for name in names]
+    made: list[Standing] = []
+    for claim in CLAIMS:
+        found = [(scene, claim.check(scene)) for scene in scenes]
+        held = [scene for scene, verdict in found if verdict.true]
+        failed = [(scene, verdict.because) for scene, verdict in found if not verdict.true]
+        some = tuple(scene.title for scene in _one_of_each_family(held))
+        others = _one_of_each_family([scene for scene, _ in failed])
+        reasons = tuple((scene.title, because) for scene, because in failed if scene in others)
+        made.append(Standing(claim, len(held), len(found), some, reasons))
+    return tuple(made)
+
+
+def _one_of_each_family(scenes: list[Scene]) -> list[Scene]:
+    """The first of each family, of a few families."""
+    first: dict[Family, Scene] = {}
+    for scene in scenes:
+        first.setdefault(entry(scene.name).family, scene)
+    return list(first.values())[:MOST_NAMED]
+
+
 def _stride_first(scene: Scene) -> Verdict:
     first = {stage.path: scene.blocks(number)[0].convs[0] for number, stage in enumerate(scene.trace.stages, 1)}
     strides = {path: conv.op.stride[0] for path, conv in first.items()}  # type: ignore[union-attr]
     holds = [name for name, stride in strides.items() if stride == 2]
     fails = [name for name in strides if name not in holds]
-    return Verdict(
-        not fails,
-        f"it holds in {', '.join(holds) or 'no stage'}" + (f" and fails in {', '.join(fails)}" if fails else ""),
+    told = f"it has stride two in {', '.join(holds) or 'no stage'}" + (
+        f", but not in {', '.join(fails)}" if fails else ""
     )
+    return Verdict(not fails, told)
 
 
 def _constant(scene: Scene) -> Verdict:
     changing = [block for block in scene.blocks() if block.source.output[2:] != block.add.output[2:]]
-    told = ", ".join(f"{block.name} from {hw(block.source.output)} to {hw(block.add.output)}" for block in changing)
+    told = ", ".join(f"{block.name} makes {hw(block.add.output)} of {hw(block.source.output)}" for block in changing)
     return Verdict(not changing, told or "no block of it changes the map's sides")
 
 
@@ -60,13 +96,14 @@ def _stem(scene: Scene) -> Verdict:
 def _deeper(scene: Scene) -> Verdict:
     family = entry(scene.name).family
     members = sorted(
-        (Scene.of(v.name) for v in CATALOGUE if v.family == family), key=lambda other: len(other.main_convs)
+        (v for v in CATALOGUE if v.family == family), key=lambda other: (sum(other.spec.blocks), other.spec.expansion)
     )
     names = [other.name for other in members]
     at = names.index(scene.name)
-    other = members[at + 1] if at + 1 < len(members) else members[at - 1] if at else None
-    if other is None:
+    near_by = members[at + 1] if at + 1 < len(members) else members[at - 1] if at else None
+    if near_by is None:
         return Verdict(False, "its family has no other depth to compare with")
+    other = Scene.of(near_by.name)
     near, far = len(scene.blocks()[0].convs), len(other.blocks()[0].convs)
     blocks = f"{plural(len(scene.blocks()), 'block')} against {len(other.blocks())}"
     return Verdict(near != far, f"its blocks have {plural(near, 'conv')} and {other.title}'s have {far}; {blocks}")
@@ -160,7 +197,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("stride-place", "Where a block halves, its first conv has the stride.", "stride-place", _stride_place),
     Claim("forces", "Another image size forces another architecture.", "small-input", _forces),
     Claim("fixed-head", "An average pool of one fixed window, seven by seven, fits before the classifier.", "small-input", _fixed_head),
-    Claim("comments", "A size that is noted beside a line of the stem's code can be read as what goes in or as what comes out.", "floor", _comments),
+    Claim("comments", "A size that is noted beside a line of the stem's code can be read either way, as what goes in or as what comes out.", "floor", _comments),
 )  # fmt: skip
 
-__all__ = ["CLAIMS", "Claim", "Verdict"]
+__all__ = ["CLAIMS", "Claim", "Standing", "Verdict", "standings"]

@@ -15,6 +15,7 @@ class Picture:
     scene: Scene
     place: Place = WHOLE
     select: str | None = None
+    worked: bool = True  # an operation with an example's numbers under it
     blanks: tuple[str, ...] = ()  # the steps whose shape the reader is to find: the picture shows question marks for it
 
 

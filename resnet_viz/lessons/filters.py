@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..picture.layout import Place
 from ..steps import Conv
 from ..wording import plural
-from .base import Answer, Lesson, Page, Question, choices, hwc, right
+from .base import Answer, Lesson, Page, Question, choices, right
 from .figure import Picture, Unfolded
 from .scene import Scene
 
@@ -18,26 +18,26 @@ def build(scene: Scene) -> Page:
     k = f"{op.kernel[0]}×{op.kernel[1]}"
     one = op.kernel[0] * op.kernel[1] * channels
     view = Unfolded(scene, conv.name)
+    depth = "the one input channel" if channels == 1 else f"all {channels} input channels at once"
     return Page(
         f"`{conv.name}` is the first **convolution**. One of its **filters** is a block of {k}×{channels} weights: "
-        f"{plural(op.kernel[0], 'row')}, {plural(op.kernel[1], 'column')}, and {'the one input channel' if channels == 1 else f'all {channels} input channels at once'}. Laid on one place of the "
-        "image, it multiplies every number under it with a weight and adds up everything to a single number, one cell of "
-        "a map. Moved over the image, it fills the map.",
+        f"{plural(op.kernel[0], 'row')}, {plural(op.kernel[1], 'column')}, and {depth}. Laid on one place of the image, it "
+        "multiplies each number under it by a weight. All products are added up to a single number: one cell of a map. "
+        "Moved over the image, the filter fills the map.",
         view,
         Question(
-            f"The conv has {plural(filters, 'filter')} and its input {plural(channels, 'channel')}. How many maps come out?",
+            f"The conv has {plural(filters, 'filter')}, and its input has {plural(channels, 'channel')}. How many maps come out?",
             choices(
                 "filters",
-                right(f"{filters}", "One map a filter, whatever the number of input channels."),
+                right("one map per filter", f"That makes {plural(filters, 'map')}, whatever the number of input channels."),
                 [
-                    Answer(f"{filters * channels}", f"That treats the channels apart, each filter making {channels} maps. But a filter adds over all its input channels."),
-                    Answer(f"{channels}", "That thinks the depth is kept, as for a colour filter on a photo. The number of filters alone sets the number of output channels."),
+                    Answer("one map per filter and channel" if channels > 1 else "two maps per filter", f"That treats the channels apart: {plural(filters * channels, 'map')}. But a filter adds over all its input channels." if channels > 1 else "A filter makes one number at each place, and so one map."),
+                    Answer("one map per channel", f"That assumes that the depth is kept, as a colour filter keeps a photo's: {plural(channels, 'map')}. The number of filters alone sets how many maps there are."),
                 ],
-                [Answer(f"{one}", "That is the number of weights in one filter."), Answer(f"{filters + channels}", "Nothing is put beside the input: the maps replace it.")],
             ),
         ),
-        f"So {hwc(conv.inputs[0])} becomes {hwc(conv.output)}. Each filter has {k}×{channels} = {one} weights, all together "
-        f"{one * filters // op.groups:,} (no bias: the batch norm behind it has one). The sizes do not enter: the same weights serve an image of any size.",
+        f"Each filter has {k}×{channels} = {one} weights; all of them together have {one * filters // op.groups:,}. There is no bias, since the batch norm after "
+        "the conv has one. The size of the image does not enter: the same weights serve an image of any size.",
         Picture(scene, Place("operation", conv.name, (conv.output[2] // 2, conv.output[3] // 2))),
     )  # fmt: skip
 

@@ -67,4 +67,5 @@ LESSON = Lesson(
     "cifar_resnet20:blocks=9,9,9,widths=8,16,32,stem.channels=8,stem.stride=2@32",
     ("gradient", "loss", "batch norm", "plain network"),
     build,
+    deeper=True,
 )

@@ -80,4 +80,5 @@ LESSON = Lesson(
     "cifar_resnet20:stem.stride=2@64",
     ("filter", "map", "stride"),
     build,
+    deeper=True,
 )

@@ -1,4 +1,4 @@
-"""Sizes are floored."""
+"""How many places a window takes."""
 
 from __future__ import annotations
 
@@ -23,37 +23,43 @@ def build(scene: Scene) -> Page:
     out, whole = step.output[2], axis.unread == 0
     bare = axis._replace(padding=0).out
     wrong = [
-        Answer(f"{out + 1}", "That rounds up. A window that hangs over the edge is not placed: sizes are rounded down, floored." if not whole else "One place too many: the first window counts, so it is the number of steps plus one, and no more."),
+        Answer(f"{out + 1}", "That places a window which hangs over the edge. Only those that lie within the frame are placed." if not whole else "One place too many: the places are the steps and one more, for the first."),
         Answer(f"{bare}", "That forgets the padding: the frame of zeros gives the window places at the edges, too."),
     ]  # fmt: skip
     if not whole:
-        wrong.append(Answer(f"none, since {axis.exact:g} is no whole number", "Many tools call this setting invalid. PyTorch floors: the half is only a column that no window reads."))  # fmt: skip
+        wrong.append(Answer("none: the setting is invalid, since the window does not come out even", "Many tools say so. PyTorch takes as many steps as fit; what is left over is a column that no window reads."))  # fmt: skip
     rest = axis.remainder("row", "column")
     rest = f"{rest[0].upper()}{rest[1:]}." if rest else "Here the division is exact, and every column is read."
     pool = scene.pool
     more = ""
     if pool is not None and pool is not step and isinstance(pool.op, MaxPool):
         way = "is rounded up, as its ceil_mode asks" if pool.op.ceil else "goes the same way"
-        more = f" The max pool behind it {way}: {hwc(pool.inputs[0])} to {hwc(pool.output)}, exact {axes(pool)[0].exact:g}."
+        more = f" The max pool after it {way}: {hwc(pool.inputs[0])} becomes {hwc(pool.output)}, exact {axes(pool)[0].exact:g}."
+    half = (
+        " With this kernel, stride and padding it comes to half the side, rounded up."
+        if (s, out) == (2, -(-n // 2))
+        else ""
+    )
     return Page(
-        f"A window of {k}×{k} slides over the map in steps: the **stride** says how far, here {plural(s, 'cell')}. Before that the "
-        f"map gets a frame of zeros, the **padding**, here {p} wide. The output has a cell for each place that the window takes.",
+        f"A window of {k}×{k} slides over the map in steps. The **stride** says how far a step goes, here {plural(s, 'cell')}. Before "
+        f"that the map gets a frame of zeros, the **padding**, here {plural(p, 'cell')} wide. The output has one cell for each place "
+        "that the window takes.",
         Picture(scene, Place("operation", step.name), blanks=(step.name,)),
         Question(
-            f"`{step.name}`: a side of {n}, kernel {k}, stride {s}, padding {p}. How long is the side of the output?",
-            choices("floor", right(f"{out}", "Count the steps that fit, round down, and add the first place."), wrong,
+            f"`{step.name}` reads a side of {n} with kernel {k}, stride {s} and padding {p}. How long is the side of its output?",
+            choices("floor", right(f"{out}", "Count the steps that fit, and add the first place."), wrong,
                     [Answer(f"{n}", "That forgets the stride.") if n != out else Answer(f"{out + 2}", "That takes the frame for cells of the output.")]),
         ),
-        f"{axis.line}. {rest}{more}",
-        Picture(scene, Place("operation", step.name, (step.output[2] - 1, step.output[3] - 1))),
+        f"{axis.line}. {rest} So {hwc(step.inputs[0])} becomes {hwc(step.output)}.{half}{more}",
+        Picture(scene, Place("operation", step.name, (step.output[2] - 1, step.output[3] - 1)), worked=False),
     )  # fmt: skip
 
 
 LESSON = Lesson(
     "floor",
     "When a size is not whole",
-    "Sizes are floored.",
-    "resnet34@224",
+    "As many steps as fit, rounded down, and one place more for the first.",
+    "resnet34@150",
     ("kernel", "stride", "padding", "floor"),
     build,
 )

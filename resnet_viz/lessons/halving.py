@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..picture.layout import Place
 from ..steps import Conv
 from ..why.axis import Axis
-from .base import Answer, Lesson, Page, Question, choices, hw, right
+from .base import Answer, Lesson, Page, Question, choices, hw, instead, right
 from .figure import Curves, Picture
 from .scene import Scene
 
@@ -13,7 +13,7 @@ from .scene import Scene
 def build(scene: Scene) -> Page:
     told = ""
     if scene.halving is None:
-        scene, told = Scene.of("resnet34", 225), "No block of the chosen network halves, so this is ResNet's own. "
+        scene, told = instead("resnet34", "No block of the chosen network halves")
     block = scene.halving
     assert block is not None
     axis = 2 if block.source.output[2] != block.add.output[2] else 3  # a side of one stays
@@ -35,25 +35,30 @@ def build(scene: Scene) -> Page:
     )
     way = " then ".join(step.kind for step in block.way if step.kind in ("conv", "avgpool", "pad"))
     halved = tuple(step.name for step in block.steps if step.output[2:] == block.add.output[2:])
+    steps = (
+        f"Steps that fit, and a first place: {Axis(n, k, s, p).line} on the main path, {Axis(n, 1, s, 0).line} on the shortcut."
+        if (Axis(n, k, s, p).out, Axis(n, 1, s, 0).out) == (a, b)
+        else "Count the steps that fit, and add the first place."
+    )
     return Page(
         f"{told}In `{block.name}` the map is made smaller twice, side by side: on the main path and on the shortcut ({way}). "
-        "Both results meet at ⊕, so both must come out with the same size, for any size that comes in.",
+        "Both results meet at ⊕. So both must come out with the same size, whatever size comes in.",
         Picture(scene, Place("block", block.name), select=block.add.name, blanks=halved),
         Question(
             f"The block reads a side of {n}. What do the main path ({k}×{k}, stride {s}, padding {p}) and the shortcut (stride {s}, no padding) make of it?",
             choices(
                 "halving",
-                right(f"{a} and {b}", "Both round a half up: the number of cells that stand at every other place, the first one included."),
+                right(f"{a} and {b}", steps),
                 [
-                    Answer(f"{down} and {down}", "That rounds down. The formula floors, but it also adds one for the first place, so a half comes out rounded up."),
+                    Answer(f"{down} and {down}", "That rounds the result down. The steps are rounded down, and then the first place is added."),
                     Answer(f"{a} and {padded}", "That pads the 1×1, as if each conv needed padding. A 1×1 looks at one cell and hangs over no edge; with padding its first place would be on a zero."),
                     Answer(f"{a} and {n}", "That forgets that the shortcut has the stride as well."),
                 ],
             ),
         ),
-        f"Each of these makes a half, rounded up, from any side: {hw(block.source.output)} becomes {hw(block.add.output)}. The "
-        f"two upper curves lie on each other. The third, a pool that rounds down, leaves them at every odd side; code that "
-        "mixes the two kinds works until someone feeds an odd size.",
+        f"Steps that are rounded down, and one place more: with these windows that is **half the side, rounded up**. {hw(block.source.output)} "
+        f"becomes {hw(block.add.output)}, and the two upper curves lie on each other at every size. The third, a pool that rounds down, leaves "
+        "them at every odd side. Code that mixes the two kinds works until someone feeds an odd size.",
         Curves(scene, curves, n),
     )  # fmt: skip
 
@@ -61,8 +66,8 @@ def build(scene: Scene) -> Page:
 LESSON = Lesson(
     "halving",
     "Two reductions that must agree",
-    "Every reduction here rounds a half up.",
+    "Every reduction here makes half the side, rounded up.",
     "resnet34@225",
-    ("stride", "padding", "main path", "shortcut"),
+    ("floor",),
     build,
 )

@@ -27,22 +27,22 @@ def build(scene: Scene) -> Page:
     stem = [step for step in changed.trace.steps if step.path == "stem"][-1]
     old = [step for step in scene.trace.steps if step.path == "stem"][-1]
     return Page(
-        f"{told}Now the stem of {scene.title} is replaced by {described}. The rest stays. At {scene.size[0]}×{scene.size[1]} the blocks "
+        f"{told}Now the stem of {scene.title} is replaced by {described}. The rest stays. At {scene.size[0]}×{scene.size[1]} px the blocks "
         f"then get maps of {hw(stem.output)} where they got {hw(old.output)}.",
         Picture(scene),
         Question(
             "What becomes of parameters and multiply-adds?",
             choices(
                 "stem",
-                right(f"parameters {signed}, multiply-adds {macs}", "Weights do not know how large the map is; the work does."),
+                right(f"multiply-adds {macs}, parameters change in the stem alone", f"Weights do not know how large the map is; the work does. Parameters: {signed}."),
                 [
                     Answer(f"both {macs}", "That lets the weights grow with the area. A conv has the same weights for any map."),
-                    Answer("hardly any change in either", "That forgets the area: the same weights are laid on many more places, or fewer."),
+                    Answer("neither changes much", "That forgets the area: the same weights are laid on many more places, or fewer."),
                 ],
             ),
         ),
         f"Parameters {a.params:,} → {b.params:,}; multiply-adds {a.macs:,} → {b.macs:,}; the last map {hw(a.final_map)} → {hw(b.final_map)}. "
-        "Only the stem has other weights; all others are the same and meet another number of cells.",
+        "All weights after the stem are the same, and meet another number of cells.",
         Beside(scene, changed),
     )  # fmt: skip
 
@@ -52,6 +52,6 @@ LESSON = Lesson(
     "A stem for another size",
     "Work follows the area, weights do not.",
     "resnet18:num_classes=10@32",
-    ("stem", "MAC", "parameter"),
+    (),
     build,
 )

@@ -35,11 +35,11 @@ def build(scene: Scene) -> Page:
             choices(
                 "preact",
                 right(truth, "So a signal can run from the first block to the last through sums alone."),
-                [Answer("a ReLU", "That is the earlier order, where each sum is cut at zero."), Answer("a norm and a ReLU", "These belong to the next block: it begins with them, on its main path alone.")],
+                [Answer("a ReLU", "That is the earlier order, where each sum is cut at zero."), Answer("a norm and a ReLU", "These belong to the next block, which begins with them on its main path alone.")],
             ),
         ),
-        f"`{block.name}` is {order}, where the earlier order is {usual}. The order moves; the shapes {'stay' if same else 'change'}: the last sum is {hwc(block.add.output)} in both. One norm "
-        "and one ReLU more stand at the very end, before the pool.",
+        f"The main path of `{block.name}` is {order}. In the earlier order it is {usual}. The order moves, and the shapes {'stay' if same else 'change'}: the last sum is {hwc(block.add.output)} in both. "
+        "One more norm and one more ReLU stand at the very end, before the pool.",
         Picture(pre, Place("block", block.name)),
     )  # fmt: skip
 
@@ -49,6 +49,7 @@ LESSON = Lesson(
     "Pre-activation",
     "In a pre-activation block nothing follows the sum.",
     "resnetv2_50@224",
-    ("pre-activation", "ReLU", "batch norm"),
+    ("pre-activation", "ReLU"),
     build,
+    deeper=True,
 )

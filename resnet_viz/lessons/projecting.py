@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..picture.layout import Place
 from ..steps import Conv
 from ..wording import plural
-from .base import Answer, Lesson, Page, Question, choices, hw, hwc, right
+from .base import Answer, Lesson, Page, Question, choices, hw, hwc, making, right
 from .figure import Picture
 from .scene import Scene
 
@@ -31,12 +31,23 @@ def build(scene: Scene) -> Page:
         _ZEROS: f"Option A fills up from {source[1]} to {plural(out[1], 'channel')}.",
     }  # fmt: skip
     answers = [Answer(text, whys[text]) for text in (_NO, _ONE, _TWO) if text != truth]
-    narrow = " → ".join(str(conv.output[1]) for conv in block.convs)
     kernels = ", ".join(f"{c.op.kernel[0]}×{c.op.kernel[1]}" for c in block.convs if isinstance(c.op, Conv))
-    kind = f"A **bottleneck** block works at {plural(width, 'channel')} and ends with {expansion} times as many, its **expansion**." if expansion > 1 else f"A **basic** block has the same width, {width}, from its first conv to its end."  # fmt: skip
+    convs = ", ".join(
+        f"{part} to {plural(conv.output[1], 'channel')}"
+        for part, conv in zip(kernels.split(", "), block.convs, strict=True)
+    )
+    kind = f"A **bottleneck** is a block that works at few channels, here {width}, and ends with {expansion} times as many. That factor is its **expansion**." if expansion > 1 else f"A **basic block** has the same width, here {width}, from its first conv to its end."  # fmt: skip
+    # a block of the same kind whose shortcut tells nothing of the one that is asked for
+    plain = next((other for other in scene.blocks() if other.name != block.name and not any(step.kind in ("conv", "pad") for step in other.way)), None)  # fmt: skip
+    view = (
+        Picture(scene, Place("operation", block.convs[-1].name), worked=False)
+        if plain is None
+        else Picture(scene, Place("block", plain.name), blanks=tuple(dict.fromkeys(name for conv in plain.convs for name in making(conv.output, plain.steps))))
+    )  # fmt: skip
+    shown = f" The figure shows `{plain.name}`, a later block of this kind." if plain is not None else ""
     return Page(
-        f"{kind} `{block.name}` of {scene.title} reads {hwc(source)}; its convs ({kernels}) make {narrow} channels.",
-        Picture(scene, Place("operation", block.convs[-1].name)),
+        f"{kind}{shown} `{block.name}` of {scene.title} reads {hwc(source)}. Its convs are {convs}.",
+        view,
         Question(f"Does the shortcut of `{block.name}` project?", choices("projecting", right(truth, whys[truth]), answers)),
         f"{hwc(source)} comes in and {hwc(out)} goes out: "
         + ("the channels differ, so a projection is needed, and the map does not shrink. PyTorch calls the module `downsample` all the same: *projection* is the better word." if truth == _ONE else "the shapes are equal, so the identity will do. With bottlenecks it is otherwise: try a network of these here." if truth == _NO else "both have to change on the shortcut as well."),
@@ -47,8 +58,8 @@ def build(scene: Scene) -> Page:
 LESSON = Lesson(
     "projecting",
     "Projecting and down-sampling",
-    "To project is not to sample down.",
+    "To project is not to sample down: a projection may keep the size.",
     "resnet50@224",
-    ("bottleneck", "expansion", "projection", "basic block"),
+    ("basic block", "bottleneck", "expansion"),
     build,
 )

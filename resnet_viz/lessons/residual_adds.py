@@ -72,4 +72,5 @@ LESSON = Lesson(
     "cifar_resnet20:stem.stride=2@64",
     ("residual", "shortcut", "ReLU"),
     build,
+    deeper=True,
 )

@@ -30,7 +30,7 @@ def build(scene: Scene) -> Page:
     extra = plain.trace.totals.macs - pooled.trace.totals.macs
     work = "the multiply-adds stay as well" if extra == 0 else f"the multiply-adds differ by {abs(extra):,}"
     return Page(
-        f"{told}A 1×1 conv with a stride steps over most cells. ResNet-D lets an average pool halve the map first, and the 1×1 then has "
+        f"{told}A 1×1 conv with a stride steps over most cells. In ResNet-D an average pool halves the map first, and the 1×1 then has "
         f"stride one. In `{block.name}` the shortcut makes {hwc(block.add.inputs[1])} from {hwc(block.source.output)}.",
         Picture(plain, Place("block", block.name)),
         Question(
@@ -40,7 +40,7 @@ def build(scene: Scene) -> Page:
                 right(truth, "A pool has no weights, and it halves as the stride did."),
                 [
                     Answer(other, "The pool halves as the stride did, and the 1×1 conv keeps its weights."),
-                    Answer("nothing at all", "The numbers change: each cell of the result now knows its neighbours, too."),
+                    Answer("nothing at all", "The numbers change: each cell of the result now depends on its neighbours, too."),
                 ],
             ),
         ),
@@ -55,6 +55,7 @@ LESSON = Lesson(
     "ResNet-D: a pool in the shortcut",
     "A pool in the shortcut reads every cell and keeps the shape.",
     "resnet50d@224",
-    ("projection", "subsampling", "average pool"),
+    (),
     build,
+    deeper=True,
 )

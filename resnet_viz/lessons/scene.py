@@ -52,6 +52,8 @@ class Scene:
 
     def of_spec(self, spec: ResNetSpec, size: Pair | None = None) -> Scene:
         """The same with another spec or input. Raises a ``ResNetVizError``."""
+        if (spec, size or self.size) == (self.spec, self.size):
+            return self
         return Scene.of(self.name, size or self.size, spec)
 
     @property
@@ -93,7 +95,7 @@ class Scene:
         """The first block that makes the map smaller."""
         return next((block for block in self.blocks() if block.source.output[2:] != block.add.output[2:]), None)
 
-    @property
+    @cached_property
     def main_convs(self) -> list[Step]:
         """Convs that are not on a shortcut, as papers count them."""
         return [step for step in self.trace.steps if step.kind == "conv" and step.path in ("stem", "main")]

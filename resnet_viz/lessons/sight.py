@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..picture.layout import Place
 from ..steps import Conv, MaxPool, known
 from ..why.field import windows_field, windows_line
-from .base import Answer, Lesson, Page, Question, choices, hw, right
+from ..wording import plural
+from .base import Answer, Lesson, Page, Question, choices, right
 from .figure import Field, Picture
 from .scene import Scene
 
@@ -26,25 +27,37 @@ def build(scene: Scene) -> Page:
     # a blur or a dilated kernel on the way widens it as well
     worked = windows_line(steps) if steps and windows_field(steps) == sight else f"It is {sight} px"
     image = max(scene.size)
+    ways: list[
+        list[int]
+    ] = []  # windows that are alike, one after the other: kernel, pixels from cell to cell, how many
+    for wide, apart in steps:
+        if ways and ways[-1][:2] == [wide, apart]:
+            ways[-1][2] += 1
+        else:
+            ways.append([wide, apart, 1])
+    listed = "; ".join(
+        f"{plural(count, 'window')} of {wide}×{wide} on cells {apart} px apart" for wide, apart, count in ways
+    )
     return Page(
-        f"One cell of a conv's output is made from the few cells under its window; each of these was made from the few under "
-        f"the window before it. So the part of the image that can have an influence on one cell, its **receptive field**, grows from conv to "
-        f"conv. At the end of {stage.path}, `{last.name}`, the map is {hw(last.output)}, and {len(windows)} windows wider than one cell lie behind it.",
+        "One cell of a conv's output is made from the few cells under its window; each of these was made from the few under "
+        "the window before it. So the part of the image that can have an influence on one cell grows from conv to conv: its **receptive field**. "
+        "A window adds its kernel less one cell, times the pixels from cell to cell of the map that it reads. A stride of two doubles these. "
+        f"On the way to `{last.name}`, at the end of {stage.path}: {listed}.",
         Picture(scene, Place("stage", stage.path), select=last.name),
         Question(
             f"How many pixels of the image, side to side, does one cell of `{last.name}` see?",
             choices(
                 "sight",
-                right(f"{sight} px", "Each window adds its kernel less one, times the stride so far."),
+                right(f"{sight} px", "Begin with one pixel, and add what each window adds."),
                 [
                     Answer(f"{kernel} px", "That is the last window alone, in cells of the map before it and not in pixels."),
-                    Answer(f"{flat} px", "That adds up the windows and forgets the strides: behind a stride of two, one cell further is two pixels further."),
+                    Answer(f"{flat} px", "That adds up the windows and forgets the strides: after a stride of two, one cell further is two pixels further."),
                     Answer(f"{scene.size[0]} px", "That is the whole image. A cell comes to see that much later, or never."),
                 ],
             ),
         ),
-        f"{worked}. At the end of the network, `{end.name}`, it is {final} px"
-        + (f", more than the image's {image}: the rest is padding." if final > image else f" of the image's {image}.")
+        f"{worked}. At the end of the network, in `{end.name}`, it is {final} px"
+        + (f", more than the image's {image} px: the rest is padding." if final > image else f" of the image's {image} px.")
         + " A 1×1 conv and a norm add nothing, and a shortcut sees no more than the main path.",
         Field(scene, last.name),
     )  # fmt: skip
@@ -52,5 +65,5 @@ def build(scene: Scene) -> Page:
 
 LESSON = Lesson(
     "sight", "What one cell sees", "Each window widens the sight by the stride so far.", "resnet34@224",
-    ("receptive field", "kernel", "stride"), build,
+    ("receptive field",), build, deeper=True,
 )  # fmt: skip

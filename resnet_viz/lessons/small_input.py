@@ -16,7 +16,7 @@ def build(scene: Scene) -> Page:
     wrong = [
         Answer(
             hwc(usual.trace.totals.final_map),
-            f"That is what it has at {large[0]}×{large[1]}. The number of halvings is fixed, so the sizes follow the input.",
+            f"That is its shape at {large[0]}×{large[1]}. The number of halvings is fixed, so the sizes follow the input.",
         )
     ]
     cifar = None
@@ -25,7 +25,7 @@ def build(scene: Scene) -> Page:
         wrong.append(
             Answer(
                 hwc(cifar.trace.totals.final_map),
-                "That is what it would have with a stem made for small images, which keeps the size.",
+                "That is its shape with a stem made for small images, which keeps the size.",
             )
         )
     except ResNetVizError:
@@ -40,16 +40,16 @@ def build(scene: Scene) -> Page:
     chain = " → ".join(hw(step.output) for step in way)
     names = ", ".join(f"`{step.name}`" for step in way[1:])
     dead = (
-        f" At {hw(final)} each cell has seen everything, and where something was can no longer be told."
+        f" At {hw(final)} each cell has seen everything, so where something was can no longer be told."
         if h * w <= 4
         else ""
     )
     return Page(
-        f"{scene.title} gets images of {scene.size[0]}×{scene.size[1]}. Nothing in it has to be changed for that: convs run at any "
-        "size, and the pool at the end averages whatever map there is. The question is what is left of the image.",
+        f"{scene.title} gets images of {scene.size[0]}×{scene.size[1]} px. Nothing in it has to be changed for that: convs run at any "
+        "size, and the **global average pool** at the end averages whatever map there is. The question is what is left of the image.",
         Picture(scene, blanks=making(final, scene.trace.steps)),
-        Question("What shape has the last map, before the pool of the head?", choices("small", right(hwc(final), "Follow the halvings."), wrong), "shape"),
-        f"{chain}: halved in {names}.{dead} "
+        Question("What is the shape of the last map, before that pool?", choices("small", right(hwc(final), "Follow the halvings one by one."), wrong), "shape"),
+        f"{chain}: {'it is halved in ' + names if names else 'nothing makes it smaller'}.{dead} "
         + (f"With a stem for small images, one 3×3 conv and no pool, it would be {hwc(cifar.trace.totals.final_map)}." if cifar and cifar.spec.stem != scene.spec.stem else "Its stem keeps the size."),
         Beside(usual, scene),
     )  # fmt: skip
@@ -60,6 +60,6 @@ LESSON = Lesson(
     "The same network, a small image",
     "At a small input the stem decides.",
     "resnet34@32",
-    ("stem", "receptive field", "global average pool"),
+    ("global average pool",),
     build,
 )

@@ -30,13 +30,13 @@ def build(scene: Scene) -> Page:
         "both have the same": "The shapes at the block's two ends are equal; those in between are not.",
     }
     return Page(
-        f"{told}A bottleneck that halves has three convs, 1×1, 3×3, 1×1, and one of them has the stride. The paper puts it in the "
+        f"{told}A bottleneck that halves has three convs: 1×1, 3×3 and 1×1. One of them has the stride. The paper puts it in the "
         f"first (v1), PyTorch in the middle one (v1.5). In both, `{name}` makes {hwc(block.add.output)} from {hwc(block.source.output)}.",
         Picture(second, Place("block", name)),
-        Question("Which of the two has more work to do?", choices("place", right(truth, why[truth]), [Answer(text, words) for text, words in why.items() if text != truth])),
+        Question("Which of the two versions has more work to do?", choices("place", right(truth, why[truth]), [Answer(text, words) for text, words in why.items() if text != truth])),
         f"With the stride in the first 1×1 the network has {a:,} multiply-adds, in the 3×3 {b:,} ({ratio}). In `{name}` the first "
-        f"conv makes {hwc(early[0].output)} in v1 and {hwc(late[0].output)} in v1.5. Weights are the same. A 1×1 with a stride reads "
-        "only every other row and column, a 3×3 reads all cells; the later version was measured to be a little more accurate.",
+        f"conv makes {hwc(early[0].output)} in v1 and {hwc(late[0].output)} in v1.5. The weights are the same. A 1×1 with a stride reads "
+        "only every other row and column, while a 3×3 reads all cells. The later version was measured to be a little more accurate.",
         Picture(first, Place("block", name)),
     )  # fmt: skip
 
@@ -46,6 +46,7 @@ LESSON = Lesson(
     "Where the stride sits",
     "The later the stride, the more work, and the more is read.",
     "resnet50@224",
-    ("bottleneck", "stride", "MAC"),
+    (),
     build,
+    deeper=True,
 )

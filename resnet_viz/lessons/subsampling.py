@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..picture.layout import Place
-from .base import Answer, Lesson, Page, Question, choices, hwc, percent, right
+from .base import Answer, Lesson, Page, Question, choices, hwc, instead, percent, right
 from .figure import Picture, Reads
 from .scene import Scene
 
@@ -11,7 +11,7 @@ from .scene import Scene
 def build(scene: Scene) -> Page:
     told = ""
     if scene.halving is None:
-        scene, told = Scene.of("resnet34"), "No block of the chosen network halves, so this is ResNet's own. "
+        scene, told = instead("resnet34", "No block of the chosen network halves")
     block = scene.halving
     assert block is not None
     way = block.add.inputs[1]
@@ -23,7 +23,7 @@ def build(scene: Scene) -> Page:
     name = {"pad": "a slice with zero channels", "avgpool": "an average pool, then a 1×1 conv"}.get(
         first.kind, "a 1×1 conv"
     )
-    weights = f" It has {block.projection.params:,} weights." if block.projection is not None else ""
+    weights = f" The projection has {block.projection.params:,} weights." if block.projection is not None else ""
     zeros = (
         f" It keeps every other row and column and adds zero channels, {block.source.output[1]} → {way[1]}."
         if first.kind == "pad"
@@ -34,20 +34,20 @@ def build(scene: Scene) -> Page:
         "makes it smaller.",
         Picture(scene, Place("block", block.name), select=first.name),
         Question(
-            "Which share of the cells that arrive does the shortcut read at all?",
+            "Which share of the cells of its input does the shortcut read at all?",
             choices(
                 "subsampling",
-                right(share, f"{read:,} of {cells:,} cells."),
+                right(share, f"That is {read:,} of {cells:,} cells."),
                 [
                     Answer("100 %", "That would be so with stride one. With a larger one the 1×1 steps over rows and columns and never sees them."),
                     Answer(percent(kept / cells), "That is a plain 1×1 with a stride. Here a pool stands before it, and a pool averages all cells."),
-                    Answer("50 %", "That counts one axis. It steps over every other row, and in the rows that are left over every other column."),
+                    Answer("50 %", "That counts one axis alone. It reads every other row, and in these rows every other column."),
                     Answer("0 %", "It does read: what it reads is multiplied and handed on."),
                 ],
             ),
         ),
         f"It reads {read:,} of {cells:,} positions"
-        + (", since the pool in front averages each of them: that is ResNet-D's point." if pooled else "; the rest is lost on this way, though the main path's wider window still sees it. ResNet-D puts a pool in front for that reason.")
+        + (". The pool in front averages each of them: that is ResNet-D's point." if pooled else ". The rest is lost on this path, though the main path's wider window still sees it. ResNet-D puts a pool in front for that reason.")
         + weights + zeros,
         Reads(scene, first.name),
     )  # fmt: skip
@@ -58,6 +58,6 @@ LESSON = Lesson(
     "What a shortcut reads",
     "A projection with a stride reads few cells.",
     "resnet34@224",
-    ("projection", "stride", "subsampling"),
+    ("subsampling", "average pool"),
     build,
 )

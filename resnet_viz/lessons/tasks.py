@@ -73,7 +73,9 @@ def passed(conditions: list[Condition]) -> bool:
 
 
 def _input(made: Configuration, side: int) -> Condition:
-    return Condition(f"images of {side}×{side}", made.size == (side, side), f"it gets {made.size[0]}×{made.size[1]}")
+    return Condition(
+        f"images of {side}×{side} px", made.size == (side, side), f"it gets {made.size[0]}×{made.size[1]} px"
+    )
 
 
 def _dead(scene: Scene) -> int:
@@ -196,7 +198,7 @@ def _memory(made: Configuration, scene: Scene) -> list[Condition]:
         ),
         Condition("at least 20 convs on the main path", len(scene.main_convs) >= 20, f"it has {len(scene.main_convs)}"),
         Condition(
-            "at least a billion multiply-adds an image",
+            "at least a billion multiply-adds per image",
             scene.trace.totals.macs >= 10**9,
             f"it has {scene.trace.totals.macs:,}",
         ),
@@ -208,26 +210,26 @@ def _never(made: Configuration, scene: Scene) -> list[Condition]:
 
 
 TASKS: tuple[Task, ...] = (
-    Task("tiny", "A network for tiny images", f"For images of 32×32: a last map of 8×8, three stages, and fewer than {_SMALL:,} parameters.", "resnet18@32",
-         ("Count the halvings from 32 to 8, and where three stages have theirs.", "So the stem must not halve. Parameters grow with the square of the widths.", "The paper has a family for just this, with widths 16, 32, 64."), _tiny),
-    Task("grey", "Small grey images, an output stride of 8", "For images of 64×64 with one channel: the last map has an output stride of 8.", "resnet18@64",
-         ("The output stride is the product of all strides.", "A stage halves, the stem halves, the pool halves: three of these are enough.", "Change the stem, or dilate the last stages instead of striding."), _grey),
-    Task("half", "Half the work, nearly the sight", f"Bottlenecks at {_IMAGE}×{_IMAGE}: at most half of ResNet-50's multiply-adds, and a receptive field above {_FIELD} px.", "resnet50@224",
-         ("Which changes cost receptive field, and which do not?", "Width changes work and leaves the receptive field alone.", "Set widths to something smaller in each stage."), _half),
+    Task("tiny", "A network for tiny images", f"For images of 32×32 px: a last map of 8×8, three stages, and fewer than {_SMALL:,} parameters.", "resnet18@32",
+         ("How many halvings lead from 32 to 8? Every stage but the first has one.", "So the stem must not halve, and there is one stage less. Parameters grow with the square of the widths.", "The paper has a family for just this, with widths of 16, 32 and 64: look for CIFAR among the networks."), _tiny),
+    Task("grey", "Small grey images, an output stride of 8", "For images of 64×64 px with one channel: the last map has an output stride of 8.", "resnet18@64",
+         ("The output stride is the product of all strides. Which steps have one?", "A conv and a pool in the stem halve, and so do three stages: that makes 32. Three halvings give 8.", "Choose the CIFAR stem, or set the field of dilated stages. Then set one input channel."), _grey),
+    Task("half", "Half the work, nearly the sight", f"Bottlenecks at {_IMAGE}×{_IMAGE} px: at most half of ResNet-50's multiply-adds, and a receptive field above {_FIELD} px.", "resnet50@224",
+         ("Which changes make the receptive field smaller, and which do not?", "It depends on kernels and strides, and on how many convs there are. It does not depend on the widths.", "Pick the field of widths, and set smaller ones for the stages."), _half),
     Task("fail", "Make a shortcut fail", "Find a network and an input where a shortcut and its main path cannot be added.", "resnet50d@224",
-         ("All reductions of a plain ResNet round up. Which do not?", "The average pool of anti_alias=avg rounds down.", "Then feed a size that does not halve all the way."), _never, fails=True),
-    Task("repair", "Repair it", "Make this network run at 240×240, and keep it anti-aliased.", "resnetaa50@240",
-         ("Where does it fail, and what does each path make of an odd side?", "Either the last odd side is not halved, or the pool must round as the shortcut does.", "Another anti_alias rounds up; a dilated stage does not halve."), _repair),
-    Task("awake", "No sleeping weights", "For images of 32×32 in ten classes: every weight meets the map, the last map is at least 4×4, and there are a million parameters or more.", "resnet18:num_classes=10@32",
-         ("Where do weights meet only padding? See the lesson on them.", "The map must stay larger: halve less often.", "A CIFAR stem does not halve at all, and the usual one halves twice."), _awake),
-    Task("seeing", "Far sight with few layers", f"Basic blocks at {_IMAGE}×{_IMAGE}: at most {_LAYERS} layers with weights on the main path, and a cell of the last map sees at least {_IMAGE} px.", "resnet18:blocks=1,1,1,1@224",
-         ("You can have one block more. Does it matter where?", "A conv widens the field by its kernel times the stride so far.", "So the later a block stands, the more it adds."), _seeing),
+         ("All reductions of a plain ResNet make half the side, rounded up. Which one rounds down?", "The average pool of anti-aliasing does, which stands on the main path alone.", "Set the field of anti-aliasing to avg, and choose an input that comes to an odd side before a stage."), _never, fails=True),
+    Task("repair", "Repair it", "Make this network run at 240×240 px, and keep it anti-aliased.", "resnetaa50@240",
+         ("Where does it fail, and what does each path make of an odd side?", "Either the odd side is not halved any more, or the pool rounds as the shortcut does.", "Set the field of anti-aliasing to blur, which rounds up, or dilate the last stage, which then does not halve."), _repair),
+    Task("awake", "No sleeping weights", "For images of 32×32 px in ten classes: every weight meets the map, the last map is at least 4×4, and there are a million parameters or more.", "resnet18:num_classes=10@32",
+         ("Where do weights meet only padding? A deeper step of the tour is about them.", "The map must stay larger, so it has to be halved less often.", "Choose the CIFAR stem: it does not halve, where the usual one halves twice."), _awake),
+    Task("seeing", "Far sight with few layers", f"Basic blocks at {_IMAGE}×{_IMAGE} px: at most {_LAYERS} layers with weights on the main path, and a cell of the last map sees at least {_IMAGE} px.", "resnet18:blocks=1,1,1,1@224",
+         ("You can have one more block. Does it matter in which stage?", "A conv widens the receptive field by its kernel less one, times the pixels between neighbouring cells of its input.", "So the later a block stands, the more it adds: pick the field of blocks, and add one to the last stage."), _seeing),
     Task("bare", "No projection at all", "A network of 34 layers with weights on the main path whose shortcuts have no conv, though its maps are halved.", "resnet34@224",
-         ("Shapes must still agree at each sum.", "Which option has no weights on the shortcut?", "Option A: slice, and fill up with zero channels."), _bare),
-    Task("balance", "Work in balance", f"Four stages at {_IMAGE}×{_IMAGE}, each of two blocks or more, with between 20 % and 30 % of the stages' multiply-adds in each.", "resnet34@224",
-         ("What does one block cost in each stage? See the lesson on work.", "Blocks that keep the shape cost the same in each stage.", "So give each stage the same number of blocks."), _balance),
-    Task("memory", "Training within a small GPU", f"At {_IMAGE}×{_IMAGE}, with a batch of {_BATCH} and SGD, in {gib(_MEMORY)}: at least 20 convs on the main path and a billion multiply-adds an image.", "resnet50@224",
-         ("What is kept for the way back? Which networks keep much?", "Maps at full width in early stages are the most. Basic blocks keep less than bottlenecks.", "A basic network of twice ResNet-18's blocks, or a narrower one."), _memory),
+         ("The two shapes must still agree at each sum.", "One of the paper's options for the shortcut has no weights.", "It is option A, which fills up with zero channels: choose it under Shortcut."), _bare),
+    Task("balance", "Work in balance", f"Four stages at {_IMAGE}×{_IMAGE} px, each of two blocks or more, with between 20 % and 30 % of the stages' multiply-adds in each.", "resnet34@224",
+         ("What does one block cost in each stage? A step of the tour is about that work.", "Blocks that keep the shape cost the same in each stage.", "So give each stage the same number of blocks: pick the field of blocks."), _balance),
+    Task("memory", "Training within a small GPU", f"At {_IMAGE}×{_IMAGE} px, with a batch of {_BATCH} and SGD, in {gib(_MEMORY)}: at least 20 convs on the main path and a billion multiply-adds per image.", "resnet50@224",
+         ("Training keeps each activation for the backward pass. Which networks have many?", "Wide maps in early stages are the most. Basic blocks keep fewer than bottlenecks, which end with four times as many channels.", "Take a network of basic blocks with twice as many as ResNet-18, or a narrower one by the field of widths."), _memory),
 )  # fmt: skip
 
 __all__ = ["TASKS", "Condition", "Task", "judge", "passed"]

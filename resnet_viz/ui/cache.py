@@ -35,8 +35,7 @@ from resnet_viz.inside.leaving_out import Answers, try_drawings
 from resnet_viz.learned import twins
 from resnet_viz.learned.loading import DEFAULT, about
 from resnet_viz.learned.twins import Start
-from resnet_viz.lessons import LESSONS, Page, Scene, Single
-from resnet_viz.lessons.errata import CLAIMS
+from resnet_viz.lessons import LESSONS, Page, Scene, Single, errata
 from resnet_viz.lessons.shipped import looked as look_at
 from resnet_viz.lessons.shipped import untrained
 from resnet_viz.picture.figures import describe
@@ -354,15 +353,9 @@ def lesson_page(name: str, scene: Scene) -> Page:
 
 
 @remembered
-def verdicts(names: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:
-    """A row for each statement: ✓ or ✗ for each network at its own input."""
-    scenes = [Scene.of(name) for name in names]
-    return tuple(
-        MappingProxyType(
-            {"statement": claim.text, **{scene.name: "✓" if claim.check(scene).true else "✗" for scene in scenes}}
-        )
-        for claim in CLAIMS
-    )
+def standings(names: tuple[str, ...]) -> tuple[errata.Standing, ...]:
+    """What becomes of each statement that is often read, over networks. The whole catalogue takes a few seconds, once."""
+    return errata.standings(names)
 
 
 @remembered

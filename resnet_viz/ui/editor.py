@@ -27,7 +27,7 @@ _ROWS = (
     ("Inside a block", ("preact", "stride_in", "shortcut_pool", "anti_alias", "dilated_stages")),
     ("Gate, norm, start", ("attention", "se_ratio", "norm", "zero_init")),
 )
-_CHOICES: dict[str, tuple[Any, ...]] = {
+CHOICES: dict[str, tuple[Any, ...]] = {  # of the fields that have a few values
     "block": tuple(kind.name for kind in BLOCKS),
     "stem.stride": get_args(StemStride),
     "stem.pool": get_args(StemPool),
@@ -47,7 +47,7 @@ def params() -> tuple[Param, ...]:
                 value = read(name, written) if len(written) <= 120 else None
             except rv.SpecError:
                 return None
-            if value is None or (name in _CHOICES and value not in _CHOICES[name]):
+            if value is None or (name in CHOICES and value not in CHOICES[name]):
                 return None
             return text(value)
 
@@ -172,11 +172,11 @@ def _widget(
     if isinstance(now, bool):
         st.session_state[key] = edits.get(name, text(now)) == "true"
         place.toggle(title, **options)
-    elif name in _CHOICES:
+    elif name in CHOICES:
         written = edits.get(name, text(now))
-        choices = {text(choice): choice for choice in _CHOICES[name]}
+        choices = {text(choice): choice for choice in CHOICES[name]}
         st.session_state[key] = choices.get(written, now)
-        place.selectbox(title, _CHOICES[name], **options)
+        place.selectbox(title, CHOICES[name], **options)
     else:
         st.session_state[key] = edits.get(name, text(now))
         place.text_input(title, max_chars=120, **options)

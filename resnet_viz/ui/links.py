@@ -63,13 +63,14 @@ def number(most: float) -> Callable[[str], float | None]:
 module_path = matching(r"[^\s<>&]{1,300}")
 
 
-def restore(page: str, params: tuple[Param, ...]) -> None:
+def restore(page: str, params: tuple[Param, ...]) -> bool:
     """Give the widgets what the address says, on a session's first run of ``page`` and where somebody went back or
-    forward in the browser; show what it asked for in vain.
+    forward in the browser, which is returned; show what it asked for in vain.
     """
     state = st.session_state
     known = f"bad_values_{page}"
-    if _went(page):
+    went = _went(page)
+    if went:
         for key in (*(param.widget for param in params), *_OF_A_PAGE.get(page, ()), known):
             state.pop(key, None)
     state["address_page"] = page
@@ -92,6 +93,7 @@ def restore(page: str, params: tuple[Param, ...]) -> None:
         st.warning("The link asked for what does not exist, so the default stands instead:")
         # as code: what came from outside is never read as Markdown
         st.code("\n".join(f"{name}={value}" for name, value in state[known]), language=None)
+    return went
 
 
 def offered(key: str, options: Container[Any]) -> bool:

@@ -15,6 +15,7 @@ from resnet_viz.ui.screens import breaks, compare, explore, inside, learn, model
 # colours by themselves, which change without a run where a machine goes dark in the evening.
 _STYLE = f"""<style>
 .stApp button[data-testid^="stBaseButton-primary"] {{ color: light-dark({PAPER["light"]}, {ON_ACCENT}); }}
+.meaning {{ background: light-dark({PAPER["light"]}, {PAPER["dark"]}); }}
 @media (max-width: 640px) {{ .st-key-card {{ background: light-dark({PAPER["light"]}, {PAPER["dark"]}); }} }}
 </style>"""
 

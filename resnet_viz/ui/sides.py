@@ -5,23 +5,27 @@ from __future__ import annotations
 import streamlit as st
 
 import resnet_viz as rv
+from resnet_viz.spec import ResNetSpec
 from resnet_viz.spec.configuration import Configuration, configuration
-from resnet_viz.spec.settings import STEMS, apply, settings
+from resnet_viz.spec.settings import FIELDS, STEMS, apply, get, settings, text
 from resnet_viz.steps import parse_size
 from resnet_viz.ui.controls import SHORTCUTS, network_titles, shortcut_title, stem_title
+from resnet_viz.ui.editor import CHOICES
+
+PICKED = tuple(field for field in FIELDS if field.name != "shortcut")  # which has a control of its own
 
 
-def readable(text: str) -> str | None:
+def readable(written: str) -> str | None:
     """A configuration from the address in its usual form, or None where it is none."""
     try:
-        return configuration(text).text
+        return configuration(written).text
     except rv.ResNetVizError:
         return None
 
 
-def wish(side: str, text: str) -> None:
-    """Show the configuration ``text`` in the controls ``side`` from the next run on."""
-    st.session_state[f"wish_{side}"] = text
+def wish(side: str, written: str) -> None:
+    """Show the configuration ``written`` in the controls ``side`` from the next run on."""
+    st.session_state[f"wish_{side}"] = written
 
 
 def _load(side: str, made: Configuration) -> None:
@@ -51,8 +55,36 @@ def changes_text(made: Configuration) -> str:
     return " ".join(f"{name}={value}" for name, value in settings(made.spec, rv.entry(made.name).spec).items())
 
 
-def network_controls(side: str, label: str, first: str) -> Configuration | None:
-    """The controls ``side``, which begin with the configuration ``first``; None where something is refused, which is told."""
+def _pick(side: str, spec: ResNetSpec, more: str) -> None:
+    """A field of the spec, what it does, and a value for it, which comes to the other changes."""
+    titles = {field.name: field.title for field in PICKED}
+    name = st.selectbox("Field", list(titles), format_func=titles.__getitem__, key=f"{side}_field")
+    field = next(field for field in PICKED if field.name == name)
+    told = dict(change.split("=", 1) for change in more.split() if "=" in change)
+    published = text(get(spec, name))
+    st.markdown(f"{field.sentence} Source: {field.source}.")
+    st.caption(f"The published network has `{name}={published}`.")
+    key, value = f"{side}_value_{name}", told.get(name, published)
+    if name in CHOICES or published in ("true", "false"):
+        options = [text(choice) for choice in CHOICES.get(name, (False, True))]
+        chosen = st.selectbox("Value", options, index=options.index(value) if value in options else 0, key=key)
+    else:
+        chosen = st.text_input("Value", value, max_chars=120, key=key)
+    st.button("Change it", key=f"{side}_set", on_click=_set, args=(side, name, key), disabled=not chosen.strip())
+
+
+def _set(side: str, name: str, key: str) -> None:
+    """Put a field's value among the other changes."""
+    state = st.session_state
+    others = [change for change in str(state[f"{side}_more"]).split() if not change.startswith(f"{name}=")]
+    state[f"{side}_more"] = " ".join([*others, f"{name}={''.join(str(state[key]).split())}"])
+
+
+def network_controls(side: str, label: str, first: str, *, fields: bool = False) -> Configuration | None:
+    """The controls ``side``, which begin with the configuration ``first``; None where something is refused, which is told.
+
+    With ``fields`` each field of the spec can be picked, with its sentence and the value that it has.
+    """
     state = st.session_state
     wished = state.pop(f"wish_{side}", None)
     if wished:
@@ -69,6 +101,9 @@ def network_controls(side: str, label: str, first: str) -> Configuration | None:
         "More changes", key=f"{side}_more", width=260, max_chars=200, placeholder="num_classes=10 norm=group",
         help="FIELD=VALUE, separated by spaces; the fields are those of Explore's editor",
     )  # fmt: skip
+    if fields:
+        with row.popover("Pick a field", key=f"{side}_fields"):
+            _pick(side, rv.variant(name), more)
     try:
         changes = changes_in(more)
         if stem != "published":

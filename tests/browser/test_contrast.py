@@ -32,7 +32,7 @@ def test_words_on_controls_can_be_read(browser: Browser, address: str, scheme: s
     watched = Watched(browser, address, scheme=scheme)
     page = watched.page
     page.goto(f"{address}/learn")
-    page.get_by_role("button", name="Check my prediction").wait_for(timeout=READY)
+    page.get_by_role("button", name="Next").wait_for(timeout=READY)
     if scheme == "dark":
         page.wait_for_function(
             "getComputedStyle(document.querySelector('[data-testid^=stBaseButton-primary] p')).color !== 'rgb(255, 255, 255)'",
@@ -40,6 +40,6 @@ def test_words_on_controls_can_be_read(browser: Browser, address: str, scheme: s
         )
     found = page.evaluate(_WORDS)
     kinds = {kind for kind, _, _ in found}
-    assert "stBaseButton-primaryFormSubmit" in kinds and len(found) > 8
+    assert {"stBaseButton-primaryFormSubmit", "stBaseButton-secondary", "stPopoverButton"} <= kinds, found
     assert [entry for entry in found if entry[2] < 4.5] == []
     page.close()

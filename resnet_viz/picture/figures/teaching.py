@@ -29,32 +29,32 @@ def _frame(theme: str, alt: str, width: float = 760, height: float = 300) -> dic
 def describe_bars(
     bars: tuple[tuple[str, tuple[tuple[str, float], ...]], ...], *, theme: str = "light"
 ) -> dict[str, Any]:
-    """A panel a quantity with two bars, the second's ratio to the first above them."""
+    """A panel for each quantity, one under the other, with two bars that lie, and the second's ratio to the first over them.
+
+    A number stands at the end of its bar, where there is room for it at any width.
+    """
     told = "; ".join(f"{title}: " + ", ".join(f"{name} {value:,.0f}" for name, value in pair) for title, pair in bars)
-    look = _frame(theme, f"Bars. {told}.", 560)
-    look["barmode"], look["margin"]["l"], look["margin"]["t"] = "group", 8, 58
+    look = _frame(theme, f"Bars. {told}.", 390, 110 * len(bars) + 60)
+    look["barmode"], look["margin"] = "group", {"l": 8, "r": 8, "t": 8, "b": 46}
+    look["legend"] |= {"y": 0, "traceorder": "normal"}
     data: list[dict[str, Any]] = []
     for number, (title, pair) in enumerate(bars):
         axis = "" if number == 0 else str(number + 1)
         for side, (name, value) in enumerate(pair):
             data.append({
-                "type": "bar", "x": [""], "y": [value], "name": name, "legendgroup": name, "showlegend": number == 0, "width": 0.36,
-                "marker": {"color": SIDES[side % 2], "pattern": {"shape": "/" if side else ""}}, "text": [f"{value:,.0f}"], "textposition": "outside",
-                "cliponaxis": False, "xaxis": f"x{axis}", "yaxis": f"y{axis}", "hoverinfo": "skip",
+                "type": "bar", "orientation": "h", "y": [side], "x": [value], "name": name, "legendgroup": name, "showlegend": number == 0,
+                "width": 0.8, "marker": {"color": SIDES[side % 2], "pattern": {"shape": "/" if side else ""}}, "text": [f"{value:,.0f}"],
+                "textposition": "outside", "constraintext": "none", "cliponaxis": False, "xaxis": f"x{axis}", "yaxis": f"y{axis}", "hoverinfo": "skip",
             })  # fmt: skip
-        left, right = number / len(bars) + 0.01, (number + 1) / len(bars) - 0.01
+        top, bottom = 1 - number / len(bars), 1 - (number + 0.72) / len(bars)
         most = max(value for _, value in pair)
-        look[f"xaxis{axis}"] = {
-            "domain": [left, right],
-            "anchor": f"y{axis}",
-            "fixedrange": True,
-            "showgrid": False,
-            "range": [-0.6, 0.6],
-        }
-        look[f"yaxis{axis}"] = {"visible": False, "range": [0, most * 1.15], "anchor": f"x{axis}", "fixedrange": True}
+        look[f"xaxis{axis}"] = {"visible": False, "range": [0, most * 1.5], "anchor": f"y{axis}", "fixedrange": True}
+        look[f"yaxis{axis}"] = {
+            "domain": [bottom, top - 0.25 / len(bars)], "visible": False, "range": [1.5, -0.5], "anchor": f"x{axis}", "fixedrange": True,
+        }  # fmt: skip
         ratio = ratio_text(pair[0][1], pair[1][1]).replace("=", "equal")
         look["annotations"].append({
-            "text": f"<b>{title}: {ratio}</b>", "xref": "paper", "yref": "paper", "x": (left + right) / 2, "y": 1.24, "xanchor": "center",
+            "text": f"<b>{title}: {ratio}</b>", "xref": "paper", "yref": "paper", "x": 0, "y": top, "xanchor": "left",
             "yanchor": "top", "showarrow": False,
         })  # fmt: skip
     return {"data": data, "layout": look}
@@ -101,7 +101,7 @@ def describe_reads(trace: Trace, name: str, *, theme: str = "light") -> dict[str
     count = height * width if every else step.output[2] * step.output[3]
     corner = f", of which the corner of {rows}×{columns} is shown" if (rows, columns) != (height, width) else ""
     look = _frame(
-        theme, f"{name} reads {count:,} of {height * width:,} cells of a {height}×{width} map{corner}.", 480, 520
+        theme, f"{name} reads {count:,} of {height * width:,} cells of a {height}×{width} map{corner}.", 400, 440
     )
     look["margin"] = {"l": 8, "r": 8, "t": 8, "b": 46}
     look["legend"]["y"] = 0

@@ -39,14 +39,14 @@ _KINDS = {"input": "window", "map": "map", "padding": "padding", "beyond": "padd
 
 
 def describe_window(
-    trace: Trace, place: Place, look: Look = PLAIN, *, hide: frozenset[int] = frozenset()
+    trace: Trace, place: Place, look: Look = PLAIN, *, hide: frozenset[int] = frozenset(), worked: bool = True
 ) -> dict[str, Any]:
     """The figure as plain data: the padded input with the window, the window close up, the output; and an example's
-    numbers under them, which are left out where ``hide`` asks for a size that they would tell.
+    numbers under them where they are to be ``worked``, and ``hide`` asks for no size that they would tell.
     """
     scene, theme = _scene(trace, place, hide), look.theme
     step = trace.steps[scene.step]
-    told = example(step, scene.cell, place.channel) if hide.isdisjoint((step.index, *step.reads)) else None
+    told = example(step, scene.cell, place.channel) if worked and hide.isdisjoint((step.index, *step.reads)) else None
     numbers = place_numbers(told, 0.0, scene.bounds[1] - 14) if told else None
     traces = [*_maps(scene, _border(step), theme), *(_numbers(numbers, theme) if numbers else [])]
     traces += [

@@ -9,6 +9,7 @@ from resnet_viz.picture.figures import describe
 from resnet_viz.picture.figures.depth import describe_training
 from resnet_viz.picture.figures.teaching import describe_bars, describe_curves, describe_reads
 from resnet_viz.picture.figures.unfolded import describe_unfolded
+from resnet_viz.picture.figures.window import describe_window
 from resnet_viz.picture.layout import Look, Place
 
 
@@ -18,6 +19,8 @@ def draw_view(view: Single, look: Look, hide: bool) -> dict[str, Any]:
     match view:
         case Picture():
             asked = frozenset(trace.step(name).index for name in view.blanks) if hide else frozenset[int]()
+            if view.place.level == "operation":
+                return describe_window(trace, view.place, look, hide=asked, worked=view.worked)
             return describe(trace, view.place, look, hide=asked)
         case Bars():
             return describe_bars(view.bars, theme=look.theme)

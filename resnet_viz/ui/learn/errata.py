@@ -1,24 +1,29 @@
-"""Statements that one often reads, tested on the chosen network."""
+"""Statements that one often reads, tested on the whole catalogue and on the chosen network."""
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from resnet_viz.lessons.errata import CLAIMS
+import resnet_viz as rv
+from resnet_viz.lessons.errata import Standing
 from resnet_viz.ui import cache, links
-from resnet_viz.ui.learn import tour
+from resnet_viz.ui.learn import tour, words
 from resnet_viz.ui.sides import network_controls
 
 SIDE = "errata"
 START = "resnet34@224"
-_OTHERS = ("resnet18", "resnet34", "resnet50", "resnet50_v1", "cifar_resnet20", "resnetv2_50")
+NETWORKS = tuple(rv.variants())  # on which each statement is tested
 
 
 def errata(hidden: frozenset[str]) -> None:
-    """Each statement with its badge and its reason, and where else it holds."""
+    """Each statement with what becomes of it over the catalogue and in the chosen network, and why."""
     st.header("Often read, and true only for some networks", anchor=False)
-    st.caption("Each statement is tested on the network that you choose, at its input.")
+    with st.spinner("Testing each statement on every network of the catalogue …"):
+        found = cache.standings(NETWORKS)
+    st.caption(
+        f"Each statement is tested on all {found[0].of} networks of the catalogue, each at its own input: one that it fails for refutes it. "
+        "Then on the network that you choose."
+    )
     made = network_controls(SIDE, "Network", START)
     if made is None:
         return
@@ -26,11 +31,12 @@ def errata(hidden: frozenset[str]) -> None:
     scene = tour.scene_of(made)
     if scene is None:
         return
-    for claim in CLAIMS:
-        verdict = claim.check(scene)
-        badge = f":green-badge[true for {scene.title}]" if verdict.true else f":red-badge[false for {scene.title}]"
-        row = st.container(horizontal=True, vertical_alignment="center")
-        row.markdown(f"*{claim.text}* {badge}  \nBecause {verdict.because}.", width="stretch")
+    seen = set[str]()
+    for standing in found:
+        claim, verdict = standing.claim, standing.claim.check(scene)
+        row = st.container(horizontal=True, vertical_alignment="center", key=f"claim_row_{claim.name}")
+        own = f"{scene.title}: {'it holds' if verdict.true else 'it does not hold'}, for {verdict.because}."
+        words.write(f"*{claim.text}* {_badge(standing)}  \n{_examples(standing)}  \n{own}", seen, row, width="stretch")
         if "steps" not in hidden:
             row.button(
                 "Lesson",
@@ -40,13 +46,24 @@ def errata(hidden: frozenset[str]) -> None:
                 type="tertiary",
                 help=f"The lesson on it: {claim.lesson}",
             )
-    st.markdown("**Where each holds**, every network at its own input")
-    st.dataframe(
-        pd.DataFrame([dict(row) for row in cache.verdicts(_OTHERS)]),
-        hide_index=True,
-        alt="Statements by network: ✓ true, ✗ false",
-        key="errata_table",
-    )
+
+
+def _badge(standing: Standing) -> str:
+    if standing.holds == standing.of:
+        return f":green-badge[true for all {standing.of}]"
+    if not standing.holds:
+        return f":red-badge[false for all {standing.of}]"
+    return f":red-badge[not in general: true for {standing.holds} of {standing.of}]"
+
+
+def _examples(standing: Standing) -> str:
+    shown = standing.but_not if standing.holds else standing.but_not[:1]  # of those that are all alike one will do
+    but = "; ".join(f"{title} ({because})" for title, because in shown)
+    if not but:
+        return f"For example {'; '.join(standing.for_example)}."
+    if not standing.for_example:
+        return f"Counter-example: {but}."
+    return f"True, for example, for {'; '.join(standing.for_example)}. Counter-examples: {but}."
 
 
 def _to(name: str) -> None:

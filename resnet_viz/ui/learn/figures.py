@@ -54,7 +54,9 @@ def show(view: View, key: str, hide: bool = False) -> None:
 def _show(scene: Scene, figure: cache.Figure, key: str, step: str | None = None) -> None:
     """Put a figure on the page, with a step marked, where nothing is to be chosen."""
     index = None if step is None else scene.trace.step(step).index
-    diagram.show(figure.json, figure.alt, index, f"{scene.name}_lesson", lambda _step, _act: None, key=key)
+    # a picture for each network, so that no outline of another one's volumes comes into it
+    own = f"{key}_{scene.text.rpartition('@')[0]}"
+    diagram.show(figure.json, figure.alt, index, f"{scene.name}_lesson", lambda _step, _act: None, key=own)
 
 
 def _beside(view: Beside, key: str) -> None:
@@ -91,9 +93,11 @@ def _failure(view: Failure, key: str, hide: bool) -> None:
 
 
 def _single(view: Single, key: str, hide: bool) -> None:
+    drawn = st.container()  # over what moves it
     view = _moved(view, key)
     figure = cache.lesson_figure(view, viewing.plain(), hide)
-    _show(view.scene, figure, key, view.select if isinstance(view, Picture) else None)
+    with drawn:
+        _show(view.scene, figure, key, view.select if isinstance(view, Picture) else None)
     if isinstance(view, Training):
         st.caption(view.said)
     if not hide:

@@ -7,6 +7,7 @@ import re
 import pandas as pd
 import streamlit as st
 
+from resnet_viz.lessons import LESSONS
 from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.picture.layout import WHOLE
 from resnet_viz.steps import Trace
@@ -60,7 +61,12 @@ def names(hidden: frozenset[str]) -> None:
         st.session_state["named"] = steps[index].name
 
     diagram.show(
-        figure, alt, shown_step(scene.trace, step, WHOLE.level), f"{scene.name}_named", pick, key="named_diagram"
+        figure,
+        alt,
+        shown_step(scene.trace, step, WHOLE.level),
+        f"{scene.name}_named",
+        pick,
+        key=f"named_diagram_{scene.name}",
     )
     st.caption("Click a volume to name it.")
 
@@ -79,8 +85,13 @@ def _indexed(name: str) -> str:
 def glossary() -> None:
     """Every word of the field that the app uses."""
     st.header("Words", anchor=False)
+    brought: dict[str, int] = {}
+    for number, lesson in enumerate(LESSONS, 1):
+        for term in lesson.terms:
+            brought.setdefault(term, number)
     st.markdown(
         "\n".join(
-            f"- **{term}**: {meaning}" for term, meaning in sorted(GLOSSARY.items(), key=lambda item: item[0].lower())
+            f"- **{term}**: {meaning}" + (f" (step {brought[term]})" if term in brought else "")
+            for term, meaning in sorted(GLOSSARY.items(), key=lambda item: item[0].lower())
         )
     )

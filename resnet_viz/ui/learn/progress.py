@@ -12,13 +12,15 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.export.sheet import Entry
-from resnet_viz.lessons import LESSONS, Page, Scene
+from resnet_viz.lessons import LESSONS, Answer, Page, Scene
 from resnet_viz.lessons.tasks import TASKS, judge, passed
 from resnet_viz.spec.configuration import configuration
 from resnet_viz.ui import cache, links
 
 _LONGEST = 4000
 _DESIGN = "task-"
+_NAMES = [lesson.name for lesson in LESSONS]
+LINKED = "given_by_link"  # what the address brings
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,14 @@ class Given:
 def given() -> dict[str, Given]:
     """Answers by lesson, solved tasks by ``task-NAME``."""
     return st.session_state.setdefault("given", {})
+
+
+def adopt() -> None:
+    """Take in what the address brings. Whoever goes back in the browser keeps what was answered since."""
+    brought: dict[str, Given] = st.session_state.get(LINKED) or {}
+    for key, it in brought.items():
+        given().setdefault(key, it)
+    st.session_state[LINKED] = None
 
 
 def record(key: str, text: str, config: str) -> None:
@@ -80,16 +90,38 @@ def answer_text(page: Page, it: Given) -> str | None:
     return page.question.answers[int(it.text)].text if int(it.text) < len(page.question.answers) else None
 
 
+@dataclass(frozen=True)
+class Answered:
+    """A step of the tour that was answered: the question, what was predicted, and what is right."""
+
+    lesson: str
+    config: str
+    question: str
+    text: str
+    answer: Answer
+    right: str
+
+
+def answered() -> list[Answered]:
+    """The steps that were answered, in the tour's order."""
+    made: list[Answered] = []
+    for lesson in LESSONS:
+        it = given().get(lesson.name)
+        if it is None:
+            continue
+        page = cache.lesson_page(lesson.name, Scene.read(it.config))
+        text = answer_text(page, it)
+        if text is not None:
+            asked = page.question
+            made.append(Answered(lesson.name, it.config, asked.prompt, text, asked.judge(text), asked.right.text))
+    return made
+
+
 def marks() -> str:
     """Which steps of the tour were answered rightly and which not, by their numbers, and which tasks are solved."""
     judged: dict[bool, list[str]] = {True: [], False: []}
-    for number, lesson in enumerate(LESSONS, 1):
-        it = given().get(lesson.name)
-        if it is not None:
-            page = cache.lesson_page(lesson.name, Scene.read(it.config))
-            text = answer_text(page, it)
-            if text is not None:
-                judged[page.question.judge(text).right].append(str(number))
+    for it in answered():
+        judged[it.answer.right].append(str(_NAMES.index(it.lesson) + 1))
     solved = [task.title for task in TASKS if _DESIGN + task.name in given()]
     told = [
         f"{title}: {', '.join(found)}"
@@ -101,16 +133,10 @@ def marks() -> str:
 
 def entries() -> list[Entry]:
     """Everything that was answered and solved, in the tour's order, for the page to hand in."""
-    made: list[Entry] = []
-    for lesson in LESSONS:
-        it = given().get(lesson.name)
-        if it is None:
-            continue
-        page = cache.lesson_page(lesson.name, Scene.read(it.config))
-        text = answer_text(page, it)
-        if text is not None:
-            answer = page.question.judge(text)
-            made.append(Entry(lesson.title, it.config, page.question.prompt, text, answer.right, answer.why))
+    made = [
+        Entry(LESSONS[_NAMES.index(it.lesson)].title, it.config, it.question, it.text, it.answer.right, it.answer.why)
+        for it in answered()
+    ]
     for task in TASKS:
         it = given().get(_DESIGN + task.name)
         if it is not None:

@@ -12,16 +12,17 @@ from resnet_viz.lessons import LESSONS
 from resnet_viz.lessons.tasks import TASKS
 from resnet_viz.ui import links
 from resnet_viz.ui.learn import errata, names, progress, tasks, tour
+from resnet_viz.ui.learn.turning import turned_to
 from resnet_viz.ui.links import Param, one_of
-from resnet_viz.ui.sides import readable
+from resnet_viz.ui.sides import readable, wish
 
 PARTS = ("Tour", "Often read", "Design tasks", "Names", "Words")
 HIDE = {"answers": "the answers", "network": "the choice of network", "steps": "the other steps and parts"}
 _PARAMS = (
     Param("part", one_of(*PARTS)),
-    Param("lesson", one_of(*(lesson.name for lesson in LESSONS))),
+    Param("lesson", one_of(*(lesson.name for lesson in LESSONS), tour.RECAP)),
     Param("on", readable, f"wish_{tour.SIDE}"),
-    Param("given", progress.read),
+    Param("given", progress.read, progress.LINKED),
     Param("of", readable, f"wish_{errata.SIDE}"),
     Param("task", one_of(*(task.name for task in TASKS))),
     Param("design", readable, f"wish_{tasks.SIDE}"),
@@ -34,29 +35,47 @@ _PARAMS = (
 def page() -> None:
     """The whole page, top to bottom."""
     st.title("Learn: predict, look, ask why", anchor=False)
-    links.restore("learn", _PARAMS)
+    went = links.restore("learn", _PARAMS)
     state = st.session_state
+    progress.adopt()
+    if went:
+        _as_linked()
     hidden = frozenset(filter(None, str(state.get("teacher_hides") or "").split(",")))
     state.setdefault("part", PARTS[0])
     links.publish("hide", ",".join(sorted(hidden)) or None, None)
+    bar = st.container(horizontal=True, vertical_alignment="center", key="learn_bar")
     if "steps" not in hidden:
-        st.segmented_control("Part", PARTS, required=True, key="part", label_visibility="collapsed")
+        bar.segmented_control("Part", PARTS, required=True, key="part", label_visibility="collapsed")
     part = state["part"]
     links.publish("part", part, PARTS[0])
     if part == "Tour":
-        tour.tour(hidden)
+        tour.tour(hidden, bar)
     elif part == "Often read":
         errata.errata(hidden)
     elif part == "Design tasks":
-        tasks.tasks(hidden)
+        tasks.tasks(hidden, bar)
     elif part == "Names":
         names.names(hidden)
     else:
         names.glossary()
+    turned_to(
+        f"{part} {state.get('lesson') if part == 'Tour' else state.get('task') if part == 'Design tasks' else ''}"
+    )
     progress.publish()
     _progress(hidden)
     if not hidden:
         _teacher()
+
+
+def _as_linked() -> None:
+    """Where somebody went back in the browser, a network that the address does not name is the one that stands there."""
+    state = st.session_state
+    for name, side, start in (
+        ("on", tour.SIDE, tour.start(state.get("lesson"))), ("of", errata.SIDE, errata.START),
+        ("design", tasks.SIDE, tasks.start(state.get("task"))), ("network", names.SIDE, names.START),
+    ):  # fmt: skip
+        if name not in st.query_params and f"{side}_net" in state:
+            wish(side, start)
 
 
 def _progress(hidden: frozenset[str]) -> None:
@@ -92,7 +111,7 @@ def _hand_in() -> None:
 
 def _reset() -> None:
     progress.reset()
-    for kept in ("lesson_on", "designs", "hints", "sheet_wanted"):
+    for kept in ("lesson_on", "designs", "drawn_designs", "hints", "sheet_wanted"):
         st.session_state.pop(kept, None)
     tour.go(LESSONS[0].name)
 

@@ -1,0 +1,30 @@
+// A step of the tour in the browser: its heading comes into view and has the focus, and Back goes to the step before.
+
+let turnedTo; // the step that was last shown
+
+export default function ({ data: { step } }) {
+  const before = turnedTo;
+  turnedTo = step;
+  if (before === undefined || before === step) return;
+  const heading = document.querySelector(".st-key-step_head h2");
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+  heading.scrollIntoView();
+}
+
+// Streamlit notes every change of the address as a place to go back to. Within a step an answer or another network is none:
+// whoever goes back wants the step before, and keeps the answers.
+const place = (url) => {
+  const { pathname, searchParams } = new URL(url, location.href);
+  return /\/learn\/?$/.test(pathname) ? ["part", "lesson", "task"].map((name) => searchParams.get(name)).join("|") : null;
+};
+if (!history.pushState.bySteps) {
+  const push = history.pushState.bind(history);
+  history.pushState = (state, title, url) => {
+    const to = url && place(url);
+    if (to && to === place(location.href)) history.replaceState(state, title, url);
+    else push(state, title, url);
+  };
+  history.pushState.bySteps = true;
+}

@@ -162,10 +162,7 @@ def test_what_is_often_read(monkeypatch: pytest.MonkeyPatch) -> None:
     app = _open(part="Often read", of="resnet50_v1@224")
     text = _text(app)
     assert all(claim.text in text for claim in CLAIMS)
-    assert (
-        text.count("ResNet-50 v1: it does not hold, for") == 9
-        and text.count("ResNet-50 v1: it holds, for") == 3
-    )
+    assert text.count("ResNet-50 v1: it does not hold, for") == 9 and text.count("ResNet-50 v1: it holds, for") == 3
     assert "always four stages.* :red-badge[not in general: true for 3 of 5]" in text
     assert "Counter-examples: ResNet-20 (CIFAR) (it has 3 stages)." in text
     assert (
@@ -243,6 +240,7 @@ def test_each_term_explains_itself_where_it_first_stands() -> None:
     ]
     assert all(name == for_ for name, _, for_, _ in meanings) and len({name for name, *_ in meanings}) == 3
     assert "`conv1.stride` has strides, one" in text and seen == {"stride", "convolution", "MAC"}
+    assert text.endswith("is a &lt;b>")
     assert words.marked("The stride is two.", seen) == "The stride is two."
     assert words.marked("stridently mapped, a stem-cell, pre-convs") == "stridently mapped, a stem-cell, pre-convs"
     # whatever a text of the tour or a hint says of the field's words, the page explains

@@ -73,7 +73,9 @@ def passed(conditions: list[Condition]) -> bool:
 
 
 def _input(made: Configuration, side: int) -> Condition:
-    return Condition(f"images of {side}×{side} px", made.size == (side, side), f"it gets {made.size[0]}×{made.size[1]} px")
+    return Condition(
+        f"images of {side}×{side} px", made.size == (side, side), f"it gets {made.size[0]}×{made.size[1]} px"
+    )
 
 
 def _dead(scene: Scene) -> int:

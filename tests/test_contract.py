@@ -410,5 +410,5 @@ def test_the_script_has_no_copy_of_the_facts() -> None:
         "maps.js",
         "saving.js",
         "turn.js",
-    }  # the last three are components of their own
+    }  # the last three have elements of their own
     assert all((FRONTEND / name).read_text(encoding="utf-8") in diagram.script() for name in diagram.PARTS)

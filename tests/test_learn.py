@@ -240,6 +240,7 @@ def test_each_term_explains_itself_where_it_first_stands() -> None:
     ]
     assert all(name == for_ for name, _, for_, _ in meanings) and len({name for name, *_ in meanings}) == 3
     assert "`conv1.stride` has strides, one" in text and seen == {"stride", "convolution", "MAC"}
+    assert text.endswith("is a &lt;b>")
     assert words.marked("The stride is two.", seen) == "The stride is two."
     assert words.marked("stridently mapped, a stem-cell, pre-convs") == "stridently mapped, a stem-cell, pre-convs"
     # whatever a text of the tour or a hint says of the field's words, the page explains

@@ -129,7 +129,8 @@ def _two_options(scene: Scene) -> Verdict:
     kinds = len({(count, scene.trace.totals.params) for count, scene in zip(counts, made, strict=True)})
     return Verdict(
         kinds == 2,
-        f"{told}the paper compares A, B and C: {', '.join(map(str, counts))} projections, {sizes} M parameters",
+        f"{told}the paper compares A, B and C: {', '.join(map(str, counts))} projections, {sizes} M parameters"
+        + ("; two of them coincide here" if kinds == 2 else ""),
     )
 
 

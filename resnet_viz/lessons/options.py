@@ -20,14 +20,15 @@ def build(scene: Scene) -> Page:
     second = found["B"].blocks(min(2, plain.stages))
     projecting = sum(block.projection is not None for block in second)
     drawn = found["A"].halving or found["A"].blocks()[0]
-    listed = ", ".join(map(str, plain.spec.blocks))
+    *first, last = map(str, plain.spec.blocks)
+    listed = f"{', '.join(first)} and {last}" if first else last
     return Page(
         f"{told}Where a block changes the shape, the paper, “Deep Residual Learning for Image Recognition” by He and others, tries "
         "three **options** for the shortcut.\n"
         "- **A**: keep every other row and column, and fill up with zero channels. It is drawn here.\n"
         "- **B**: a projection, there alone.\n"
         "- **C**: a projection on every shortcut, needed or not.\n\n"
-        f"{plain.title} has stages of {listed} blocks.",
+        f"The stages of {plain.title} have {listed} blocks.",
         Picture(found["A"], Place("block", drawn.name)),
         Question(
             f"How many projections does {plain.title} have with option C?",

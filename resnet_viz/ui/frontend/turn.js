@@ -1,25 +1,25 @@
 // A step of the tour in the browser: its heading comes into view and has the focus, and Back goes to the step before.
+// STEP, what is shown, is put before this script, which the page runs anew with each step.
 
-let turnedTo; // the step that was last shown
+(() => {
+  const before = window.stepOfTheTour;
+  window.stepOfTheTour = STEP;
+  if (before !== undefined && before !== STEP) {
+    const heading = document.querySelector(".st-key-step_head h2");
+    if (heading) {
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+      heading.scrollIntoView();
+    }
+  }
 
-export default function ({ data: { step } }) {
-  const before = turnedTo;
-  turnedTo = step;
-  if (before === undefined || before === step) return;
-  const heading = document.querySelector(".st-key-step_head h2");
-  if (!heading) return;
-  heading.tabIndex = -1;
-  heading.focus({ preventScroll: true });
-  heading.scrollIntoView();
-}
-
-// Streamlit notes every change of the address as a place to go back to. Within a step an answer or another network is none:
-// whoever goes back wants the step before, and keeps the answers.
-const place = (url) => {
-  const { pathname, searchParams } = new URL(url, location.href);
-  return /\/learn\/?$/.test(pathname) ? ["part", "lesson", "task"].map((name) => searchParams.get(name)).join("|") : null;
-};
-if (!history.pushState.bySteps) {
+  // Streamlit notes every change of the address as a place to go back to. Within a step an answer or another network is
+  // none: whoever goes back wants the step before, and keeps the answers.
+  if (history.pushState.bySteps) return;
+  const place = (url) => {
+    const { pathname, searchParams } = new URL(url, location.href);
+    return /\/learn\/?$/.test(pathname) ? ["part", "lesson", "task"].map((name) => searchParams.get(name)).join("|") : null;
+  };
   const push = history.pushState.bind(history);
   history.pushState = (state, title, url) => {
     const to = url && place(url);
@@ -27,4 +27,4 @@ if (!history.pushState.bySteps) {
     else push(state, title, url);
   };
   history.pushState.bySteps = true;
-}
+})();

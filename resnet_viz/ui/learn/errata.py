@@ -21,8 +21,8 @@ def errata(hidden: frozenset[str]) -> None:
     with st.spinner("Testing each statement on every network of the catalogue …"):
         found = cache.standings(NETWORKS)
     st.caption(
-        f"Each statement is tested on all {found[0].of} networks of the catalogue, each at its own input: one that it fails for refutes it. "
-        "Then on the network that you choose."
+        f"Each statement is tested on all {found[0].of} networks of the catalogue, each at its own input: one counter-example refutes it. "
+        "The last line says what is so for the network that you choose."
     )
     made = network_controls(SIDE, "Network", START)
     if made is None:

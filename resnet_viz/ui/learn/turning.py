@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
 
 import streamlit as st
-from streamlit.components.v2 import component
 
 from resnet_viz.ui.diagram import read
 
-
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    return component("resnet_viz_turn", html="<span></span>", js=read("turn.js"), isolate_styles=False)
+_SCRIPT = read("turn.js")
 
 
-def turned_to(step: str) -> None:
-    """Show the heading of ``step`` where another one was shown before."""
-    _component()(key="turn", data={"step": step})
+def turned_to(*names: str) -> None:
+    """Show the heading of what ``names`` say, a part of the page and its step, where another one was shown before.
+
+    As an element and no component: each component costs a run some milliseconds, even where nothing changed.
+    """
+    step = json.dumps(" ".join(names)).replace("<", "\\u003c")
+    st.html(f"<script>{{ const STEP = {step};\n{_SCRIPT} }}</script>", unsafe_allow_javascript=True)

@@ -35,8 +35,9 @@ def marked(text: str, seen: set[str] | None = None) -> str:
             f'<span class="meaning" role="tooltip" id="{name}"><b>{term}</b>: {escape(GLOSSARY[term])}</span></span>'
         )
 
-    # what stands between backquotes is a name and no word
-    return "".join(part if part.startswith("`") else _TERM.sub(mark, part) for part in _NAMES.split(text))
+    # what stands between backquotes is a name and no word; and a text brings no HTML of its own
+    parts = _NAMES.split(text)
+    return "".join(part if part.startswith("`") else _TERM.sub(mark, part.replace("<", "&lt;")) for part in parts)
 
 
 def write(text: str, seen: set[str] | None = None, into: Any = st, **more: Any) -> None:

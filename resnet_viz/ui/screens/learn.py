@@ -58,9 +58,8 @@ def page() -> None:
         names.names(hidden)
     else:
         names.glossary()
-    turned_to(
-        f"{part} {state.get('lesson') if part == 'Tour' else state.get('task') if part == 'Design tasks' else ''}"
-    )
+    turned = {"Tour": "lesson", "Design tasks": "task"}.get(part)
+    turned_to(part, str(state[turned]) if turned else "")
     progress.publish()
     _progress(hidden)
     if not hidden:

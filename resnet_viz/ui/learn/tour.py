@@ -49,7 +49,7 @@ def _shown_on() -> dict[str, str]:
 def tour(hidden: frozenset[str], bar: DeltaGenerator) -> None:
     """The lesson that is turned to; ``bar`` has room for the choice of another."""
     state = st.session_state
-    if not links.offered("lesson", _BY_NAME):
+    if not links.offered("lesson", (*_BY_NAME, RECAP)):
         state["lesson"] = LESSONS[0].name
     if "steps" not in hidden:
         bar.selectbox(

@@ -29,6 +29,7 @@ FORMATS = (
     "json",
     "markdown",
     "trace",
+    "code",
 )
 """The formats in the order in which they are offered, each a file of ``formats/`` that holds an ``EXPORTER``."""
 

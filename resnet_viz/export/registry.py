@@ -30,6 +30,7 @@ FORMATS = (
     "markdown",
     "trace",
     "code",
+    "training",
 )
 """The formats in the order in which they are offered, each a file of ``formats/`` that holds an ``EXPORTER``."""
 

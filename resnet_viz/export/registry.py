@@ -31,6 +31,7 @@ FORMATS = (
     "trace",
     "code",
     "training",
+    "onnx",
 )
 """The formats in the order in which they are offered, each a file of ``formats/`` that holds an ``EXPORTER``."""
 
@@ -45,7 +46,7 @@ class Options:
     """What a format may be asked for beside the network; each reads a few of these, which its exporter names.
 
     ``level`` and ``part`` are the place that is shown, ``size`` is what it is made for (one column of a paper, a page's
-    whole width, a slide, a poster), ``grey`` leaves colours out.
+    whole width, a slide, a poster), ``grey`` leaves colours out, ``weights`` is the file that a network's are read from.
 
     >>> Options(level="stage", part="layer2").part
     'layer2'
@@ -55,6 +56,7 @@ class Options:
     part: str | None = None
     size: str = "page"
     grey: bool = False
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         check_one_of("level", self.level, SCENES)
@@ -62,6 +64,8 @@ class Options:
             check_text("part", self.part, "layer2.0")
         check_one_of("size", self.size, SIZES, "page")
         check_flag("grey", self.grey)
+        if self.weights is not None:
+            check_text("weights", self.weights, "model.pth")
 
     @property
     def changed(self) -> Mapping[str, Any]:
@@ -233,7 +237,8 @@ def filename(export: Export, exporter: Exporter) -> str:
     said = [named, *(by_x(step.output[2:] or step.output) for step in trace.steps if step.kind == "input")]
     if trace.batch != 1:
         said.append(f"batch{trace.batch}")
-    said += [name if value is True else str(value) for name, value in export.options.changed.items()]
+    shown = {name: value for name, value in export.options.changed.items() if name != "weights"}
+    said += [name if value is True else str(value) for name, value in shown.items()]
     said += [other.name for other in export.beside]
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", "_".join(said)).lstrip("._-")[:MAX_STEM].rstrip("._-")
     reserved = re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", stem)  # Windows has devices of these names

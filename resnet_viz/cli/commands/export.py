@@ -43,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     choice(parser, "--size", allowed=SIZES, default=PLAIN.size, help=f"what it is made for; default {PLAIN.size}")
     parser.add_argument("--grey", action="store_true", help="without colours, for print")
+    parser.add_argument(
+        "--weights", metavar="FILE", help="of onnx: weights that fit, as `check` finds them; default random"
+    )
     append_option(
         parser,
         "--beside",
@@ -63,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.format, arguments.name = arguments.name, None  # one word beside --spec is what argparse calls NAME
     chosen = exporter(arguments.format)
     output = Output.of(arguments, (chosen.name,), suffixes={chosen.name: chosen.suffixes})
-    options = Options(arguments.level, arguments.part, arguments.size, arguments.grey)
+    options = Options(arguments.level, arguments.part, arguments.size, arguments.grey, arguments.weights)
     chosen.check_options(options, arguments.beside)
     name, trace = choose_trace(arguments)
     export = Export.of(trace, options, name=name, beside=arguments.beside)

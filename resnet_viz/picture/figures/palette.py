@@ -72,3 +72,13 @@ def clear(colour: str, share: float) -> str:
     """``#rrggbb`` with an opacity from 0 to 1."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{share})"
+
+
+def grey(colour: str) -> str:
+    """``#rrggbb`` without its colour, as light as eyes find it: what a printer without colours makes of it.
+
+    >>> grey("#ffffff"), grey("#1f2a37")
+    ('#ffffff', '#292929')
+    """
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + f"{round(0.2126 * red + 0.7152 * green + 0.0722 * blue):02x}" * 3

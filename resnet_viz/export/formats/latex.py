@@ -1,0 +1,145 @@
+"""LaTeX: a whole document that compiles alone, with tables as booktabs and siunitx set them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..escaping import latex as escaped
+from ..paper import PaperTable, Place, Repeat
+from ..tabular import UNKNOWN, Cell, Table
+
+Provenance = Sequence[tuple[str, str]]
+
+_PACKAGES = (
+    r"\usepackage[T1]{fontenc}", r"\usepackage[utf8]{inputenc}", r"\usepackage{textcomp}", r"\usepackage{amsmath}",
+    r"\usepackage{booktabs}", r"\usepackage{longtable}", r"\usepackage{siunitx}", r"\usepackage{caption}",
+)  # fmt: skip
+_CHAR = 1.25  # mm that a letter takes at \scriptsize, generously
+_SEPARATION, _EDGES, _LEAST, _HIGH = 4.3, 30.0, 297.0, 210.0  # mm between columns, of both margins; A4 across
+
+
+def document(table: Table, provenance: Provenance) -> str:
+    """The table over as many pages as it takes, its head again on each, on a page as wide as it needs."""
+    columns = range(len(table.columns))
+    numeric = [table.numeric(column) for column in columns]
+    texts = [[_plain(value) for value in row] for row in table.rows]
+    heads = [name.split("_") for name in table.columns]
+    widths = [max(*(len(text[i]) for text in texts), *(len(word) for word in heads[i])) for i in columns]
+    wide = max(_LEAST, sum(widths) * _CHAR + _SEPARATION * len(widths) + _EDGES)
+    kinds = "".join([f"S[table-format={_format(table, i)}]" if numeric[i] else "l" for i in columns])
+    head = " & ".join([_head(words, number) for words, number in zip(heads, numeric, strict=True)]) + r" \\"
+    body = [
+        " & ".join([_cell(value, number) for value, number in zip(row, numeric, strict=True)]) + r" \\"
+        for row in table.rows
+    ]
+    again = [r"\toprule", head, r"\midrule"]
+    lines = [
+        r"\scriptsize",
+        rf"\begin{{longtable}}{{{kinds}}}",
+        rf"\caption{{{escaped(table.title)}}}\\",
+        *again,
+        r"\endfirsthead",
+        *again,
+        r"\endhead",
+        r"\bottomrule",
+        r"\endfoot",
+        *body,
+        r"\end{longtable}",
+        *_notes(table.notes),
+    ]
+    return _document(lines, provenance, wide)
+
+
+def paper_document(table: PaperTable, provenance: Provenance) -> str:
+    """A network, or several, as table 1 of the ResNet paper."""
+    count = len(table.names)
+    shared = table.shared
+    columns = "l" + ("c" if shared else "") + ("c" if shared else "cc") * count
+    names = [
+        f"{escaped(name)}" if shared else rf"\multicolumn{{2}}{{c}}{{{escaped(name)}}}" for name in table.names
+    ]
+    head = " & ".join(["layer", *(["output size"] if shared else []), *names]) + r" \\"
+    lines = [r"\begin{center}\small", r"\renewcommand{\arraystretch}{1.15}", rf"\begin{{tabular}}{{{columns}}}"]
+    lines += [r"\toprule", head, r"\midrule"]
+    if not shared:
+        lines.insert(-1, " & ".join(["", *["output size & blocks"] * count]) + r" \\")
+    for row in table.rows:
+        places: list[str] = []
+        for place in row.places:
+            size = [] if shared else [_math(place.size) if place else "--"]
+            places += [*size, _place(place) if place else "--"]
+        size = [_math(row.size or "")] if shared else []
+        lines += [" & ".join([escaped(row.name), *size, *places]) + r" \\", r"\midrule"]
+    for name, numbers in table.sums:
+        cells = [rf"\num{{{number}}}" if shared else rf"\multicolumn{{2}}{{c}}{{\num{{{number}}}}}" for number in numbers]
+        lines.append(" & ".join([escaped(name), *([""] if shared else []), *cells]) + r" \\")
+    lines += [r"\bottomrule", r"\end{tabular}", r"\end{center}", *_notes(table.notes)]
+    return _document(lines, provenance, 70 + 62 * count)
+
+
+def _document(lines: Sequence[str], provenance: Provenance, wide: float) -> str:
+    said = [f"% {name}: {_comment(text)}" for name, text in provenance]
+    paper = f"paperwidth={max(_LEAST, wide):.0f}mm,paperheight={_HIGH:.0f}mm,margin=15mm"
+    return "\n".join([
+        *said, r"\documentclass[10pt]{article}", rf"\usepackage[{paper}]{{geometry}}", *_PACKAGES,
+        r"\sisetup{group-separator={,},group-minimum-digits=4}", r"\setlength{\parindent}{0pt}", r"\pagestyle{empty}",
+        r"\begin{document}", *lines, r"\end{document}", "",
+    ])  # fmt: skip
+
+
+def _comment(text: str) -> str:
+    """On one line, and without what could end it."""
+    return "".join([sign if " " <= sign <= "~" else f"U+{ord(sign):04X}" for sign in " ".join(text.split())])
+
+
+def _notes(notes: Sequence[str]) -> list[str]:
+    return [rf"\par\footnotesize {escaped(note)}" for note in notes]
+
+
+def _head(words: Sequence[str], numeric: bool) -> str:
+    """A column's name over as many lines as it has words."""
+    text = r"\shortstack{" + r"\\".join(map(escaped, words)) + "}" if len(words) > 1 else escaped(words[0])
+    return f"{{{text}}}" if numeric else text
+
+
+def _plain(value: Cell) -> str:
+    return UNKNOWN if value is None else str(value)
+
+
+def _cell(value: Cell, numeric: bool) -> str:
+    """A number as it is for siunitx; in its columns all else stands in braces."""
+    if isinstance(value, int | float):
+        return str(value)
+    text = _math(value) if value and _is_size(value) else escaped(_plain(value))
+    return f"{{{text}}}" if numeric else text
+
+
+def _is_size(text: str) -> bool:
+    return all(part.isdigit() for part in text.replace(";", "x").split("x")) and "x" in text
+
+
+def _math(text: str) -> str:
+    """``1x64x56x56`` and ``56×56``; several after each other, ``;`` between."""
+    return "; ".join([f"${one.replace('×', 'x').replace('x', chr(92) + 'times ')}$" for one in text.split(";")])
+
+
+def _format(table: Table, column: int) -> str:
+    numbers = [str(row[column]) for row in table.rows if isinstance(row[column], int | float)]
+    parts = [number.partition(".") for number in numbers]
+    return f"{max(len(whole) for whole, _, _ in parts)}.{max(len(rest) for _, _, rest in parts)}"
+
+
+def _place(place: Place) -> str:
+    repeats = [_repeat(repeat) for repeat in place.repeats]
+    if len(repeats) == 1:
+        return repeats[0]
+    return r"\begin{tabular}{@{}c@{}}" + r" \\[2pt] ".join(repeats) + r"\end{tabular}"
+
+
+def _repeat(repeat: Repeat) -> str:
+    lines = [escaped(line) for line in repeat.lines]
+    if not repeat.times:
+        inner = r" \\ ".join(lines)
+        return lines[0] if len(lines) == 1 else rf"\begin{{tabular}}{{@{{}}c@{{}}}}{inner}\end{{tabular}}"
+    inner = r" \\ ".join(rf"\text{{{line}}}" for line in lines)
+    return rf"$\left[\begin{{array}}{{c}}{inner}\end{{array}}\right]\times {repeat.times}$"

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .errors import SpecError as SpecError
     from .errors import TraceError as TraceError
     from .errors import UnknownNameError as UnknownNameError
+    from .export.registry import export_as as export_as
     from .inside.activations import Activations as Activations
     from .inside.activations import look as look
     from .picture.figures import draw as draw
@@ -79,7 +80,7 @@ _HOMES = {
     "diagnose": "advise.diagnosis", "Finding": "advise.diagnosis", "Findings": "advise.diagnosis",
     "CheckpointError": "errors", "DeviceError": "errors", "InputError": "errors", "LookError": "errors", "MissingPackageError": "errors", "OnnxError": "errors", "ResNetVizError": "errors", "SpecError": "errors",
     "TraceError": "errors", "UnknownNameError": "errors",
-    "Activations": "inside.activations", "look": "inside.activations", "read_onnx": "engines.onnx", "measure_speed": "engines.speed", "Speed": "why.speed", "explain": "advise.explaining", "forecast": "engines.formulas", "build": "engines.model",
+    "export_as": "export.registry", "Activations": "inside.activations", "look": "inside.activations", "read_onnx": "engines.onnx", "measure_speed": "engines.speed", "Speed": "why.speed", "explain": "advise.explaining", "forecast": "engines.formulas", "build": "engines.model",
     "CIFAR_STEM": "spec", "DEEP_STEM": "spec", "IMAGENET_STEM": "spec", "ResNetSpec": "spec", "Stem": "spec", "replace": "spec",
     "Showing": "ui.showing", "show": "ui.showing", "Step": "steps", "Trace": "steps", "trace": "engines.hooks", "draw": "picture.figures", "draw_family": "picture.figures",
 }  # fmt: skip

@@ -66,6 +66,7 @@ DOORS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "entry": (rv.entry, {"name": "resnet18"}),
     "explain": (rv.explain, {"trace": TRACE, "name": "conv1"}),
     "explain_error": (rv.explain_error, {"text": "x", "trace": TRACE}),
+    "export_as": (rv.export_as, {"network": SMALL, "format": "csv", "beside": ()}),
     "forecast": (rv.forecast, {"network": SMALL, "input_size": 8, "batch": 1, "dtype": "float32"}),
     "learned.drawing": (rv.learned.drawing, {"label": "star", "seed": 0}),
     "learned.load": (rv.learned.load, {"name": "drawings"}),
@@ -105,7 +106,7 @@ def test_every_public_callable_is_a_door_here() -> None:
 @pytest.mark.parametrize("door", DOORS)
 def test_the_right_arguments_are_all_of_them(door: str) -> None:
     call, right = DOORS[door]
-    assert set(inspect.signature(call).parameters) - {"changes"} == set(right)
+    assert set(inspect.signature(call).parameters) - {"changes", "options"} == set(right)
 
 
 @pytest.mark.parametrize(("door", "name"), [(door, name) for door, (_, right) in DOORS.items() for name in right])

@@ -6,7 +6,8 @@ import pandas
 import pytest
 
 import resnet_viz as rv
-from resnet_viz.export.table import EXPORTERS, bytes_text, count_text
+from resnet_viz.cli.commands.table import FORMATS
+from resnet_viz.export.table import bytes_text, count_text
 from resnet_viz.steps import COLUMNS, ChannelConv
 
 
@@ -36,10 +37,10 @@ def test_dataframe_has_the_same_rows() -> None:
     assert frame["stage"].isna().sum() == again["stage"].isna().sum() > 0
 
 
-@pytest.mark.parametrize("name", [known for known, _ in EXPORTERS])
+@pytest.mark.parametrize("name", FORMATS)
 def test_exporters(name: str) -> None:
     trace = rv.forecast(rv.variant("resnet18"), (33, 65))
-    text = dict(EXPORTERS)[name](trace)
+    text = str(rv.export_as(trace, name))
     assert text.endswith("\n")
     assert "layer4.1.conv2" in text
     if name == "json":

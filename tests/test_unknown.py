@@ -12,7 +12,7 @@ from torch import nn
 import resnet_viz as rv
 from resnet_viz.advise.comparing import align, as_data, as_text, totals_text
 from resnet_viz.advise.explaining import explain
-from resnet_viz.export.table import EXPORTERS
+from resnet_viz.export.registry import export_as
 from resnet_viz.picture import layout
 from resnet_viz.picture.figures import describe, palette
 from resnet_viz.picture.layout import Look
@@ -88,7 +88,7 @@ def test_what_is_unknown_is_empty_in_csv_null_in_json_and_na_in_a_dataframe() ->
     rows = list(csv.DictReader(io.StringIO(trace.to_csv())))
     assert [row["macs"] for row in rows] == ["0", "2880", "0", "", "", "0"]
     assert [row["receptive_field"] for row in rows] == ["1", "4", "", "", "", ""]
-    data = json.loads(dict(EXPORTERS)["json"](trace))
+    data = json.loads(export_as(trace, "json"))
     assert [row["macs"] for row in data["steps"]] == [0, 2880, 0, None, None, 0]
     assert data["steps"][3]["output_stride"] is None and data["steps"][3]["stage"] == ""  # "" is what does not apply
     assert data["unowned"] == [
@@ -103,12 +103,12 @@ def test_what_is_unknown_is_empty_in_csv_null_in_json_and_na_in_a_dataframe() ->
 
 def test_what_is_unknown_is_told_in_the_tables_for_people() -> None:
     trace = partial_trace()
-    text = dict(EXPORTERS)["text"](trace)
-    assert text.endswith("\n".join([*COVERAGE, ""]))
+    text = export_as(trace, "text")
+    assert "\n".join(["", *COVERAGE, ""]) in text
     (line,) = [line for line in text.splitlines() if " blocks.0.attn " in line]
     assert line.split()[-3:] == ["unknown"] * 3
-    assert "| 120 | unknown | unknown | unknown |" in dict(EXPORTERS)["markdown"](trace)
-    assert dict(EXPORTERS)["markdown"](trace).endswith("\n\n" + "\n".join(COVERAGE) + "\n")
+    assert "| 120 | unknown | unknown | unknown |" in export_as(trace, "markdown")
+    assert export_as(trace, "markdown").split("\n\n")[1] == "\n".join(COVERAGE)
 
 
 def test_what_is_unknown_has_no_bar_and_the_colour_of_nothing() -> None:
@@ -268,8 +268,8 @@ def test_nothing_falls_over_whatever_the_operations_and_ranks_are(trace: Trace) 
         pytorch_line(made)
         if has_field(trace, made):
             field_of(trace, made, (1, 1))
-    for _, export in EXPORTERS:
-        assert "None" not in export(trace)
+    for name in ("text", "csv", "json", "markdown", "trace"):
+        assert "None" not in export_as(trace, name)
     assert sum(row["macs"] is None for row in trace.rows()) == len(trace.totals.uncounted)
     assert trace.to_dataframe()["macs"].isna().sum() == len(trace.totals.uncounted)
     found = align(trace, trace)

@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ SUFFIXES = {
     "text": (".txt",), "csv": (".csv",), "json": (".json",), "markdown": (".md", ".markdown"), "trace": (".trace",),
     "svg": (".svg",), "png": (".png",), "pdf": (".pdf",), "html": (".html",),
 }  # fmt: skip
+"""By the word for --format. A format of ``export`` says its suffixes itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,9 @@ class Output:
     quiet: bool = False
 
     @classmethod
-    def of(cls, arguments: argparse.Namespace, formats: Sequence[str], *, named: bool = False) -> Output:
+    def of(
+        cls, arguments: argparse.Namespace, formats: Sequence[str], *, named: bool = False, suffixes: Mapping[str, Sequence[str]] = SUFFIXES
+    ) -> Output:  # fmt: skip
         """What --format and -o ask for, the first of ``formats`` where neither says; ``named``: a suffix has to.
 
         Raises :class:`InputError` before any work for a suffix that cannot be written, one that contradicts --format,
@@ -40,14 +43,14 @@ class Output:
         if path is None or (path == "-" and not named):
             return cls(asked or formats[0], None, arguments.quiet)
         suffix = Path(path).suffix.lower()
-        meant = next((known for known in formats if suffix in SUFFIXES[known]), None)
+        meant = next((known for known in formats if suffix in suffixes[known]), None)
         if meant is None and (suffix or named):
-            endings = [SUFFIXES[known][0] for known in formats]
+            endings = [suffixes[known][0] for known in formats]
             raise InputError("output", path, "must end in " + ", ".join(endings), f"write e.g. -o resnet34{endings[0]}")
         if asked and meant and asked != meant:
             raise InputError(
                 "output", path, f"ends in {suffix}, which is {meant}, but --format is {asked}",
-                f"end it in {SUFFIXES[asked][0]}, or leave out --format",
+                f"end it in {suffixes[asked][0]}, or leave out --format",
             )  # fmt: skip
         _check_place(path)
         return cls(asked or meant or formats[0], path, arguments.quiet)

@@ -1,1 +1,1 @@
-"""How does it leave?  Tables as text, CSV, JSON and Markdown."""
+"""How does it leave?  Tables, the network as code, and whatever else ``registry.py`` lists; ``formats/`` writes them."""

@@ -1,12 +1,8 @@
-"""The shape table in each format that leaves the program."""
+"""The shape table's numbers in words, and its columns that have room on a line."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict
-
-from ..steps import COLUMNS, Trace
+from ..steps import Trace
 
 _SHORT = (
     "index",
@@ -72,54 +68,7 @@ def short_cells(trace: Trace) -> list[list[str]]:
     return [[_cell(row[name], name) for name, _ in columns] for row in trace.rows()]
 
 
-def as_text(trace: Trace) -> str:
-    """Aligned columns for a terminal, with the totals below."""
-    columns = short_columns(trace)
-    cells = [[name for name, _ in columns], *short_cells(trace)]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if number else cell.ljust(width)
-            for cell, width, (_, number) in zip(line, widths, columns, strict=True)
-        ).rstrip()
-        for line in cells
-    ]
-    totals = trace.totals
-    lines.append(
-        f"\n{totals.params:,} parameters, {totals.macs:,} MACs, {bytes_text(totals.activation_bytes)} activations, batch {trace.batch}, {trace.dtype}"
-    )
-    return "\n".join([*lines, *trace.coverage]) + "\n"
-
-
 def _cell(value: object, column: str) -> str:
     if value is None:
         return "unknown"
     return f"{value:,}" if column in ("params", "macs") else str(value)
-
-
-def as_json(trace: Trace) -> str:
-    """``{"engine", "device", …, "steps": [row, …]}``; a row's unknown number is null.
-
-    "unowned" are the parameters of no step, ``{"name", "count", "reason"}``.
-    """
-    head = {"engine": trace.engine, "device": trace.device, "dtype": trace.dtype, "batch": trace.batch}
-    unowned = [asdict(one) for one in trace.unowned]
-    return json.dumps({**head, "unowned": unowned, "steps": trace.rows()}, indent=1) + "\n"
-
-
-def as_markdown(trace: Trace) -> str:
-    """A Markdown table of all columns; below it what the sums leave out."""
-    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
-    lines += [
-        "| " + " | ".join("unknown" if row[c] is None else str(row[c]) for c in COLUMNS) + " |" for row in trace.rows()
-    ]
-    return "\n".join(lines + ["", *trace.coverage] * bool(trace.coverage)) + "\n"
-
-
-EXPORTERS: tuple[tuple[str, Callable[[Trace], str]], ...] = (
-    ("text", as_text),
-    ("csv", Trace.to_csv),
-    ("json", as_json),
-    ("markdown", as_markdown),
-    ("trace", Trace.to_json),
-)

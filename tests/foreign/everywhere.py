@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import resnet_viz as rv
 from resnet_viz.advise.comparing import as_text, summary
-from resnet_viz.export.table import as_json
+from resnet_viz.export.registry import export_as
 from resnet_viz.picture.figures import describe
 from resnet_viz.picture.figures.still import svg
 from resnet_viz.picture.layout import Look, Place, lay_out
@@ -45,7 +45,7 @@ def _attempts(trace: Trace) -> Iterator[tuple[str, Callable[[], object]]]:
     for step in trace.steps:
         yield f"explain {step.name}", lambda step=step: None if rv.explain(trace, step.name).strip() else "no word"
     yield "CSV", lambda: _lines(trace.to_csv(), trace)
-    yield "JSON", lambda: as_json(trace) and None
+    yield "JSON", lambda: export_as(trace, "json") and None
     yield "kept and read back", lambda: None if rv.Trace.from_json(trace.to_json()) == trace else "differs"
     yield "compare with itself", lambda: _alike(trace)
     yield "diagnose", lambda: rv.diagnose(trace) and None

@@ -36,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("trace", "run PyTorch with forward hooks, on any module too, and compare with the formulas"),
     Command("open", "the app on a network of your own"),
     Command("draw", "the picture as .svg, .png, .pdf or a single .html file"),
+    Command("export", "the network as a file to take home: a table, a figure, its code"),
     Command("spec", "the network as JSON, to change and to read back with --spec"),
     Command("explain", "the worked formulas of one step"),
     Command("error", "what an error of PyTorch's says, why, and the line that cures it"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from ...export.table import EXPORTERS
+from ...export.registry import Export, exporter
 from ..choosing import choose_trace
 from ..options import network_options, output_options
 from ..output import Output
 
-FORMATS = tuple(name for name, _ in EXPORTERS)
+FORMATS = ("text", "csv", "json", "markdown", "trace")  # `export` has these and more
 EXAMPLES = (
     "resnet-viz table resnet34 --input 32 -o shapes.csv            # also .json, .md, .txt",
     "resnet-viz table resnet18:stem=cifar,num_classes=10@64        # a changed network at an input, as `adapt` writes it",
@@ -24,5 +24,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     output = Output.of(arguments, FORMATS)
-    output.write(dict(EXPORTERS)[output.format](choose_trace(arguments)[1]))
+    name, trace = choose_trace(arguments)
+    output.write(exporter(output.format)(Export.of(trace, name=name)))
     return 0

@@ -7,7 +7,8 @@ import sys
 
 from ...advise.recognising import recognise
 from ...engines.formulas import forecast
-from ...export.table import EXPORTERS, input_text, totals_text
+from ...export.registry import Export, exporter
+from ...export.table import input_text, totals_text
 from ...extras import require
 from ..choosing import choose
 from ..foreign import foreign_trace, is_foreign, refuse_foreign_options
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         from ...engines.hooks import trace
 
         traced = trace(chosen.spec, chosen.size, arguments.batch, arguments.device, arguments.dtype)
-    output.write(dict(EXPORTERS)[output.format](traced))
+    output.write(exporter(output.format)(Export.of(traced, name=chosen.name)))
     differences = traced.confirm(said)
     for line in differences:
         print(f"differs: {line}", file=sys.stderr)
@@ -72,7 +73,7 @@ def _foreign(arguments: argparse.Namespace, output: Output) -> int:
     """Somebody else's network: nothing is known beforehand to compare it with."""
     with working(f"tracing {arguments.name}", quiet=output.quiet):
         traced = foreign_trace(arguments.name, arguments)
-    output.write(dict(EXPORTERS)[output.format](traced))
+    output.write(exporter(output.format)(Export.of(traced, name=arguments.name)))
     said = [f"{arguments.name} at {input_text(traced)}: {len(traced.steps) - 1} steps, {totals_text(traced)}"]
     known = recognise(traced)
     for line in [

@@ -12,7 +12,7 @@ import streamlit as st
 import resnet_viz as rv
 from resnet_viz.advise.diagnosis import DATA, MODES, Finding
 from resnet_viz.advise.recognising import Recognition
-from resnet_viz.export.table import as_json, bytes_text, count_text, input_text
+from resnet_viz.export.table import bytes_text, count_text, input_text
 from resnet_viz.picture.layout import map_text
 from resnet_viz.steps import Pair, Trace, parse_size
 from resnet_viz.ui import cache, comparison, handing, links, parts, viewing
@@ -261,7 +261,7 @@ def _exports(shown: Shown) -> None:
     """The table as JSON, and the trace to read back."""
     row = st.container(horizontal=True)
     trace = shown.trace
-    row.download_button("Table (.json)", lambda: as_json(trace), f"{shown.file_name}.json", "application/json", on_click="ignore")  # fmt: skip
+    row.download_button("Table (.json)", lambda: rv.export_as(trace, "json"), f"{shown.file_name}.json", "application/json", on_click="ignore")  # fmt: skip
     row.download_button(
         "Trace (.trace)", trace.to_json, f"{shown.file_name}.trace", "application/json", on_click="ignore",
         help="Everything that is known; `resnet-viz open FILE.trace` and rv.Trace.from_json read it back",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..escaping import comment
 from ..escaping import latex as escaped
 from ..paper import PaperTable, Place, Repeat
 from ..tabular import UNKNOWN, Cell, Table
@@ -78,18 +79,13 @@ def paper_document(table: PaperTable, provenance: Provenance) -> str:
 
 
 def _document(lines: Sequence[str], provenance: Provenance, wide: float) -> str:
-    said = [f"% {name}: {_comment(text)}" for name, text in provenance]
+    said = [f"% {name}: {comment(text)}" for name, text in provenance]
     paper = f"paperwidth={max(_LEAST, wide):.0f}mm,paperheight={_HIGH:.0f}mm,margin=15mm"
     return "\n".join([
         *said, r"\documentclass[10pt]{article}", rf"\usepackage[{paper}]{{geometry}}", *_PACKAGES,
         r"\sisetup{group-separator={,},group-minimum-digits=4}", r"\setlength{\parindent}{0pt}", r"\pagestyle{empty}",
         r"\begin{document}", *lines, r"\end{document}", "",
     ])  # fmt: skip
-
-
-def _comment(text: str) -> str:
-    """On one line, and without what could end it."""
-    return "".join([sign if " " <= sign <= "~" else f"U+{ord(sign):04X}" for sign in " ".join(text.split())])
 
 
 def _notes(notes: Sequence[str]) -> list[str]:

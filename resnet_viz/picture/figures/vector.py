@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import cos, radians, sin
+from itertools import pairwise
+from math import cos, hypot, radians, sin
 from typing import Any, Literal
 
 from ...steps import Trace
@@ -25,7 +26,9 @@ Point = tuple[float, float]
 Dash = Literal["solid", "dash", "dot", "dashdot"]
 GroupKind = Literal["volume", "link", "sign", "label", "mark", "legend", "scale"]
 _LIT, _TOP = 0.25, 0.6  # how much lighter a volume's front and top are than its side
-_KEY, _ROW, _PAD = 30.0, 18.0, 10.0  # px of a legend's sign, of its rows, and around the picture
+_HEAD = 8.0  # px of an arrow
+_LEGEND = 12.0  # px left of a legend
+_KEY, _ROW, _PAD = 30.0, 18.0, 2.0  # px of a legend's sign, of its rows, and around the picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,26 @@ class Polygon:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An open line, with an arrow's head at its end where ``arrow`` is."""
+    """An open line; where it has an arrow at its end, ``head`` is how long that is."""
 
     points: tuple[Point, ...]
     stroke: str
     width: float
     dash: Dash = "solid"
-    arrow: bool = False
+    head: float = 0.0
+
+    @property
+    def arrow(self) -> tuple[tuple[Point, ...], tuple[Point, Point, Point]]:
+        """For what has no arrows of its own: the line that ends within the head, and the head's corners."""
+        (x0, y0), (x1, y1) = next(ends for ends in reversed([*pairwise(self.points)]) if ends[0] != ends[1])
+        length = hypot(x1 - x0, y1 - y0)
+        ux, uy = (x1 - x0) / length, (y1 - y0) / length
+        back = (x1 - ux * self.head, y1 - uy * self.head)
+        half = self.head * 0.42
+        sides = [(round(back[0] + uy * k, 3), round(back[1] - ux * k, 3)) for k in (half, -half)]
+        # a last piece that is shorter than the head lies within it
+        shorter = (*self.points[:-1], (round(x1 - ux * min(self.head * 0.7, length), 3), round(y1 - uy * min(self.head * 0.7, length), 3)))  # fmt: skip
+        return shorter, (self.points[-1], sides[0], sides[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +146,7 @@ def drawing(trace: Trace, place: Place, look: Look, *, grey: bool = False, count
     if cut is None:
         return None
     figure = describe_scene(trace, scene, look, place.text)  # what the page says of it
-    pen = _Pen(trace, cut, look, figure)
-    made = pen.drawn()
+    made = _Pen(trace, cut, look, figure, grey).drawn()
     if grey:
         groups = tuple([replace(g, shapes=tuple([_grey(shape) for shape in g.shapes])) for g in made.groups])
         made = replace(made, groups=groups)
@@ -141,10 +156,13 @@ def drawing(trace: Trace, place: Place, look: Look, *, grey: bool = False, count
 class _Pen:
     """Draws one scene."""
 
-    def __init__(self, trace: Trace, scene: Scene, look: Look, figure: dict[str, Any]) -> None:
+    def __init__(self, trace: Trace, scene: Scene, look: Look, figure: dict[str, Any], grey: bool) -> None:
         self.scene, self.theme = scene, look.theme
         self.figure = figure
-        self.fills = colouring(scene, trace, look.colour).fills
+        fills = colouring(scene, trace, look.colour).fills
+        self.fills = {step: palette.grey(fill) for step, fill in fills.items()} if grey else fills
+        # greys that are near each other are told apart by an edge that is darker than both
+        self.edge = palette.MUTED[look.theme] if grey else palette.PAPER[look.theme]
         self.names = {
             int(step): name for step, (name, _) in figure["layout"]["meta"]["volumes"].items()
         }
@@ -197,7 +215,7 @@ class _Pen:
         front = ((x, y), (x + w, y), (x + w, t), (x, t))
         lit = ((side, 0.0), (top, _TOP), (front, _LIT))
         return tuple(
-            [Polygon(self._points(face), palette.shade(colour, "#ffffff", share), self.paper, 0.8) for face, share in lit]
+            [Polygon(self._points(face), palette.shade(colour, "#ffffff", share), self.edge, 0.8) for face, share in lit]
         )
 
     def _strokes(self, box: Box) -> list[Line]:
@@ -229,7 +247,7 @@ class _Pen:
         for link in self.scene.links:
             colour = palette.LINK[link.kind][self.theme]
             style = self.styles.get(colour, {})
-            line = Line(self._points(link.points), colour, style.get("width", 1.4), style.get("dash", "solid"), link.arrow)
+            line = Line(self._points(link.points), colour, style.get("width", 1.4), style.get("dash", "solid"), _HEAD if link.arrow else 0.0)
             ends = (self.steps[link.source].name, self.steps[link.target].name)
             name = f"{link.kind}: {ends[0]} to {ends[1]}"
             made.append(Group("link", name, name, (line,), None, (link.source, link.target)))
@@ -315,11 +333,11 @@ class _Pen:
             and trace["name"] != contract.TRACES.selected
         ]  # fmt: skip
         made: list[Group] = []
-        x, row = _PAD, 0
+        x, row = _LEGEND, 0
         for key in keys:
             room = _KEY + text_width((key["name"],)) + 14
-            if x > _PAD and x + room > width:
-                x, row = _PAD, row + 1
+            if x > _LEGEND and x + room > width:
+                x, row = _LEGEND, row + 1
             y = top + row * _ROW + _ROW / 2
             text = Text(x + _KEY, y - LINE / 2, (key["name"],), FONT, self.ink, centred=False)
             made.append(Group("legend", key["name"], key["name"], (*_key(key, x, y), text)))
@@ -390,6 +408,8 @@ def _scaled(shape: Shape, times: float, dx: float, dy: float) -> Shape:
     if isinstance(shape, Oval):
         x, y = at(shape.x, shape.y)
         return replace(shape, x=x, y=y, radius=round(shape.radius * times, 3), width=width)
+    if isinstance(shape, Line):
+        shape = replace(shape, head=round(shape.head * times, 3))
     return replace(shape, points=tuple([at(x, y) for x, y in shape.points]), width=width)
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import combinations
 
 from .scene import LINE, Box, Label, Link, Scene
 
 MOST = 6  # rows
+_PLACES = 20  # where a picture may be cut: more would be too many ways to do it
 AGAIN = "as above"  # what stands under a volume that is drawn once more
 _GAP, _PAD, _NEAR = 16.0, 12.0, 0.5  # px between rows, around a picture, and of what counts as one place
 
@@ -39,7 +41,7 @@ def rows(scene: Scene, count: int) -> Scene | None:
 
 
 def _ends(scene: Scene, count: int) -> list[Box] | None:
-    """The volumes behind which the picture is cut: as near as there are to equal parts of the way."""
+    """The volumes behind which the picture is cut, so that the longest row is as short as it can be."""
     if scene.axis is not None or scene.halos or scene.signs:  # one scale of bars stands at one row
         return None
     main = sorted((box for box in scene.boxes if not box.aside), key=lambda box: box.right)
@@ -49,15 +51,15 @@ def _ends(scene: Scene, count: int) -> list[Box] | None:
         for box in main[1:-1]
         if (not closed or any(abs(right - box.right) < _NEAR for right in closed)) and _is_end(scene, box)
     ]
-    low, high = main[0].left, main[-1].right
-    chosen: list[Box] = []
-    for number in range(1, count):
-        ideal = low + (high - low) * number / count
-        left = [box for box in free if not chosen or box.right > chosen[-1].right + _NEAR]
-        if not left:
-            return None
-        chosen.append(min(left, key=lambda box: abs(box.right - ideal)))
-    return chosen
+    best: tuple[Box, ...] | None = None
+    least = float("inf")
+    for chosen in combinations(free[:_PLACES], count - 1):
+        edges = [main[0].left, *(box.right for box in chosen), main[-1].right]
+        starts = [main[0].left, *(box.left for box in chosen)]  # where that volume stands once more
+        longest = max(stop - start for start, stop in zip(starts, edges[1:], strict=True))
+        if longest < least:
+            best, least = chosen, longest
+    return None if best is None else list(best)
 
 
 def _is_end(scene: Scene, box: Box) -> bool:
@@ -88,8 +90,10 @@ def _row(scene: Scene, edges: Edges, first: Box | None, ends: set[int]) -> Scene
     labels = [label for label in scene.labels if inside(label.x)]
     if first is not None:
         boxes.insert(0, first)
-        under = max((y for *_, y in scene.brackets), default=first.bottom - 4) - 6
-        labels.append(Label(first.middle, under, (AGAIN,)))
+        under = max((y for *_, y in scene.brackets), default=first.bottom - 4)
+        beside = min((label.rect[0] for label in labels if label.y < under), default=high)
+        words = Label(first.middle, under - 6, (AGAIN,))
+        labels.append(replace(words, x=min(words.x, beside - 8 - words.width / 2)))
     row = replace(
         scene,
         boxes=tuple(boxes),
@@ -100,7 +104,24 @@ def _row(scene: Scene, edges: Edges, first: Box | None, ends: set[int]) -> Scene
         brackets=tuple([bracket for bracket in scene.brackets if inside(bracket[1])]),
         kernels=tuple([box for box in scene.kernels if inside(box.middle)]),
     )
+    row = _closer(row, _low(row) - _low(scene))
     return replace(row, bounds=_bounds(row))
+
+
+def _low(scene: Scene) -> float:
+    """How far down reaches what stands over the brackets."""
+    floor = max((y for *_, y in scene.brackets), default=float("inf"))
+    lows = [box.bottom for box in scene.boxes] + [y for link in scene.links for _, y in link.points]
+    return min(lows + [label.rect[1] for label in scene.labels if label.y > floor])
+
+
+def _closer(row: Scene, up: float) -> Scene:
+    """The brackets and the words under them as near to the row's own volumes as they are in the whole picture."""
+    if not row.brackets:
+        return row
+    floor = max(y for *_, y in row.brackets)
+    labels = [replace(label, y=label.y + up) if label.y < floor else label for label in row.labels]
+    return replace(row, labels=tuple(labels), brackets=tuple([(a, b, y + up) for a, b, y in row.brackets]))
 
 
 def _bounds(row: Scene) -> tuple[float, float, float, float]:

@@ -10,7 +10,7 @@ _TEX = {
     '"': r"\textquotedbl{}", "'": r"\textquotesingle{}", "`": r"\textasciigrave{}", "-": r"{-}", "[": "{[}", "]": "{]}", "*": "{*}",
     "×": r"$\times$", "·": r"$\cdot$", "→": r"$\rightarrow$", "−": r"$-$", "…": r"\dots{}", "⊕": r"$\oplus$", "⊗": r"$\otimes$",
     "½": r"$\frac12$", "¼": r"$\frac14$", "≈": r"$\approx$", "÷": r"$\div$", "≤": r"$\leq$", "≥": r"$\geq$", "²": r"$^2$",
-    "–": "{--}", "’": r"\textquoteright{}", "µ": r"$\mu$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "◫": r"$\Box$", "∞": r"$\infty$", "§": r"\S{}", "\n": " ", "\t": " ", "\r": " ",
+    "–": "{--}", "’": r"\textquoteright{}", "µ": r"$\mu$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "⌈": r"$\lceil$", "⌉": r"$\rceil$", "◫": r"$\parallel$", "√": r"$\surd$", "³": r"$^3$", "∞": r"$\infty$", "§": r"\S{}", "\n": " ", "\t": " ", "\r": " ",
 }  # fmt: skip
 # what XML 1.0 has no way to write at all
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -34,7 +34,9 @@ def comment(text: str) -> str:
     >>> comment("56×56 → 中\\n\\input{x}")
     '56x56 -> U+4E2D \\\\input{x}'
     """
-    plain = [_PLAIN.get(sign) or (sign if " " <= sign <= "~" else f"U+{ord(sign):04X}") for sign in " ".join(text.split())]
+    plain = [
+        _PLAIN.get(sign) or (sign if " " <= sign <= "~" else f"U+{ord(sign):04X}") for sign in " ".join(text.split())
+    ]
     return "".join(plain)
 
 

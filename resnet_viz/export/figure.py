@@ -51,7 +51,9 @@ class Sheet:
         seen: dict[str, int] = {}
         made: list[tuple[str, Group]] = []
         for group in self.drawing.groups:
-            text = "".join([sign if sign.isascii() and (sign.isalnum() or sign in "._-") else "-" for sign in group.name])
+            text = "".join(
+                [sign if sign.isascii() and (sign.isalnum() or sign in "._-") else "-" for sign in group.name]
+            )
             name = f"{group.kind}-{text[:80]}"
             seen[name] = seen.get(name, 0) + 1
             # a double dash ends no name by itself, so that no two names meet
@@ -64,7 +66,7 @@ def sheet(export: Export) -> Sheet:
 
     Raises :class:`InputError` for a part that there is not, or a network without volumes.
     """
-    from ..picture.figures.vector import Drawing, Group, Text, drawing
+    from ..picture.figures.vector import Group, Text, drawing
     from ..picture.layout import FONT, Look, Place
     from ..picture.layout.rows import MOST
 

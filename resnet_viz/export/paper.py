@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from ..errors import InputError
 from ..steps import AvgPool, BlurPool, ChannelConv, Conv, MaxPool, Part, Step, Trace
 from ..why.called import window_words
 from ..why.shape import axes_text
+from .registry import Export
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,14 @@ class PaperTable:
         return all(row.size is not None for row in self.rows)
 
 
+def paper_of(export: Export) -> PaperTable:
+    """A network and those beside it, each of them one that the package builds."""
+    networks = [(one.configuration or one.name, one.trace) for one in (export, *export.beside)]
+    return paper_table(networks)
+
+
 def paper_table(networks: Sequence[tuple[str, Trace]]) -> PaperTable:
-    """One or several networks, each with its name. Raises :class:`InputError` for what is no network built here."""
-    for name, trace in networks:
-        if trace.spec is None:
-            raise InputError(
-                "network", name, "has no stages as the paper has them", "name a network of the catalogue, or use 'table'"
-            )
+    """One or several networks of the package's own kind, each with its name."""
     columns = [_column(trace) for _, trace in networks]
     order = ["conv1", *(f"conv{number}_x" for number in range(2, 2 + max(len(c) - 2 for c in columns))), "head"]
     rows = tuple([Row(name, tuple([column.get(name) for column in columns])) for name in order])

@@ -28,6 +28,17 @@ FORMATS = (
     "csv",
     "json",
     "markdown",
+    "latex",
+    "html",
+    "excel",
+    "paper",
+    "paper_latex",
+    "paper_html",
+    "svg",
+    "pdf",
+    "tikz",
+    "powerpoint",
+    "drawio",
     "trace",
 )
 """The formats in the order in which they are offered, each a file of ``formats/`` that holds an ``EXPORTER``."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..advise.comparing import FIELDS, Comparison, summary
+from ..advise.comparing import FIELDS, Comparison, compare, summary
+from ..errors import InputError
 from ..steps import COLUMNS, Trace
+from .registry import Export
 from .table import input_text
 
 Cell = int | float | str | None  # "" does not apply, None is unknown
@@ -29,6 +31,21 @@ class Table:
         """Whether a column holds numbers, apart from cells that are empty or unknown or have one for each axis."""
         kinds = [type(row[column]) for row in self.rows if row[column] not in (None, "")]
         return bool(kinds) and sum(kind is not str for kind in kinds) * 2 > len(kinds)
+
+
+def table_of(export: Export) -> Table:
+    """The shape table of a network, or of two what differs. Raises :class:`InputError` for more."""
+    name = export.configuration or export.name
+    others = list(export.beside)
+    if len(others) > 1:
+        named = [other.name for other in others]
+        raise InputError(
+            "beside", named, "must be one network here", "name one, or use format paper, which takes several"
+        )
+    for other in others:
+        names = (name, other.configuration or other.name)
+        return comparison_table(compare(export.trace, other.trace), names)
+    return shape_table(export.trace, name)
 
 
 def shape_table(trace: Trace, title: str) -> Table:

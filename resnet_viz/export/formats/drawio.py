@@ -33,7 +33,7 @@ def write(export: Export) -> str:
             for shape in group.shapes:
                 cells.append(_link(name, shape, group, homes, rooms))  # pyright: ignore[reportArgumentType]
             continue
-        left, top, width, height = rooms[name]
+        left, top, *_ = rooms[name]
         cells.append(
             f'<object id="{name}" label="" step={_quoted(group.name)} tooltip={_quoted(group.title)}>'
             f'<mxCell style="group;html=0;" vertex="1" connectable="1" parent="1">{_geometry(rooms[name])}</mxCell></object>'
@@ -136,7 +136,7 @@ def _link(name: str, line: Line, group: Group, homes: dict[int, str], rooms: dic
         if -0.5 <= x <= 1.5 and -0.5 <= y <= 1.5:  # a volume that is drawn once more is not the one meant
             hold += f"{end}X={x:.4f};{end}Y={y:.4f};{end}Dx=0;{end}Dy=0;{end}Perimeter=0;"
             more += f' {"source" if end == "exit" else "target"}="{home}"'
-    tip = f"<object id=\"{name}\" label=\"\" tooltip={_quoted(group.title)}>"
+    tip = f'<object id="{name}" label="" tooltip={_quoted(group.title)}>'
     return tip + _edge("", line, list(line.points), "1", hold, more) + "</object>"
 
 

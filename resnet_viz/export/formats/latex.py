@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..escaping import comment
 from ..escaping import latex as escaped
-from ..paper import PaperTable, Place, Repeat
-from ..tabular import UNKNOWN, Cell, Table
-
-Provenance = Sequence[tuple[str, str]]
+from ..registry import Export, Exporter
+from ..tabular import UNKNOWN, Cell, Table, table_of
 
 _PACKAGES = (
     r"\usepackage[T1]{fontenc}", r"\usepackage[utf8]{inputenc}", r"\usepackage{textcomp}", r"\usepackage{amsmath}",
@@ -19,7 +17,12 @@ _CHAR = 1.25  # mm that a letter takes at \scriptsize, generously
 _SEPARATION, _EDGES, _LEAST, _HIGH = 4.3, 30.0, 297.0, 210.0  # mm between columns, of both margins; A4 across
 
 
-def document(table: Table, provenance: Provenance) -> str:
+def write(export: Export) -> str:
+    """The shape table, or with one network beside it what differs, as a document."""
+    return table_document(table_of(export), export.provenance)
+
+
+def table_document(table: Table, provenance: Mapping[str, str]) -> str:
     """The table over as many pages as it takes, its head again on each, on a page as wide as it needs."""
     columns = range(len(table.columns))
     numeric = [table.numeric(column) for column in columns]
@@ -46,40 +49,14 @@ def document(table: Table, provenance: Provenance) -> str:
         r"\endfoot",
         *body,
         r"\end{longtable}",
-        *_notes(table.notes),
+        *told(table.notes),
     ]
-    return _document(lines, provenance, wide)
+    return document(lines, provenance, wide)
 
 
-def paper_document(table: PaperTable, provenance: Provenance) -> str:
-    """A network, or several, as table 1 of the ResNet paper."""
-    count = len(table.names)
-    shared = table.shared
-    columns = "l" + ("c" if shared else "") + ("c" if shared else "cc") * count
-    names = [
-        f"{escaped(name)}" if shared else rf"\multicolumn{{2}}{{c}}{{{escaped(name)}}}" for name in table.names
-    ]
-    head = " & ".join(["layer", *(["output size"] if shared else []), *names]) + r" \\"
-    lines = [r"\begin{center}\small", r"\renewcommand{\arraystretch}{1.15}", rf"\begin{{tabular}}{{{columns}}}"]
-    lines += [r"\toprule", head, r"\midrule"]
-    if not shared:
-        lines.insert(-1, " & ".join(["", *["output size & blocks"] * count]) + r" \\")
-    for row in table.rows:
-        places: list[str] = []
-        for place in row.places:
-            size = [] if shared else [_math(place.size) if place else "--"]
-            places += [*size, _place(place) if place else "--"]
-        size = [_math(row.size or "")] if shared else []
-        lines += [" & ".join([escaped(row.name), *size, *places]) + r" \\", r"\midrule"]
-    for name, numbers in table.sums:
-        cells = [rf"\num{{{number}}}" if shared else rf"\multicolumn{{2}}{{c}}{{\num{{{number}}}}}" for number in numbers]
-        lines.append(" & ".join([escaped(name), *([""] if shared else []), *cells]) + r" \\")
-    lines += [r"\bottomrule", r"\end{tabular}", r"\end{center}", *_notes(table.notes)]
-    return _document(lines, provenance, 70 + 62 * count)
-
-
-def _document(lines: Sequence[str], provenance: Provenance, wide: float) -> str:
-    said = [f"% {name}: {comment(text)}" for name, text in provenance]
+def document(lines: Sequence[str], provenance: Mapping[str, str], wide: float) -> str:
+    """A whole document around ``lines``, on a page so many mm wide."""
+    said = [f"% {name}: {comment(text)}" for name, text in provenance.items()]
     paper = f"paperwidth={max(_LEAST, wide):.0f}mm,paperheight={_HIGH:.0f}mm,margin=15mm"
     return "\n".join([
         *said, r"\documentclass[10pt]{article}", rf"\usepackage[{paper}]{{geometry}}", *_PACKAGES,
@@ -88,7 +65,8 @@ def _document(lines: Sequence[str], provenance: Provenance, wide: float) -> str:
     ])  # fmt: skip
 
 
-def _notes(notes: Sequence[str]) -> list[str]:
+def told(notes: Sequence[str]) -> list[str]:
+    """Sentences under a table."""
     return [rf"\par\footnotesize {escaped(note)}" for note in notes]
 
 
@@ -106,7 +84,7 @@ def _cell(value: Cell, numeric: bool) -> str:
     """A number as it is for siunitx; in its columns all else stands in braces."""
     if isinstance(value, int | float):
         return str(value)
-    text = _math(value) if value and _is_size(value) else escaped(_plain(value))
+    text = size(value) if value and _is_size(value) else escaped(_plain(value))
     return f"{{{text}}}" if numeric else text
 
 
@@ -114,7 +92,7 @@ def _is_size(text: str) -> bool:
     return all(part.isdigit() for part in text.replace(";", "x").split("x")) and "x" in text
 
 
-def _math(text: str) -> str:
+def size(text: str) -> str:
     """``1x64x56x56`` and ``56×56``; several after each other, ``;`` between."""
     return "; ".join([f"${one.replace('×', 'x').replace('x', chr(92) + 'times ')}$" for one in text.split(";")])
 
@@ -125,17 +103,8 @@ def _format(table: Table, column: int) -> str:
     return f"{max(len(whole) for whole, _, _ in parts)}.{max(len(rest) for _, _, rest in parts)}"
 
 
-def _place(place: Place) -> str:
-    repeats = [_repeat(repeat) for repeat in place.repeats]
-    if len(repeats) == 1:
-        return repeats[0]
-    return r"\begin{tabular}{@{}c@{}}" + r" \\[2pt] ".join(repeats) + r"\end{tabular}"
-
-
-def _repeat(repeat: Repeat) -> str:
-    lines = [escaped(line) for line in repeat.lines]
-    if not repeat.times:
-        inner = r" \\ ".join(lines)
-        return lines[0] if len(lines) == 1 else rf"\begin{{tabular}}{{@{{}}c@{{}}}}{inner}\end{{tabular}}"
-    inner = r" \\ ".join(rf"\text{{{line}}}" for line in lines)
-    return rf"$\left[\begin{{array}}{{c}}{inner}\end{{array}}\right]\times {repeat.times}$"
+EXPORTER = Exporter(
+    "latex", "Table, LaTeX", (".tex",), "application/x-tex",
+    "the shape table over as many pages as it takes, by booktabs and siunitx; with one --beside what differs", write,
+    options=("beside",),
+)  # fmt: skip

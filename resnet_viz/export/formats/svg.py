@@ -66,7 +66,7 @@ def _shape(shape: Shape) -> list[str]:
     anchor = ' text-anchor="middle"' if shape.centred else ""
     return [
         f'<text x="{_n(shape.x)}" y="{_n(shape.baseline(i))}" font-size="{_n(shape.size)}" fill="{shape.colour}"{anchor}'
-        f'{" font-weight=" + chr(34) + "bold" + chr(34) if shape.strong and i == 0 else ""}>{_text(line)}</text>'
+        f"{' font-weight=' + chr(34) + 'bold' + chr(34) if shape.strong and i == 0 else ''}>{_text(line)}</text>"
         for i, line in enumerate(shape.lines)
     ]
 

@@ -163,9 +163,7 @@ class _Pen:
         self.fills = {step: palette.grey(fill) for step, fill in fills.items()} if grey else fills
         # greys that are near each other are told apart by an edge that is darker than both
         self.edge = palette.MUTED[look.theme] if grey else palette.PAPER[look.theme]
-        self.names = {
-            int(step): name for step, (name, _) in figure["layout"]["meta"]["volumes"].items()
-        }
+        self.names = {int(step): name for step, (name, _) in figure["layout"]["meta"]["volumes"].items()}
         self.steps = trace.steps
         self.paper, self.ink = palette.PAPER[look.theme], palette.INK[look.theme]
         self.left, self.top = scene.bounds[0] - _PAD, scene.bounds[3] + _PAD
@@ -215,7 +213,10 @@ class _Pen:
         front = ((x, y), (x + w, y), (x + w, t), (x, t))
         lit = ((side, 0.0), (top, _TOP), (front, _LIT))
         return tuple(
-            [Polygon(self._points(face), palette.shade(colour, "#ffffff", share), self.edge, 0.8) for face, share in lit]
+            [
+                Polygon(self._points(face), palette.shade(colour, "#ffffff", share), self.edge, 0.8)
+                for face, share in lit
+            ]
         )
 
     def _strokes(self, box: Box) -> list[Line]:
@@ -247,7 +248,13 @@ class _Pen:
         for link in self.scene.links:
             colour = palette.LINK[link.kind][self.theme]
             style = self.styles.get(colour, {})
-            line = Line(self._points(link.points), colour, style.get("width", 1.4), style.get("dash", "solid"), _HEAD if link.arrow else 0.0)
+            line = Line(
+                self._points(link.points),
+                colour,
+                style.get("width", 1.4),
+                style.get("dash", "solid"),
+                _HEAD if link.arrow else 0.0,
+            )
             ends = (self.steps[link.source].name, self.steps[link.target].name)
             name = f"{link.kind}: {ends[0]} to {ends[1]}"
             made.append(Group("link", name, name, (line,), None, (link.source, link.target)))
@@ -322,7 +329,9 @@ class _Pen:
         return Text(*self._at(label.x, label.y), label.lines, FONT, colour, label.strong)
 
     def _labels(self) -> list[Group]:
-        return [Group("label", label.lines[0], " ".join(label.lines), (self._text(label),)) for label in self.scene.labels]
+        return [
+            Group("label", label.lines[0], " ".join(label.lines), (self._text(label),)) for label in self.scene.labels
+        ]
 
     def _legend(self, width: float, top: float) -> tuple[list[Group], float]:
         """What the page's legend says, from left to right and row by row; and where it ends."""

@@ -145,9 +145,7 @@ def _moved(row: Scene, dx: float, dy: float) -> Scene:
         boxes=tuple(map(box, row.boxes)),
         kernels=tuple(map(box, row.kernels)),
         labels=tuple([replace(label, x=label.x + dx, y=label.y + dy) for label in row.labels]),
-        links=tuple(
-            [replace(link, points=tuple([(x + dx, y + dy) for x, y in link.points])) for link in row.links]
-        ),
+        links=tuple([replace(link, points=tuple([(x + dx, y + dy) for x, y in link.points])) for link in row.links]),
         pluses=tuple([replace(plus, x=plus.x + dx, y=plus.y + dy) for plus in row.pluses]),
         marks=tuple([replace(mark, x=mark.x + dx, y=mark.y + dy) for mark in row.marks]),
         brackets=tuple([(a + dx, b + dx, y + dy) for a, b, y in row.brackets]),

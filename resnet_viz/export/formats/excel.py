@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
-from ...extras import require
 from ..escaping import xml_text
-from ..tabular import UNKNOWN, Cell, Table
+from ..packing import undated
+from ..registry import Export, Exporter
+from ..tabular import UNKNOWN, Cell, Table, table_of
 
-Provenance = Sequence[tuple[str, str]]
 MOST_ROWS, MOST_LETTERS = 1_048_575, 32_767  # what Excel takes on a sheet below its head, and in a cell
 _EXACT = 2**53  # Excel's numbers are doubles: a larger whole number would lose digits, and is a text
 _MADE = datetime(2000, 1, 1, tzinfo=UTC)  # a file of the same numbers is the same file, whenever it was made
 
 
-def document(table: Table, provenance: Provenance) -> bytes:
-    """A workbook of two sheets. No cell is a formula or a link, whatever it begins with.
+def write(export: Export) -> bytes:
+    """The shape table, or with one network beside it what differs."""
+    return workbook(table_of(export), export.provenance)
 
-    Raises :class:`MissingPackageError` without XlsxWriter.
-    """
-    require("xlsxwriter", "a table as .xlsx")
+
+def workbook(table: Table, provenance: Mapping[str, str]) -> bytes:
+    """A workbook of two sheets. No cell is a formula or a link, whatever it begins with."""
     import xlsxwriter
 
     file = BytesIO()
     # with these, what begins with = or http stays the text that it is
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(file, {**safe, "in_memory": True}) as book:
-        said = dict(provenance)
-        book.set_properties({"title": _text(table.title), "comments": _text(str(said)), "created": _MADE})
+        book.set_properties(
+            {"title": _text(table.title), "comments": _text(" · ".join(provenance.values())), "created": _MADE}
+        )
         bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"})
         count = book.add_format({"num_format": "#,##0"})
         sheet = book.add_worksheet("Table")
@@ -51,11 +53,11 @@ def document(table: Table, provenance: Provenance) -> bytes:
         about = book.add_worksheet("Provenance")
         about.set_column(0, 0, 18)
         about.set_column(1, 1, 90)
-        lines = [("table", table.title), *provenance, *(("note", note) for note in table.notes)]
+        lines = [("table", table.title), *provenance.items(), *(("note", note) for note in table.notes)]
         for number, (name, text) in enumerate(lines):
             about.write_string(number, 0, _text(name), book.add_format({"bold": True}))
             about.write_string(number, 1, _text(text))
-    return file.getvalue()
+    return undated(file.getvalue())
 
 
 def _text(text: str) -> str:
@@ -67,3 +69,10 @@ def _write(sheet: Any, row: int, column: int, value: Cell, count: Any) -> None:
         sheet.write_number(row, column, value, count if isinstance(value, int) and abs(value) > 9999 else None)
     elif value != "":
         sheet.write_string(row, column, _text(UNKNOWN if value is None else str(value)))
+
+
+EXPORTER = Exporter(
+    "excel", "Table, Excel", (".xlsx",), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "the shape table with numbers as numbers, and where they are from; with one --beside what differs", write,
+    needs=("xlsxwriter",), options=("beside",), binary=True,
+)  # fmt: skip

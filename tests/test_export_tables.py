@@ -245,29 +245,19 @@ def test_what_other_papers_add_stands_in_its_block() -> None:
 def test_the_three_forms_of_it_say_the_same() -> None:
     export = paper(["resnet18@64", "seresnet50@64", "cifar_resnet20"])
     table = paper_table([(one.configuration or "", one.trace) for one in (export, *export.beside)])
-    lines = [
-        (line, repeat.times)
-        for row in table.rows
-        for place in row.places
-        if place
-        for repeat in place.repeats
-        for line in repeat.lines
-    ]
-    sums = [f"{number:,}" for _, numbers in table.sums for number in numbers]
+    repeats = [one for row in table.rows for place in row.places if place for one in place.repeats if one.times]
     made = {name: str(exporter(name)(export)) for name in ("paper", "paper_latex", "paper_html")}
     assert tex.faults(made["paper_latex"]) == []
-    said = {
-        "paper": made["paper"].replace("\\", ""),
-        "paper_latex": tex.words(made["paper_latex"]),
-        "paper_html": " ".join(cell for row in Cells(made["paper_html"]).rows for cell in row),
-    }
-    for line, times in lines:
-        for name, text in said.items():
-            assert line in text.replace("x ", "×") or line in text, (name, line)
-            assert not times or re.search(rf"[×x] ?{times}\b", text), (name, times)
-    for number in sums:
-        assert number in said["paper"] and number in said["paper_html"]
-        assert rf"\num{{{number.replace(',', '')}}}" in made["paper_latex"]
+    markdown = re.findall(r"\\\[(.*?)\\\] × (\d+)(?=<br>| \|)", made["paper"])
+    assert [Repeat(tuple(lines.replace("\\", "").split("; ")), int(times)) for lines, times in markdown] == repeats
+    arrays = re.findall(r"\\begin\{array\}\{c\}(.*?)\\end\{array\}\\right\]\\times (\d+)\$", made["paper_latex"])
+    latexs = [([tex.words(line.strip()[6:-1]) for line in lines.split(r"\\")], times) for lines, times in arrays]
+    assert [Repeat(tuple(lines), int(times)) for lines, times in latexs] == repeats
+    blocks = re.findall(r'class="lines">(.*?)</span></span><span>× (\d+)<', made["paper_html"])
+    assert [Repeat(tuple(re.findall(r"<span>([^<]*)", f"{lines}<")), int(times)) for lines, times in blocks] == repeats
+    for number in [number for _, numbers in table.sums for number in numbers]:
+        assert f"| {number:,} |" in made["paper"] and f">{number:,}<" in made["paper_html"]
+        assert rf"\num{{{number}}}" in made["paper_latex"]
 
 
 @pytest.mark.sweep

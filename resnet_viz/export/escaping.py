@@ -25,7 +25,7 @@ def latex(text: str) -> str:
     return "".join([_TEX.get(sign) or (sign if " " <= sign <= "~" else f"U+{ord(sign):04X}") for sign in text])
 
 
-_PLAIN = {"×": "x", "→": "->", "·": "|", "−": "-", "…": "..."}
+_PLAIN = {"×": "x", "→": "->", "·": "|", "−": "-", "…": "...", "⊕": "(+)", "⊗": "(x)"}
 
 
 def comment(text: str) -> str:

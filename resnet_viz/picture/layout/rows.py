@@ -32,7 +32,7 @@ def rows(scene: Scene, count: int) -> Scene | None:
     floor = 0.0
     for number, edges in enumerate(zip(starts, stops, strict=True)):
         first = ends[number - 1] if number else None
-        row = _row(scene, edges, first, {box.step for box in ends if box is not first})
+        row = _row(scene, edges, first, [box for box in ends if box is not first])
         left, _, _, top = row.bounds
         moved = _moved(row, -left, floor - top)
         made.append(moved)
@@ -74,7 +74,12 @@ def _is_end(scene: Scene, box: Box) -> bool:
     )
 
 
-def _row(scene: Scene, edges: Edges, first: Box | None, ends: set[int]) -> Scene:
+def _leaves(link: Link, box: Box) -> bool:
+    """Whether a line begins at a volume, and not at the sign of the same step that leads to it."""
+    return link.source == box.step and link.points[0][0] >= box.left - _NEAR
+
+
+def _row(scene: Scene, edges: Edges, first: Box | None, ends: list[Box]) -> Scene:
     """What stands between two edges, and the volume before them once more."""
     low, high = edges
 
@@ -82,9 +87,9 @@ def _row(scene: Scene, edges: Edges, first: Box | None, ends: set[int]) -> Scene
         return low + _NEAR < x <= high + _NEAR
 
     def of_row(link: Link) -> bool:
-        if first is not None and link.source == first.step:
+        if first is not None and _leaves(link, first):
             return True
-        return link.source not in ends and inside(link.points[-1][0])
+        return not any(_leaves(link, box) for box in ends) and inside(link.points[-1][0])
 
     boxes = [box for box in scene.boxes if inside(box.right if not box.aside else box.middle)]
     labels = [label for label in scene.labels if inside(label.x)]

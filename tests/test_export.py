@@ -26,7 +26,13 @@ HOSTILE = (
     "名前",
     "<b>&\"'",
 )
-each_format = pytest.mark.parametrize("known", exporters(), ids=lambda known: known.name)
+each_format = pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param(known, marks=pytest.mark.processes if "choreographer" in known.needs else (), id=known.name)
+        for known in exporters()
+    ],
+)
 
 
 def export(**changes: object) -> Export:

@@ -177,6 +177,17 @@ def test_a_long_table_breaks_over_pages_with_its_head() -> None:
     assert r"\begin{longtable}" in made and r"\caption{x\_y, 64$\times$48 px, batch 2}" in made
 
 
+@pytest.mark.parametrize(("format", "module", "extra"), [("excel", "xlsxwriter", "documents"), ("powerpoint", "pptx", "documents"), ("pdf", "choreographer", "images")])  # fmt: skip
+def test_a_format_without_its_library_says_the_line_that_brings_it(
+    format: str, module: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resnet_viz.extras.find_spec", lambda name: None if name == module else name)
+    with pytest.raises(rv.MissingPackageError) as caught:
+        rv.export_as(SMALL, format)
+    rule = f"is not installed, and format {format} needs it; run pip install 'resnet-viz[{extra}]'"
+    assert str(caught.value) == f"package={module!r}: {rule}"
+
+
 # ---- two networks ----------------------------------------------------------------------------------------------------
 
 

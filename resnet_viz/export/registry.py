@@ -120,12 +120,14 @@ class Export:
         """
         trace = self.trace
         how = {"formulas": "by formulas", "onnx": "from an ONNX file"}.get(trace.engine)
-        return {
+        own = {
             "made by": f"ResNet Viz {self.version}",
             "network": self.configuration or self.name,
             "input": f"{input_text(trace)}, {trace.dtype}",
             "numbers": how or f"by forward hooks on {trace.device}",
         }
+        all_of = [own, *(other.provenance for other in self.beside)]
+        return {key: "; ".join(dict.fromkeys(one[key] for one in all_of)) for key in own}
 
     @property
     def said(self) -> str:

@@ -40,6 +40,7 @@ FORMATS = (
     "powerpoint",
     "drawio",
     "trace",
+    "code",
 )
 """The formats in the order in which they are offered, each a file of ``formats/`` that holds an ``EXPORTER``."""
 

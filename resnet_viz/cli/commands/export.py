@@ -13,6 +13,7 @@ from ..output import Output
 from ..terminal import working
 
 EXAMPLES = (
+    "resnet-viz export resnet50d code -o net.py                     # one file of PyTorch, which needs nothing of this package",
     "resnet-viz export resnet18@64 markdown -o resnet18.md",
     "resnet-viz export resnet18:stem=cifar,num_classes=10@32 json   # without -o to the terminal",
     "resnet-viz export --formats                                    # which there are, and what each may be asked for",

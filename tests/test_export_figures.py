@@ -243,7 +243,9 @@ def leaves(shapes: Any) -> Iterator[Any]:
 
 
 def corners(shape: Any) -> list[tuple[float, float]]:
-    """A freeform's points on the slide, in px."""
+    """The points of a freeform, or of a connector, on the slide, in px."""
+    if shape.shape_type == 9:  # a connector
+        return [(shape.begin_x / 9525, shape.begin_y / 9525), (shape.end_x / 9525, shape.end_y / 9525)]
     path = shape._element.find(".//" + qn("a:path"))
     wide, high = int(path.get("w")) or 1, int(path.get("h")) or 1
     return [

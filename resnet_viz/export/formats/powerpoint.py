@@ -80,6 +80,12 @@ def _paint(shape: Any, fill: str, stroke: str, width: float) -> Any:
         shape.fill.fore_color.rgb = RGBColor.from_string(fill[1:].upper())
     else:
         shape.fill.background()
+    return _pen(shape, stroke, width)
+
+
+def _pen(shape: Any, stroke: str, width: float) -> Any:
+    from pptx.dml.color import RGBColor
+
     shape.line.color.rgb = RGBColor.from_string(stroke[1:].upper())
     shape.line.width = _e(width)
     return shape
@@ -101,25 +107,33 @@ def _oval(shapes: Any, shape: Oval) -> Any:
 
 
 def _line(shapes: Any, line: Line) -> Any:
+    """A straight line is a connector, whose ends can be dragged; any other a freeform."""
     (x, y), *others = [(_e(x), _e(y)) for x, y in line.points]
-    builder = shapes.build_freeform(x, y)
-    builder.add_line_segments(others, close=False)
-    made = _paint(builder.convert_to_shape(), "", line.stroke, line.width)
+    if len(others) == 1:
+        from pptx.enum.shapes import MSO_CONNECTOR
+
+        made = shapes.add_connector(MSO_CONNECTOR.STRAIGHT, x, y, *others[0])
+        _pen(made, line.stroke, line.width)
+        _under(made._element.spPr, "a:effectLst")  # the theme would give it a shadow
+    else:
+        builder = shapes.build_freeform(x, y)
+        builder.add_line_segments(others, close=False)
+        made = _paint(builder.convert_to_shape(), "", line.stroke, line.width)
     pen = made.line._get_or_add_ln()
     if line.dash != "solid":
         _under(pen, "a:prstDash", val=_DASHES[line.dash])
     _under(pen, "a:round")
     if line.head:
-        size = "lg" if line.width < 2 * line.head / 8 else "sm"  # its size is told in widths of the line
+        size = "lg" if line.width < line.head / 4 else "med"  # its size is told in widths of the line
         _under(pen, "a:tailEnd", type="triangle", w=size, len=size)
     return made
 
 
-def _under(pen: Any, tag: str, **values: str) -> None:
-    """One more property of a line, in the order that the format's schema wants: after its colour."""
+def _under(parent: Any, tag: str, **values: str) -> None:
+    """One more property at the end: the format's schema wants them in the order in which they are given here."""
     from pptx.oxml.ns import qn
 
-    pen.append(pen.makeelement(qn(tag), values))
+    parent.append(parent.makeelement(qn(tag), values))
 
 
 def _text(shapes: Any, text: Text) -> Any:

@@ -4,9 +4,11 @@ import re
 from dataclasses import replace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import resnet_viz as rv
 from resnet_viz.cli.commands.export import EXAMPLES
+from resnet_viz.export import registry
 from resnet_viz.export.registry import FORMATS, Export, Exporter, Options, exporter, exporters, filename
 
 from .command_line import call
@@ -124,3 +126,21 @@ def test_the_formats_are_listed_with_what_they_may_be_asked_for() -> None:
     for line, known in zip(listed, exporters(), strict=True):
         assert known.suffix in line and all(f"--{option}" in line for option in known.options)
     assert any("export --formats" in line for line in EXAMPLES)
+
+
+def test_the_page_offers_each_format_once_its_menu_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = [known for known in exporters() if not known.slow]
+    lacking = replace(exporter("code"), needs=("no_such_module",))
+    monkeypatch.setattr(
+        "resnet_viz.ui.home.exporters", lambda: [lacking if one.name == "code" else one for one in offered]
+    )
+    monkeypatch.setitem(registry.require.__globals__["EXTRAS"], "torch", ("torch", "no_such_module"))
+    app = AppTest.from_file("../resnet_viz/ui/main.py", default_timeout=60)
+    app.query_params["net"], app.query_params["size"] = "resnet18", "64"
+    app.session_state["home"] = True
+    app.run()
+    assert not app.exception
+    buttons = {one.proto.label: one.proto for one in app.get("download_button")}
+    assert {one.title for one in offered} <= buttons.keys()
+    assert buttons["Code, PyTorch"].disabled and "pip install 'resnet-viz[torch]'" in buttons["Code, PyTorch"].help
+    assert not buttons["Table, Markdown"].disabled

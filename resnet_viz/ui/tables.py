@@ -10,6 +10,7 @@ from resnet_viz.steps import Step, Trace
 from resnet_viz.ui import cache
 from resnet_viz.ui.columns import count_column, shape_columns
 from resnet_viz.ui.controls import Choice
+from resnet_viz.ui.home import take_home
 from resnet_viz.ui.parts import part
 from resnet_viz.ui.selection import ROWS, choose_step, selected, show_choice
 from resnet_viz.ui.subject import Shown
@@ -38,7 +39,9 @@ def _part(trace: Trace, step: Step) -> list[int]:
 def shape_table(shown: Shown) -> None:
     """The shape table of what is shown; choosing a row chooses its step."""
     st.session_state["tabled"] = shown
-    _head()
+    with st.container(horizontal=True, vertical_alignment="center", key="table_row"):
+        _head()
+        take_home()
     _table()
 
 

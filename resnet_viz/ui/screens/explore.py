@@ -66,7 +66,13 @@ def _resized() -> None:
     before: Choice | None = state.get("explored")
     if before is None or state["size"] == "own" or st.query_params.get("size") == "own":  # which has a field
         return
-    if state.get("more") or state.get("save") or state.get("level") == "operation" or _device(before) != "meta":
+    if (
+        state.get("more")
+        or state.get("save")
+        or state.get("home")
+        or state.get("level") == "operation"
+        or _device(before) != "meta"
+    ):
         return
     after = replace(before, size=(int(state["size"]), int(state["size"])))
     try:

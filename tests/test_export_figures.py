@@ -30,7 +30,8 @@ PLACES = (
     ("seresnet50", Options(size="column", grey=True)),
     ("resnet50", Options("stage", "layer2", "slide")),
     ("resnet18_option_a", Options("block", "layer2.0")),
-    ("resnet34", Options(size="poster")),
+    ("resnet34", Options(size="poster", colour="macs")),
+    ("resnet18", Options(colour="kind", grey=True)),
 )
 FEW = (PLACES[0], *PLACES[2:4])  # PowerPoint's library takes its time
 each_place = pytest.mark.parametrize(("name", "options"), PLACES, ids=lambda value: value if isinstance(value, str) else "")  # fmt: skip
@@ -146,6 +147,24 @@ def test_grey_has_no_colour_and_keeps_stages_apart() -> None:
     first = {group.name.partition(".")[0]: group.shapes[0] for group in groups(name, options, "volume")}
     fills = [int(first[stage].fill[1:3], 16) for stage in ("layer1", "layer2", "layer3", "layer4")]  # pyright: ignore
     assert all(abs(one - two) >= 30 for one, two in combinations(fills, 2))
+
+
+def test_a_quantity_has_its_bars_and_their_scale() -> None:
+    name, options = PLACES[4]
+    trace = made(name, options).trace
+    scene = layout.with_strip(layout.lay_out(trace), trace, layout.quantity("macs"))
+    heights: dict[str, float] = {}
+    for group in groups(name, options, "scale")[1:]:
+        ys = [y for _, y in group.shapes[0].points]  # pyright: ignore
+        heights[group.name.removeprefix("bar of ")] = max(ys) - min(ys)
+    per_block = {block.path: sum(step.macs or 0 for step in trace.steps[block.start : block.stop]) for block in trace.blocks}  # fmt: skip
+    per_block["conv1"] = trace.step("conv1").macs or 0
+    most = max(per_block.values())
+    for place, macs in per_block.items():
+        assert heights[place] / max(heights.values()) == pytest.approx(macs / most, abs=0.01)
+    assert scene.axis and [label.lines for label in scene.axis.labels] == [
+        shape.lines for shape in groups(name, options, "scale")[0].shapes if isinstance(shape, Text)
+    ]
 
 
 # ---- rows ------------------------------------------------------------------------------------------------------------

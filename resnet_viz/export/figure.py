@@ -78,7 +78,7 @@ def sheet(export: Export) -> Sheet:
     head, foot = page.title * PT * 1.6, 0.5 * page.title * PT * 1.6
     room = None if page.height is None else (page.height - 2 * page.margin) * MM - head - foot
     for count in range(1, MOST + 1):
-        made = drawing(export.trace, place, Look(), grey=options.grey, count=count)
+        made = drawing(export.trace, place, Look(options.colour), grey=options.grey, count=count)
         if made is None:
             break
         times = min(_LARGEST[options.size], inner / made.width, *([room / made.height] if room else []))

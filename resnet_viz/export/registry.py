@@ -18,6 +18,7 @@ from ..checks import check_flag, check_one_of, check_text
 from ..engines.formulas import as_trace
 from ..errors import InputError
 from ..extras import require
+from ..picture.layout import COLOURS
 from ..spec.catalogue import variants
 from ..spec.configuration import Configuration, Network
 from ..steps import Trace, by_x
@@ -55,7 +56,7 @@ class Options:
     """What a format may be asked for beside the network; each reads a few of these, which its exporter names.
 
     ``level`` and ``part`` are the place that is shown, ``size`` is what it is made for (one column of a paper, a page's
-    whole width, a slide, a poster), ``grey`` leaves colours out.
+    whole width, a slide, a poster), ``grey`` leaves colours out, and ``colour`` is what they tell, as in a drawing.
 
     >>> Options(level="stage", part="layer2").part
     'layer2'
@@ -65,6 +66,7 @@ class Options:
     part: str | None = None
     size: str = "page"
     grey: bool = False
+    colour: str = "stage"
 
     def __post_init__(self) -> None:
         check_one_of("level", self.level, SCENES)
@@ -72,6 +74,7 @@ class Options:
             check_text("part", self.part, "layer2.0")
         check_one_of("size", self.size, SIZES, "page")
         check_flag("grey", self.grey)
+        check_one_of("colour", self.colour, COLOURS)
 
     @property
     def changed(self) -> Mapping[str, Any]:

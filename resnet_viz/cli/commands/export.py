@@ -6,6 +6,7 @@ import argparse
 
 from ...errors import InputError
 from ...export.registry import PLAIN, SCENES, SIZES, Export, Exporter, Options, exporter, exporters, filename
+from ...picture.layout import COLOURS
 from ..choosing import choose_trace
 from ..completing import focus_texts, network_texts
 from ..options import Argument, append_option, choice, network_options
@@ -43,6 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     choice(parser, "--size", allowed=SIZES, default=PLAIN.size, help=f"what it is made for; default {PLAIN.size}")
     parser.add_argument("--grey", action="store_true", help="without colours, for print")
+    choice(
+        parser,
+        "--colour",
+        "--color",
+        allowed=COLOURS,
+        default=PLAIN.colour,
+        help="of a figure: what its colours tell; a quantity has bars, too",
+    )
     append_option(
         parser,
         "--beside",
@@ -63,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.format, arguments.name = arguments.name, None  # one word beside --spec is what argparse calls NAME
     chosen = exporter(arguments.format)
     output = Output.of(arguments, (chosen.name,), suffixes={chosen.name: chosen.suffixes})
-    options = Options(arguments.level, arguments.part, arguments.size, arguments.grey)
+    options = Options(arguments.level, arguments.part, arguments.size, arguments.grey, arguments.colour)
     chosen.check_options(options, arguments.beside)
     name, trace = choose_trace(arguments)
     export = Export.of(trace, options, name=name, beside=arguments.beside)

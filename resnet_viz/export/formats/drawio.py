@@ -158,5 +158,5 @@ def _edge(name: str, line: Line, points: list[Point], parent: str, hold: str, mo
 EXPORTER = Exporter(
     "drawio", "Figure, draw.io", (".drawio",), "application/vnd.jgraph.mxfile",
     "the picture for diagrams.net, its lines tied to its volumes", write,
-    kind="figure", options=("level", "part", "size", "grey"),
+    kind="figure", options=("level", "part", "size", "grey", "colour"),
 )  # fmt: skip

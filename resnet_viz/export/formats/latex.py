@@ -100,7 +100,8 @@ def size(text: str) -> str:
 def _format(table: Table, column: int) -> str:
     numbers = [str(row[column]) for row in table.rows if isinstance(row[column], int | float)]
     parts = [number.partition(".") for number in numbers]
-    return f"{max(len(whole) for whole, _, _ in parts)}.{max(len(rest) for _, _, rest in parts)}"
+    rest = max(len(rest) for _, _, rest in parts)
+    return f"{max(len(whole) for whole, _, _ in parts)}" + (f".{rest}" if rest else "")
 
 
 EXPORTER = Exporter(

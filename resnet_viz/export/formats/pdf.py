@@ -13,12 +13,13 @@ from ..registry import Export, Exporter
 from . import svg
 
 _DATE = re.compile(rb"/(?:CreationDate|ModDate) ?\(D:[0-9]{14}")
+_PATIENCE = 120  # s until a browser that does not answer is given up
 _STYLE = "@page{{size:{width}mm {height}mm;margin:0}}html,body{{margin:0}}svg{{display:block}}"
 
 
 def write(export: Export) -> bytes:
     """One page of the figure's size. Raises :class:`InputError` where there is no Chrome or Chromium."""
-    from choreographer.errors import BrowserFailedError, ChromeNotFoundError, DevtoolsProtocolError
+    from choreographer.errors import BrowserClosedError, BrowserFailedError, ChromeNotFoundError, DevtoolsProtocolError
 
     drawn = svg.write(export)
     found = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', drawn)
@@ -30,7 +31,7 @@ def write(export: Export) -> bytes:
     try:
         with ThreadPoolExecutor(1) as thread:  # a notebook's or a server's own loop runs in this one
             made = thread.submit(_run, page).result()
-    except (BrowserFailedError, ChromeNotFoundError, DevtoolsProtocolError, OSError) as error:
+    except (BrowserClosedError, BrowserFailedError, ChromeNotFoundError, DevtoolsProtocolError, OSError) as error:
         rule = f"needs Chrome or Chromium to be printed ({type(error).__name__})"
         raise InputError("format", "pdf", rule, "install chromium, or write svg, which needs none") from error
     # a date is as long as any other, so that no place in the file moves
@@ -40,7 +41,7 @@ def write(export: Export) -> bytes:
 def _run(page: str) -> bytes:
     import asyncio
 
-    return asyncio.run(_printed(page))
+    return asyncio.run(asyncio.wait_for(_printed(page), _PATIENCE))
 
 
 async def _printed(page: str) -> bytes:
@@ -58,5 +59,5 @@ async def _printed(page: str) -> bytes:
 
 EXPORTER = Exporter(
     "pdf", "Figure, PDF", (".pdf",), "application/pdf", "the picture to be printed or included; needs Chrome or Chromium", write,
-    kind="figure", needs=("choreographer",), options=("level", "part", "size", "grey"), binary=True, slow=True,
+    kind="figure", needs=("choreographer",), options=("level", "part", "size", "grey", "colour"), binary=True, slow=True,
 )  # fmt: skip

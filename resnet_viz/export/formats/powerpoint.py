@@ -160,5 +160,5 @@ def _text(shapes: Any, text: Text) -> Any:
 EXPORTER = Exporter(
     "powerpoint", "Figure, PowerPoint", (".pptx",), "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "the picture as a slide of native shapes, each volume a group that moves as one", write,
-    kind="figure", needs=("pptx",), options=("level", "part", "size", "grey"), binary=True,
+    kind="figure", needs=("pptx",), options=("level", "part", "size", "grey", "colour"), binary=True,
 )  # fmt: skip

@@ -83,5 +83,5 @@ def _line(line: Line) -> list[str]:
 EXPORTER = Exporter(
     "svg", "Figure, SVG", (".svg",), "image/svg+xml",
     "the picture with live text and a named group for each volume, for Inkscape, Illustrator and the web", write,
-    kind="figure", options=("level", "part", "size", "grey"),
+    kind="figure", options=("level", "part", "size", "grey", "colour"),
 )  # fmt: skip

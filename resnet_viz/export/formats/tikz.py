@@ -89,5 +89,5 @@ def _line(line: Line, colours: dict[str, str]) -> list[str]:
 
 EXPORTER = Exporter(
     "tikz", "Figure, TikZ", (".tex",), "application/x-tex", "the picture as LaTeX's own drawing, a document of its own", write,
-    kind="figure", options=("level", "part", "size", "grey"),
+    kind="figure", options=("level", "part", "size", "grey", "colour"),
 )  # fmt: skip

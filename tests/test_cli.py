@@ -160,6 +160,8 @@ def test_batch_too_big_for_the_cpu() -> None:
 def test_adapt_in_text_and_json() -> None:
     done = call("adapt", "--input", "64", "--channels", "1", "--classes", "4")
     assert done.code == 0 and "Suits best: resnet18:stem.pool=none,in_channels=1,num_classes=4@64" in done.out
+    line = "resnet-viz export resnet18:stem.pool=none,in_channels=1,num_classes=4@64 training --batch 32 -o train.py"
+    assert done.err == f"a script that trains it on your images: {line}\n"
     found = json.loads(call("adapt", "--input", "224", "--format", "json").out)
     assert [proposal["role"] for proposal in found["proposals"]][:2] == ["best", "suits"]
     assert found["summary"].startswith("5 of 9 networks suit images of 224×224 px") and found["refused"] == []

@@ -195,6 +195,13 @@ def test_no_recipe_is_made_up() -> None:
     assert 'timm.create_model("resnet50d", num_classes=5, in_chans=1)' in code("resnet50d:num_classes=5,in_channels=1")
 
 
+def _write_scripts(folder: Path) -> None:
+    """A training script of each way to read images."""
+    for channels in (1, 3, 4, 5):
+        text = str(rv.export_as(f"resnet18d:in_channels={channels},shortcut=A,shortcut_pool=false", "training"))
+        (folder / f"train{channels}.py").write_text(text, encoding="utf-8")
+
+
 @pytest.mark.processes
 def test_ruff_finds_nothing_to_change_and_nothing_wrong(tmp_path: Path) -> None:
     for number, idea in enumerate(IDEAS.values()):
@@ -202,6 +209,7 @@ def test_ruff_finds_nothing_to_change_and_nothing_wrong(tmp_path: Path) -> None:
         file.write_text(code(rv.ResNetSpec(**{**NARROW, **idea})), encoding="utf-8")  # type: ignore[arg-type]
     for name in ("resnet50", "seresnext101d_32x8d", "resnet50_os8", "resnetrs200", "resnext50_32x4d"):
         (tmp_path / f"{name}.py").write_text(code(name), encoding="utf-8")
+    _write_scripts(tmp_path)
     for words in (["format", "--check"], ["check", "--select", "E,F,I,B,UP,SIM,RUF,PT,N"]):
         done = subprocess.run([RUFF, *words, "--isolated", tmp_path], capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -213,6 +221,7 @@ def test_a_type_checker_finds_nothing(tmp_path: Path) -> None:
     for number, idea in enumerate(IDEAS.values()):
         file = tmp_path / f"idea{number}.py"
         file.write_text(code(rv.ResNetSpec(**{**NARROW, **idea})), encoding="utf-8")  # type: ignore[arg-type]
+    _write_scripts(tmp_path)
     done = subprocess.run([PYRIGHT, "--pythonpath", sys.executable, tmp_path], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 

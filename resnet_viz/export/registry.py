@@ -42,6 +42,7 @@ FORMATS = (
     "drawio",
     "trace",
     "code",
+    "training",
 )
 """The formats in the order in which they are offered, each a file of ``formats/`` that holds an ``EXPORTER``."""
 

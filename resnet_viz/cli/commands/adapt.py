@@ -13,7 +13,7 @@ from ...spec import MAX_CHANNELS, MAX_CLASSES
 from ...why.memory import OPTIMIZERS
 from ..options import Argument, batch_option, choice, input_option, limit, memory_option, output_options, whole
 from ..output import Output
-from ..terminal import working
+from ..terminal import say, working
 
 FORMATS = ("text", "json")
 EXAMPLES = (
@@ -69,4 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
             optimizer=arguments.optimizer, mode=arguments.mode, ms=arguments.ms, speed=speed,
         )  # fmt: skip
     output.write(json.dumps(as_data(found), indent=1) + "\n" if output.format == "json" else as_text(found))
+    if found and arguments.mode == "train":
+        batch = arguments.batch or BATCHES["train"]
+        line = f"resnet-viz export {found[0].configuration.text} training --batch {batch} -o train.py"
+        say(f"a script that trains it on your images: {line}", quiet=output.quiet)
     return 0

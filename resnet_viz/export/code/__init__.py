@@ -5,5 +5,6 @@ the one load into the other; what PyTorch code usually writes as functions is wr
 """
 
 from .network import source
+from .training import training
 
-__all__ = ["source"]
+__all__ = ["source", "training"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
 
+from ...spec import ResNetSpec
 from ...spec.catalogue import entry
 from ...spec.configuration import Configuration
 from ...spec.settings import describe, settings
@@ -17,19 +19,40 @@ from .parts import modules
 from .plan import Plan
 from .recipe import recipe
 
+_STANDARD = ("import argparse", "import math", "import random", "from pathlib import Path")
+_OTHERS = (
+    "import numpy as np", "import torch", "from PIL import Image", "from torch import Tensor, nn", "from torch.nn import functional",
+    "from torch.utils.data import DataLoader, Dataset",
+)  # fmt: skip
 _DATA = {"num_classes", "in_channels", "zero_init"}  # settings that leave a network its name
 
 
 def source(export: Export) -> str:
     """The file, as ``ruff format`` would leave it."""
+    body = "\n\n".join([*modules_of(export), "\n".join(_main(export)) + "\n"])
+    return f"{docstring(export)}\n{imports(body)}\n\n\n{body}"
+
+
+def modules_of(export: Export) -> list[str]:
+    """The network's classes and the function that makes it, each with what it needs before it."""
     trace = export.trace
-    assert trace.spec is not None
-    plan = Plan.of(trace.spec)
-    made = Configuration.of(export.configuration) if export.configuration else Configuration.of(trace.spec)
-    parts = ["\n".join(block(plan)) + "\n", *_stage(plan), "\n".join(_network(plan, trace)) + "\n"]
-    parts += ["\n".join(_function(plan, made)) + "\n", "\n".join(_main(plan, made, trace)) + "\n"]
-    body = "\n\n".join([*modules(plan), *parts])
-    return f"{_docstring(export, plan, made)}\n{_imports(body)}\n\n\n{body}"
+    plan = Plan.of(_spec(trace))
+    written = [block(plan), _stage(plan), _network(plan, trace), _function(plan, _configuration(export))]
+    return [*modules(plan), *("\n".join(lines) + "\n" for lines in written if lines)]
+
+
+def named(export: Export) -> str:
+    """What the function is called that makes the network."""
+    return called(_configuration(export))
+
+
+def _spec(trace: Trace) -> ResNetSpec:
+    assert trace.spec is not None  # the format says that it needs one
+    return trace.spec
+
+
+def _configuration(export: Export) -> Configuration:
+    return Configuration.of(export.configuration or _spec(export.trace))
 
 
 def called(made: Configuration) -> str:
@@ -38,7 +61,9 @@ def called(made: Configuration) -> str:
     return f"{made.name}_changed" if changed else made.name
 
 
-def _docstring(export: Export, plan: Plan, made: Configuration) -> str:
+def docstring(export: Export, use: Sequence[str] = ()) -> str:
+    """What the file is, from where, what it costs, how it is ``use``d, and who else has the network."""
+    made = _configuration(export)
     known, totals = entry(made.name), export.trace.totals
     changes = describe(made.spec, known.spec)
     family = known.family
@@ -58,7 +83,7 @@ def _docstring(export: Export, plan: Plan, made: Configuration) -> str:
     if made.spec.anti_alias == "avg":
         said += ["", f"Height and width have to be multiples of {made.spec.halves_to}: its pools leave out what is odd."]  # fmt: skip
     lines = [piece for line in said for piece in (textwrap.wrap(_plain(line), WIDTH) or [""])]
-    lines += recipe(plan.spec)
+    lines += [*([""] if use else []), *use, *recipe(made.spec)]
     if len(lines[0]) > WIDTH - 4:  # with the quotes before it
         lines[:1] = textwrap.wrap(lines[0], WIDTH - 4)
     return "\n".join(['"""' + lines[0], *lines[1:], '"""']) + "\n"
@@ -74,10 +99,18 @@ def _sides(trace: Trace) -> str:
     return "x".join(map(str, trace.input_size))
 
 
-def _imports(body: str) -> str:
-    lines = ["import math", ""] if "math." in body else []
-    lines += ["import torch", "from torch import Tensor, nn"]
-    return "\n".join([*lines, *(["from torch.nn import functional"] if "functional." in body else [])])
+def imports(body: str) -> str:
+    """The imports that ``body`` needs, in the order that ruff gives them."""
+    lines = [line for line in _STANDARD if _used(line, body)]
+    others = [line for line in _OTHERS if _used(line, body)]
+    return "\n".join([*lines, *([""] if lines else []), *others])
+
+
+def _used(line: str, body: str) -> bool:
+    """Whether a name that the line brings is read somewhere, of a module something that is in it."""
+    names = line.split(" import ")[-1].removeprefix("import ").split(" as ")[-1].split(", ")
+    behind = r"\.\w" if line.startswith("import ") else r"\b"
+    return any(re.search(rf"(?<![\w.]){name}{behind}", body) for name in names)
 
 
 def _stage(plan: Plan) -> list[str]:
@@ -97,16 +130,11 @@ def _stage(plan: Plan) -> list[str]:
     if len(loop[0]) > WIDTH:
         loop = ["    others = [", f"        {made} {times_over}", "    ]"]
     return [
-        "\n".join(
-            [
-                *call(0, "def stage(", parameters, ") -> nn.Sequential:"),
-                f'    """{said}"""',
-                *call(1, f"first = {name}(", first),
-                *loop,
-                "    return nn.Sequential(first, *others)",
-            ]
-        )
-        + "\n"
+        *call(0, "def stage(", parameters, ") -> nn.Sequential:"),
+        f'    """{said}"""',
+        *call(1, f"first = {name}(", first),
+        *loop,
+        "    return nn.Sequential(first, *others)",
     ]
 
 
@@ -231,19 +259,19 @@ def _shape(trace: Trace, name: str) -> str:
 
 def _function(plan: Plan, made: Configuration) -> list[str]:
     known = entry(made.name)
-    changed = " with changes" if called(made) != made.name else ""
+    changed = ", changed," if called(made) != made.name else ""
     return [
         f"def {called(made)}(num_classes: int = {plan.spec.num_classes}) -> ResNet:",
-        f'    """{_plain(known.title)}{changed}, its weights at random."""',
+        f'    """{_plain(known.title)}{changed} with random weights."""',
         f"{INDENT}return ResNet(num_classes)",
     ]
 
 
-def _main(plan: Plan, made: Configuration, trace: Trace) -> list[str]:
-    sides = ", ".join(map(str, trace.input_size))
+def _main(export: Export) -> list[str]:
+    sides = ", ".join(map(str, export.trace.input_size))
     return [
         'if __name__ == "__main__":',
-        f"    network = {called(made)}().eval()",
+        f"    network = {named(export)}().eval()",
         '    print(f"{sum(one.numel() for one in network.parameters()):,} parameters")',
-        f"    print(network(torch.zeros(1, {plan.spec.in_channels}, {sides})).shape)",
+        f"    print(network(torch.zeros(1, {_spec(export.trace).in_channels}, {sides})).shape)",
     ]

@@ -18,7 +18,7 @@ import resnet_viz as rv
 from resnet_viz.export.figure import MM, PAGES, PT, Sheet, sheet
 from resnet_viz.export.registry import SIZES, Export, Options, exporter
 from resnet_viz.picture import layout
-from resnet_viz.picture.figures.vector import Group, Line, Oval, Polygon, Text
+from resnet_viz.picture.figures.shapes import Group, Line, Oval, Polygon, Text
 from resnet_viz.picture.layout import map_text
 from resnet_viz.picture.layout.rows import rows
 

@@ -19,6 +19,7 @@ from resnet_viz.export.paper import Repeat, paper_table
 from resnet_viz.export.registry import Export, exporter
 from resnet_viz.export.tabular import shape_table
 from resnet_viz.steps import COLUMNS
+from resnet_viz.why import names
 
 from . import tex
 
@@ -251,6 +252,18 @@ def test_what_other_papers_add_stands_in_its_block() -> None:
     stem = rows[0].places[2]
     assert stem and stem.repeats[0].lines == ("3×3, 32, stride 2", "3×3, 32", "3×3, 64")  # 1812.01187
     assert rows[4].places[3] is None and rows[4].name == "conv5_x"  # three stages
+
+
+@pytest.mark.parametrize("name", ["resnet34", "resnext50_32x4d", "cifar_resnet20"])
+def test_the_pages_own_table_says_the_same(name: str) -> None:
+    trace = rv.forecast(name)
+    on_page = {row.paper: row for row in names.paper_table(trace) if re.fullmatch(r"conv\d_x", row.paper)}
+    for row in paper_table([(name, trace)]).rows[1:-1]:
+        (place,) = row.places
+        assert place and place.size == on_page[row.name].output
+        blocks = [repeat for repeat in place.repeats if repeat.times]
+        assert on_page[row.name].made_of.endswith(f"× {sum(repeat.times for repeat in blocks)}")
+        assert on_page[row.name].made_of.startswith(f"[{blocks[-1].lines[0].split(', C=')[0]}")
 
 
 def test_the_three_forms_of_it_say_the_same() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .registry import Export
 
 if TYPE_CHECKING:
-    from ..picture.figures.vector import Drawing, Group
+    from ..picture.figures.shapes import Drawing, Group
 
 MM = 96 / 25.4  # px of a millimetre
 PT = 96 / 72  # px of a point
@@ -66,7 +66,8 @@ def sheet(export: Export) -> Sheet:
 
     Raises :class:`InputError` for a part that there is not, or a network without volumes.
     """
-    from ..picture.figures.vector import Group, Text, drawing
+    from ..picture.figures.shapes import Group, Text
+    from ..picture.figures.vector import drawing
     from ..picture.layout import FONT, Look, Place
     from ..picture.layout.rows import MOST
 

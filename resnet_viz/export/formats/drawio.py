@@ -12,7 +12,7 @@ from ..figure import sheet
 from ..registry import Export, Exporter
 
 if TYPE_CHECKING:
-    from ...picture.figures.vector import Group, Line, Point, Shape
+    from ...picture.figures.shapes import Group, Line, Point, Shape
 
 _DASHES = {"dash": "6 4", "dot": "1 3", "dashdot": "6 3 1 3"}
 Rect = tuple[float, float, float, float]  # left, top, width, height
@@ -58,7 +58,7 @@ def _n(value: float) -> str:
 
 
 def _points(shape: Shape) -> list[Point]:
-    from ...picture.figures.vector import Oval, Text
+    from ...picture.figures.shapes import Oval, Text
 
     if isinstance(shape, Text):
         left, top, width, height = shape.rect
@@ -84,7 +84,7 @@ def _geometry(rect: Rect) -> str:
 
 def _shape(name: str, shape: Shape, parent: str, origin: Point) -> str:
     """A cell, its place told from its group's corner."""
-    from ...picture.figures.vector import Line, Oval, Text
+    from ...picture.figures.shapes import Line, Oval, Text
 
     left, top = origin
     if isinstance(shape, Line):
@@ -103,7 +103,7 @@ def _shape(name: str, shape: Shape, parent: str, origin: Point) -> str:
 
 
 def _words(name: str, text: object, parent: str, origin: Point) -> str:
-    from ...picture.figures.vector import Text
+    from ...picture.figures.shapes import Text
 
     assert isinstance(text, Text)
     left, top, width, height = text.rect

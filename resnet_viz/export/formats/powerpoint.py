@@ -12,7 +12,7 @@ from ..packing import undated
 from ..registry import Export, Exporter
 
 if TYPE_CHECKING:
-    from ...picture.figures.vector import Line, Oval, Polygon, Shape, Text
+    from ...picture.figures.shapes import Line, Oval, Polygon, Shape, Text
 
 _EMU = 9525  # of a px
 _LEAST_SIDE = 914_400  # an inch: a smaller slide PowerPoint does not open
@@ -58,7 +58,7 @@ def _call(shape: Any, name: str, title: str) -> None:
 
 
 def _add(shapes: Any, shape: Shape) -> Any:
-    from ...picture.figures.vector import Line, Oval, Text
+    from ...picture.figures.shapes import Line, Oval, Text
 
     if isinstance(shape, Text):
         return _text(shapes, shape)

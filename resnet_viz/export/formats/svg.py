@@ -11,7 +11,7 @@ from ..figure import MM, sheet
 from ..registry import Export, Exporter
 
 if TYPE_CHECKING:
-    from ...picture.figures.vector import Line, Point, Shape
+    from ...picture.figures.shapes import Line, Point, Shape
 
 _DASHES = {"dash": (6, 4), "dot": (1.4, 2.6), "dashdot": (6, 3, 1.4, 3)}  # of a line 1.4 px wide
 
@@ -54,7 +54,7 @@ def _points(points: Iterable[Point]) -> str:
 
 
 def _shape(shape: Shape) -> list[str]:
-    from ...picture.figures.vector import Line, Oval, Polygon
+    from ...picture.figures.shapes import Line, Oval, Polygon
 
     if isinstance(shape, Line):
         return _line(shape)

@@ -10,7 +10,7 @@ from ..figure import PT, sheet
 from ..registry import Export, Exporter
 
 if TYPE_CHECKING:
-    from ...picture.figures.vector import Line, Point, Shape
+    from ...picture.figures.shapes import Line, Point, Shape
 
 _DASHES = {"dash": "dash pattern=on 4.5bp off 3bp", "dot": "dash pattern=on 1bp off 2bp", "dashdot": "dash pattern=on 4.5bp off 2bp on 1bp off 2bp"}  # fmt: skip
 _FONT = (
@@ -61,7 +61,7 @@ def _path(points: Iterable[Point]) -> str:
 
 
 def _shape(shape: Shape, colours: dict[str, str]) -> list[str]:
-    from ...picture.figures.vector import Line, Oval, Polygon
+    from ...picture.figures.shapes import Line, Oval, Polygon
 
     if isinstance(shape, Line):
         return _line(shape, colours)

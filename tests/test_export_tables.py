@@ -254,6 +254,13 @@ def test_what_other_papers_add_stands_in_its_block() -> None:
     assert rows[4].places[3] is None and rows[4].name == "conv5_x"  # three stages
 
 
+def test_blocks_of_one_stage_that_differ_stand_under_each_other() -> None:
+    # as torchvision's replace_stride_with_dilation: the first block still samples as the stage before did
+    last = paper_table([("dilated", rv.forecast("resnet50:dilated_stages=1"))]).rows[4].places[0]
+    first, others = ("1×1, 512", "3×3, 512", "1×1, 2048"), ("1×1, 512", "3×3, 512, dilation 2", "1×1, 2048")
+    assert last and (last.size, last.repeats) == ("14×14", (Repeat(first, 1), Repeat(others, 2)))
+
+
 @pytest.mark.parametrize("name", ["resnet34", "resnext50_32x4d", "cifar_resnet20"])
 def test_the_pages_own_table_says_the_same(name: str) -> None:
     trace = rv.forecast(name)

@@ -15,6 +15,7 @@ from pptx import Presentation
 from pptx.oxml.ns import qn
 
 import resnet_viz as rv
+from resnet_viz.export import registry
 from resnet_viz.export.figure import MM, PAGES, PT, Sheet, sheet
 from resnet_viz.export.registry import SIZES, Export, Options, exporter
 from resnet_viz.picture import layout
@@ -73,6 +74,10 @@ def places(shape: object) -> list[tuple[float, float]]:
         return [(shape.x - r, shape.y - r), (shape.x + r, shape.y + r)]
     assert isinstance(shape, Polygon | Line)
     return list(shape.points)
+
+
+def test_what_may_be_asked_for_is_what_there_is() -> None:
+    assert registry.COLOURS == layout.COLOURS and registry.SCENES == layout.SCENES and tuple(PAGES) == registry.SIZES
 
 
 # ---- what is drawn ---------------------------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ from ..checks import check_flag, check_one_of, check_text
 from ..engines.formulas import as_trace
 from ..errors import InputError
 from ..extras import require
-from ..picture.layout import COLOURS
 from ..spec.catalogue import variants
 from ..spec.configuration import Configuration, Network
 from ..steps import Trace, by_x
@@ -49,6 +48,7 @@ FORMATS = (
 Kind = Literal["table", "figure", "network"]
 SCENES = ("network", "stage", "block")
 SIZES = ("column", "page", "slide", "poster")
+COLOURS = ("stage", "kind", "params", "macs", "bytes", "field", "time")  # the layout's, which a table does not load
 MAX_STEM = 80  # characters of a file's name before its suffix
 
 

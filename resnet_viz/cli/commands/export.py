@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ...errors import InputError
-from ...export.registry import PLAIN, SCENES, SIZES, Export, Exporter, Options, exporter, exporters, filename
-from ...picture.layout import COLOURS
+from ...export.registry import COLOURS, PLAIN, SCENES, SIZES, Export, Exporter, Options, exporter, exporters, filename
 from ..choosing import choose_trace
 from ..completing import focus_texts, network_texts
 from ..options import Argument, append_option, choice, network_options

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ...errors import InputError
@@ -19,6 +18,8 @@ _STYLE = "@page{{size:{width}mm {height}mm;margin:0}}html,body{{margin:0}}svg{{d
 
 def write(export: Export) -> bytes:
     """One page of the figure's size. Raises :class:`InputError` where there is no Chrome or Chromium."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from choreographer.errors import BrowserClosedError, BrowserFailedError, ChromeNotFoundError, DevtoolsProtocolError
 
     drawn = svg.write(export)

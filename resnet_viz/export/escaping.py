@@ -31,8 +31,8 @@ _PLAIN = {"×": "x", "→": "->", "·": "|", "−": "-", "…": "...", "⊕": "(
 def comment(text: str) -> str:
     """``text`` for a comment of LaTeX: on one line, in ASCII.
 
-    >>> comment("56×56 → 中\\n\\input{x}")
-    '56x56 -> U+4E2D \\\\input{x}'
+    >>> comment("56×56 → 中, and on")
+    '56x56 -> U+4E2D, and on'
     """
     plain = [
         _PLAIN.get(sign) or (sign if " " <= sign <= "~" else f"U+{ord(sign):04X}") for sign in " ".join(text.split())

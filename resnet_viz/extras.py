@@ -16,7 +16,8 @@ EXTRAS = {
     "onnx": ("onnx",),
     "torch": ("torch", "numpy", "psutil", "safetensors", "onnxscript"),
     "app": ("streamlit", "cachetools", "torchinfo", "pandas"),
-    "images": ("kaleido", "PIL"),
+    "images": ("kaleido", "choreographer", "PIL"),
+    "documents": ("xlsxwriter", "pptx"),
 }
 """Modules by the extra that brings them: where several do, the one that brings the least."""
 

@@ -29,9 +29,13 @@ HOSTILE = (
     "名前",
     "<b>&\"'",
 )
-each_format = pytest.mark.parametrize("known", exporters(), ids=lambda known: known.name)
+_PARAMS = [
+    pytest.param(known, marks=pytest.mark.processes if "choreographer" in known.needs else (), id=known.name)
+    for known in exporters()
+]
+each_format = pytest.mark.parametrize("known", _PARAMS)
 each_quick_format = pytest.mark.parametrize(
-    "known", [known for known in exporters() if not known.slow], ids=lambda known: known.name
+    "known", [one for one, known in zip(_PARAMS, exporters(), strict=True) if not known.slow]
 )
 
 
@@ -108,8 +112,8 @@ def test_an_option_that_a_format_does_not_read_is_refused() -> None:
         done = call("export", "resnet18", "csv", *words)
         assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
         assert f"resnet-viz: {words[0][2:]}=" in done.err and ": is not read by format csv; leave it out" in done.err
-    with pytest.raises(rv.InputError, match="colour='red': is no option of a format; use one of level, part"):
-        rv.export_as(SMALL, "csv", colour="red")
+    with pytest.raises(rv.InputError, match="font='Arial': is no option of a format; use one of level, part"):
+        rv.export_as(SMALL, "csv", font="Arial")
 
 
 def test_a_file_of_a_spec_needs_no_name(tmp_path: object) -> None:

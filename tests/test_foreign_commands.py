@@ -135,7 +135,7 @@ def test_any_network_is_diagnosed() -> None:
 
 def test_code_is_traced_in_the_type_that_is_asked_for() -> None:
     done = call("trace", "mynet:Net@32", "--dtype", "float16")
-    assert done.code == 0 and done.out.endswith(", batch 1, float16\n")
+    assert done.code == 0 and ", batch 1, float16\n" in done.out
 
 
 def test_compare_takes_the_size_after_each_network() -> None:

@@ -28,6 +28,17 @@ FORMATS = (
     "csv",
     "json",
     "markdown",
+    "latex",
+    "html",
+    "excel",
+    "paper",
+    "paper_latex",
+    "paper_html",
+    "svg",
+    "pdf",
+    "tikz",
+    "powerpoint",
+    "drawio",
     "trace",
     "code",
     "training",
@@ -38,6 +49,7 @@ FORMATS = (
 Kind = Literal["table", "figure", "network"]
 SCENES = ("network", "stage", "block")
 SIZES = ("column", "page", "slide", "poster")
+COLOURS = ("stage", "kind", "params", "macs", "bytes", "field", "time")  # the layout's, which a table does not load
 MAX_STEM = 80  # characters of a file's name before its suffix
 
 
@@ -46,7 +58,8 @@ class Options:
     """What a format may be asked for beside the network; each reads a few of these, which its exporter names.
 
     ``level`` and ``part`` are the place that is shown, ``size`` is what it is made for (one column of a paper, a page's
-    whole width, a slide, a poster), ``grey`` leaves colours out, ``weights`` is the file that a network's are read from.
+    whole width, a slide, a poster), ``grey`` leaves colours out, ``weights`` is the file that a network's are read from, and
+    ``colour`` is what colours tell, as in a drawing.
 
     >>> Options(level="stage", part="layer2").part
     'layer2'
@@ -57,6 +70,7 @@ class Options:
     size: str = "page"
     grey: bool = False
     weights: str | None = None
+    colour: str = "stage"
 
     def __post_init__(self) -> None:
         check_one_of("level", self.level, SCENES)
@@ -66,6 +80,7 @@ class Options:
         check_flag("grey", self.grey)
         if self.weights is not None:
             check_text("weights", self.weights, "model.pth")
+        check_one_of("colour", self.colour, COLOURS)
 
     @property
     def changed(self) -> Mapping[str, Any]:
@@ -115,12 +130,14 @@ class Export:
         """
         trace = self.trace
         how = {"formulas": "by formulas", "onnx": "from an ONNX file"}.get(trace.engine)
-        return {
+        own = {
             "made by": f"ResNet Viz {self.version}",
             "network": self.configuration or self.name,
             "input": f"{input_text(trace)}, {trace.dtype}",
             "numbers": how or f"by forward hooks on {trace.device}",
         }
+        all_of = [own, *(other.provenance for other in self.beside)]
+        return {key: "; ".join(dict.fromkeys(one[key] for one in all_of)) for key in own}
 
     @property
     def said(self) -> str:

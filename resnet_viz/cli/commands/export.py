@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ...errors import InputError
-from ...export.registry import PLAIN, SCENES, SIZES, Export, Exporter, Options, exporter, exporters, filename
+from ...export.registry import COLOURS, PLAIN, SCENES, SIZES, Export, Exporter, Options, exporter, exporters, filename
 from ..choosing import choose_trace
 from ..completing import focus_texts, network_texts
 from ..options import Argument, append_option, choice, network_options
@@ -46,6 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weights", metavar="FILE", help="of onnx: weights that fit, as `check` finds them; default random"
     )
+    choice(
+        parser,
+        "--colour",
+        "--color",
+        allowed=COLOURS,
+        default=PLAIN.colour,
+        help="of a figure: what its colours tell; a quantity has bars, too",
+    )
     append_option(
         parser,
         "--beside",
@@ -66,7 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.format, arguments.name = arguments.name, None  # one word beside --spec is what argparse calls NAME
     chosen = exporter(arguments.format)
     output = Output.of(arguments, (chosen.name,), suffixes={chosen.name: chosen.suffixes})
-    options = Options(arguments.level, arguments.part, arguments.size, arguments.grey, arguments.weights)
+    options = Options(
+        arguments.level, arguments.part, arguments.size, arguments.grey, arguments.weights, arguments.colour
+    )
     chosen.check_options(options, arguments.beside)
     name, trace = choose_trace(arguments)
     export = Export.of(trace, options, name=name, beside=arguments.beside)

@@ -1,19 +1,23 @@
-"""The shape table as Markdown."""
+"""The shape table as Markdown, or what differs between two networks."""
 
 from __future__ import annotations
 
-from ...steps import COLUMNS
+from ..escaping import markdown as escaped
 from ..registry import Export, Exporter
+from ..tabular import UNKNOWN, table_of
 
 
 def write(export: Export) -> str:
-    """A table of all columns; below it what the sums leave out, and where it is from."""
-    trace = export.trace
-    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
-    lines += [
-        "| " + " | ".join("unknown" if row[c] is None else str(row[c]) for c in COLUMNS) + " |" for row in trace.rows()
-    ]
-    return "\n".join([*lines, "", *trace.coverage, *[""] * bool(trace.coverage), export.said]) + "\n"
+    """A table of all columns; below it what the sums leave out, and where it is from. With one network beside it what differs."""
+    table = table_of(export)
+    below = table.notes if export.beside else export.trace.coverage
+    lines = ["| " + " | ".join(table.columns) + " |", "|" + "---|" * len(table.columns)]
+    for row in table.rows:
+        cells = [
+            UNKNOWN if value is None else escaped(value) if isinstance(value, str) else str(value) for value in row
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "", *below, *[""] * bool(below), export.said]) + "\n"
 
 
 EXPORTER = Exporter(
@@ -21,6 +25,7 @@ EXPORTER = Exporter(
     "Table, Markdown",
     (".md", ".markdown"),
     "text/markdown",
-    "the shape table for a readme or a note",
+    "the shape table for a readme or a note; with one --beside what differs",
     write,
+    options=("beside",),
 )

@@ -72,3 +72,20 @@ def clear(colour: str, share: float) -> str:
     """``#rrggbb`` with an opacity from 0 to 1."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{share})"
+
+
+# For print without colours: hues that would be one grey are set apart, stages from dark to bright.
+_GREYS = {
+    "#0072B2": "#3d3d3d", "#009E73": "#6b6b6b", "#D55E00": "#8f8f8f", "#CC79A7": "#b3b3b3", "#8C6BB1": "#545454", "#7F6000": "#7d7d7d",
+    "#8a8a8a": "#d6d6d6", "#E69F00": "#c4c4c4", "#56B4E9": "#e3e3e3", "#882255": "#242424", "#DDCC77": "#a1a1a1",
+}  # fmt: skip
+
+
+def grey(colour: str) -> str:
+    """``#rrggbb`` without its colour: of a volume's hue its own grey, else as light as eyes find it.
+
+    >>> grey("#ffffff"), grey("#1f2a37"), grey("#0072B2")
+    ('#ffffff', '#292929', '#3d3d3d')
+    """
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return _GREYS.get(colour) or "#" + f"{round(0.2126 * red + 0.7152 * green + 0.0722 * blue):02x}" * 3

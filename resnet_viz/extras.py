@@ -14,7 +14,7 @@ from .errors import MissingPackageError
 
 EXTRAS = {
     "onnx": ("onnx",),
-    "torch": ("torch", "numpy", "psutil", "safetensors"),
+    "torch": ("torch", "numpy", "psutil", "safetensors", "onnxscript"),
     "app": ("streamlit", "cachetools", "torchinfo", "pandas"),
     "images": ("kaleido", "choreographer", "PIL"),
     "documents": ("xlsxwriter", "pptx"),

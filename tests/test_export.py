@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -28,12 +29,9 @@ HOSTILE = (
     "名前",
     "<b>&\"'",
 )
-each_format = pytest.mark.parametrize(
-    "known",
-    [
-        pytest.param(known, marks=pytest.mark.processes if "choreographer" in known.needs else (), id=known.name)
-        for known in exporters()
-    ],
+each_format = pytest.mark.parametrize("known", exporters(), ids=lambda known: known.name)
+each_quick_format = pytest.mark.parametrize(
+    "known", [known for known in exporters() if not known.slow], ids=lambda known: known.name
 )
 
 
@@ -53,13 +51,13 @@ def test_no_name_is_there_twice() -> None:
     assert len({known.name for known in exporters()}) == len({known.title for known in exporters()}) == len(FORMATS)
 
 
-@each_format
+@each_quick_format
 def test_the_same_network_gives_the_same_bytes(known: Exporter) -> None:
     made = known(export())
     assert made == known(Export.of(SMALL)) and isinstance(made, bytes if known.binary else str)
 
 
-@each_format
+@each_quick_format
 def test_a_file_says_where_it_is_from(known: Exporter) -> None:
     made = known(export())
     if known.name not in ("csv", "trace") and isinstance(made, str):  # the one has columns alone, the other the spec
@@ -144,3 +142,43 @@ def test_the_page_offers_each_format_once_its_menu_is_open(monkeypatch: pytest.M
     assert {one.title for one in offered} <= buttons.keys()
     assert buttons["Code, PyTorch"].disabled and "pip install 'resnet-viz[torch]'" in buttons["Code, PyTorch"].help
     assert not buttons["Table, Markdown"].disabled
+
+
+@pytest.mark.sweep
+def test_an_onnx_file_gives_the_outputs_of_the_network_and_names_no_file_of_this_machine(tmp_path: Path) -> None:
+    runtime = pytest.importorskip("onnxruntime")
+    torch = pytest.importorskip("torch")
+    made = rv.export_as(SMALL, "onnx")
+    assert isinstance(made, bytes) and made == rv.export_as(SMALL, "onnx")
+    session = runtime.InferenceSession(made)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # as the file says
+        network = rv.build(SMALL).eval()
+    image = torch.randn(3, 3, 16, 16)
+    (scores,) = session.run(None, {"images": image.numpy()})
+    with torch.no_grad():
+        torch.testing.assert_close(torch.from_numpy(scores), network(image))
+    torch.nn.init.ones_(network.fc.weight)
+    torch.save(network.state_dict(), tmp_path / "own.pth")
+    own = runtime.InferenceSession(rv.export_as(SMALL, "onnx", weights=str(tmp_path / "own.pth")))
+    with torch.no_grad():
+        torch.testing.assert_close(torch.from_numpy(own.run(None, {"images": image.numpy()})[0]), network(image))
+    assert own.get_modelmeta().custom_metadata_map["weights"] == "the weights of own.pth"
+    told = session.get_modelmeta().custom_metadata_map
+    assert told["made by"] == f"ResNet Viz {rv.__version__}" and told["network"] == export().configuration
+    assert told["weights"] == "random weights (seed 0): nothing in it was learned"
+    assert b"site-packages" not in made and b".py" not in made
+    again, ours = rv.read_onnx(made), rv.forecast(SMALL)
+    assert again.totals.macs == ours.totals.macs
+    assert [step.name for step in again.steps if step.kind == "conv"] == [
+        step.name for step in ours.steps if step.kind == "conv"
+    ]
+
+
+def test_a_network_that_is_too_large_for_onnx_is_refused_before_it_is_built() -> None:
+    with pytest.raises(rv.InputError, match="bytes of weights, and a file of ONNX holds at most 2,147,483,648"):
+        rv.export_as("resnetv2_152x4_bit@32", "onnx")
+    assert "ends in .py, " not in call("export", "resnet18", "onnx").err
+    assert call("export", "resnet18", "onnx").err == (
+        "resnet-viz: output=None: must be a file: onnx is no text; write e.g. -o resnet18_224x224.onnx\n"
+    )

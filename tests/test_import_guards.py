@@ -43,7 +43,7 @@ PLANTED = {
     "streamlit in picture/figures/flow.py": "resnet_viz.picture.figures.flow imports streamlit, which only resnet_viz.ui may",
     "streamlit in __init__.py": "resnet_viz.__init__ imports streamlit, which only resnet_viz.ui may",
     "streamlit in a_new_module.py": "resnet_viz.a_new_module imports streamlit, which only resnet_viz.ui may",
-    "torch in why/field.py": "resnet_viz.why.field imports torch, which only resnet_viz.advise.mistakes, resnet_viz.advise.weights.containers, resnet_viz.advise.weights.pickles, resnet_viz.engines.hooks, resnet_viz.engines.model, resnet_viz.engines.module, resnet_viz.engines.speed, resnet_viz.engines.timing, resnet_viz.inside, resnet_viz.learned.loading may",
+    "torch in why/field.py": "resnet_viz.why.field imports torch, which only resnet_viz.advise.mistakes, resnet_viz.advise.weights.containers, resnet_viz.advise.weights.pickles, resnet_viz.engines.hooks, resnet_viz.engines.model, resnet_viz.engines.module, resnet_viz.engines.speed, resnet_viz.engines.timing, resnet_viz.export.formats.onnx, resnet_viz.inside, resnet_viz.learned.loading may",
     "torch in engines/onnx/building.py": "resnet_viz.engines.onnx.building imports torch, which only",
     "torch in lessons/base.py": "resnet_viz.lessons.base imports torch, which only",
     "resnet_viz.engines.model in advise/explaining.py": "resnet_viz.advise.explaining leads to torch, which only resnet_viz.__init__, resnet_viz.__main__",

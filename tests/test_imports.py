@@ -149,7 +149,7 @@ def test_public_names() -> None:
         "Activations", "CIFAR_STEM", "CheckpointError", "Comparison", "Configuration", "DEEP_STEM", "DeviceError", "Explanation", "Finding", "Findings", "Fit",
         "IMAGENET_STEM", "InputError", "LookError", "MissingPackageError", "OnnxError", "Outcome", "Proposal", "Proposals", "Recognition", "ResNetSpec", "ResNetVizError", "Showing", "SpecError", "Speed", "Stem", "Step", "Trace",
         "TraceError", "UnknownNameError", "Variant", "Weights", "adapt", "best_fits", "break_it", "build", "check_weights", "compare",
-        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "forecast", "learned", "look", "measure_speed", "read_onnx", "read_weights", "recognise", "replace", "show", "trace",
+        "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "export_as", "forecast", "learned", "look", "measure_speed", "read_onnx", "read_weights", "recognise", "replace", "show", "trace",
         "variant", "variants",
     ]  # fmt: skip
     assert all(getattr(rv, name) for name in rv.__all__)

@@ -42,6 +42,7 @@ FORMATS = (
     "trace",
     "code",
     "training",
+    "onnx",
 )
 """The formats in the order in which they are offered, each a file of ``formats/`` that holds an ``EXPORTER``."""
 
@@ -57,7 +58,8 @@ class Options:
     """What a format may be asked for beside the network; each reads a few of these, which its exporter names.
 
     ``level`` and ``part`` are the place that is shown, ``size`` is what it is made for (one column of a paper, a page's
-    whole width, a slide, a poster), ``grey`` leaves colours out, and ``colour`` is what they tell, as in a drawing.
+    whole width, a slide, a poster), ``grey`` leaves colours out, ``colour`` is what they tell, as in a drawing, and
+    ``weights`` is the file that a network's are read from.
 
     >>> Options(level="stage", part="layer2").part
     'layer2'
@@ -68,6 +70,7 @@ class Options:
     size: str = "page"
     grey: bool = False
     colour: str = "stage"
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         check_one_of("level", self.level, SCENES)
@@ -76,6 +79,8 @@ class Options:
         check_one_of("size", self.size, SIZES, "page")
         check_flag("grey", self.grey)
         check_one_of("colour", self.colour, COLOURS)
+        if self.weights is not None:
+            check_text("weights", self.weights, "model.pth")
 
     @property
     def changed(self) -> Mapping[str, Any]:
@@ -249,7 +254,8 @@ def filename(export: Export, exporter: Exporter) -> str:
     said = [named, *(by_x(step.output[2:] or step.output) for step in trace.steps if step.kind == "input")]
     if trace.batch != 1:
         said.append(f"batch{trace.batch}")
-    said += [name if value is True else str(value) for name, value in export.options.changed.items()]
+    shown = {name: value for name, value in export.options.changed.items() if name != "weights"}
+    said += [name if value is True else str(value) for name, value in shown.items()]
     said += [other.name for other in export.beside]
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", "_".join(said)).lstrip("._-")[:MAX_STEM].rstrip("._-")
     reserved = re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", stem)  # Windows has devices of these names

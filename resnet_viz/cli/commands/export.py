@@ -51,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=PLAIN.colour,
         help="of a figure: what its colours tell; a quantity has bars, too",
     )
+    parser.add_argument(
+        "--weights", metavar="FILE", help="of onnx: weights that fit, as `check` finds them; default random"
+    )
     append_option(
         parser,
         "--beside",
@@ -71,7 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.format, arguments.name = arguments.name, None  # one word beside --spec is what argparse calls NAME
     chosen = exporter(arguments.format)
     output = Output.of(arguments, (chosen.name,), suffixes={chosen.name: chosen.suffixes})
-    options = Options(arguments.level, arguments.part, arguments.size, arguments.grey, arguments.colour)
+    options = Options(
+        arguments.level, arguments.part, arguments.size, arguments.grey, arguments.colour, arguments.weights
+    )
     chosen.check_options(options, arguments.beside)
     name, trace = choose_trace(arguments)
     export = Export.of(trace, options, name=name, beside=arguments.beside)

@@ -29,13 +29,9 @@ HOSTILE = (
     "名前",
     "<b>&\"'",
 )
-_PARAMS = [
-    pytest.param(known, marks=pytest.mark.processes if "choreographer" in known.needs else (), id=known.name)
-    for known in exporters()
-]
-each_format = pytest.mark.parametrize("known", _PARAMS)
+each_format = pytest.mark.parametrize("known", exporters(), ids=lambda known: known.name)
 each_quick_format = pytest.mark.parametrize(
-    "known", [one for one, known in zip(_PARAMS, exporters(), strict=True) if not known.slow]
+    "known", [known for known in exporters() if not known.slow], ids=lambda known: known.name
 )
 
 

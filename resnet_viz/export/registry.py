@@ -58,8 +58,8 @@ class Options:
     """What a format may be asked for beside the network; each reads a few of these, which its exporter names.
 
     ``level`` and ``part`` are the place that is shown, ``size`` is what it is made for (one column of a paper, a page's
-    whole width, a slide, a poster), ``grey`` leaves colours out, ``weights`` is the file that a network's are read from, and
-    ``colour`` is what colours tell, as in a drawing.
+    whole width, a slide, a poster), ``grey`` leaves colours out, ``colour`` is what they tell, as in a drawing, and
+    ``weights`` is the file that a network's are read from.
 
     >>> Options(level="stage", part="layer2").part
     'layer2'
@@ -69,8 +69,8 @@ class Options:
     part: str | None = None
     size: str = "page"
     grey: bool = False
-    weights: str | None = None
     colour: str = "stage"
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         check_one_of("level", self.level, SCENES)
@@ -78,9 +78,9 @@ class Options:
             check_text("part", self.part, "layer2.0")
         check_one_of("size", self.size, SIZES, "page")
         check_flag("grey", self.grey)
+        check_one_of("colour", self.colour, COLOURS)
         if self.weights is not None:
             check_text("weights", self.weights, "model.pth")
-        check_one_of("colour", self.colour, COLOURS)
 
     @property
     def changed(self) -> Mapping[str, Any]:

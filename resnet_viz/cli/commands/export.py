@@ -43,9 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     choice(parser, "--size", allowed=SIZES, default=PLAIN.size, help=f"what it is made for; default {PLAIN.size}")
     parser.add_argument("--grey", action="store_true", help="without colours, for print")
-    parser.add_argument(
-        "--weights", metavar="FILE", help="of onnx: weights that fit, as `check` finds them; default random"
-    )
     choice(
         parser,
         "--colour",
@@ -53,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         allowed=COLOURS,
         default=PLAIN.colour,
         help="of a figure: what its colours tell; a quantity has bars, too",
+    )
+    parser.add_argument(
+        "--weights", metavar="FILE", help="of onnx: weights that fit, as `check` finds them; default random"
     )
     append_option(
         parser,
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = exporter(arguments.format)
     output = Output.of(arguments, (chosen.name,), suffixes={chosen.name: chosen.suffixes})
     options = Options(
-        arguments.level, arguments.part, arguments.size, arguments.grey, arguments.weights, arguments.colour
+        arguments.level, arguments.part, arguments.size, arguments.grey, arguments.colour, arguments.weights
     )
     chosen.check_options(options, arguments.beside)
     name, trace = choose_trace(arguments)

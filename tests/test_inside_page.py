@@ -27,7 +27,14 @@ from resnet_viz.ui.cache import Cut
 from resnet_viz.ui.inside import cutting, source
 from resnet_viz.ui.screens import inside
 
-PAGE = "from resnet_viz.ui import links\nfrom resnet_viz.ui.screens import inside\nlinks.keep()\ninside.page()"
+PAGE = """
+from resnet_viz.ui import links
+from resnet_viz.ui.screens import inside
+links.keep()
+with links.one_entry():
+    inside.page()
+links.remember()
+"""
 
 
 def opened(**params: str) -> AppTest:
@@ -94,7 +101,7 @@ def test_a_number_is_the_tensors_and_its_largest_product_comes_first(seen: rv.Ac
     largest = next(term.cell for term in found.terms if term.cell is not None)
     assert np.array_equal(numbers(window), seen.maps(largest.step)[largest.channel].numpy())
     # on to the cell that was read, and back to the image
-    app.session_state["inside_cell"] = largest
+    app.session_state["inside_cell"] = (largest.step, largest.at)
     checked(app)
     assert app.query_params["step"] == largest.step
     assert [app.number_input(key=f"inside_{name}").value for name in ("channel", "row", "column")] == list(largest.at)

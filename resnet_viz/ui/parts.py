@@ -31,7 +31,8 @@ def part(name: str, *kept: str) -> Callable[[Callable[[], R]], Callable[[], R]]:
                 return function()
             state.setdefault("parts_due", set()).add(name)
             links.keep(kept)
-            result = function()
+            with links.one_entry():
+                result = function()
             state["parts_due"].discard(name)
             links.remember()
             return result

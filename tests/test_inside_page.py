@@ -193,13 +193,15 @@ def test_the_picture_follows_to_the_cell_that_was_read(seen: rv.Activations, wri
 
 def test_a_link_restores_what_is_seen(seen: rv.Activations) -> None:
     app = opened(step="layer2.1.conv1", show="class", here="1", over="1", **{"class": "3"})
+    asked = {"step": "layer2.1.conv1", "show": "class", "class": "3"}
+    assert dict(app.query_params) == {**asked, "here": "1", "over": "1"}
     assert app.segmented_control(key="inside_show").value == "Where the class is seen"
     assert np.allclose(numbers(drawn(app)[2]["ones"][0]), seen.cam(3, "layer2.1.conv1").map.numpy())
     assert drawn(app)[1]["image"].startswith("data:image/png")
     app.toggle(key="inside_cam_here").set_value(False)
     app.toggle(key="inside_over").set_value(False)
     checked(app)
-    assert dict(app.query_params) == {"step": "layer2.1.conv1", "show": "class", "class": "3"}
+    assert dict(app.query_params) == asked
     app.toggle(key="inside_over").set_value(True)
     assert checked(app).query_params["over"] == "1"
 

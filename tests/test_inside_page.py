@@ -13,6 +13,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
 import resnet_viz as rv
@@ -27,7 +28,14 @@ from resnet_viz.ui.cache import Cut
 from resnet_viz.ui.inside import cutting, source
 from resnet_viz.ui.screens import inside
 
-PAGE = "from resnet_viz.ui import links\nfrom resnet_viz.ui.screens import inside\nlinks.keep()\ninside.page()"
+PAGE = """
+from resnet_viz.ui import links
+from resnet_viz.ui.screens import inside
+links.keep()
+with links.one_entry():
+    inside.page()
+links.remember()
+"""
 
 
 def opened(**params: str) -> AppTest:
@@ -50,6 +58,20 @@ def text(app: AppTest) -> str:
 def drawn(app: AppTest) -> list[dict[str, Any]]:
     """What each component was given, the network's picture first."""
     return [json.loads(made.proto.json) for made in app.get("bidi_component")]
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Each address that is sent to the browser, which makes an entry of its history of it."""
+    made: list[str] = []
+    send = QueryParams._send_query_param_msg
+
+    def sent(self: QueryParams) -> None:
+        made.append(str(self))
+        send(self)
+
+    monkeypatch.setattr(QueryParams, "_send_query_param_msg", sent)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +115,22 @@ def test_a_number_is_the_tensors_and_its_largest_product_comes_first(seen: rv.Ac
     window = drawn(app)[2]["ones"][0]
     largest = next(term.cell for term in found.terms if term.cell is not None)
     assert np.array_equal(numbers(window), seen.maps(largest.step)[largest.channel].numpy())
+    # a 3×3 kernel at stride 2 with one row of padding reads rows 5 to 7 and columns 13 to 15
+    assert drawn(app)[2]["cell"] == [5, 13, 3, 3] and window["title"].startswith(
+        f"The map that is read, {largest.step}"
+    )
     # on to the cell that was read, and back to the image
-    app.session_state["inside_cell"] = largest
+    app.session_state["inside_cell"] = (largest.step, largest.at)
     checked(app)
     assert app.query_params["step"] == largest.step
     assert [app.number_input(key=f"inside_{name}").value for name in ("channel", "row", "column")] == list(largest.at)
     app.toggle(key="inside_way").set_value(True)
-    assert "`input[" in text(checked(app))
+    way = checked(app).dataframe[1].value["cell"]
+    assert app.query_params["way"] == "1" and way.iloc[0] == str(largest) and way.iloc[-1].startswith("input[")
+    end = drawn(app)[-1]  # the image, with the cell marked where the way ends
+    assert (
+        end["image"].startswith("data:image/png") and end["cell"] == json.loads(way.iloc[-1].removeprefix("input"))[1:]
+    )
 
 
 def test_an_addition_shows_both_ways_and_their_sum(seen: rv.Activations) -> None:
@@ -145,6 +176,67 @@ def test_what_is_cut_changes_the_classes_and_comes_back(seen: rv.Activations) ->
     button.click()
     checked(app)
     assert app.query_params["cut"] == "channel:conv1:3=mean,shortcut:layer3.0"
+
+
+def test_the_picture_follows_to_the_cell_that_was_read(seen: rv.Activations, written: list[str]) -> None:
+    app = opened(step="layer3.1.conv1", level="block", focus="layer3.1", show="number")
+    for name, focus in (("layer3.0.relu2", "layer3.0"), ("layer2.2.add", "layer2.2")):
+        written.clear()
+        app.session_state["inside_cell"] = (name, (1, 2, 3))
+        checked(app)
+        picture = drawn(app)[0]
+        assert (
+            picture["alt"].startswith(f"block level, {focus},") and picture["selected"] == seen.trace.step(name).index
+        )
+        assert app.query_params["focus"] == focus and len(written) == 1
+    app.session_state["inside_cell"] = ("conv1", (1, 2, 3))  # which is in no block
+    assert "level" not in checked(app).query_params
+
+
+def test_a_link_restores_what_is_seen(seen: rv.Activations) -> None:
+    app = opened(step="layer2.1.conv1", show="class", here="1", over="1", **{"class": "3"})
+    asked = {"step": "layer2.1.conv1", "show": "class", "class": "3"}
+    assert dict(app.query_params) == {**asked, "here": "1", "over": "1"}
+    assert app.segmented_control(key="inside_show").value == "Where the class is seen"
+    assert np.allclose(numbers(drawn(app)[2]["ones"][0]), seen.cam(3, "layer2.1.conv1").map.numpy())
+    assert drawn(app)[1]["image"].startswith("data:image/png")
+    app.toggle(key="inside_cam_here").set_value(False)
+    app.toggle(key="inside_over").set_value(False)
+    checked(app)
+    assert dict(app.query_params) == asked
+    app.toggle(key="inside_over").set_value(True)
+    assert checked(app).query_params["over"] == "1"
+
+
+def test_another_network_shows_its_nearest_step_and_says_so() -> None:
+    app = opened(step="layer3.2.conv2", level="block", focus="layer3.2", at="32", image="a house")
+    app.selectbox(key="inside_net").set_value("resnet18")  # whose third stage has two blocks
+    checked(app)
+    assert "This network has no step `layer3.2.conv2`; the nearest that it has is `layer3.1.conv2`." in text(app)
+    assert (app.query_params["step"], app.query_params["focus"]) == ("layer3.1.conv2", "layer3.1")
+    assert drawn(app)[0]["alt"].startswith("block level, layer3.1,")
+    app = opened(step="layer9.0.conv1")
+    assert "The link asked for what does not exist" in text(app) and dict(app.query_params) == {"step": "conv1"}
+
+
+def test_a_window_is_that_of_the_chosen_cell_without_other_numbers() -> None:
+    app = opened(step="layer2.0.conv1", level="operation", channel="14", cell_row="8", cell_column="9")
+    picture = drawn(app)[0]
+    assert "(8, 9)" in picture["alt"] and "In numbers" not in json.dumps(picture)
+    assert not {"row", "column"} & set(app.query_params) and app.query_params["channel"] == "14"
+    assert "Output channel" not in [one.label for one in app.number_input] and not app.slider
+    app.selectbox(key="operation").set_value("layer1.0.conv2")
+    assert checked(app).query_params["step"] == "layer1.0.conv2"
+
+
+def test_channels_that_are_all_0_are_named_and_come_first_where_one_asks() -> None:
+    app = opened(cut="channel:conv1:3,channel:conv1:11", step="conv1", order="weakest")
+    assert "2 channels all 0 (3, 11)" in text(app)
+    (group,) = drawn(app)[2]["groups"]
+    assert set(group["channels"][:2]) == {3, 11} and group["title"].endswith("weakest first")
+    app.segmented_control(key="inside_order").set_value("number")
+    assert checked(app).query_params["order"] == "number"
+    assert drawn(app)[2]["groups"][0]["channels"] == list(range(16))
 
 
 def test_a_network_that_has_learnt_nothing_says_so() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
@@ -219,6 +220,16 @@ def test_a_network_of_each_family_opens(name: str) -> None:
     app = _open(net=name, level="block")
     assert not app.error
     assert "Confirmed" in _text(app)
+
+
+def test_a_choice_is_one_entry_of_the_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = _open(net="resnet18", step="layer3.0.conv1")
+    sent: list[str] = []
+    monkeypatch.setattr(QueryParams, "_send_query_param_msg", lambda self: sent.append(str(self)))
+    app.segmented_control(key="level").set_value("stage").run()  # and with it the stage that it is
+    assert len(sent) == 1 and "'level': 'stage'" in sent[0] and "'focus': " in sent[0]
+    app.run()
+    assert len(sent) == 1
 
 
 def test_an_old_link_to_a_block_still_works() -> None:

@@ -67,9 +67,9 @@ def choose(resized: Callable[[], None]) -> Choice | None:
     ``resized`` is called before the run that another of the inputs offered begins.
     """
     titles = network_titles()
-    if "." in st.query_params.get("block", ""):  # a block's path; a kind of block, the field of that name, has none
-        st.query_params["focus"] = st.query_params["block"]  # its name in older links
-        del st.query_params["block"]
+    address = links.address()
+    if "." in address.get("block", ""):  # a block's path; a kind of block, the field of that name, has none
+        address["focus"] = address.pop("block")  # its name in older links
     links.restore(
         "explore",
         (

@@ -6,7 +6,9 @@ Streamlit's own binding writes a select box's label and drops bad values silentl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +65,29 @@ def number(most: float) -> Callable[[str], float | None]:
 module_path = matching(r"[^\s<>&]{1,300}")
 
 
+_next: ContextVar[dict[str, str] | None] = ContextVar("next_address", default=None)
+
+
+@contextmanager
+def one_entry() -> Iterator[None]:
+    """Write what is published within to the address at its end and at once: each write is an entry of the browser's
+    history, and Back would stop at views that nobody chose. What is broken off writes nothing."""
+    made = st.query_params.to_dict()
+    token = _next.set(made)
+    try:
+        yield
+    finally:
+        _next.reset(token)
+    if made != st.query_params.to_dict():
+        st.query_params.from_dict(made)
+
+
+def address() -> MutableMapping[str, str]:
+    """What the address says, or will say at the end of the run."""
+    made = _next.get()
+    return st.query_params if made is None else made
+
+
 def restore(page: str, params: tuple[Param, ...]) -> bool:
     """Give the widgets what the address says, on a session's first run of ``page`` and where somebody went back or
     forward in the browser, which is returned; show what it asked for in vain.
@@ -78,17 +103,19 @@ def restore(page: str, params: tuple[Param, ...]) -> bool:
         bad: list[tuple[str, str]] = []
         asked: dict[str, tuple[str, Any]] = {}
         for param in params:
-            if param.name not in st.query_params:
+            if param.name not in address():
                 continue
-            value = param.read(st.query_params[param.name])
+            value = param.read(address()[param.name])
             if value is None:
-                bad.append((param.name, st.query_params[param.name][:40]))
-                del st.query_params[param.name]
+                bad.append((param.name, address()[param.name][:40]))
             else:
                 state[param.widget] = value
                 asked[param.name] = (param.widget, value)
         state[known], state[_asked(page)] = bad, asked
         state.setdefault("kept_widgets", set()).update(param.widget for param in params)
+    for name, value in state[known]:  # in each run, for one that is broken off writes nothing
+        if address().get(name, "\0")[:40] == value:
+            del address()[name]
     if state[known]:
         st.warning("The link asked for what does not exist, so the default stands instead:")
         # as code: what came from outside is never read as Markdown
@@ -121,8 +148,6 @@ def settle(page: str, name: str, there: Container[str]) -> None:
         return
     del state[widget]
     state[f"bad_values_{page}"].append((name, value[:40]))
-    if name in st.query_params:
-        del st.query_params[name]
     st.rerun()
 
 
@@ -180,8 +205,9 @@ def keep(keys: Iterable[str] | None = None) -> None:
 
 def publish(name: str, value: object, default: object) -> None:
     """Write a choice to the address; a default leaves it, so links stay short."""
+    now = address()
     if value is None or value == default:
-        if name in st.query_params:
-            del st.query_params[name]
-    elif st.query_params.get(name) != str(value):
-        st.query_params[name] = str(value)
+        if name in now:
+            del now[name]
+    elif now.get(name) != str(value):
+        now[name] = str(value)

@@ -61,7 +61,8 @@ def main() -> None:
         st.Page(networks_page, title="Networks", url_path="networks"),
         st.Page(weights_page, title="Check weights", url_path="weights"),
     ]
-    st.navigation(pages, position="top").run()
+    with links.one_entry():
+        st.navigation(pages, position="top").run()
     links.remember()
     parts.finish()
 

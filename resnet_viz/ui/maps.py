@@ -57,12 +57,13 @@ def show(
     *,
     key: str,
     channel: int | None = None,
-    cell: tuple[int, int] | None = None,
+    cell: tuple[int, ...] | None = None,
     image: str = "",
     side: int = SIDE,
 ) -> None:
     """Draw the maps on one scale. ``on_pick`` is called with ``{"channel": …}`` or with ``{"row": …, "column": …}``.
 
+    ``cell`` is marked, a row and a column; with two numbers more so many rows and columns from there.
     ``image``, a ``data:`` address, lies under the large ones.
     """
 

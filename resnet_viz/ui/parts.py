@@ -32,7 +32,8 @@ def part(name: str, *kept: str) -> Callable[[Callable[[], R]], Callable[[], R]]:
             state.setdefault("parts_due", set()).add(name)
             state.setdefault("parts", set()).add(name)  # one within another comes with it
             links.keep(kept)
-            result = function()
+            with links.one_entry():
+                result = function()
             state["parts_due"].discard(name)
             links.remember()
             return result

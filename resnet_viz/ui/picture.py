@@ -17,7 +17,7 @@ from resnet_viz.picture.layout.network import FOLD_OVER
 from resnet_viz.picture.layout.single import numbered_names
 from resnet_viz.picture.layout.trail import trail
 from resnet_viz.picture.layout.window import operation_names
-from resnet_viz.steps import Activation, Norm, Step, Trace
+from resnet_viz.steps import Activation, Norm, Pair, Step, Trace
 from resnet_viz.ui import ahead, cache, diagram, links, parts, printing, saving, viewing
 from resnet_viz.ui.selection import choose_drawn, show_choice
 from resnet_viz.ui.subject import Shown, Subject
@@ -62,15 +62,23 @@ def _levels(trace: Trace) -> tuple[str, ...]:
     return tuple(level for level in LEVELS if not lacks.get(level))
 
 
-def controls(shown: Shown) -> Standing:
-    """Draw the controls of the picture."""
+class Chosen(NamedTuple):
+    """What a page that shows a network's own numbers has chosen: a step, and its output cell."""
+
+    step: Step | None
+    cell: Pair
+
+
+def controls(shown: Shown, chosen: Chosen | None = None) -> Standing:
+    """Draw the controls of the picture. With ``chosen`` a window is that step's and stands at its cell, without an
+    example's numbers."""
     forecast = shown.trace
     levels = _levels(forecast)
     _go_in(forecast)
     if st.session_state.get("level") not in levels:
         st.session_state["level"] = levels[0]
     # at the last level there are sliders, whose names stand above them
-    low = st.session_state["level"] == "operation"
+    low = st.session_state["level"] == "operation" and chosen is None
     row = st.container(horizontal=True, vertical_alignment="bottom" if low else "center", key="view")
     level = row.segmented_control(
         "Level",
@@ -82,7 +90,8 @@ def controls(shown: Shown) -> Standing:
         "operation: one conv's window at work, or any other step, in numbers",
     )
     if level == "operation":
-        place, look = _operation(row, forecast), viewing.plain()
+        window = _operation(row, forecast) if chosen is None else _own_operation(row, forecast, chosen)
+        place, look = window, viewing.plain()
     else:
         place = Place(str(level), _focus(row, str(level), forecast))
         look = _look(row, shown, place.level)
@@ -190,8 +199,8 @@ def _teaching(forecast: Trace, names: tuple[str, ...]) -> str:
     return next((name for name in names if name in later), names[0])
 
 
-def _operation(row: Any, forecast: Trace) -> Place:
-    """Which conv or pool is taken apart, and which of its output cells is filled."""
+def _operations(forecast: Trace) -> tuple[str, ...]:
+    """What can be taken apart; if nothing is yet, the chosen step is, or the first of its part."""
     names, state = numbered_names(forecast), st.session_state
     if state.get("operation") not in names:
         windows = operation_names(forecast)
@@ -200,7 +209,30 @@ def _operation(row: Any, forecast: Trace) -> Place:
         steps = forecast.steps[part.start : part.stop] if part and part.path else ()
         inside = [step.name for step in steps if step.name in windows]
         state["operation"] = chosen if chosen in names else (inside or windows)[0]
-    name = row.selectbox("Operation", names, key="operation", width=200)
+    return names
+
+
+def _own_operation(row: Any, forecast: Trace, chosen: Chosen) -> Place:
+    """The window of the chosen step, at the chosen cell; to choose an operation chooses its step."""
+    state, step = st.session_state, chosen.step
+    if step is not None and step.name in numbered_names(forecast):
+        state["operation"] = step.name
+    name = row.selectbox(
+        "Operation", _operations(forecast), key="operation", width=200, label_visibility="collapsed",
+        on_change=_operation_chosen, args=(forecast,),
+    )  # fmt: skip
+    return Place("operation", name, chosen.cell if step is not None and name == step.name else (0, 0), None)
+
+
+def _operation_chosen(forecast: Trace) -> None:
+    name = st.session_state["operation"]
+    choose_drawn(next((step.index for step in forecast.steps if step.name == name), None))
+
+
+def _operation(row: Any, forecast: Trace) -> Place:
+    """Which conv or pool is taken apart, and which of its output cells is filled."""
+    state = st.session_state
+    name = row.selectbox("Operation", _operations(forecast), key="operation", width=200)
     output = forecast.step(name).output
     # a linear layer makes a row of numbers
     height, width = output[2:] if len(output) == 4 else (1, output[1])

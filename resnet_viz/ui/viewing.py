@@ -28,7 +28,10 @@ def _set(value: bool) -> str | None:
 
 
 def _cell(place: Place, axis: int) -> int | None:
-    return place.cell[axis] or None if place.level == "operation" and place.cell else None
+    """None also where the page has a cell of its own, which is shown without an example's numbers."""
+    if place.level != "operation" or place.cell is None or place.channel is None:
+        return None
+    return place.cell[axis] or None
 
 
 def _channel(place: Place) -> int | None:

@@ -21,6 +21,7 @@ def test_from_a_map_to_a_number_and_on_to_what_it_read(browser: Browser, address
     small, large = page.locator(".group canvas").first, page.locator(".one canvas").first
     small.wait_for(timeout=READY)
     settled(page)
+    began = page.evaluate("history.length")
     # the third map of the first row, and in it a cell
     small.click(position={"x": 2 * 62 + 30, "y": 30})
     page.wait_for_url("**channel=*", timeout=READY)
@@ -30,6 +31,8 @@ def test_from_a_map_to_a_number_and_on_to_what_it_read(browser: Browser, address
     large.click(position={"x": box["width"] * 10.5 / 32, "y": box["height"] * 20.5 / 32})
     _at(page, "show=number", "cell_row=20", "cell_column=10")
     page.get_by_text("144 products").wait_for(timeout=READY)
+    # two choices are two entries of the history, though the second wrote four values
+    assert page.evaluate("history.length") == began + 2
     # what the largest product read, whose map stands beside the products
     settled(page)
     window = page.locator(".one canvas").nth(1)
@@ -58,6 +61,15 @@ def test_from_a_map_to_a_number_and_on_to_what_it_read(browser: Browser, address
     page.keyboard.press("Escape")
     page.get_by_role("button", name="✂ channel").click()
     page.get_by_text("(whole:").wait_for(state="hidden", timeout=READY)
+    # a point over the depth goes to its addition, and the picture with it
+    page.get_by_role("radio", name="Addition").click()
+    points = page.locator(".stPlotlyChart .scatterlayer .point")
+    points.nth(7).wait_for(timeout=READY)
+    settled(page)
+    box = points.nth(7).bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    _at(page, "step=layer3.1.add", "show=addition")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert watched.outside == []
     page.close()

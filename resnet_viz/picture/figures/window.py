@@ -46,7 +46,8 @@ def describe_window(
     """
     scene, theme = _scene(trace, place, hide), look.theme
     step = trace.steps[scene.step]
-    told = example(step, scene.cell, place.channel) if worked and hide.isdisjoint((step.index, *step.reads)) else None
+    wanted = worked and place.channel is not None and hide.isdisjoint((step.index, *step.reads))
+    told = example(step, scene.cell, place.channel or 0) if wanted else None
     numbers = place_numbers(told, 0.0, scene.bounds[1] - 14) if told else None
     traces = [*_maps(scene, _border(step), theme), *(_numbers(numbers, theme) if numbers else [])]
     traces += [

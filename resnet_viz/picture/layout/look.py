@@ -17,8 +17,8 @@ THEMES = ("light", "dark")
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where one looks: a ``level``, the part or step that is in ``focus`` there, and at levels "operation" and "field"
-    its output ``cell`` (row, column); of a conv the example's numbers are those of output ``channel``, from 0. Without a
-    focus it is the first that there is, without a cell the level's own.
+    its output ``cell`` (row, column); of a conv the example's numbers are those of output ``channel``, from 0, and with None
+    there are none. Without a focus it is the first that there is, without a cell the level's own.
 
     Raises :class:`InputError` for a level that there is not, a focus that is no text, a cell that is no pair, a channel
     that is no whole number.
@@ -30,7 +30,7 @@ class Place:
     level: str = "network"
     focus: str | None = None
     cell: Pair | None = None
-    channel: int = 0
+    channel: int | None = 0
 
     def __post_init__(self) -> None:
         check_one_of("level", self.level, ALL_LEVELS)
@@ -39,7 +39,8 @@ class Place:
         if self.cell is not None:
             cell = check_pair("cell", self.cell, "must be (row, column)", "use e.g. (0, 0)")
             object.__setattr__(self, "cell", cell)  # a list of two is one too, and cannot be a key
-        check_whole("channel", self.channel, 0, 2**31)
+        if self.channel is not None:
+            check_whole("channel", self.channel, 0, 2**31)
 
     @property
     def text(self) -> str:

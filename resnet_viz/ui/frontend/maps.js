@@ -91,7 +91,9 @@ function large(one, data, colours, level, kept, tip, said) {
     if (image) context.drawImage(image, 0, 0, canvas.width, canvas.height);
     context.drawImage(image ? over : cells, 0, 0, canvas.width, canvas.height);
     if (!at) return;
-    const [x, y, w, h] = [at[1] * canvas.width / sides[1], at[0] * canvas.height / sides[0], canvas.width / sides[1], canvas.height / sides[0]];
+    // a cell, or a window of so many rows and columns
+    const [row, column, rows = 1, columns = 1] = at, [high, wide] = [canvas.height / sides[0], canvas.width / sides[1]];
+    const [x, y, w, h] = [column * wide, row * high, columns * wide, rows * high];
     for (const [colour, line] of [["#ffffff", 4], ["#000000", 2]]) {
       context.strokeStyle = colour;
       context.lineWidth = line;

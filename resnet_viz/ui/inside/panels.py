@@ -1,4 +1,4 @@
-"""What is shown of a chosen step: its maps, one number taken apart, what an addition adds, where a class is seen."""
+"""What is shown of a chosen step: its maps, what an addition adds, where a class is seen."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.inside.activations import Activations
-from resnet_viz.inside.apart.parts import Apart, Cell
 from resnet_viz.inside.joining import residuals
-from resnet_viz.inside.painting import Scale, pixels, scale_of, tiles, whole
+from resnet_viz.inside.painting import TILE, Scale, pixels, scale_of, tiles, whole
+from resnet_viz.inside.seen import Share
 from resnet_viz.picture.figures.image import png
 from resnet_viz.picture.figures.shares import describe_shares
 from resnet_viz.steps import Step
 from resnet_viz.ui import links, maps, viewing
-from resnet_viz.ui.selection import choose_drawn
+from resnet_viz.ui.inside import going
 from resnet_viz.wording import plural
 
 MOST_TILES = 64
-_ROWS = 14  # products that are listed
+MOST_BYTES = 500_000  # of small maps, which all are offered to
+NAMED = 24  # channels that are named
 SIDE = 280  # px of the map beside the picture
 
 
@@ -43,7 +44,7 @@ def _shape(step: Step) -> str:
     return "×".join(map(str, step.output[1:]))
 
 
-def _places(step: Step) -> bool:
+def places(step: Step) -> bool:
     return len(step.output) == 4
 
 
@@ -60,7 +61,7 @@ def cell(seen: Activations, step: Step) -> tuple[int, ...]:
     """The chosen channel, row and column of the step; of a vector the channel alone."""
     state = st.session_state
     channel = _channel(seen, step)
-    if not _places(step):
+    if not places(step):
         return (channel,)
     height, width = step.output[2:]
     row, column = state.get("inside_row"), state.get("inside_column")
@@ -80,20 +81,35 @@ def _pick(what: dict[str, int]) -> None:
 
 
 MAPS, APART, ADDITION, CLASS = "Maps", "One number", "Addition", "Where the class is seen"
+_ORDER_TITLES = {"strongest": "Strongest first", "weakest": "Weakest first", "number": "By number"}
+ORDERS = tuple(_ORDER_TITLES)
 
 
 # ---- maps -----------------------------------------------------------------------------------------------------------
 
 
 def show_maps(seen: Activations, step: Step) -> None:
-    """All channels small, the strongest first."""
+    """The channels small: the strongest first, or in another order."""
     numbers, channel = seen.maps(step), _channel(seen, step)
     scale = scale_of(numbers)
-    shown = seen.statistics(step).strongest[:MOST_TILES]
+    state, count = st.session_state, step.output[1]
+    row = st.container(horizontal=True, vertical_alignment="center")
+    if state.get("inside_order") not in ORDERS:
+        state["inside_order"] = ORDERS[0]
+    order = row.segmented_control("Order", ORDERS, required=True, key="inside_order", label_visibility="collapsed", format_func=_ORDER_TITLES.__getitem__)  # fmt: skip
+    links.publish("order", order, ORDERS[0])
+    most = MOST_TILES
+    if count > MOST_TILES and count * min(TILE, step.output[-2]) * min(TILE, step.output[-1]) <= MOST_BYTES:
+        every = row.toggle(f"All {count}", key="inside_all")
+        links.publish("all", 1 if every else None, None)
+        most = count if every else MOST_TILES
+    strongest = seen.statistics(step).strongest
+    shown = {"strongest": strongest, "weakest": strongest[::-1], "number": tuple(range(count))}[str(order)][:most]
     if channel not in shown:
-        shown = (channel, *shown[: MOST_TILES - 1])
-    count = step.output[1]
-    more = ", strongest first" if count == len(shown) else f", the {len(shown)} strongest of them first"
+        shown = (channel, *shown[: most - 1])
+    all_ = count == len(shown)
+    which = {"strongest": "strongest", "weakest": "weakest", "number": "first"}[str(order)]
+    more = f", {_ORDER_TITLES[str(order)].lower()}" if all_ else f", the {len(shown)} {which} of them" + ("" if order == "number" else " first")  # fmt: skip
     sides = "×".join(map(str, step.output[2:]))
     title = f"{step.name}: {plural(count, 'channel')}{f' of {sides}' if sides else ''}{more}"
     maps.show(
@@ -106,7 +122,7 @@ def beside(seen: Activations, step: Step) -> None:
     """The chosen channel large, and the step's numbers in a few: what stands beside the picture."""
     state = st.session_state
     at = cell(seen, step)
-    if _places(step):
+    if places(step):
         numbers, channel = seen.maps(step), at[0]
         over = seen.picture.shown is not None and bool(state.get("inside_over"))
         maps.show(
@@ -114,114 +130,17 @@ def beside(seen: Activations, step: Step) -> None:
             [], scale_of(numbers), viewing.theme(), _pick, key="inside_large", cell=(at[1], at[2]), image=under(seen) if over else "", side=SIDE,
         )  # fmt: skip
         if seen.picture.shown is not None:
-            st.toggle("Over the image", key="inside_over")
+            over = st.toggle("Over the image", key="inside_over")
+            links.publish("over", 1 if over else None, None)
     st.caption(f"`{step.name}` ({step.kind}), {_shape(step)}: {_told(seen, step)}")
 
 
 def _told(seen: Activations, step: Step) -> str:
     known = seen.statistics(step)
-    dead = f", {plural(len(known.dead), 'channel')} all 0" if known.dead else ""
+    more = f" and {len(known.dead) - NAMED} more" if len(known.dead) > NAMED else ""
+    named = ", ".join(map(str, known.dead[:NAMED])) + more
+    dead = f", {plural(len(known.dead), 'channel')} all 0 ({named})" if known.dead else ""
     return f"from {known.least:.4g} to {known.most:.4g}, mean {known.mean:.4g}, spread {known.spread:.4g}, {known.zeros:.0%} zeros{dead}".replace("-", "−")  # fmt: skip
-
-
-# ---- one number -----------------------------------------------------------------------------------------------------
-
-
-def show_apart(seen: Activations, step: Step) -> None:
-    """The chosen cell's number as the sum that it is, and the way on to the cells that it read."""
-    at = cell(seen, step)
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    for name, place, side in zip(("channel", "row", "column"), at, step.output[1:], strict=False):
-        st.session_state[f"inside_{name}"] = place
-        row.number_input(name.capitalize(), 0, side - 1, key=f"inside_{name}", width=130, disabled=side == 1)
-    try:
-        found = seen.apart(step, *at)
-    except rv.ResNetVizError as error:
-        st.info(f"This number is not taken apart. {error}")
-        return
-    st.markdown(f"`{found.cell}` = **{found.cell.value:.6g}**: {found.words}" + (f". {found.summary}." if found.terms else "."))  # fmt: skip
-    if found.numbers:
-        st.caption(", ".join(f"{name} {value:.6g}" for name, value in found.numbers))
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _products(found)
-    with right:
-        _window(seen, found)
-    if found.cell.step != seen.trace.steps[0].name:
-        _way(seen, step, at)
-
-
-def _products(found: Apart) -> None:
-    """The largest products; a row that is chosen goes on to its cell."""
-    if not found.terms and found.bias is None:
-        return
-    rows: list[dict[str, Any]] = []
-    for term in found.terms[:_ROWS]:
-        rows.append(
-            {
-                "read": term.note if term.cell is None else str(term.cell),
-                "value": None if term.cell is None else term.cell.value,
-                "weight": term.weight,
-                "product": term.product,
-            }
-        )
-    rest = found.terms[_ROWS:]
-    if rest:
-        rows.append({"read": f"{len(rest)} more", "value": None, "weight": None, "product": sum(term.product for term in rest)})  # fmt: skip
-    if found.bias is not None:
-        rows.append({"read": "added", "value": None, "weight": None, "product": found.bias})
-    rows.append({"read": "sum", "value": None, "weight": None, "product": found.total})
-    key = f"inside_terms_{found.cell}"
-    format_ = {name: st.column_config.NumberColumn(format="%.5g") for name in ("value", "weight", "product")}
-
-    def chosen() -> None:
-        picked: list[int] = st.session_state[key].selection.rows
-        if picked and picked[0] < min(len(found.terms), _ROWS) and (read := found.terms[picked[0]].cell):
-            go_to(read)
-
-    st.dataframe(rows, key=key, hide_index=True, on_select=chosen, selection_mode="single-row", column_config=format_,
-                 alt=f"The products that {found.cell} is the sum of; choose a row to go on to what was read")  # fmt: skip
-    st.caption("Choose a row to go on to the cell that was read.")
-
-
-def go_to(read: Cell) -> None:
-    """Choose a cell, and with it its step; read in the run that follows."""
-    state = st.session_state
-    state["inside_cell"] = read
-
-
-def take_cell(seen: Activations) -> None:
-    """At the beginning of a run: the cell that was gone on to."""
-    state = st.session_state
-    read: Cell | None = state.pop("inside_cell", None)
-    if read is None:
-        return
-    choose_drawn(seen.trace.step(read.step).index)
-    for name, place in zip(("channel", "row", "column"), read.at, strict=False):
-        state[f"inside_{name}"] = place
-
-
-def _window(seen: Activations, found: Apart) -> None:
-    """Where the largest product was read: that channel of the step before, with the cell marked."""
-    read = next((term.cell for term in found.terms if term.cell is not None and len(term.cell.at) == 3), None)
-    if read is None:
-        return
-    step = seen.trace.step(read.step)
-    numbers = seen.maps(step)
-    maps.show(
-        [maps.Large(f"largest product: {read}", f"{step.name}, channel {read.channel}", whole(numbers, read.channel))], [], scale_of(numbers),
-        viewing.theme(), lambda what: go_to(Cell(read.step, (read.channel, what["row"], what["column"]), 0.0)) if "row" in what else None,
-        key="inside_window", cell=(read.at[1], read.at[2]), side=240,
-    )  # fmt: skip
-
-
-def _way(seen: Activations, step: Step, at: tuple[int, ...]) -> None:
-    """From the number to the image, along the largest product of each."""
-    if not st.toggle("The way back to the image, along the largest products", key="inside_way"):
-        return
-    way = seen.way_back(step, *at)
-    lines = [f"{'' if not i else '← '}`{one.cell}` = {one.cell.value:.5g}: {one.words}" for i, one in enumerate(way)]
-    st.markdown("  \n".join(lines))
 
 
 # ---- addition -------------------------------------------------------------------------------------------------------
@@ -248,18 +167,33 @@ def show_addition(seen: Activations, step: Step) -> None:
     parts = (("shortcut, x", found.shortcut), ("residual, F(x)", found.residual), ("their sum", found.sum))
     ratio = "" if found.ratio is None else f" The residual's norm is {found.ratio:.3g} times the shortcut's."
     st.markdown(f"**`{found.step}`**: what block `{block}` carries over, what it adds, and both together, on one scale.{ratio}")  # fmt: skip
+    _over_the_depth(seen, shares, block)
     shown = strongest[:12]
     maps.show(
         [maps.Large(f"{name}: channel {channel}", f"{name} of {block}, channel {channel}", whole(numbers, channel), opens=False) for name, numbers in parts],
         [maps.Many(f"{name}: the {len(shown)} channels strongest in the sum", f"{name} of {block}", tiles(numbers, shown, scale)) for name, numbers in parts],
         scale, viewing.theme(), _pick, key="inside_addition", channel=channel, side=176,
     )  # fmt: skip
-    st.markdown("**How large is the residual, block after block?**")
+
+
+def _over_the_depth(seen: Activations, shares: tuple[Share, ...], block: str) -> None:
+    """How large each block's residual is; a point that is chosen goes to its addition."""
+    key = f"inside_shares_{block}"  # what was chosen is forgotten where one has gone to
+
+    def chosen() -> None:
+        picked: list[dict[str, Any]] = st.session_state[key].selection.points
+        share = next((share for share in shares if picked and share.block == picked[0].get("x")), None)
+        if share is not None:
+            going.go_to(share.step)
+
     st.plotly_chart(
-        describe_shares([(share.block, share.ratio) for share in shares], block, viewing.theme()), key="inside_shares",
-        config={"displayModeBar": False}, theme=None,
+        describe_shares([(share.block, share.ratio) for share in shares], block, viewing.theme()), key=key,
+        config={"displayModeBar": False}, theme=None, on_select=chosen, selection_mode="points",
     )  # fmt: skip
-    st.caption(f"Above 1 the block adds more than it carries over.{_other_shortcuts(seen, [share.block for share in shares])}")  # fmt: skip
+    st.caption(
+        "How large each block's residual is: above 1 the block adds more than it carries over. Choose a point to go to its "
+        f"addition.{_other_shortcuts(seen, [share.block for share in shares])}"
+    )
 
 
 def _other_shortcuts(seen: Activations, blocks: list[str]) -> str:
@@ -289,7 +223,9 @@ def show_class(seen: Activations, step: Step) -> None:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     index = row.selectbox("Class", list(names), format_func=names.__getitem__, key="inside_class", width=230)
     links.publish("class", str(index) if index != found[0].index else None, None)
-    here = row.toggle(f"At {step.name}, the chosen step", key="inside_cam_here") if _places(step) else False
+    here = row.toggle(f"At {step.name}, the chosen step", key="inside_cam_here") if places(step) else False
+    if places(step):
+        links.publish("here", 1 if here else None, None)
     try:
         cam = seen.cam(index, step if here else None)
     except rv.ResNetVizError as error:

@@ -12,9 +12,9 @@ from resnet_viz.inside.activations import Activations
 from resnet_viz.picture.layout import block_names, stage_names
 from resnet_viz.steps import Step
 from resnet_viz.ui import cache, links, parts, viewing
-from resnet_viz.ui.inside import cutting, panels, source
-from resnet_viz.ui.links import Param, index, module_path
-from resnet_viz.ui.picture import controls, picture
+from resnet_viz.ui.inside import cutting, going, number, panels, source
+from resnet_viz.ui.links import Param, flag, index, module_path, one_of
+from resnet_viz.ui.picture import Chosen, controls, picture
 from resnet_viz.ui.search import search
 from resnet_viz.ui.selection import selected
 from resnet_viz.ui.stand import CARD_WIDTH
@@ -23,7 +23,7 @@ from resnet_viz.ui.wording import literal
 
 _PANELS = {
     panels.MAPS: panels.show_maps,
-    panels.APART: panels.show_apart,
+    panels.APART: number.show_apart,
     panels.ADDITION: panels.show_addition,
     panels.CLASS: panels.show_class,
 }
@@ -31,13 +31,19 @@ _WORDS = {"maps": panels.MAPS, "number": panels.APART, "addition": panels.ADDITI
 
 _PARAMS = (
     *source.PARAMS,
-    *viewing.params(module_path, module_path),
+    # a window shows the chosen cell, so it has none of its own
+    *(known for known in viewing.params(module_path, module_path) if known.name not in ("row", "column", "channel")),
     Param("step", module_path),
     Param("show", lambda text: _WORDS.get(text), "inside_show"),
     Param("channel", index, "inside_channel"),
     Param("cell_row", index, "inside_row"),
     Param("cell_column", index, "inside_column"),
     Param("class", index, "inside_class"),
+    Param("here", flag, "inside_cam_here"),
+    Param("over", flag, "inside_over"),
+    Param("order", one_of(*panels.ORDERS), "inside_order"),
+    Param("all", flag, "inside_all"),
+    Param("way", flag, "inside_way"),
     Param("cut", cutting.read, "inside_cuts"),
 )
 
@@ -54,6 +60,7 @@ def page() -> None:
         return
     forecast = cache.forecast(chosen.spec, chosen.size, 1)
     links.settle("inside", "focus", (*stage_names(forecast), *block_names(forecast)))
+    links.settle("inside", "step", [step.name for step in forecast.steps])
     # a spinner is a thread and a message, so there is one only where somebody waits
     waiting = nullcontext() if cache.has_looked(chosen.key, cutting.cuts()) else st.spinner("Running the image through the network …", show_time=True)  # fmt: skip
     try:
@@ -84,18 +91,25 @@ def _looked(chosen: source.Source) -> tuple[Activations, Activations]:
 
 
 def _show(chosen: source.Source, forecast: rv.Trace, seen: Activations) -> None:
-    panels.take_cell(seen)
+    going.arrive(forecast)
+    other = going.keep_place(forecast)
     state = st.session_state
     if "step" not in state and "step_index" not in state:
         state["step"] = forecast.steps[1].name
     file_name = re.sub(r"[^\w.-]+", "_", f"inside_{chosen.name}_{chosen.size[0]}x{chosen.size[1]}")
     shown = Shown(Known(chosen.spec, chosen.size), forecast, file_name, chosen.title, None, chosen.title)
+    step = selected(forecast)
+    if step is not None:
+        going.remember(forecast, step)
     row = st.container(horizontal=True, wrap=False, key="stand")
     left, right = row.container(key="stand_picture"), row.container(width=CARD_WIDTH, key="stand_card")
     with left:
-        now = controls(shown)
-        step = selected(forecast)
+        if other:
+            st.info(other)
+        now = controls(shown, Chosen(step, (0, 0) if step is None else _window_cell(seen, step)))
         picture(now, step)
+        if now.place.level == "operation":
+            st.caption(f"Where the window of the chosen cell stands. Its own numbers are under “{panels.APART}”.")
     with right:
         search(shown, step)
         if step is not None:
@@ -105,6 +119,12 @@ def _show(chosen: source.Source, forecast: rv.Trace, seen: Activations) -> None:
     else:
         _panel(seen, step)
     st.caption("; ".join(map(literal, seen.said)))
+
+
+def _window_cell(seen: Activations, step: Step) -> tuple[int, int]:
+    """The chosen cell's row and column; a vector is one row."""
+    at = panels.cell(seen, step)
+    return (at[1], at[2]) if len(at) == 3 else (0, at[0])
 
 
 def _panel(seen: Activations, step: Step) -> None:
@@ -118,8 +138,9 @@ def _panel(seen: Activations, step: Step) -> None:
     links.publish("show", words[str(shown)] if shown != panels.MAPS else None, None)
     at = panels.cell(seen, step)
     for name, place in zip(("channel", "cell_row", "cell_column"), at, strict=False):
-        chosen = state.get("inside_" + name.removeprefix("cell_"))
-        links.publish(name, None if chosen is None else place, None)
+        # one number is always that of a cell, whether one was chosen or not
+        known = shown == panels.APART or state.get("inside_" + name.removeprefix("cell_")) is not None
+        links.publish(name, place if known else None, None)
     try:
         _PANELS[str(shown)](seen, step)
     except rv.ResNetVizError as error:

@@ -73,7 +73,7 @@ def _as_linked() -> None:
         ("on", tour.SIDE, tour.start(state.get("lesson"))), ("of", errata.SIDE, errata.START),
         ("design", tasks.SIDE, tasks.start(state.get("task"))), ("network", names.SIDE, names.START),
     ):  # fmt: skip
-        if name not in st.query_params and f"{side}_net" in state:
+        if name not in links.address() and f"{side}_net" in state:
             wish(side, start)
 
 
@@ -123,8 +123,8 @@ def _teacher() -> None:
         )
         wanted = {"part": st.session_state["part"], "lesson": st.session_state.get("lesson", LESSONS[0].name)}
         for name in ("on", "of", "task", "design", "network", "named"):
-            if name in st.query_params:
-                wanted[name] = st.query_params[name]
+            if name in links.address():
+                wanted[name] = links.address()[name]
         if chosen:
             wanted["hide"] = ",".join(chosen)
         st.code(f"{_address()}?{urlencode(wanted)}", language=None, wrap_lines=True)

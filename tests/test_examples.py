@@ -100,7 +100,8 @@ def _commands() -> list[str]:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files that the README's lines name."""
     folder = tmp_path_factory.mktemp("files")
-    weights = rv.build(rv.replace(rv.variant("resnet50d"), num_classes=10), init=False).state_dict()
+    made = rv.build(rv.replace(rv.variant("resnet50d"), num_classes=10), init=False).state_dict()
+    weights = {name: torch.ones_like(value) for name, value in made.items()}
     torch.save(weights, folder / "weights.pth")
     save_file(weights, folder / "weights.safetensors")
     Image.new("RGB", (60, 40), "orange").save(folder / "cat.jpg")

@@ -29,7 +29,7 @@ def test_text_and_json_tell_what_the_functions_do(image: str) -> None:
     told = json.loads(call("look", NET, image, "--step", "layer2.0.conv1", "--cell", "5,0,0", "--format", "json").out)
     apart = seen.apart("layer2.0.conv1", 5, 0, 0)
     assert told["apart"]["total"] == apart.total and told["apart"]["summary"] == apart.summary
-    assert apart.summary.startswith("72 products, 40 of padding; these ")  # 8 channels of 3×3, 5 of 9 beyond the corner
+    assert apart.summary.startswith("72 products, 40 of padding; the ")  # 8 channels of 3×3, 5 of 9 beyond the corner
     assert [term["product"] for term in told["apart"]["terms"]] == [term.product for term in apart.terms]
     assert told["statistics"]["strongest"] == list(seen.statistics("layer2.0.conv1").strongest)
     assert "\n".join(apart.lines()) in call("look", NET, image, "--step", "layer2.0.conv1", "--cell", "5,0,0").out

@@ -21,6 +21,7 @@ ALLOWED = {
     ("engines/model/network.py", "startswith(layer)"): "the network's own forward pass, which TorchScript unrolls",
     ("engines/formulas/recorder.py", "layer{}.{}."): "writes the names of a repeated block",
     ("advise/mistakes.py", "layer2.0"): "an example in an error's fix",
+    ("export/registry.py", "layer2.0"): "an example in an error's fix",
     ("steps/trace.py", "layer1.0"): "an example in an error's fix",
     ("picture/layout/look.py", "layer2.0"): "an example in an error's fix",
 }

@@ -44,7 +44,7 @@ FORMATS = (
     "training",
     "onnx",
 )
-"""The formats in the order in which they are offered, each a file of ``formats/`` that holds an ``EXPORTER``."""
+"""The formats in the order in which they are offered: each the name of a file of ``formats/`` and of the ``EXPORTER`` in it."""
 
 Kind = Literal["table", "figure", "network"]
 SCENES = ("network", "stage", "block")
@@ -205,19 +205,22 @@ def exporters() -> tuple[Exporter, ...]:
     >>> [one.suffix for one in exporters()][:3]
     ['.txt', '.csv', '.json']
     """
-    return tuple([import_module(f".formats.{name}", __package__).EXPORTER for name in FORMATS])
+    return tuple([_held(name) for name in FORMATS])
+
+
+def _held(name: str) -> Exporter:
+    return import_module(f".formats.{name}", __package__).EXPORTER
 
 
 def exporter(name: str) -> Exporter:
     """The format of that name. Raises :class:`InputError` that offers the nearest."""
-    known = {one.name: one for one in exporters()}
-    if check_text("format", name, "csv") not in known:
+    if check_text("format", name, "csv") not in FORMATS:
         from difflib import get_close_matches
 
-        near = get_close_matches(name[:60].lower(), known, 1, 0.6)
-        rule = "must be one of " + ", ".join(known)
+        near = get_close_matches(name[:60].lower(), FORMATS, 1, 0.6)
+        rule = "must be one of " + ", ".join(FORMATS)
         raise InputError("format", name, rule, f"did you mean {near[0]}?" if near else "use csv")
-    return known[name]
+    return _held(name)
 
 
 def export_as(network: Trace | Network, format: str, *, beside: Sequence[Trace | Network] = (), **options: Any) -> str | bytes:  # fmt: skip

@@ -50,6 +50,7 @@ def balance(weights: Tensor) -> Tensor:
 
     0 where plus and minus cancel in each channel, as those of an edge detector do; 1 where no channel has both.
 
+    >>> import torch
     >>> sobel = torch.tensor([[1.0, 2.0, 1.0], [0.0, 0.0, 0.0], [-1.0, -2.0, -1.0]])
     >>> balance(torch.stack([sobel, sobel.abs()])[:, None]).tolist()
     [0.0, 1.0]

@@ -56,11 +56,11 @@ def test_from_a_map_to_a_number_and_on_to_what_it_read(browser: Browser, address
     # a part is cut, the classes tell, and it comes back
     page.get_by_role("button", name="Switch a part off").click()
     page.get_by_role("button", name="Switch off channel").click()
-    page.get_by_text("(whole:").wait_for(timeout=READY)
+    page.get_by_text("(uncut:").wait_for(timeout=READY)
     _at(page, *[part for part in page.url.split("?")[-1].split("&") if part.startswith("cut=channel")])
     page.keyboard.press("Escape")
     page.get_by_role("button", name="✂ channel").click()
-    page.get_by_text("(whole:").wait_for(state="hidden", timeout=READY)
+    page.get_by_text("(uncut:").wait_for(state="hidden", timeout=READY)
     # a point over the depth goes to its addition, and the picture with it
     page.get_by_role("radio", name="Addition").click()
     points = page.locator(".stPlotlyChart .scatterlayer .point")

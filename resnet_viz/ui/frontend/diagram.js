@@ -31,13 +31,16 @@ export default function ({ data, parentElement, setTriggerValue, setStateValue }
   };
 }
 
-// A narrower room makes all of a picture smaller at first, words aside, which have room to spare; then it scrolls.
-const NARROWEST = 0.87;
+// A narrower room makes all of a picture smaller at first, words aside, which have room to spare, a block's more than the
+// shapes under a network's volumes; then it scrolls.
+const NARROWEST = 0.89, NARROWEST_BLOCK = 0.87;
+const narrowest = ({ data }) => (data.trail.length > 2 ? NARROWEST_BLOCK : NARROWEST);
 const WORDS = 66; // px of the lines under a picture, which stay as high
 
 // The picture's width and height in the room that it has, in which one that is true to scale becomes smaller both ways.
-function sizes(room, { width, height, margin, tied }) {
-  const wide = Math.max(room.clientWidth, Math.round(NARROWEST * width));
+function sizes(room, kept) {
+  const { width, height, margin, tied } = kept.own;
+  const wide = Math.max(room.clientWidth, Math.round(narrowest(kept) * width));
   const share = tied ? Math.min(1, wide / width) : 1, frame = (margin?.t ?? 0) + (margin?.b ?? 0);
   return { width: wide, height: Math.round(frame + (height - frame) * share + WORDS * (1 - share)) };
 }
@@ -50,7 +53,7 @@ async function draw(Plotly, parts, kept) {
     const { meta } = layout;
     delete layout.meta; // plotly.js takes out of what is in it what was in the last one
     const hits = traces.find((trace) => trace.name === CONTRACT.traces.hits);
-    plot.style.minWidth = `${Math.round(NARROWEST * layout.width)}px`;
+    plot.style.minWidth = `${Math.round(narrowest(kept) * layout.width)}px`;
     if (layout.xaxis && matchMedia("(pointer: coarse)").matches) layout.dragmode = false; // a finger scrolls the page, two zoom it
     const first = !plot.data, deeper = data.trail.length - (kept.way?.length ?? data.trail.length);
     const elsewhere = !first && kept.way?.slice(1).join() !== data.trail.slice(1).join(); // whatever the network is called
@@ -71,7 +74,7 @@ async function draw(Plotly, parts, kept) {
     hide(kept);
     keepZoom(plot, layout, kept);
     kept.own = { width: layout.width, height: layout.height, margin: layout.margin, tied: Boolean(layout.yaxis?.scaleanchor) };
-    Object.assign(layout, { autosize: false }, sizes(room, kept.own));
+    Object.assign(layout, { autosize: false }, sizes(room, kept));
     // the mark is in it from the start: to put it there afterwards draws all a second time
     const number = traces.findIndex((trace) => trace.name === CONTRACT.traces.selected), step = elsewhere ? data.selected : chosen(kept);
     const around = number < 0 ? undefined : outline(meta, step);
@@ -273,7 +276,7 @@ function listen(Plotly, { room, plot, said, nav, under }, kept) {
   // not Plotly's own way, by which a picture comes to be of no height; and a scroll bar or a menu changes the room without
   // a change of the window
   new ResizeObserver(() => requestAnimationFrame(async () => {
-    const to = sizes(room, kept.own), now = plot._fullLayout;
+    const to = sizes(room, kept), now = plot._fullLayout;
     if (!plot.isConnected || !room.clientWidth || !now) return;
     if (Math.abs(now.width - to.width) > 1 || Math.abs(now.height - to.height) > 1) await Plotly.relayout(plot, to);
     kept.survey();

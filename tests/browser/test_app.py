@@ -55,7 +55,7 @@ def test_switching_224_to_32(watched: Watched, record_property: pytest.FixtureRe
     print(f"224 <-> 32 repainted in {statistics.median(took):.0f} ms (median of {len(took)})")
     page.get_by_role("radio", name="32 px", exact=True).click()
     page.get_by_text("The map is 1×1 from").first.wait_for()
-    assert "size=32" in page.url
+    page.wait_for_url("**/*size=32*", timeout=READY)
     top = "Math.round(document.querySelector('.room').getBoundingClientRect().top)"
     before = page.evaluate(top)
     page.get_by_role("button", name="Use a CIFAR stem").first.click()
@@ -75,14 +75,15 @@ def test_back_walks_through_what_was_chosen_and_forward_again(watched: Watched) 
 
     for side in chosen:
         page.get_by_role("radio", name=f"{side} px", exact=True).click()
-        shows(side)
+        shows(side)  # with the click; the address says it when the server has answered
+        page.wait_for_url(f"**/*size={side}*", timeout=READY)
     for side in (*reversed(chosen[:-1]), "224"):
         page.go_back()
         shows(side)
         assert page.get_by_role("radio", name=f"{side} px", exact=True).get_attribute("aria-checked") == "true"
     page.go_forward()
     shows("32")
-    assert "size=32" in page.url
+    page.wait_for_url("**/*size=32*", timeout=READY)
 
 
 def _click_box(page: Page, number: int) -> None:
@@ -105,7 +106,7 @@ def test_a_click_on_a_box_selects_its_row_and_shows_its_formula(watched: Watched
     )
     row = page.locator("[data-testid=stDataFrame] [role=row][aria-selected=true]").first
     assert "conv1" in row.text_content()
-    assert "step=conv1" in page.url
+    page.wait_for_url("**/*step=conv1*", timeout=READY)
 
 
 def test_a_click_deep_in_the_network_shows_its_row(watched: Watched) -> None:
@@ -123,7 +124,7 @@ def test_a_click_deep_in_the_network_shows_its_row(watched: Watched) -> None:
     )
     page.get_by_role("radio", name="all steps").click()
     page.get_by_text("Why this shape?").wait_for()
-    assert "step=layer4.1.conv3" in page.url
+    page.wait_for_url("**/*step=layer4.1.conv3*", timeout=READY)
 
 
 def test_a_row_selects_its_box(watched: Watched) -> None:
@@ -134,7 +135,7 @@ def test_a_row_selects_its_box(watched: Watched) -> None:
     assert box
     page.mouse.click(box["x"] + 20, box["y"] + 35 * 4 + 18)  # the fourth row: relu is index 3
     page.get_by_text("Why this shape?").wait_for(timeout=READY)
-    assert "step=relu" in page.url
+    page.wait_for_url("**/*step=relu*", timeout=READY)
 
 
 def _shows(page: Page, level: str) -> None:

@@ -59,7 +59,7 @@ def test_an_own_variant_by_hand_by_link_and_by_file(watched: Watched, tmp_path: 
     width.fill("4")
     width.press("Enter")
     page.get_by_text("That is ResNeXt-50 32×4d").wait_for(timeout=READY)
-    assert "groups=32" in page.url and "width_per_group=4" in page.url
+    page.wait_for_url(lambda url: "groups=32" in url and "width_per_group=4" in url, timeout=READY)  # at the run's end
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save this network as JSON").click()
     spec = rv.ResNetSpec.from_json(Path(waiting.value.path()).read_text(encoding="utf-8"))
@@ -71,7 +71,7 @@ def test_an_own_variant_by_hand_by_link_and_by_file(watched: Watched, tmp_path: 
     page.get_by_role("button", name="More").click()
     page.set_input_files("input[type=file]", own)
     page.get_by_text("blocks per stage 1, 1, 1, 1 instead of 2, 2, 2, 2; 1 input channel").wait_for(timeout=READY)
-    assert "net=seresnet18" in page.url and "blocks=1" in page.url
+    page.wait_for_url(lambda url: "net=seresnet18" in url and "blocks=1" in url, timeout=READY)
     page.get_by_role("button", name="Back to published").click()
     page.get_by_text("changed:").wait_for(state="detached", timeout=READY)
 

@@ -88,7 +88,7 @@ def test_the_solid_view_turns_and_keeps_its_camera(driver: Playwright, address: 
         page.wait_for_timeout(600)
         if "step=" in page.url:
             break
-    assert "step=input" in page.url
+    page.wait_for_url("**/*step=input*", timeout=READY)
     page.get_by_text("Why this shape?").wait_for(timeout=READY)
     browser.close()
 

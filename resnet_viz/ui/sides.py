@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 import resnet_viz as rv
@@ -36,7 +38,7 @@ def _load(side: str, made: Configuration) -> None:
     state[f"{side}_size"] = made.text.rpartition("@")[2]
     state[f"{side}_stem"] = changed.pop("stem", "published")
     state[f"{side}_shortcut"] = changed.pop("shortcut", "published")
-    state[f"{side}_more"] = " ".join(f"{name}={value}" for name, value in changed.items())
+    state[f"{side}_more"] = _written(changed)
 
 
 def changes_in(text: str) -> dict[str, str]:
@@ -52,7 +54,11 @@ def changes_in(text: str) -> dict[str, str]:
 
 def changes_text(made: Configuration) -> str:
     """What a configuration changes of its network, as :func:`changes_in` reads it."""
-    return " ".join(f"{name}={value}" for name, value in settings(made.spec, rv.entry(made.name).spec).items())
+    return _written(settings(made.spec, rv.entry(made.name).spec))
+
+
+def _written(changes: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={value}" for name, value in changes.items())
 
 
 def _pick(side: str, spec: ResNetSpec, more: str) -> None:

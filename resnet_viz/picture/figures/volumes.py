@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..layout import Box, Scene, contract
 from . import palette
 from .colouring import Colouring
@@ -32,27 +34,10 @@ def add_faces(sheet: Sheet, scene: Scene, theme: str, colours: Colouring) -> Non
         sheet.add_filled(polygons, colour, {"color": palette.PAPER[theme], "width": 1}, name, name is not None)
     _blanks(sheet, scene, theme)
     if hatch:
-        xs, ys = path(hatch, close=False)
-        sheet.add_scatter(
-            x=xs,
-            y=ys,
-            mode="lines",
-            line={"color": palette.INK["light"], "width": 0.9},
-            hoverinfo="skip",
-            name="zero channels",
-            showlegend=False,
-        )
+        _stroke(sheet, hatch, {"color": palette.INK["light"], "width": 0.9}, name="zero channels", showlegend=False)
     plates = [line for box in scene.boxes if box.plate for line in _rows(box)]
     if plates:
-        xs, ys = path(plates, close=False)
-        sheet.add_scatter(
-            x=xs,
-            y=ys,
-            mode="lines",
-            line={"color": palette.PAPER[theme], "width": 1},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+        _stroke(sheet, plates, {"color": palette.PAPER[theme], "width": 1}, showlegend=False)
     folds = [box for box in scene.boxes if box.folded]
     if folds:
         lines = [
@@ -60,28 +45,23 @@ def add_faces(sheet: Sheet, scene: Scene, theme: str, colours: Colouring) -> Non
             for box in folds
             for k in (box.width * 0.33, box.width * 0.66)
         ]
-        xs, ys = path(lines, close=False)
-        sheet.add_scatter(
-            x=xs,
-            y=ys,
-            mode="lines",
-            line={"color": palette.PAPER[theme], "width": 2},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+        _stroke(sheet, lines, {"color": palette.PAPER[theme], "width": 2}, showlegend=False)
+
+
+def _stroke(sheet: Sheet, lines: list[list[tuple[float, float]]], line: dict[str, Any], **more: Any) -> None:
+    """Lines in one trace, which nothing is told of where somebody points at them."""
+    xs, ys = path(lines, close=False)
+    sheet.add_scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip", **more)
 
 
 def _blanks(sheet: Sheet, scene: Scene, theme: str) -> None:
     """An outline for each volume that was never made."""
     blanks = [[*face, face[0]] for box in scene.boxes if box.step in scene.unreached for face in _polygons(box)]
     if blanks:
-        xs, ys = path(blanks, close=False)
-        sheet.add_scatter(
-            x=xs,
-            y=ys,
-            mode="lines",
-            line={"color": palette.MUTED[theme], "width": 1, "dash": "dot"},
-            hoverinfo="skip",
+        _stroke(
+            sheet,
+            blanks,
+            {"color": palette.MUTED[theme], "width": 1, "dash": "dot"},
             name="never reached (dotted outline)",
         )
 
@@ -91,9 +71,8 @@ def add_strip(sheet: Sheet, scene: Scene, theme: str, colours: Colouring) -> Non
     axis = scene.axis
     if axis is None:
         return
-    xs, ys = path([[(axis.right, y), (axis.end, y)] for y in axis.ticks], close=False)
-    line = {"color": palette.GRID[theme], "width": 1}
-    sheet.add_scatter(x=xs, y=ys, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+    ticks = [[(axis.right, y), (axis.end, y)] for y in axis.ticks]
+    _stroke(sheet, ticks, {"color": palette.GRID[theme], "width": 1}, showlegend=False)
     step = (axis.top - axis.bottom) / len(palette.RAMP)
     drawn = {
         colour: [_rectangle(axis.left, axis.bottom + i * step, axis.right, axis.bottom + (i + 1) * step)]

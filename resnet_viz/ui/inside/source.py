@@ -104,7 +104,7 @@ def choose(row: Any) -> Source | None:
     except rv.InputError as error:
         st.error(f"This network cannot run at this input. {error}")
         return None
-    made = f"{name}:{changes.replace(' ', ',')}" if changes else name
+    made = f"{name}:{','.join(changes.split())}" if changes else name
     if macs is None or macs > MOST_MACS:
         st.warning(
             f"Not run from here: {count_text(macs)} MACs would keep this server busy for long. Use a smaller input, or "

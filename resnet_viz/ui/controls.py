@@ -195,7 +195,7 @@ def publish_size(name: str, side: str | None) -> None:
 def _more(row: Any, known: Variant, stem: str) -> editor.Form:
     """What is changed seldom, behind one button: two dozen widgets that would slow every change are drawn when it is open."""
     button = row.popover(
-        "More", key="more", on_change="rerun",
+        "More", key="more", on_change=links.chose,
         help="Classes, channels, batch, device, and every field of the network",
     )  # fmt: skip
     if not button.open:

@@ -40,7 +40,7 @@ def findings(
         if (count := sum(finding.severity == word for finding in found))
     ]
     box = row.popover(
-        " · ".join(counts) or "Nothing found", key="diagnosis", on_change="rerun", help="Does it suit this input?"
+        " · ".join(counts) or "Nothing found", key="diagnosis", on_change=links.chose, help="Does it suit this input?"
     )
     if not box.open:
         return

@@ -10,6 +10,7 @@ import streamlit as st
 from resnet_viz.errors import MissingPackageError, ResNetVizError
 from resnet_viz.export.registry import PLAIN, SCENES, Export, Exporter, Options, exporters, filename
 from resnet_viz.picture.layout import Place
+from resnet_viz.ui import links
 from resnet_viz.ui.parts import part
 from resnet_viz.ui.subject import Shown
 
@@ -19,7 +20,7 @@ _KINDS = {"table": "Its shape table", "figure": "Its picture", "network": "The n
 @part("home")
 def take_home() -> None:
     """A menu of the formats, filled when it is open."""
-    menu = st.popover("Take it home", key="home", on_change="rerun")
+    menu = st.popover("Take it home", key="home", on_change=links.chose)
     if menu.open:
         with menu:
             _formats(st.session_state["tabled"], st.session_state["standing"].place)

@@ -165,10 +165,30 @@ def _went(page: str) -> bool:
     A choice that is made before the browser has the last address comes with the one before it, and is no way back.
     """
     state = st.session_state
+    chose = state.pop("chose", False)
     if state.get("address_page") != page or "address" not in state:
         return False
-    chosen = any(state.get(key) != value for key, value in state["values_before"].items())
-    return dict(st.query_params) != state["address"] and not chosen
+    if dict(st.query_params) == state["address"]:
+        return False
+    return not (chose or any(state.get(key) != value for key, value in state["values_before"].items()) or _touched())
+
+
+def chose() -> None:
+    """From the callback of a widget that the address is not about, where its value may tell nothing: a popover that is
+    closed looks like a button that was pressed the run before."""
+    st.session_state["chose"] = True
+
+
+def _touched() -> bool:
+    """Whether any widget says otherwise than at the end of the last run, but for buttons, which fall back by themselves."""
+    before, now = st.session_state["plain_before"], _plain()
+    return any(key in now and now[key] != value and (value, now[key]) != (True, False) for key, value in before.items())
+
+
+def _plain() -> dict[str, object]:
+    """What is a number, a text or nothing of all that the session holds."""
+    held = st.session_state.to_dict()
+    return {key: value for key, value in held.items() if isinstance(value, (bool, int, float, str, type(None)))}
 
 
 def remember() -> None:
@@ -177,6 +197,8 @@ def remember() -> None:
     state["address"] = dict(st.query_params)
     keys = (*state.get("kept_widgets", ()), "step_index", "go_in", "table_turn")
     state["values_before"] = {key: state.get(key) for key in keys}
+    state.pop("chose", None)
+    state["plain_before"] = _plain()
 
 
 def stands(but: Container[str]) -> bool:

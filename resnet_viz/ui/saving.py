@@ -14,6 +14,7 @@ from resnet_viz import __version__
 from resnet_viz.errors import InputError
 from resnet_viz.picture.figures.files import SIZES, framed
 from resnet_viz.picture.layout import Look, Place
+from resnet_viz.ui import links
 from resnet_viz.ui.cache import Figure
 from resnet_viz.ui.diagram import address, read
 from resnet_viz.ui.server import PLOTLY_URL
@@ -50,7 +51,7 @@ def offer(
 ) -> None:
     """A menu that saves what ``figure`` gives, as it is seen and as a slide, as files that ``file`` names; its ``title`` and
     what ``about`` says of it stand in each."""
-    menu = row.popover("Save", key=key, on_change="rerun")  # a hint would lie over what it opens
+    menu = row.popover("Save", key=key, on_change=links.chose)  # a hint would lie over what it opens
     if not menu.open:
         return
     with menu:

@@ -70,7 +70,7 @@ def controls(row: Any, seen: Activations, step: Step) -> None:
     """What can be cut at the chosen step, behind one button, and what is cut, each with its way back."""
     now = cuts()
     links.publish("cut", written(now), None)
-    with row.popover("Switch a part off", key="inside_cutting", on_change="rerun"):
+    with row.popover("Switch a part off", key="inside_cutting", on_change=links.chose):
         if st.session_state.get("inside_cutting"):
             _offers(seen, step, now)
     for place, cut in enumerate(now):

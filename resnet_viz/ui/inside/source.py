@@ -81,7 +81,7 @@ def choose(row: Any) -> Source | None:
     links.publish("net", name, next(iter(TRAINED)))
     links.publish("at", written or None, None)
     picture = _picture(row)
-    with row.popover("Own image, weights", key="inside_more", on_change="rerun"):
+    with row.popover("Own image, weights", key="inside_more", on_change=links.chose):
         upload: Any = st.file_uploader(
             "Own image", type=["png", "jpg", "jpeg", "webp", "npy"], key="inside_upload", max_upload_size=20,
             help="Stays on the server only as long as this page is open", on_change=_uploaded,

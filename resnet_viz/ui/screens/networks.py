@@ -104,7 +104,7 @@ def _chart(rows: list[Mapping[str, Any]], size: Pair | None, open_network: Calla
         figure,
         key="family_chart",
         theme=None,
-        on_select="rerun",
+        on_select=links.chose,
         selection_mode="points",
         config={"displaylogo": False},
         alt=figure.layout.meta["alt"],
@@ -150,7 +150,7 @@ def _table(rows: list[Mapping[str, Any]], size: Pair | None, open_network: Calla
         hide_index=True,
         placeholder="",
         height=520,
-        on_select="rerun",
+        on_select=links.chose,
         selection_mode="single-row",
         column_config={
             "name": st.column_config.TextColumn(width="medium"),

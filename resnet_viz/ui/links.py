@@ -181,13 +181,12 @@ def chose() -> None:
 
 def _touched() -> bool:
     """Whether any widget says otherwise than at the end of the last run, but for buttons, which fall back by themselves."""
-    before, now = st.session_state["plain_before"], _plain()
+    before, now = st.session_state["plain_before"], _plain(st.session_state.to_dict())
     return any(key in now and now[key] != value and (value, now[key]) != (True, False) for key, value in before.items())
 
 
-def _plain() -> dict[str, object]:
+def _plain(held: dict[str, Any]) -> dict[str, object]:
     """What is a number, a text or nothing of all that the session holds."""
-    held = st.session_state.to_dict()
     return {key: value for key, value in held.items() if isinstance(value, (bool, int, float, str, type(None)))}
 
 
@@ -196,9 +195,10 @@ def remember() -> None:
     state = st.session_state
     state["address"] = dict(st.query_params)
     keys = (*state.get("kept_widgets", ()), "step_index", "go_in", "table_turn")
-    state["values_before"] = {key: state.get(key) for key in keys}
     state.pop("chose", None)
-    state["plain_before"] = _plain()
+    held = state.to_dict()  # at once: each that is asked for by itself costs as much as all
+    state["values_before"] = {key: held.get(key) for key in keys}
+    state["plain_before"] = _plain(held)
 
 
 def stands(but: Container[str]) -> bool:

@@ -205,6 +205,7 @@ def test_the_tour_is_walked_with_all_in_view(browser: Browser, address: str, wid
         press("Next")
     page.locator("h2", has_text="What you predicted").wait_for(timeout=READY)
     page.get_by_text(f"{len(core)} of {len(LESSONS)} steps answered").wait_for(timeout=READY)
+    settled(page)  # the address is written as the run ends
     # Back goes to the step before, and on, and takes no answer away
     for lesson in reversed(core[-2:]):
         page.go_back()

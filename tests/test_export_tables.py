@@ -92,6 +92,11 @@ def of_html(trace: rv.Trace) -> Rows:
     return Cells(made).rows[1:]
 
 
+def of_report(trace: rv.Trace) -> Rows:
+    made = str(rv.export_as(trace, "report"))
+    return Cells(made[made.index('<section id="table"') :]).rows[1:]
+
+
 def of_markdown(trace: rv.Trace) -> Rows:
     lines = [line for line in str(rv.export_as(trace, "markdown")).splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
@@ -109,7 +114,7 @@ def of_excel(trace: rv.Trace) -> Rows:
     return [["" if cell.value is None else str(cell.value) for cell in row] for row in sheet.iter_rows(min_row=2)]
 
 
-READERS = (of_latex, of_html, of_markdown, of_json, of_excel)
+READERS = (of_latex, of_html, of_report, of_markdown, of_json, of_excel)
 
 
 def same(read: Rows, written: Rows) -> bool:
@@ -135,7 +140,7 @@ def test_one_number_that_is_off_by_one_is_seen(reader: Callable[[rv.Trace], Rows
     assert not same(reader(replace(SMALL, steps=tuple(steps))), of_csv(SMALL))
 
 
-@pytest.mark.parametrize("reader", [of_latex, of_html, of_excel])
+@pytest.mark.parametrize("reader", [of_latex, of_html, of_report, of_excel])
 def test_a_hostile_name_stays_a_name(reader: Callable[[rv.Trace], Rows]) -> None:
     names = [row[1] for row in reader(hostile())][1 : 1 + len(HOSTILE)]
     said = [name.replace("\x00", "�").replace("\x1b", "�") for name in HOSTILE]

@@ -24,6 +24,7 @@ from ..steps import Trace, by_x
 from .table import input_text
 
 FORMATS = (
+    "report",
     "text",
     "csv",
     "json",
@@ -46,7 +47,7 @@ FORMATS = (
 )
 """The formats in the order in which they are offered: each the name of a file of ``formats/`` and of the ``EXPORTER`` in it."""
 
-Kind = Literal["table", "figure", "network"]
+Kind = Literal["report", "table", "figure", "network"]
 SCENES = ("network", "stage", "block")
 SIZES = ("column", "page", "slide", "poster")
 COLOURS = ("stage", "kind", "params", "macs", "bytes", "field", "time")  # the layout's, which a table does not load
@@ -203,7 +204,7 @@ def exporters() -> tuple[Exporter, ...]:
     """All formats, in the order in which they are offered.
 
     >>> [one.suffix for one in exporters()][:3]
-    ['.txt', '.csv', '.json']
+    ['.html', '.txt', '.csv']
     """
     return tuple([_held(name) for name in FORMATS])
 

@@ -9,10 +9,12 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.advise.comparing import Comparison
+from resnet_viz.export.registry import Export, exporter
 from resnet_viz.picture.layout import Look
 from resnet_viz.ui import cache, diagram, printing, saving, viewing
 from resnet_viz.ui.aligned import COLUMNS, COUNTS, Side, step_rows, total_rows
 from resnet_viz.ui.columns import text_column
+from resnet_viz.ui.home import made_when_asked
 from resnet_viz.ui.wording import literal
 
 _ONLY = "compare_only"
@@ -57,8 +59,16 @@ def rows(found: Comparison, a: Side, b: Side) -> None:
     """The aligned table: one value where both agree, an arrow where they do not."""
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     row.markdown(f"**Step by step**: {len(found.different)} of {len(found.rows)} steps differ", width="content")
-    name = f"{a.file_name}_{b.file_name}.csv"
-    row.download_button("Download CSV", found.to_csv(), name, "text/csv", on_click="ignore", key="compare_csv")
+    name = f"{a.file_name}_{b.file_name}"
+    files = row.container(horizontal=True, width="content", gap="small")
+    files.download_button(
+        "Download CSV", found.to_csv(), f"{name}.csv", "text/csv", on_click="ignore", key="compare_csv"
+    )
+    report, both = exporter("report"), Export.of(found.a, beside=[found.b])
+    files.download_button(
+        "Report, HTML", made_when_asked(report, both), f"{name}.html", report.media_type, on_click="ignore", key="compare_report",
+        help="Both pictures, what differs, findings and reasons on one page to hand in, send or print",
+    )  # fmt: skip
     lines = step_rows(found, st.toggle("Only what differs", key=_ONLY))
     st.dataframe(
         pd.DataFrame(lines, columns=list(COLUMNS)), hide_index=True, height=min(420, 38 + 35 * max(1, len(lines))), key="compare_rows",

@@ -14,7 +14,12 @@ from resnet_viz.ui import links
 from resnet_viz.ui.parts import part
 from resnet_viz.ui.subject import Shown
 
-_KINDS = {"table": "Its shape table", "figure": "Its picture", "network": "The network itself"}
+_KINDS = {
+    "report": "All of it on one page",
+    "table": "Its shape table",
+    "figure": "Its picture",
+    "network": "The network itself",
+}
 
 
 @part("home")
@@ -56,12 +61,12 @@ def _button(row: Any, one: Exporter, export: Export) -> None:
     except MissingPackageError as error:
         absent = str(error)
     row.download_button(
-        one.title, _made(one, export), filename(export, one), one.media_type, on_click="ignore", key=f"home_{one.name}",
+        one.title, made_when_asked(one, export), filename(export, one), one.media_type, on_click="ignore", key=f"home_{one.name}",
         help=absent or f"{one.sentence[0].upper()}{one.sentence[1:]} ({one.suffix})", disabled=bool(absent),
     )  # fmt: skip
 
 
-def _made(one: Exporter, export: Export) -> Callable[[], str | bytes]:
+def made_when_asked(one: Exporter, export: Export) -> Callable[[], str | bytes]:
     """What makes the file once it is asked for; what it then refuses is what is in it."""
 
     def made() -> str | bytes:

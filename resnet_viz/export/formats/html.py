@@ -32,6 +32,11 @@ def write(export: Export) -> str:
 
 
 def table_document(table: Table, provenance: Mapping[str, str]) -> str:
+    """The table as a page of its own."""
+    return document(table.title, table_lines(table), table.notes, provenance)
+
+
+def table_lines(table: Table) -> list[str]:
     """The table: the column "name", or else the first, heads each row."""
     columns = range(len(table.columns))
     numeric = [table.numeric(column) for column in columns]
@@ -40,23 +45,34 @@ def table_document(table: Table, provenance: Mapping[str, str]) -> str:
         [f'<th scope="col"{" class=n" if numeric[i] else ""}>{text_of(_words(table.columns[i]))}</th>' for i in columns]
     )
     rows = ["<tr>" + "".join([_cell(row[i], numeric[i], i == head) for i in columns]) + "</tr>" for row in table.rows]
-    made = [
+    return [
         f"<table><caption>{text_of(table.title)}</caption>",
         f"<thead><tr>{heads}</tr></thead><tbody>",
         *rows,
         "</tbody></table>",
     ]
-    return document(table.title, made, table.notes, provenance)
 
 
 def document(title: str, table: Sequence[str], notes: Sequence[str], provenance: Mapping[str, str]) -> str:
     """A page around a table."""
+    return page(title, scrolling(title, table, notes), provenance)
+
+
+def scrolling(title: str, table: Sequence[str], notes: Sequence[str]) -> list[str]:
+    """A table that scrolls by itself where it is wider than the window, by keys too, and its sentences below."""
+    return [
+        f'<div class="wide" role="region" aria-label="{text_of(title)}" tabindex="0">', *table, "</div>",
+        *[f"<p>{text_of(note)}</p>" for note in notes],
+    ]  # fmt: skip
+
+
+def page(title: str, body: Sequence[str], provenance: Mapping[str, str], style: str = "") -> str:
+    """A whole file around what it shows."""
     about = "".join([f"<dt>{text_of(name)}</dt><dd>{text_of(text)}</dd>" for name, text in provenance.items()])
     return "\n".join([
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">',
-        f"<title>{text_of(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>",
-        f'<div class="wide" role="region" aria-label="{text_of(title)}" tabindex="0">', *table, "</div>",
-        *[f"<p>{text_of(note)}</p>" for note in notes], f"</main>\n<footer><dl>{about}</dl></footer>\n</body>\n</html>", "",
+        f"<title>{text_of(title)}</title>\n<style>{_STYLE}{style}</style>\n</head>\n<body>\n<main>",
+        *body, f"</main>\n<footer><dl>{about}</dl></footer>\n</body>\n</html>", "",
     ])  # fmt: skip
 
 

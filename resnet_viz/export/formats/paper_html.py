@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..paper import Place, paper_of
+from ..paper import PaperTable, Place, paper_of
 from ..registry import Export, Exporter
 from .html import document, text_of
 
@@ -10,14 +10,23 @@ from .html import document, text_of
 def write(export: Export) -> str:
     """The network, and those beside it, a column each."""
     table = paper_of(export)
-    title = f"{', '.join(table.names)}: stages and blocks"
+    return document(title_of(table), paper_lines(table), table.notes, export.provenance)
+
+
+def title_of(table: PaperTable) -> str:
+    """Whose stages and blocks they are."""
+    return f"{', '.join(table.names)}: stages and blocks"
+
+
+def paper_lines(table: PaperTable) -> list[str]:
+    """The table: a row a stage, the sums last."""
     shared = table.shared
     heads = ['<th scope="col">layer</th>', *(['<th scope="col">output size</th>'] if shared else [])]
     for name in table.names:
         heads += [*([] if shared else [f'<th scope="col">output size, {text_of(name)}</th>'])]
         heads += [f'<th scope="col">{text_of(name)}</th>']
     made = [
-        f'<table class="paper"><caption>{text_of(title)}</caption>',
+        f'<table class="paper"><caption>{text_of(title_of(table))}</caption>',
         f"<thead><tr>{''.join(heads)}</tr></thead><tbody>",
     ]
     for row in table.rows:
@@ -33,7 +42,7 @@ def write(export: Export) -> str:
         across = "" if shared else ' colspan="2"'
         cells = [f'<th scope="row">{text_of(name)}</th>', *(["<td></td>"] if shared else [])]
         made.append(f"<tr>{''.join([*cells, *[f'<td{across}>{number:,}</td>' for number in numbers]])}</tr>")
-    return document(title, [*made, "</tbody></table>"], table.notes, export.provenance)
+    return [*made, "</tbody></table>"]
 
 
 def _place(place: Place) -> str:

@@ -1,5 +1,7 @@
 """What every format has in common: what it refuses, what its file is called, that nothing in it depends on the moment."""
 
+import io
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -175,9 +177,37 @@ def test_an_onnx_file_gives_the_outputs_of_the_network_and_names_no_file_of_this
     ]
 
 
+@pytest.mark.sweep
+@pytest.mark.parametrize("name", [SMALL, "resnetv2_50d_gn:blocks=1,1,widths=32,64,num_classes=3@32", "seresnext50_32x4d:blocks=1,1,widths=32,64,num_classes=3@32"])  # fmt: skip
+def test_a_file_of_torch_export_gives_the_networks_bits(name: str, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # as the file says
+        network = rv.build(name).eval()
+    own = name != SMALL
+    if own:
+        torch.nn.init.ones_(network.fc.weight)
+        torch.save(network.state_dict(), tmp_path / "own.pth")
+    made = rv.export_as(name, "pt2", weights=str(tmp_path / "own.pth") if own else None)
+    assert isinstance(made, bytes) and b"site-packages" not in made and b".py" not in made
+    said = {"provenance.json": ""}
+    program = torch.export.load(io.BytesIO(made), extra_files=said)
+    image = torch.randn(3, 3, *rv.forecast(name).input_size)  # any number of images
+    with torch.no_grad():
+        assert torch.equal(program.module()(image), network(image))
+    assert dict(program.state_dict).keys() == network.state_dict().keys()
+    told = json.loads(said["provenance.json"])
+    assert told["network"] == Export.of(name).configuration
+    assert told["weights"] == (
+        "the weights of own.pth" if own else "random weights (seed 0): nothing in it was learned"
+    )
+
+
 def test_a_network_that_is_too_large_for_onnx_is_refused_before_it_is_built() -> None:
     with pytest.raises(rv.InputError, match="bytes of weights, and a file of ONNX holds at most 2,147,483,648"):
         rv.export_as("resnetv2_152x4_bit@32", "onnx")
+    with pytest.raises(rv.InputError, match="and a file that is made in memory holds at most 2,147,483,648"):
+        rv.export_as("resnetv2_152x4_bit@32", "pt2")
     assert "ends in .py, " not in call("export", "resnet18", "onnx").err
     assert call("export", "resnet18", "onnx").err == (
         "resnet-viz: output=None: must be a file: onnx is no text; write e.g. -o resnet18_224x224.onnx\n"

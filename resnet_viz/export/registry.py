@@ -44,6 +44,7 @@ FORMATS = (
     "code",
     "training",
     "onnx",
+    "pt2",
 )
 """The formats in the order in which they are offered: each the name of a file of ``formats/`` and of the ``EXPORTER`` in it."""
 

@@ -7,11 +7,9 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...errors import InputError
-from ...spec.configuration import Configuration
 from ..registry import Export, Exporter
+from ..weighted import with_weights
 
-MOST = 2 * 2**30  # bytes: what a file of protobuf may have
 _LOCAL = ("pkg.torch.onnx.stack_trace", "pkg.torch.onnx.fx_node")  # notes that name files of this machine
 
 
@@ -23,18 +21,7 @@ def write(export: Export) -> bytes:
     import onnx
     import torch
 
-    from ...inside.networks import subject
-
-    trace = export.trace
-    spec = trace.spec
-    assert spec is not None
-    size = 4 * trace.totals.params
-    if size > MOST:
-        rule = f"has {size:,} bytes of weights, and a file of ONNX holds at most {MOST:,}"
-        raise InputError("network", export.configuration or export.name, rule, "take a smaller network, or its code")
-    height, width = trace.input_size
-    made = subject(Configuration.of(spec, (height, width)), export.options.weights, None, 0)
-    images = torch.zeros(2, spec.in_channels, height, width)  # of one image the exporter would make a fixed number
+    made, images = with_weights(export, "a file of ONNX")
     with _quiet():
         program = torch.onnx.export(
             made.module, (images,), dynamo=True, verbose=False, input_names=["images"], output_names=["scores"],

@@ -44,6 +44,11 @@ async def main():
             cache.knows(cache.shape_table, known),
         ],
     }))
+    told = asyncio.Queue()
+    page = {"type": "http", "http_version": "1.1", "method": "GET", "path": "/", "raw_path": b"/", "query_string": b"", "root_path": "", "scheme": "http", "headers": [(b"accept", b"text/html")]}
+    await app(page, lambda: asyncio.sleep(60), told.put)
+    headers = dict((await told.get())["headers"])
+    assert b"frame-ancestors 'none'" in headers[b"content-security-policy"], headers
     heard.put_nowait({"type": "lifespan.shutdown"})
     await serving
 

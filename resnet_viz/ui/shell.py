@@ -18,6 +18,7 @@ SHEET = (Path(__file__).parent / "frontend" / "page.css").read_bytes()
 # in the page itself, for what is fetched may come too late; and after the head, in which Streamlit writes its own styles,
 # so that this one has the last word
 _END = b"</body>"
+GONE = "this.remove()"  # a script that did not come leaves its place to the figure's own, which then asks for it
 # the page is wanted as it is, and whole: not packed, nor the note that the file is as it was
 _NOT_ASKED = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 
@@ -68,7 +69,7 @@ def _script(scope: Scope) -> bytes:
     from resnet_viz.ui import diagram  # which the warm-up has loaded
 
     script = f'<link rel="modulepreload" href="{diagram.address(diagram.script_file()[0])}">'
-    return f'{script}<script async src="{address}" onerror="this.remove()"></script>'.encode()
+    return f'{script}<script async src="{address}" onerror="{GONE}"></script>'.encode()
 
 
 def _is_page(message: Message) -> bool:

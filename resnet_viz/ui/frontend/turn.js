@@ -1,10 +1,11 @@
 // A step of the tour in the browser: its heading comes into view and has the focus, and Back goes to the step before.
-// STEP, what is shown, is put before this script, which the page runs anew with each step.
+// What is shown stands in the element before this script, which the page runs anew with each step.
 
 (() => {
+  const { step } = document.currentScript.previousElementSibling.dataset;
   const before = window.stepOfTheTour;
-  window.stepOfTheTour = STEP;
-  if (before !== undefined && before !== STEP) {
+  window.stepOfTheTour = step;
+  if (before !== undefined && before !== step) {
     const heading = document.querySelector(".st-key-step_head h2");
     if (heading) {
       heading.tabIndex = -1;

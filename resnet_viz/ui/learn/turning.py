@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+from html import escape
 
 import streamlit as st
 
 from resnet_viz.ui.diagram import read
 
-_SCRIPT = read("turn.js")
+_SCRIPT = read("turn.js")  # the same for each step: a browser runs only what the server's headers name
 
 
 def turned_to(*names: str) -> None:
@@ -16,5 +16,5 @@ def turned_to(*names: str) -> None:
 
     As an element and no component: each component costs a run some milliseconds, even where nothing changed.
     """
-    step = json.dumps(" ".join(names)).replace("<", "\\u003c")
-    st.html(f"<script>{{ const STEP = {step};\n{_SCRIPT} }}</script>", unsafe_allow_javascript=True)
+    step = escape(" ".join(names))
+    st.html(f'<span hidden data-step="{step}"></span><script>{_SCRIPT}</script>', unsafe_allow_javascript=True)

@@ -261,10 +261,11 @@ def test_the_page_to_hand_in_and_starting_over() -> None:
     assert f"2 of {len(LESSONS)} steps answered" in str(app.get("progress")[0].proto)
     marks = next(element.value for element in app.caption if "Solved: " in element.value)
     assert marks == "Right: 3 · Not right: 9 · Solved: A network for tiny images"
-    assert not app.get("download_button")
+    teachers = "What each step teaches and asks, HTML"
+    assert [button.label for button in app.get("download_button")] == [teachers]
     app.text_input(key="learner").set_value("Ada")
     _press(app, "Make a page to hand in")
-    assert [button.label for button in app.get("download_button")] == ["Download the page of Ada"]
+    assert [button.label for button in app.get("download_button")] == ["Download the page of Ada", teachers]
     _press(app, "Start over")
     assert "given" not in app.query_params and f"0 of {len(LESSONS)} steps" in str(app.get("progress")[0].proto)
 

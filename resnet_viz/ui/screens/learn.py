@@ -11,7 +11,7 @@ from resnet_viz.export.sheet import sheet
 from resnet_viz.lessons import LESSONS
 from resnet_viz.lessons.tasks import TASKS
 from resnet_viz.ui import links
-from resnet_viz.ui.learn import errata, names, progress, tasks, tour
+from resnet_viz.ui.learn import errata, names, progress, tasks, teachers, tour
 from resnet_viz.ui.learn.turning import turned_to
 from resnet_viz.ui.links import Param, one_of
 from resnet_viz.ui.sides import readable, wish
@@ -117,7 +117,7 @@ def _reset() -> None:
 
 def _teacher() -> None:
     """A link to a step that hides what should not be seen yet."""
-    with st.expander("For teachers: a link to this step", key="teacher"):
+    with st.expander("For teachers: a link to this step, and what each teaches", key="teacher"):
         chosen = st.pills(
             "Hide in it", list(HIDE), format_func=HIDE.__getitem__, selection_mode="multi", key="teacher_choice"
         )
@@ -129,6 +129,11 @@ def _teacher() -> None:
             wanted["hide"] = ",".join(chosen)
         st.code(f"{_address()}?{urlencode(wanted)}", language=None, wrap_lines=True)
         st.caption("Whoever opens it begins there. With hidden answers a prediction is noted and not judged.")
+        address = _address()
+        st.download_button(
+            "What each step teaches and asks, HTML", lambda: teachers.whole_guide(address), "resnet-viz-teachers.html", "text/html",
+            on_click="ignore", help="In order, with the right answer and what each wrong one shows that one believes; to be printed",
+        )  # fmt: skip
 
 
 def _address() -> str:

@@ -46,10 +46,11 @@ def guide(steps: Sequence[Taught], version: str) -> str:
 
 
 def _step(step: Taught) -> list[str]:
+    words = f" Words: {', '.join(step.terms)}." if step.terms else ""
     wrong = [f"<li>{_marked(text)}: {_marked(why)}</li>" for text, why in step.wrong]
     return [
         f'<article><h3><a href="{text_of(step.link)}">{text_of(step.title)}</a></h3>',
-        f"<p>{_marked(step.claim)} <small>With {text_of(step.configuration)}. Words: {text_of(', '.join(step.terms))}.</small></p>",
+        f"<p>{_marked(step.claim)} <small>With {text_of(step.configuration)}.{text_of(words)}</small></p>",
         f"<p><b>It asks:</b> {_marked(step.question)}</p>",
         f"<p><b>Right:</b> {_marked(step.right)}. {_marked(step.reason)}</p>",
         "<p><b>Wrong answers:</b></p><ul>", *wrong, "</ul></article>",
@@ -59,4 +60,5 @@ def _step(step: Taught) -> list[str]:
 def _marked(text: str) -> str:
     """The marks of Markdown that lessons use: code, and words that stand out."""
     made = re.sub(r"`([^`]+)`", r"<code>\1</code>", text_of(text))
-    return re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", made)
+    made = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", made)
+    return re.sub(r"\*([^*\s][^*]*)\*", r"<em>\1</em>", made)

@@ -67,7 +67,8 @@ class Watched:
         self.errors: list[str] = []
         self.outside: list[str] = []
         self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        # what the page asks for and its own policy forbids is a fault as what comes from outside is
+        # what the page asks for and its own policy forbids is a fault as what comes from outside is; so `wait_for_function`
+        # is given functions: a text that does not hold at once would be evaluated in the page
         self.page.on("console", lambda message: self.outside.append(message.text) if "Content Security Policy" in message.text else None)  # fmt: skip
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on(

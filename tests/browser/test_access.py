@@ -34,7 +34,7 @@ def _still(page: Page) -> None:
     """The script is done and its last elements are drawn."""
     page.wait_for_timeout(100)
     page.wait_for_selector("[data-test-script-state=notRunning]", timeout=READY)
-    page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=READY)
+    page.wait_for_function("() => !document.querySelector('[data-stale=true]')", timeout=READY)
     page.wait_for_timeout(100)
 
 
@@ -93,7 +93,7 @@ def _focus_is_seen(page: Page) -> None:
 def _magnified_twice(page: Page) -> None:
     """A window of 1440×900 at 200 %: the picture begins on the first screen, and nothing is beside it."""
     page.set_viewport_size({"width": 720, "height": 450})
-    page.wait_for_function("document.querySelector('.room').getBoundingClientRect().top < 300", timeout=READY)
+    page.wait_for_function("() => document.querySelector('.room').getBoundingClientRect().top < 300", timeout=READY)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.set_viewport_size({"width": 1440, "height": 1000})
 

@@ -102,7 +102,8 @@ def test_a_click_on_a_box_selects_its_row_and_shows_its_formula(watched: Watched
     card = page.get_by_text("⌊(224 + 2·3 − 7)/2⌋ + 1 = 112").first
     assert card.is_visible()
     page.wait_for_function(
-        "document.querySelector('[data-testid=stDataFrame] [role=row][aria-selected=true]') !== null", timeout=READY
+        "() => document.querySelector('[data-testid=stDataFrame] [role=row][aria-selected=true]') !== null",
+        timeout=READY,
     )
     row = page.locator("[data-testid=stDataFrame] [role=row][aria-selected=true]").first
     assert "conv1" in row.text_content()
@@ -186,7 +187,7 @@ def test_keys_alone_walk_go_in_and_come_out(watched: Watched) -> None:
     strip.press("Home")
     assert strip.get_attribute("aria-valuetext").startswith("input … layer")
     page.locator(".room").press("ArrowLeft")
-    page.wait_for_function("document.querySelector('.here').textContent.endsWith('fc')", timeout=READY)
+    page.wait_for_function("() => document.querySelector('.here').textContent.endsWith('fc')", timeout=READY)
     assert page.evaluate("document.querySelector('.js-plotly-plot').getBoundingClientRect().height") > 300
     page.set_viewport_size({"width": 1440, "height": 1000})
     strip.wait_for(state="hidden", timeout=READY)
@@ -235,7 +236,7 @@ def test_a_ghost_of_the_old_sizes_stays_until_the_next_choice(watched: Watched) 
     assert page.evaluate(_GHOST) == 0
     page.get_by_role("radio", name="32 px", exact=True).click()
     page.get_by_text("final map 1×1×512").wait_for(timeout=READY)
-    page.wait_for_function(f"({_GHOST})() > 0", timeout=READY)
+    page.wait_for_function(f"() => ({_GHOST})() > 0", timeout=READY)
     # an outline of six corners for each volume whose size changed: all but the head's vector and the classes
     boxes = len(lay_out(rv.forecast(rv.variant("resnet34"), 32)).boxes)
     assert page.evaluate(_GHOST) == 8 * (boxes - 2)
@@ -245,11 +246,11 @@ def test_a_ghost_of_the_old_sizes_stays_until_the_next_choice(watched: Watched) 
         const [low, high] = plot._fullLayout.yaxis.range, ys = t.y.filter(y => y !== null); return Math.min(...ys) >= low && Math.max(...ys) <= high }"""
     )
     page.wait_for_timeout(900)  # the transition is over and leaves nothing
-    page.wait_for_function("document.querySelectorAll('.cartesianlayer > path').length === 0", timeout=READY)
+    page.wait_for_function("() => document.querySelectorAll('.cartesianlayer > path').length === 0", timeout=READY)
     page.get_by_role("radio", name="64 px", exact=True).click()
     page.get_by_text("final map 2×2×512").wait_for(timeout=READY)
     page.get_by_role("radio", name="block", exact=True).click()
-    page.wait_for_function(f"({_GHOST})() === 0", timeout=READY)
+    page.wait_for_function(f"() => ({_GHOST})() === 0", timeout=READY)
     assert watched.errors == [] and watched.outside == []
 
 
@@ -264,7 +265,7 @@ def test_reduced_motion_moves_nothing(browser: Browser, address: str) -> None:
         window.layer = () => document.querySelectorAll('.cartesianlayer > path').length; window.seen = 0; setInterval(() => { window.seen += window.layer() }, 10) }"""
     )
     page.get_by_role("radio", name="32 px", exact=True).click()
-    page.wait_for_function(f"({_GHOST})() > 0", timeout=READY)
+    page.wait_for_function(f"() => ({_GHOST})() > 0", timeout=READY)
     page.wait_for_timeout(800)
     assert page.evaluate("window.seen") == 0
     page.close()

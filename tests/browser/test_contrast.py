@@ -35,7 +35,7 @@ def test_words_on_controls_can_be_read(browser: Browser, address: str, scheme: s
     page.get_by_role("button", name="Next").wait_for(timeout=READY)
     if scheme == "dark":
         page.wait_for_function(
-            "getComputedStyle(document.querySelector('[data-testid^=stBaseButton-primary] p')).color !== 'rgb(255, 255, 255)'",
+            "() => getComputedStyle(document.querySelector('[data-testid^=stBaseButton-primary] p')).color !== 'rgb(255, 255, 255)'",
             timeout=READY,
         )
     found = page.evaluate(_WORDS)

@@ -163,7 +163,7 @@ def test_the_installed_app_is_the_checkouts(browser: Browser, everything: Path, 
         page.locator("h2").first.wait_for(timeout=READY)
         page.get_by_role("link", name="Compare").click()
         page.get_by_text("139 of 139 steps differ").wait_for(timeout=READY)
-        page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length === 3", timeout=READY)
+        page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot').length === 3", timeout=READY)
         page.get_by_role("link", name="Your model").click()
         page.locator("input[type=file]").set_input_files(EXAMPLES["U-Net"])
         steps = len(rv.read_onnx(EXAMPLES["U-Net"]).steps) - 1

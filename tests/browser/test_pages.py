@@ -124,7 +124,7 @@ def test_comparing_adapting_and_breaking(browser: Browser, address: str) -> None
     page.goto(f"{watched.address}/compare")
     pictures = page.get_by_role("application")
     page.get_by_text("139 of 139 steps differ").wait_for(timeout=READY)
-    page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length === 3", timeout=READY)
+    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot').length === 3", timeout=READY)
     ranges = page.evaluate(
         "[...document.querySelectorAll('.js-plotly-plot')].slice(0, 2).map(plot => JSON.stringify(plot._fullLayout.xaxis.range))"
     )
@@ -137,7 +137,8 @@ def test_comparing_adapting_and_breaking(browser: Browser, address: str) -> None
     assert page.evaluate("window.seen") == ["resnet34@224 and resnet34@32", 2, [7, 139], 0]
     page.get_by_role("button", name="Use a CIFAR stem: one 3×3 of stride 1, no pool").first.click()
     page.wait_for_function(
-        "document.querySelectorAll('.room')[1].getAttribute('aria-label').includes('32×32×3 → 32×32×64')", timeout=READY
+        "() => document.querySelectorAll('.room')[1].getAttribute('aria-label').includes('32×32×3 → 32×32×64')",
+        timeout=READY,
     )
     assert pictures.count() == 3
     with page.expect_download() as download:

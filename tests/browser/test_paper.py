@@ -24,10 +24,10 @@ def _rgb(colour: str) -> str:
 def _told(page: Page, number: int, boxes: list[dict[str, Any]]) -> dict[str, Any]:
     box = boxes[number]
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_function("!document.querySelector('.tip').hidden", timeout=READY)
+    page.wait_for_function("() => !document.querySelector('.tip').hidden", timeout=READY)
     told = page.evaluate(TIP)
     page.mouse.move(4, 4)
-    page.wait_for_function("document.querySelector('.tip').hidden", timeout=READY)
+    page.wait_for_function("() => document.querySelector('.tip').hidden", timeout=READY)
     return told
 
 

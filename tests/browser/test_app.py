@@ -120,7 +120,7 @@ def test_a_click_deep_in_the_network_shows_its_row(watched: Watched) -> None:
     _click_box(page, number)
     page.get_by_text("Why this shape?").wait_for(timeout=READY)
     page.wait_for_function(
-        "[...document.querySelectorAll('[data-testid=stDataFrame] [role=row][aria-selected=true]')].some(r => r.textContent.includes('layer4.1.conv3'))",
+        "() => [...document.querySelectorAll('[data-testid=stDataFrame] [role=row][aria-selected=true]')].some(r => r.textContent.includes('layer4.1.conv3'))",
         timeout=READY,
     )
     page.get_by_role("radio", name="all steps").click()

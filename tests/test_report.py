@@ -72,7 +72,7 @@ def test_it_tells_what_was_found_and_why() -> None:
     for step in trace.steps:  # the reason of each step that changes the shape, in the words of `explain`
         reason = rv.explain(trace, step.name).splitlines()[1]
         changes = bool(step.inputs) and step.output[1:] != step.inputs[0][1:]
-        assert (reason in found.text) == changes or not changes, step.name
+        assert reason in found.text or not changes, step.name
     assert "11,689,512" in found.text and "37,523,456" in found.text  # as the README and torchvision count them
     whole, block = drawn(found)
     assert whole == rv.export_as("resnet18@32", "svg")

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import InputError
 from ..spec.configuration import Configuration
 from .registry import Export
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from ..inside.networks import Subject
+    from torch import Tensor, nn
 
 MOST = 2 * 2**30  # bytes of weights: what a file of protobuf may have, and what may stand in memory three times
 
 
-def with_weights(export: Export, what: str) -> tuple[Subject, Tensor]:
-    """The network with the weights that are asked for, else random ones, and two images of nothing in the trace's size.
+class Weighted(NamedTuple):
+    """The network with its weights, two images of nothing in the trace's size, and where it and they are from."""
+
+    module: nn.Module
+    images: Tensor
+    provenance: Mapping[str, str]
+
+
+def with_weights(export: Export, what: str) -> Weighted:
+    """The network with the weights that are asked for, else random ones.
 
     Raises :class:`InputError` for more than ``what`` holds, before anything is built.
     """
@@ -34,4 +41,5 @@ def with_weights(export: Export, what: str) -> tuple[Subject, Tensor]:
         raise InputError("network", export.configuration or export.name, rule, "take a smaller network, or its code")
     height, width = trace.input_size
     made = subject(Configuration.of(spec, (height, width)), export.options.weights, None, 0)
-    return made, torch.zeros(2, spec.in_channels, height, width)  # of one image an exporter would make a fixed number
+    images = torch.zeros(2, spec.in_channels, height, width)  # of one image an exporter would make a fixed number
+    return Weighted(made.module, images, {**export.provenance, "weights": "; ".join(made.how)})

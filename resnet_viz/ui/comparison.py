@@ -9,7 +9,7 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.advise.comparing import Comparison
-from resnet_viz.export.registry import Export, exporter
+from resnet_viz.export.registry import Export
 from resnet_viz.picture.layout import Look
 from resnet_viz.ui import cache, diagram, printing, saving, viewing
 from resnet_viz.ui.aligned import COLUMNS, COUNTS, Side, step_rows, total_rows
@@ -64,9 +64,9 @@ def rows(found: Comparison, a: Side, b: Side) -> None:
     files.download_button(
         "Download CSV", found.to_csv(), f"{name}.csv", "text/csv", on_click="ignore", key="compare_csv"
     )
-    report, both = exporter("report"), Export.of(found.a, beside=[found.b])
     files.download_button(
-        "Report, HTML", made_when_asked(report, both), f"{name}.html", report.media_type, on_click="ignore", key="compare_report",
+        "Report, HTML", made_when_asked("report", lambda: Export.of(found.a, beside=[found.b])), f"{name}.html", "text/html",
+        on_click="ignore", key="compare_report",
         help="Both pictures, what differs, findings and reasons on one page to hand in, send or print",
     )  # fmt: skip
     lines = step_rows(found, st.toggle("Only what differs", key=_ONLY))

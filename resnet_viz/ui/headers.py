@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import streamlit
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -74,7 +74,7 @@ class Told:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         hosts = framers()
-        self._page = {"Content-Security-Policy": policy(hosts)}
+        self._page = {**_ALWAYS, "Content-Security-Policy": policy(hosts)}
         if not hosts:
             self._page["X-Frame-Options"] = "DENY"  # for browsers that do not know frame-ancestors
 
@@ -85,10 +85,7 @@ class Told:
 
         async def told(message: Message) -> None:
             if message["type"] == "http.response.start":
-                page = Headers(raw=message["headers"]).get("content-type", "").startswith("text/html")
-                headers = MutableHeaders(scope=message)
-                for name, value in {**_ALWAYS, **(self._page if page else {})}.items():
-                    headers[name] = value
+                MutableHeaders(scope=message).update(self._page if shell.is_page(message) else _ALWAYS)
             await send(message)
 
         await self._app(scope, receive, told)

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from resnet_viz.errors import MissingPackageError, ResNetVizError
-from resnet_viz.export.registry import PLAIN, SCENES, Export, Exporter, Options, exporters, filename
+from resnet_viz.export.registry import PLAIN, SCENES, Export, Exporter, Options, exporter, exporters, filename
 from resnet_viz.picture.layout import Place
 from resnet_viz.ui import links
 from resnet_viz.ui.parts import part
@@ -61,17 +61,17 @@ def _button(row: Any, one: Exporter, export: Export) -> None:
     except MissingPackageError as error:
         absent = str(error)
     row.download_button(
-        one.title, made_when_asked(one, export), filename(export, one), one.media_type, on_click="ignore", key=f"home_{one.name}",
+        one.title, made_when_asked(one.name, lambda: export), filename(export, one), one.media_type, on_click="ignore", key=f"home_{one.name}",
         help=absent or f"{one.sentence[0].upper()}{one.sentence[1:]} ({one.suffix})", disabled=bool(absent),
     )  # fmt: skip
 
 
-def made_when_asked(one: Exporter, export: Export) -> Callable[[], str | bytes]:
+def made_when_asked(format: str, export: Callable[[], Export]) -> Callable[[], str | bytes]:
     """What makes the file once it is asked for; what it then refuses is what is in it."""
 
     def made() -> str | bytes:
         try:
-            return one(export)
+            return exporter(format)(export())
         except ResNetVizError as error:
             return f"{error}\n"
 

@@ -170,7 +170,9 @@ def _went(page: str) -> bool:
         return False
     if dict(st.query_params) == state["address"]:
         return False
-    return not (chose or any(state.get(key) != value for key, value in state["values_before"].items()) or _touched())
+    held = state.to_dict()
+    chosen = any(held.get(key) != value for key, value in state["values_before"].items())
+    return not (chose or chosen or _touched(held))
 
 
 def chose() -> None:
@@ -179,9 +181,9 @@ def chose() -> None:
     st.session_state["chose"] = True
 
 
-def _touched() -> bool:
+def _touched(held: dict[str, Any]) -> bool:
     """Whether any widget says otherwise than at the end of the last run, but for buttons, which fall back by themselves."""
-    before, now = st.session_state["plain_before"], _plain(st.session_state.to_dict())
+    before, now = st.session_state["plain_before"], _plain(held)
     return any(key in now and now[key] != value and (value, now[key]) != (True, False) for key, value in before.items())
 
 

@@ -42,7 +42,7 @@ class Styled:
         body = bytearray()
 
         async def styled(message: Message) -> None:
-            if message["type"] == "http.response.start" and _is_page(message):
+            if message["type"] == "http.response.start" and is_page(message):
                 begun.append(message)
             elif message["type"] == "http.response.body" and begun:
                 body.extend(message.get("body", b""))
@@ -72,7 +72,8 @@ def _script(scope: Scope) -> bytes:
     return f'{script}<script async src="{address}" onerror="{GONE}"></script>'.encode()
 
 
-def _is_page(message: Message) -> bool:
+def is_page(message: Message) -> bool:
+    """Whether an answer that begins is one of HTML."""
     return Headers(raw=message["headers"]).get("content-type", "").startswith("text/html")
 
 

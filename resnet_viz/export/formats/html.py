@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from ..escaping import xml_text
@@ -68,12 +68,17 @@ def scrolling(title: str, table: Sequence[str], notes: Sequence[str]) -> list[st
 
 def page(title: str, body: Sequence[str], provenance: Mapping[str, str], style: str = "") -> str:
     """A whole file around what it shows."""
-    about = "".join([f"<dt>{text_of(name)}</dt><dd>{text_of(text)}</dd>" for name, text in provenance.items()])
     return "\n".join([
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">',
         f"<title>{text_of(title)}</title>\n<style>{_STYLE}{style}</style>\n</head>\n<body>\n<main>",
-        *body, f"</main>\n<footer><dl>{about}</dl></footer>\n</body>\n</html>", "",
+        *body, f"</main>\n<footer>{named(provenance.items())}</footer>\n</body>\n</html>", "",
     ])  # fmt: skip
+
+
+def named(pairs: Iterable[tuple[str, str]]) -> str:
+    """Names, each with what is said of it."""
+    made = [f"<dt>{text_of(name)}</dt><dd>{text_of(text)}</dd>" for name, text in pairs]
+    return f"<dl>{''.join(made)}</dl>"
 
 
 def text_of(text: str) -> str:

@@ -21,10 +21,10 @@ def write(export: Export) -> bytes:
     import onnx
     import torch
 
-    made, images = with_weights(export, "a file of ONNX")
+    module, images, told = with_weights(export, "a file of ONNX")
     with _quiet():
         program = torch.onnx.export(
-            made.module, (images,), dynamo=True, verbose=False, input_names=["images"], output_names=["scores"],
+            module, (images,), dynamo=True, verbose=False, input_names=["images"], output_names=["scores"],
             dynamic_shapes=({0: torch.export.Dim("batch")},),
         )  # fmt: skip
     assert program is not None
@@ -34,7 +34,6 @@ def write(export: Export) -> bytes:
         del node.metadata_props[:]
         for key, value in kept:
             node.metadata_props.add(key=key, value=value)
-    told = {**export.provenance, "weights": "; ".join(made.how)}
     onnx.helper.set_model_props(model, dict(told))
     model.graph.name = export.configuration or export.name
     return model.SerializeToString(deterministic=True)

@@ -16,11 +16,10 @@ def write(export: Export) -> bytes:
     """
     import torch
 
-    made, images = with_weights(export, "a file that is made in memory")
-    program = torch.export.export(made.module, (images,), dynamic_shapes=({0: torch.export.Dim("batch")},))
+    module, images, told = with_weights(export, "a file that is made in memory")
+    program = torch.export.export(module, (images,), dynamic_shapes=({0: torch.export.Dim("batch")},))
     for node in program.graph.nodes:
         node.meta.pop("stack_trace", None)  # which names files of this machine
-    told = {**export.provenance, "weights": "; ".join(made.how)}
     file = io.BytesIO()
     torch.export.save(program, file, extra_files={"provenance.json": json.dumps(told)})
     return file.getvalue()

@@ -20,14 +20,14 @@ from ..figure import sheet
 from ..paper import paper_of
 from ..registry import Export, Exporter, Options
 from ..table import bytes_text, input_text
-from ..tabular import comparison_table, shape_table, table_of
-from .html import page, scrolling, table_lines, text_of
+from ..tabular import shape_table, table_of
+from .html import named, page, scrolling, table_lines, text_of
 from .paper_html import paper_lines, title_of
-from .svg import write as svg
+from .svg import drawn_on
 
 _STYLE = (
     "body{max-width:64rem}h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.2rem}h3{font-size:1rem;margin-bottom:.2rem}"
-    "section{break-before:auto}h2,h3{break-after:avoid}article,figure,tr{break-inside:avoid}"
+    "h2,h3{break-after:avoid}article,figure,tr{break-inside:avoid}"
     # a figure has paper's own ground, in the dark too
     "figure{margin:1rem 0}figure img{max-width:100%;height:auto;background:#fff}figcaption{font-size:.85rem}"
     "main dl{gap:.1rem 1rem}dt{font-weight:600}code{overflow-wrap:anywhere}.shape{font-weight:400;margin-left:.6em}"
@@ -46,6 +46,7 @@ class Section:
     word: str
     title: str
     lines: Sequence[str]
+    wide: bool = False  # a table of all columns, which is printed across
 
 
 def write(export: Export) -> str:
@@ -55,9 +56,10 @@ def write(export: Export) -> str:
     sections: list[Section] = []
     if export.beside:
         table = table_of(export)  # refuses more than one
-        sections.append(Section("differs", "What differs", _differing(export)))
+        sections.append(Section("differs", "What differs", _differing(both, table.notes)))
         sections += [section for number, one in enumerate(both) for section in _sections(one, "ab"[number])]
-        sections.append(Section("aligned", "Step by step", scrolling(table.title, table_lines(table), ())))
+        lines = scrolling(table.title, table_lines(table), ())
+        sections.append(Section("aligned", "Step by step", lines, wide=True))
     else:
         sections += _sections(export, "")
     return page(title, [f"<h1>{text_of(title)}</h1>", *_contents(sections), *_drawn(sections)], export.provenance, _STYLE)  # fmt: skip
@@ -75,7 +77,7 @@ def _contents(sections: Iterable[Section]) -> list[str]:
 def _drawn(sections: Iterable[Section]) -> list[str]:
     made: list[str] = []
     for one in sections:
-        kind = ' class="table"' if one.word.startswith(("table", "aligned")) else ""
+        kind = ' class="table"' if one.wide else ""
         made += [f'<section id="{one.word}"{kind}><h2>{text_of(one.title)}</h2>', *one.lines, "</section>"]
     return made
 
@@ -96,7 +98,8 @@ def _sections(export: Export, side: str) -> list[Section]:
         sections.append(Section(f"stages{side}", f"{of}Stages and blocks", lines))
     if not side:
         table = shape_table(trace, _name(export))
-        sections.append(Section("table", "Every step", scrolling(table.title, table_lines(table), table.notes)))
+        lines = scrolling(table.title, table_lines(table), table.notes)
+        sections.append(Section("table", "Every step", lines, wide=True))
     return sections
 
 
@@ -114,16 +117,16 @@ def _pictures(export: Export) -> list[str]:
     for one in shown:
         asked = replace(export, options=one, beside=())
         try:
-            said, drawn = sheet(asked), svg(asked)
+            laid = sheet(asked)
         except (
             InputError
         ) as error:  # a network without volumes has no picture, and the rest of the report is still true
             made.append(f"<p>{text_of(str(error))}</p>")
             continue
-        address = "data:image/svg+xml;base64," + b64encode(drawn.encode()).decode()
+        address = "data:image/svg+xml;base64," + b64encode(drawn_on(laid).encode()).decode()
         made += [
-            f'<figure><img src="{address}" alt="{text_of(said.drawing.alt)}">',
-            f"<figcaption>{text_of(said.title)}</figcaption></figure>",
+            f'<figure><img src="{address}" alt="{text_of(laid.drawing.alt)}">',
+            f"<figcaption>{text_of(laid.title)}</figcaption></figure>",
         ]
     return made
 
@@ -148,20 +151,16 @@ def _totals(export: Export) -> list[str]:
         "convolutions": f"{totals.convs:,}",
         "additions": f"{totals.adds:,}",
     }
-    lines = [f"<dt>{text_of(name)}</dt><dd>{text_of(text)}</dd>" for name, text in told.items()]
-    made = ["<dl>", *lines, "</dl>", *[f"<p>{text_of(sentence)}</p>" for sentence in trace.coverage]]
+    made = [named(told.items()), *[f"<p>{text_of(sentence)}</p>" for sentence in trace.coverage]]
     if export.configuration is not None:
         again = f"resnet-viz export {shlex.quote(export.configuration)} report -o report.html"
         made.append(f"<p>This report again: <code>{text_of(again)}</code></p>")
     return made
 
 
-def _differing(export: Export) -> list[str]:
-    from ...advise.comparing import compare
-
-    other = export.beside[0]
-    notes = comparison_table(compare(export.trace, other.trace), (_name(export), _name(other))).notes
-    return [f"<p>a is {text_of(_name(export))}, b is {text_of(_name(other))}.</p><ul>", *[f"<li>{text_of(note)}</li>" for note in notes], "</ul>"]  # fmt: skip
+def _differing(both: Sequence[Export], notes: Sequence[str]) -> list[str]:
+    a, b = [text_of(_name(one)) for one in both]
+    return [f"<p>a is {a}, b is {b}.</p><ul>", *[f"<li>{text_of(note)}</li>" for note in notes], "</ul>"]
 
 
 # ---- words ----------------------------------------------------------------------------------------------------------
@@ -200,11 +199,11 @@ def _reasons(trace: Trace) -> list[str]:
 
 
 def _reason(trace: Trace, step: Step) -> tuple[str, ...]:
-    worked = [f"<dt>{text_of(name)}</dt><dd>{text_of(line)}</dd>" for name, line in worked_lines(trace, step) if name in _CHANGES]  # fmt: skip
+    worked = [line for line in worked_lines(trace, step) if line[0] in _CHANGES]
     return (
         f"{shape_text(step.inputs)} → {shape_text((step.output,))}",
         f"<p>{text_of(why(trace, step))}</p>",
-        *(["<dl>", *worked, "</dl>"] if worked else []),
+        *([named(worked)] if worked else []),
     )
 
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ..escaping import xml_text
-from ..figure import MM, sheet
+from ..figure import MM, Sheet, sheet
 from ..registry import Export, Exporter
 
 if TYPE_CHECKING:
@@ -18,9 +18,13 @@ _DASHES = {"dash": (6, 4), "dot": (1.4, 2.6), "dashdot": (6, 3, 1.4, 3)}  # of a
 
 def write(export: Export) -> str:
     """The figure in mm, on paper's own ground."""
+    return drawn_on(sheet(export))
+
+
+def drawn_on(made: Sheet) -> str:
+    """The same of a sheet that is laid out."""
     from ...picture.figures import palette
 
-    made = sheet(export)
     drawn = made.drawing
     width, height = drawn.width, drawn.height
     groups = [

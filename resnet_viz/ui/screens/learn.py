@@ -127,9 +127,9 @@ def _teacher() -> None:
                 wanted[name] = links.address()[name]
         if chosen:
             wanted["hide"] = ",".join(chosen)
-        st.code(f"{_address()}?{urlencode(wanted)}", language=None, wrap_lines=True)
-        st.caption("Whoever opens it begins there. With hidden answers a prediction is noted and not judged.")
         address = _address()
+        st.code(f"{address}?{urlencode(wanted)}", language=None, wrap_lines=True)
+        st.caption("Whoever opens it begins there. With hidden answers a prediction is noted and not judged.")
         st.download_button(
             "What each step teaches and asks, HTML", lambda: teachers.whole_guide(address), "resnet-viz-teachers.html", "text/html",
             on_click="ignore", help="In order, with the right answer and what each wrong one shows that one believes; to be printed",

@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def answer_to(path: str) -> Headers:
         said.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b"", "root_path": ""}
-    asyncio.run(app(scope, receive, send))
+    with ThreadPoolExecutor(1) as beside:  # where a browser's test ran before, this thread has a loop that runs
+        beside.submit(lambda: asyncio.run(app(scope, receive, send))).result()
     return Headers(raw=said[0]["headers"])
 
 

@@ -10,6 +10,7 @@ from resnet_viz.steps import Pair
 from resnet_viz.ui import editor, links, parts
 from resnet_viz.ui.controls import DEFAULT, SIZES
 from resnet_viz.ui.screens import breaks, compare, explore, inside, learn, model, networks, weights
+from resnet_viz.ui.turns import turn
 
 # Streamlit writes white on the accent, which in dark is light, so that links and marks can be read. Both follow the page's
 # colours by themselves, which change without a run where a machine goes dark in the evening.
@@ -61,7 +62,7 @@ def main() -> None:
         st.Page(networks_page, title="Networks", url_path="networks"),
         st.Page(weights_page, title="Check weights", url_path="weights"),
     ]
-    with links.one_entry():
+    with turn(), links.one_entry():
         st.navigation(pages, position="top").run()
     links.remember()
     parts.finish()

@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from resnet_viz.ui import links
+from resnet_viz.ui.turns import turn
 
 R = TypeVar("R")
 
@@ -32,7 +33,7 @@ def part(name: str, *kept: str) -> Callable[[Callable[[], R]], Callable[[], R]]:
             state.setdefault("parts_due", set()).add(name)
             state.setdefault("parts", set()).add(name)  # one within another comes with it
             links.keep(kept)
-            with links.one_entry():
+            with turn(), links.one_entry():
                 result = function()
             state["parts_due"].discard(name)
             links.remember()

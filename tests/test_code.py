@@ -49,7 +49,8 @@ def check(network: Any, size: tuple[int, int], folder: Path, ours: nn.Module, *,
             buffer.uniform_(0.5, 1.5)
     made.load_state_dict(ours.eval().state_dict())
     assert trace.spec is not None
-    image = torch.randn(2, trace.spec.in_channels, *size)
+    # two show an axis that is mistaken for the batch's; of large ones each takes half a second
+    image = torch.randn(2 if size[0] < 100 else 1, trace.spec.in_channels, *size)
     with torch.no_grad():
         wanted = ours(image)
         assert same(made(image), wanted)

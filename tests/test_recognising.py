@@ -2,6 +2,8 @@
 
 import copy
 import dataclasses
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 import resnet_viz as rv
+from resnet_viz.advise import recognising
 from tests.rows import each
 
 
@@ -23,6 +26,25 @@ def same(one: rv.Recognition, name: str) -> bool:
     return one.name == name or name in one.twins
 
 
+@pytest.fixture(scope="module")
+def _candidates_once() -> Iterator[None]:
+    """Whoever is recognised is compared with the same networks at the same input: each is made once, not forty times."""
+    once = cache(recognising.forecast)
+    made: dict[tuple[int, bool], object] = {}
+
+    def structure(trace: rv.Trace, fold: bool) -> object:
+        if trace.spec is None:  # who is recognised
+            return plain(trace, fold)
+        return made.get((id(trace), fold)) or made.setdefault((id(trace), fold), plain(trace, fold))
+
+    plain = recognising._Structure
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recognising, "forecast", once)
+        patch.setattr(recognising, "_Structure", structure)
+        yield
+
+
+@pytest.mark.usefixtures("_candidates_once")
 @pytest.mark.sweep
 @each("name", rv.variants())
 def test_each_is_itself_with_other_classes_and_channels(name: str) -> None:

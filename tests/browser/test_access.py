@@ -1,4 +1,4 @@
-"""Every page for everybody: what axe-core finds in it, light and dark, wide and narrow."""
+"""Every page for everybody: what axe-core finds in it, light and dark, wide and narrow; and none is wider than its window."""
 
 from typing import Any
 
@@ -136,6 +136,7 @@ def test_axe_finds_nothing_that_is_ours(browser: Browser, address: str) -> None:
                 page.wait_for_timeout(50)
                 only = COLOURS if scheme == "dark" else None
                 faults += [f"{name} {width} {scheme}: {fault}" for fault in _faults(page, only)]
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
         schemes = schemes[::-1]  # the next place begins as this one ends
         heads = page.get_by_role("heading", level=1)
         assert heads.count() == 1, (name, heads.all_inner_texts())

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 import resnet_viz as rv
 from resnet_viz.advise.comparing import align
+from resnet_viz.picture import browser
 from resnet_viz.picture.figures import describe
 from resnet_viz.picture.figures.failure import describe_broken
 from resnet_viz.picture.figures.pair import describe_beside, describe_parts
@@ -29,7 +30,7 @@ FACTS: dict[str, Any] = json.loads(contract.FILE.read_text(encoding="utf-8"))
 TRACE = rv.forecast("resnet18", 64)
 SHOWN = Shown(Known(rv.variant("resnet18"), (64, 64)), TRACE, "x", "X")
 NODE = shutil.which("node")
-FRONTEND = Path(diagram.__file__).parent / "frontend"
+FOLDERS = (browser.FOLDER, diagram.FRONTEND)
 
 FIGURES: dict[str, Callable[[], dict[str, Any]]] = {
     "network": lambda: describe(TRACE),
@@ -193,7 +194,7 @@ def _run(
     if NODE is None:
         pytest.skip("node is not installed; the browser tests run the script too")
     script = folder / "diagram.mjs"
-    script.write_text(diagram.script(), encoding="utf-8")
+    script.write_text(browser.script(), encoding="utf-8")
     asked = {
         "script": script.as_uri(), "contract": FACTS, "pictures": {at: json.dumps(made) for at, made in (pictures or {}).items()},
         "shown": [
@@ -374,7 +375,7 @@ def test_the_picture_at_another_input_is_drawn_with_the_click_and_once(tmp_path:
 def test_the_script_has_an_address_that_says_its_content() -> None:
     (route,) = (known for known in server.ROUTES if known.path.startswith(server.SCRIPT_URL))
     name, content = diagram.script_file()
-    assert content.decode() == diagram.script() and name.startswith(server.SCRIPT_URL)
+    assert content.decode() == browser.script() and name.startswith(server.SCRIPT_URL)
     answers = [
         route.endpoint(Request({"type": "http", "method": "GET", "server": ("x", 1), "path": path, "query_string": b"", "headers": []}))
         for path in (name, f"{server.SCRIPT_URL}-0123456789ab.js")
@@ -402,13 +403,14 @@ def test_faces_under_all_else_are_shapes_in_the_page(tmp_path: Path) -> None:
 
 
 def test_the_script_has_no_copy_of_the_facts() -> None:
-    source = "\n".join(path.read_text(encoding="utf-8") for path in sorted(FRONTEND.glob("*.js")))
+    files = {path.name: path.read_text(encoding="utf-8") for folder in FOLDERS for path in folder.glob("*.js")}
+    source = "\n".join(files.values())
     shared = [*FACTS["traces"].values(), FACTS["event"], *FACTS["acts"].values()]
     assert [word for word in shared if f'"{word}"' in source] == []
-    assert {path.name for path in FRONTEND.glob("*.js")} == {
-        *diagram.PARTS,
+    assert set(files) == {
+        *browser.PARTS,
         "maps.js",
         "saving.js",
         "turn.js",
     }  # the last three have elements of their own
-    assert all((FRONTEND / name).read_text(encoding="utf-8") in diagram.script() for name in diagram.PARTS)
+    assert all(files[name] in browser.script() for name in browser.PARTS)

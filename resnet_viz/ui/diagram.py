@@ -15,43 +15,16 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
+from resnet_viz.picture import browser
 from resnet_viz.picture.layout import contract
 from resnet_viz.ui.server import PLOTLY_URL, PRINTED_URL, SCRIPT_URL
 
 FRONTEND = Path(__file__).parent / "frontend"
-# the last has what Streamlit calls
-PARTS = (
-    "plotly.js",
-    "paper.js",
-    "tip.js",
-    "trail.js",
-    "ahead.js",
-    "under.js",
-    "overview.js",
-    "travel.js",
-    "diagram.js",
-)
-_HTML = """
-<nav class="trail" aria-label="Where in the network" hidden><ol></ol></nav>
-<div class="stage">
-  <div class="room" tabindex="0" role="application" aria-roledescription="diagram; arrow keys walk, Enter goes in, Escape out">
-    <div class="plot"></div>
-  </div>
-</div>
-<div class="overview" hidden>
-  <div class="strip" tabindex="0" role="slider" aria-label="Part of the picture that is seen" aria-valuemin="0" aria-valuemax="100">
-    <canvas></canvas><div class="seen"></div>
-  </div>
-  <div class="here"></div>
-</div>
-<div class="tip" aria-hidden="true" hidden></div>
-<div class="said" aria-live="polite"></div>
-"""
 
 
 def read(*names: str) -> str:
-    """Files of the front end one after the other, as one."""
-    return "\n".join((FRONTEND / name).read_text(encoding="utf-8") for name in names)
+    """Files of the app's own front end one after the other, as one."""
+    return browser.joined(FRONTEND, *names)
 
 
 def address(path: str) -> str:
@@ -60,16 +33,10 @@ def address(path: str) -> str:
     return f"/{base}{path}" if base else path
 
 
-def script() -> str:
-    """The parts of the script in one, with the contract before them, so that they have no copy of what the figures say."""
-    facts = json.dumps(json.loads(contract.FILE.read_text(encoding="utf-8")))
-    return f"const CONTRACT = {facts};\n{read(*PARTS)}"
-
-
 @cache
 def script_file() -> tuple[str, bytes]:
     """The address of the script, which says its content, and the script: read once a process."""
-    content = script().encode()
+    content = browser.script().encode()
     return f"{SCRIPT_URL}-{sha256(content).hexdigest()[:12]}.js", content
 
 
@@ -79,8 +46,8 @@ def _component() -> Any:
     where = json.dumps(address(script_file()[0]))
     return component(
         "resnet_viz_diagram",
-        html=_HTML,
-        css=read("diagram.css", "paper.css"),
+        html=browser.HTML,
+        css=browser.styles(),
         # in two lines, for what is in one line is taken for a file's name
         js=f"const script = await import(new URL({where}, location.origin));\nexport default script.default;",
         isolate_styles=False,

@@ -12,6 +12,7 @@ from streamlit.components.v2 import component
 
 from resnet_viz import __version__
 from resnet_viz.errors import InputError
+from resnet_viz.picture import browser
 from resnet_viz.picture.figures.files import SIZES, framed
 from resnet_viz.picture.layout import Look, Place
 from resnet_viz.ui import links
@@ -41,7 +42,7 @@ def _component() -> Any:
         "resnet_viz_saving",
         html=f'<div class="saving">{buttons}<div class="saved" aria-live="polite"></div></div>',
         css=read("saving.css"),
-        js=read("plotly.js", "paper.js", "saving.js"),
+        js="\n".join((browser.joined(browser.FOLDER, "plotly.js", "paper.js"), read("saving.js"))),
         isolate_styles=False,
     )
 

@@ -9,7 +9,7 @@ INSTALL = $(BIN)/pip install -q --no-compile -r
 COMPILE = PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import torch._dynamo, streamlit.web.bootstrap, resnet_viz.ui.main
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: app test coverage fast nightly check wheel bench load page foreign mutants train browser
+.PHONY: app test coverage fast nightly check wheel bench load page foreign documents mutants train browser
 .DELETE_ON_ERROR:
 
 app: .venv/app.done  ## install what the app needs and open it
@@ -55,6 +55,11 @@ page: .venv/dev.done browser  ## a change in a browser: click to picture, messag
 
 foreign: .venv-foreign/done  ## other people's models, 5 GB of them, against what is known of each; WORDS="timm smp" some
 	.venv-foreign/bin/python -W ignore -m tests.foreign $(WORDS)
+
+documents: .venv/dev.done  ## what is handed out, opened by TeX Live and LibreOffice, 1 GB of them; KEEP=folder leaves it there
+	@command -v pdflatex soffice pdftotext >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends \
+	  texlive-latex-base texlive-latex-recommended texlive-pictures texlive-science poppler-utils libreoffice-impress libreoffice-calc; }
+	$(BIN)/python -m tests.documents $(if $(KEEP),--keep $(KEEP))
 
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \

@@ -245,6 +245,9 @@ def test_tikz_is_what_tikz_reads(name: str, options: Options) -> None:
     assert not [
         line for line in text.splitlines() if "U+" in line and not line.startswith("%")
     ]  # a sign without a letter
+    # what a TeX Live without extras has; the one fonts package of them is asked for only where it is
+    assert re.findall(r"\\(?:documentclass|usepackage)(?:\[.*?\])?\{(\w+)\}", text) == ["article", "geometry", "textcomp", "fontenc", "lmodern", "tikz"]  # fmt: skip
+    assert r"\IfFileExists{lmodern.sty}" in text
     body = text.partition(r"\useasboundingbox")[2].partition(r"\end{tikzpicture}")[0].splitlines()[1:]
     drawn_lines = [line for line in body if not line.startswith("%") and line not in (r"\begin{scope}", r"\end{scope}")]
     assert drawn_lines and [line for line in drawn_lines if not _TIKZ.fullmatch(line)] == []
@@ -292,6 +295,8 @@ def test_powerpoint_has_its_own_shapes_where_they_belong(name: str, options: Opt
             # what moves as one is as large as what is in it: else PowerPoint shows nothing to take hold of
             assert shape.left == min(one.left for one in inner) and shape.top == min(one.top for one in inner)
             assert shape.left + shape.width == max(one.left + one.width for one in inner) and shape.width > 0
+    effects = slide._element.xpath(".//a:effectRef/@idx")
+    assert effects and set(effects) == {"0"}  # no shadow of the theme's
     flat = [shape for group in drawing.groups for shape in group.shapes]
     for there, shape in zip(leaves(slide.shapes), flat, strict=True):
         if isinstance(shape, Polygon | Line):

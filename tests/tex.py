@@ -9,7 +9,7 @@ _NAMES = """
     textbar textquotedbl textquotesingle textasciigrave cdot rightarrow dots oplus otimes frac approx
     div leq geq textquoteright mu lfloor rfloor lceil rceil parallel surd
     infty S IfFileExists definecolor useasboundingbox path draw fill node fontsize selectfont
-    bfseries sffamily
+    bfseries sffamily DeclareTextCommand topskip vfuzz hfuzz
 """
 COMMANDS = {"\\" + name for name in _NAMES.split()}
 ESCAPED = {rf"\{sign}" for sign in "{}$&#%_"}
@@ -54,7 +54,7 @@ def faults(text: str) -> list[str]:
 _WORDS = {
     r"\textbackslash{}": "\\", r"\textasciicircum{}": "^", r"\textasciitilde{}": "~", r"\textless{}": "<", r"\textgreater{}": ">",
     r"\textbar{}": "|", r"\textquotedbl{}": '"', r"\textquotesingle{}": "'", r"\textasciigrave{}": "`", r"\dots{}": "…",
-    r"$\times$": "×", r"$\cdot$": "·", r"$\rightarrow$": "→", r"\times ": "x", "{-}": "-", "{[}": "[", "{]}": "]", "{*}": "*",
+    r"$\times$": "×", r"$\cdot$": "·", r"$\rightarrow$": "→", r"{\times}": "x", "{-}": "-", "{[}": "[", "{]}": "]", "{*}": "*",
 }  # fmt: skip
 
 

@@ -12,6 +12,12 @@ _TEX = {
     "½": r"$\frac12$", "¼": r"$\frac14$", "≈": r"$\approx$", "÷": r"$\div$", "≤": r"$\leq$", "≥": r"$\geq$", "²": r"$^2$",
     "–": "{--}", "’": r"\textquoteright{}", "µ": r"$\mu$", "⌊": r"$\lfloor$", "⌋": r"$\rfloor$", "⌈": r"$\lceil$", "⌉": r"$\rceil$", "◫": r"$\parallel$", "√": r"$\surd$", "³": r"$^3$", "∞": r"$\infty$", "§": r"\S{}", "\n": " ", "\t": " ", "\r": " ",
 }  # fmt: skip
+# What a document needs to print what `latex` gives. Latin Modern is in every TeX Live but the smallest, whose only
+# letters as outlines are TeX's first: they have no straight quotes.
+TEX_FONTS = (
+    r"\usepackage{textcomp}",
+    r"\IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{\DeclareTextCommand{\textquotedbl}{OT1}{''}}",
+)
 # what XML 1.0 has no way to write at all
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

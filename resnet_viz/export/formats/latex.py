@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from ..escaping import comment
+from ..escaping import TEX_FONTS, comment
 from ..escaping import latex as escaped
 from ..registry import Export, Exporter
 from ..tabular import UNKNOWN, Cell, Table, table_of
 
 _PACKAGES = (
-    r"\usepackage[T1]{fontenc}", r"\usepackage[utf8]{inputenc}", r"\usepackage{textcomp}", r"\usepackage{amsmath}",
+    *TEX_FONTS, r"\usepackage[utf8]{inputenc}", r"\usepackage{amsmath}",
     r"\usepackage{booktabs}", r"\usepackage{longtable}", r"\usepackage{siunitx}", r"\usepackage{caption}",
 )  # fmt: skip
-_CHAR = 1.25  # mm that a letter takes at \scriptsize, generously
+_CHAR = 1.4  # mm that a digit takes at \scriptsize; letters take less, most of them
+_SIGN = re.compile(r"\$?\\[A-Za-z]+(\{\})?\$?|\\.|\{.\}")  # what prints as one
 _SEPARATION, _EDGES, _LEAST, _HIGH = 4.3, 30.0, 297.0, 210.0  # mm between columns, of both margins; A4 across
 
 
@@ -28,7 +30,7 @@ def table_document(table: Table, provenance: Mapping[str, str]) -> str:
     numeric = [table.numeric(column) for column in columns]
     texts = [[_plain(value) for value in row] for row in table.rows]
     heads = [name.split("_") for name in table.columns]
-    widths = [max(*(len(text[i]) for text in texts), *(len(word) for word in heads[i])) for i in columns]
+    widths = [max(*map(_letters, [text[i] for text in texts]), *(len(word) for word in heads[i])) for i in columns]
     wide = max(_LEAST, sum(widths) * _CHAR + _SEPARATION * len(widths) + _EDGES)
     kinds = "".join([f"S[table-format={_format(table, i)}]" if numeric[i] else "l" for i in columns])
     head = " & ".join([_head(words, number) for words, number in zip(heads, numeric, strict=True)]) + r" \\"
@@ -70,6 +72,15 @@ def told(notes: Sequence[str]) -> list[str]:
     return [rf"\par\footnotesize {escaped(note)}" for note in notes]
 
 
+def _letters(text: str) -> float:
+    """About how many digits' width a cell takes: a number has commas, and the sign between two sides is wide."""
+    if text.isdigit():
+        return len(text) + (len(text) - 1) // 3 * 0.6
+    if _is_size(text):
+        return len(text) + 0.7 * (text.count("x") + text.count("×"))
+    return len(_SIGN.sub("_", escaped(text)))  # a letter that LaTeX does not have is told by six
+
+
 def _head(words: Sequence[str], numeric: bool) -> str:
     """A column's name over as many lines as it has words."""
     text = r"\shortstack{" + r"\\".join(map(escaped, words)) + "}" if len(words) > 1 else escaped(words[0])
@@ -94,7 +105,7 @@ def _is_size(text: str) -> bool:
 
 def size(text: str) -> str:
     """``1x64x56x56`` and ``56×56``; several after each other, ``;`` between."""
-    return "; ".join([f"${one.replace('×', 'x').replace('x', chr(92) + 'times ')}$" for one in text.split(";")])
+    return "; ".join([f"${one.replace('×', 'x').replace('x', '{' + chr(92) + 'times}')}$" for one in text.split(";")])
 
 
 def _format(table: Table, column: int) -> str:

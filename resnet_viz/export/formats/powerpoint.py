@@ -74,7 +74,6 @@ def _e(px: float) -> int:
 def _paint(shape: Any, fill: str, stroke: str, width: float) -> Any:
     from pptx.dml.color import RGBColor
 
-    shape.shadow.inherit = False
     if fill:
         shape.fill.solid()
         shape.fill.fore_color.rgb = RGBColor.from_string(fill[1:].upper())
@@ -88,6 +87,10 @@ def _pen(shape: Any, stroke: str, width: float) -> Any:
 
     shape.line.color.rgb = RGBColor.from_string(stroke[1:].upper())
     shape.line.width = _e(width)
+    for effect in shape._element.xpath("./p:style/a:effectRef"):
+        effect.set(
+            "idx", "0"
+        )  # the theme's third is a shadow, which LibreOffice draws for an empty list of effects too
     return shape
 
 
@@ -114,7 +117,6 @@ def _line(shapes: Any, line: Line) -> Any:
 
         made = shapes.add_connector(MSO_CONNECTOR.STRAIGHT, x, y, *others[0])
         _pen(made, line.stroke, line.width)
-        _under(made._element.spPr, "a:effectLst")  # the theme would give it a shadow
     else:
         builder = shapes.build_freeform(x, y)
         builder.add_line_segments(others, close=False)

@@ -1,11 +1,11 @@
-"""TikZ: a document of the class standalone that needs nothing but TikZ, its figure's parts named in comments."""
+"""TikZ: a document of one page, as large as its figure, that needs nothing but TikZ; the figure's parts named in comments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..escaping import comment, latex
+from ..escaping import TEX_FONTS, comment, latex
 from ..figure import PT, sheet
 from ..registry import Export, Exporter
 
@@ -13,11 +13,6 @@ if TYPE_CHECKING:
     from ...picture.figures.shapes import Line, Point, Shape
 
 _DASHES = {"dash": "dash pattern=on 4.5bp off 3bp", "dot": "dash pattern=on 1bp off 2bp", "dashdot": "dash pattern=on 4.5bp off 2bp on 1bp off 2bp"}  # fmt: skip
-_FONT = (
-    r"\usepackage[T1]{fontenc}",
-    r"\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}",  # letters of any size; without it the nearest there is
-    r"\usepackage{tikz}",
-)
 
 
 def write(export: Export) -> str:
@@ -26,9 +21,17 @@ def write(export: Export) -> str:
     drawn = made.drawing
     colours = {colour: f"c{i}" for i, colour in enumerate(_colours(drawn.groups))}
     lines = [f"% {comment(made.title)}", f"% {comment(made.said)}", f"% {comment(drawn.alt)}"]
-    lines += [r"\documentclass[border=0pt]{standalone}", *_FONT]
+    size = f"paperwidth={_n(drawn.width)}bp,paperheight={_n(drawn.height)}bp"
+    # the class `standalone` would say less, but is not in every TeX Live
+    lines += [
+        r"\documentclass{article}",
+        rf"\usepackage[{size},margin=0bp,noheadfoot]{{geometry}}",
+        *TEX_FONTS,
+        r"\usepackage{tikz}",
+    ]
     lines += [rf"\definecolor{{{name}}}{{HTML}}{{{colour[1:].upper()}}}" for colour, name in colours.items()]
     lines += [
+        r"\pagestyle{empty}\parindent=0pt\topskip=0pt\vfuzz=1bp\hfuzz=1bp",
         r"\begin{document}",
         r"\begin{tikzpicture}[x=1bp,y=-1bp,line join=round,inner sep=0pt,outer sep=0pt,font=\sffamily]",
         rf"\useasboundingbox (0,0) rectangle {_at((drawn.width, drawn.height))};",

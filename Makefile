@@ -29,11 +29,12 @@ nightly: .venv/dev.done  ## random networks over all fields, 600 of each sort, t
 	  tests/test_field.py tests/test_receptive.py tests/test_diagnosis.py tests/test_comparing.py tests/test_breaking.py tests/test_lessons.py tests/test_graphs.py tests/test_whose_weights.py \
 	  tests/test_apart.py tests/test_inside.py
 
-check: .venv/dev.done  ## format, lint, types, layers: what pre-commit runs
+check: .venv/dev.done  ## format, lint, types, layers, the container file: what pre-commit runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/hadolint deploy/Dockerfile
 
 wheel: .venv/dev.done  ## what is published, in dist/; README_FILES is where its pictures lie
 	$(BIN)/python -m build --no-isolation

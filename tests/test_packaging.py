@@ -10,8 +10,10 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+import yaml
 from readme_renderer import markdown
 
+import resnet_viz as rv
 from resnet_viz.extras import EXTRAS
 from tests.packing import ROOT, build, copy_of_the_sources, tracked
 
@@ -121,6 +123,15 @@ def test_the_pins_of_the_app_are_within_what_the_package_asks_for() -> None:
     assert set(pins) == set(least) - {"numpy"}  # PyTorch's own pin decides which
     for name in pins:
         assert pins[name] >= tuple(map(int, least[name].split(".")))
+
+
+def test_who_cites_it_names_this_version() -> None:
+    """By the fields that the Citation File Format 1.2.0 asks for."""
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= set(cited) and cited["cff-version"] == "1.2.0"
+    assert (cited["version"], cited["license"]) == (rv.__version__, PROJECT["license"])
+    holder = (ROOT / "LICENSE").read_text(encoding="utf-8").partition("(c) ")[2].splitlines()[0].partition(" ")[2]
+    assert cited["authors"] == [{"name": holder}]
 
 
 def _distribution(requirement: str) -> str:

@@ -9,7 +9,7 @@ INSTALL = $(BIN)/pip install -q --no-compile -r
 COMPILE = PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import torch._dynamo, streamlit.web.bootstrap, resnet_viz.ui.main
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: app test coverage fast nightly check wheel bench load page foreign documents mutants train browser
+.PHONY: app test coverage fast nightly check wheel bench load page foreign documents notebooks mutants train browser
 .DELETE_ON_ERROR:
 
 app: .venv/app.done  ## install what the app needs and open it
@@ -62,6 +62,9 @@ documents: .venv/dev.done  ## what is handed out, opened by TeX Live and LibreOf
 	  texlive-latex-base texlive-latex-recommended texlive-pictures texlive-science poppler-utils libreoffice-impress libreoffice-calc; }
 	$(BIN)/python -m tests.documents $(if $(KEEP),--keep $(KEEP))
 
+notebooks: .venv-notebooks/done browser  ## the widget in a real JupyterLab and in marimo; KEEP=folder has their pictures
+	.venv-notebooks/bin/python -m tests.notebooks $(if $(KEEP),--keep $(KEEP))
+
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
@@ -69,6 +72,11 @@ browser:
 .venv-foreign/done: requirements-foreign.txt
 	test -x .venv-foreign/bin/python || $(PYTHON) -m venv .venv-foreign
 	.venv-foreign/bin/pip install -q -r requirements-foreign.txt
+	touch $@
+
+.venv-notebooks/done: requirements.txt requirements-notebooks.txt
+	test -x .venv-notebooks/bin/python || $(PYTHON) -m venv .venv-notebooks
+	.venv-notebooks/bin/pip install -q --no-compile -r requirements-notebooks.txt
 	touch $@
 
 .venv/bin/python:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from .export.registry import export_as as export_as
     from .inside.activations import Activations as Activations
     from .inside.activations import look as look
+    from .notebook import widget as widget
     from .picture.figures import draw as draw
     from .picture.figures import draw_family as draw_family
     from .spec import CIFAR_STEM as CIFAR_STEM
@@ -82,7 +83,7 @@ _HOMES = {
     "TraceError": "errors", "UnknownNameError": "errors",
     "export_as": "export.registry", "Activations": "inside.activations", "look": "inside.activations", "read_onnx": "engines.onnx", "measure_speed": "engines.speed", "Speed": "why.speed", "explain": "advise.explaining", "forecast": "engines.formulas", "build": "engines.model",
     "CIFAR_STEM": "spec", "DEEP_STEM": "spec", "IMAGENET_STEM": "spec", "ResNetSpec": "spec", "Stem": "spec", "replace": "spec",
-    "Showing": "ui.showing", "show": "ui.showing", "Step": "steps", "Trace": "steps", "trace": "engines.hooks", "draw": "picture.figures", "draw_family": "picture.figures",
+    "widget": "notebook", "Showing": "ui.showing", "show": "ui.showing", "Step": "steps", "Trace": "steps", "trace": "engines.hooks", "draw": "picture.figures", "draw_family": "picture.figures",
 }  # fmt: skip
 
 _PARTS = ("learned",)  # public as a whole: rv.learned.load()

@@ -17,6 +17,7 @@ EXTRAS = {
     "torch": ("torch", "numpy", "psutil", "safetensors", "onnxscript"),
     "app": ("streamlit", "cachetools", "torchinfo", "pandas"),
     "images": ("kaleido", "choreographer", "PIL"),
+    "notebook": ("anywidget", "traitlets"),
     "documents": ("xlsxwriter", "pptx"),
 }
 """Modules by the extra that brings them: where several do, the one that brings the least."""

@@ -22,6 +22,7 @@ from resnet_viz.picture.figures.teaching import describe_bars, describe_curves, 
 from resnet_viz.picture.figures.unfolded import describe_unfolded
 from resnet_viz.picture.layout import Box, Look, Place, contract, lay_out
 from resnet_viz.picture.layout.asked import asked
+from resnet_viz.picture.layout.going import drawn_at
 from resnet_viz.picture.layout.measure import Measure
 from resnet_viz.ui import card, diagram, picture, server
 from resnet_viz.ui.subject import Known, Shown
@@ -159,7 +160,7 @@ def test_the_mark_stays_on_the_volume_that_was_clicked(
         step = trace.steps[state["step_index"]]
         assert picture._marked(shown, step, place.level) == volume
         other = trace.steps[step.index - 1]  # chosen in the table
-        assert picture._marked(shown, other, place.level) == picture.shown_step(trace, other, place.level)
+        assert picture._marked(shown, other, place.level) == drawn_at(trace, other, place.level)
 
 
 @pytest.mark.parametrize("network", ["resnet18", "resnet50d", "resnetv2_50", "seresnet50", "cifar_resnet110"])
@@ -167,7 +168,7 @@ def test_each_step_of_a_network_has_its_mark_in_the_picture_of_it(network: str) 
     trace = rv.forecast(network)
     figure = describe(trace)
     folds = {int(step): volume for step, volume in figure["layout"]["meta"]["folds"].items()}
-    marks = {step.name: picture.shown_step(trace, step, "network") for step in trace.steps}
+    marks = {step.name: drawn_at(trace, step, "network") for step in trace.steps}
     assert {name for name, at in marks.items() if folds.get(at or 0, at) not in _drawn(figure)} == set()
     assert marks["flatten"] == trace.step("avgpool").index
 

@@ -93,6 +93,11 @@ DOORS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "replace": (rv.replace, {"spec": SMALL}),
     "trace": (rv.trace, {"network": SMALL, "input_size": 8, "batch": 1, "device": "meta", "dtype": "float32", "inputs": None}),
     "variant": (rv.variant, {"name": "resnet18"}),
+    "widget": (
+        rv.widget,
+        {"network": TRACE, "input_size": None, "batch": 1, "device": "meta", "inputs": None, "level": "network", "focus": None, "colour": "stage",
+         "true_scale": False, "unfold": False, "theme": "auto", "table": False, "title": "a title"},
+    ),
 }  # fmt: skip
 # made by the doors above, or raised by them: nobody calls these
 MADE = {"Activations", "Comparison", "Explanation", "Finding", "Findings", "Fit", "Outcome", "Proposal", "Proposals", "Recognition", "Showing", "Speed", "Step", "Trace", "Variant", "Weights"}  # fmt: skip

@@ -50,7 +50,7 @@ PLANTED = {
     "torchvision in engines/model/network.py": "resnet_viz.engines.model.network imports torchvision, which no module may",
     "torchinfo in engines/hooks.py": "resnet_viz.engines.hooks imports torchinfo, which only resnet_viz.ui.cache may",
     "starlette in picture/figures/files.py": "resnet_viz.picture.figures.files imports starlette, which only resnet_viz.ui.headers, resnet_viz.ui.origins, resnet_viz.ui.server, resnet_viz.ui.shell may",
-    "plotly.graph_objects in picture/layout/scene.py": "resnet_viz.picture.layout.scene imports plotly, which only resnet_viz.picture.figures, resnet_viz.ui.server may",
+    "plotly.graph_objects in picture/layout/scene.py": "resnet_viz.picture.layout.scene imports plotly, which only resnet_viz.notebook.live, resnet_viz.picture.figures, resnet_viz.ui.server may",
     "pandas in advise/comparing.py": "resnet_viz.advise.comparing imports pandas, which only resnet_viz.steps, resnet_viz.ui may",
     "numpy in steps/trace.py": "resnet_viz.steps.trace imports numpy, which only resnet_viz.advise.weights.containers, resnet_viz.engines.onnx.inferring, resnet_viz.inside.images, resnet_viz.inside.leaving_out, resnet_viz.inside.weights, resnet_viz.learned may",
     "PIL.Image in ui/card.py": "resnet_viz.ui.card imports PIL, which only resnet_viz.picture.figures.image may",

@@ -36,6 +36,7 @@ def _light_modules() -> list[str]:
     ]
     heavy = (
         "ui",
+        "notebook.live",
         "inside",
         "picture.figures",
         *(f"engines.{name}" for name in ("hooks", "model", "module", "onnx", "speed", "timing")),
@@ -150,7 +151,7 @@ def test_public_names() -> None:
         "IMAGENET_STEM", "InputError", "LookError", "MissingPackageError", "OnnxError", "Outcome", "Proposal", "Proposals", "Recognition", "ResNetSpec", "ResNetVizError", "Showing", "SpecError", "Speed", "Stem", "Step", "Trace",
         "TraceError", "UnknownNameError", "Variant", "Weights", "adapt", "best_fits", "break_it", "build", "check_weights", "compare",
         "diagnose", "draw", "draw_family", "entry", "explain", "explain_error", "export_as", "forecast", "learned", "look", "measure_speed", "read_onnx", "read_weights", "recognise", "replace", "show", "trace",
-        "variant", "variants",
+        "variant", "variants", "widget",
     ]  # fmt: skip
     assert all(getattr(rv, name) for name in rv.__all__)
     assert [name for name in dir(rv) if not name.startswith("__")] == rv.__all__

@@ -135,3 +135,40 @@ def test_a_network_stands_for_its_forecast() -> None:
         assert rv.check_weights(weights, network).complete
         assert rv.break_it(network, "fixed-head").error == rv.break_it(wanted, "fixed-head", 64).error
     assert rv.diagnose("resnet18@64", 32) == rv.diagnose("resnet18", 32)  # a size of its own wins
+
+
+def test_a_widget_keeps_what_python_and_the_page_say_of_it() -> None:
+    shown = rv.widget("resnet18@64", title="mine")
+    told: list[object] = []
+    shown.observe(lambda change: told.append(change["new"]), "selected")
+    shown._heard(None, {"picked": {"step": 12, "act": "select"}}, [])  # the block's last ReLU, which its volume is of
+    assert shown.trace.steps[12].kind == "relu" and shown.selected == "layer1.0.conv2" and shown._marked == 12
+    shown._heard(None, {"picked": {"step": 12, "act": "in"}}, [])
+    assert shown.place == Place("stage", "layer1") and shown._trail == ["mine", "layer1"]
+    shown.selected = None
+    assert shown.step is None and shown._card == [] and told == ["layer1.0.conv2", None]
+    with pytest.raises(rv.InputError, match="step='conv9': is not in this network; try "):
+        shown.selected = "conv9"
+    with pytest.raises(rv.InputError, match="focus='layer9': is no stage of this network"):
+        shown.go("stage", "layer9")
+    assert shown.place == Place("stage", "layer1") and repr(shown) == "Widget of mine, stage layer1 level"
+    data, _ = shown._repr_mimebundle_()
+    assert data["text/html"] == shown.trace._repr_html_() and "application/vnd.jupyter.widget-view+json" in data
+
+
+@pytest.mark.parametrize(
+    "said", [None, [], "x", {"picked": 3}, {"picked": {"step": 10**9, "act": "select"}}, {"picked": {"step": "0", "act": "in"}},
+             {"picked": {"step": 1, "act": "eval"}}, {"picked": {"step": -1, "act": "to"}}, {"picked": {"step": 0.5, "act": "select"}},
+             {"theme": "x"}, {"ask": "passwords"}],
+)  # fmt: skip
+def test_a_page_that_talks_nonsense_changes_nothing(said: object) -> None:
+    shown = rv.widget("resnet18@32", table=False)
+    before = shown.get_state()
+    shown._heard(None, said, [])
+    assert shown.get_state() == before and shown.place == Place()
+
+
+def test_a_widget_of_anybodys_module() -> None:
+    shown = rv.widget(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), 9)
+    shown.selected = "0"
+    assert shown.step is not None and shown.step.output == (1, 4, 7, 7) and shown.title == "Sequential"

@@ -103,6 +103,7 @@ def test_each_extra_brings_the_modules_that_its_features_ask_for() -> None:
         "app": extras["torch"] | extras["app"],
         "images": extras["images"],
         "documents": extras["documents"],
+        "notebook": extras["notebook"],
     }
     names = packages_distributions()
     for extra, modules in EXTRAS.items():

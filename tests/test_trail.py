@@ -5,8 +5,8 @@ import pytest
 import resnet_viz as rv
 from resnet_viz.picture.figures import describe
 from resnet_viz.picture.layout import WHOLE, Place
+from resnet_viz.picture.layout.going import drawn_at
 from resnet_viz.picture.layout.trail import own_place, trail
-from resnet_viz.ui.picture import shown_step
 
 TRACE = rv.forecast("resnet50", 64)
 NAMES = [
@@ -35,7 +35,7 @@ def test_each_step_is_found_where_it_is_drawn(network: str) -> None:
     drawn = {place: describe(trace, place)["layout"]["meta"] for place in set(places.values())}
     for step in trace.steps:
         place = places[step.name]
-        meta, mark = drawn[place], str(shown_step(trace, step, place.level))
+        meta, mark = drawn[place], str(drawn_at(trace, step, place.level))
         assert mark in meta["outlines"] or mark in meta["folds"], step.name
         assert step.name == place.focus or place.focus is None or step.name.startswith(f"{place.focus}.")
         assert place.level == ("network" if step.stage is None else "block")

@@ -10,14 +10,15 @@ import streamlit as st
 
 import resnet_viz as rv
 from resnet_viz.export.table import input_text
-from resnet_viz.picture.layout import COLOURS, LEVELS, PLAIN, QUANTITIES, Look, Place, block_names, home, stage_names
+from resnet_viz.picture.layout import COLOURS, LEVELS, PLAIN, QUANTITIES, Look, Place, block_names, stage_names
 from resnet_viz.picture.layout.asked import asked
 from resnet_viz.picture.layout.contract import ACTS
+from resnet_viz.picture.layout.going import drawn_at, inside
 from resnet_viz.picture.layout.network import FOLD_OVER
 from resnet_viz.picture.layout.single import numbered_names
 from resnet_viz.picture.layout.trail import trail
 from resnet_viz.picture.layout.window import operation_names
-from resnet_viz.steps import Activation, Norm, Pair, Step, Trace
+from resnet_viz.steps import Pair, Step, Trace
 from resnet_viz.ui import ahead, cache, diagram, links, parts, printing, saving, viewing
 from resnet_viz.ui.selection import choose_drawn, show_choice
 from resnet_viz.ui.subject import Shown, Subject
@@ -300,17 +301,9 @@ def _go_in(forecast: Trace) -> None:
     index = state.pop("go_in", None)
     if index is None or index >= len(forecast.steps):
         return
-    step = forecast.steps[index]
-    if state.get("level") == "block" or step.stage is None:
-        step = forecast.steps[asked(forecast, index)]  # a volume is a norm's or a ReLU's, and the window its conv's
-        if step.name in operation_names(forecast):
-            state["level"], state["operation"] = "operation", step.name
-        return
-    deeper = {"network": "stage", "stage": "block"}.get(str(state.get("level")))
-    if deeper:
-        part = home(forecast, index, deeper)
-        if part:
-            state["level"], state["focus"] = deeper, part.path
+    place = inside(forecast, str(state.get("level")), index)
+    if place is not None:
+        state["level"], state["operation" if place.level == "operation" else "focus"] = place.level, place.focus
 
 
 def _marked(shown: Shown, step: Step | None, level: str) -> int | None:
@@ -318,42 +311,4 @@ def _marked(shown: Shown, step: Step | None, level: str) -> int | None:
     picked: tuple[Any, str, int, int] | None = st.session_state.get("picked")
     if step is not None and picked and picked[:3] == (shown.subject, level, step.index):
         return picked[3]
-    return shown_step(shown.trace, step, level)
-
-
-def shown_step(forecast: Trace, step: Step | None, level: str) -> int | None:
-    """At network level a step inside a block is marked on the block's volume; at stage level a norm on its conv.
-
-    A projection has a volume of its own, which its last step names.
-    """
-    if step is None:
-        return None
-    if level != "network" and step.kind == "identity":  # nothing is computed: it is the line to what reads it
-        step = next((later for later in forecast.steps[step.index :] if step.index in later.reads), step)
-    while level == "block" and step.path == "gate" and isinstance(step.op, Activation | Norm):
-        step = forecast.steps[step.reads[0]]
-    while (
-        level == "network" and step.stage is None and step.kind in ("norm", "relu", "flatten") and len(step.reads) == 1
-    ):
-        step = forecast.steps[
-            step.reads[0]
-        ]  # the stem and the head draw no volume for what keeps the numbers there are
-    part = [
-        s
-        for s in forecast.steps
-        if (s.stage, s.block, s.stage is None or s.path == "main") == (step.stage, step.block, True)
-    ]
-    way = [s for s in forecast.steps if (s.stage, s.block, s.path) == (step.stage, step.block, "shortcut")]
-    if step.stage is not None and step in way and way[-1].kind != "identity":
-        return way[-1].index
-    if level == "network" and step.stage is not None:
-        return part[-1].index
-    if (
-        level != "network"
-        and step.kind in ("norm", "relu")
-        and step.path == "main"
-        and (level == "stage" or step is not part[-1])
-    ):
-        before = [s.index for s in part if s.index < step.index and s.kind not in ("norm", "relu")]
-        return before[-1] if before else part[0].reads[0]  # a pre-activation block first norms what it reads
-    return step.index
+    return drawn_at(shown.trace, step, level)

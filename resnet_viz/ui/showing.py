@@ -17,12 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import check_flag, check_text, check_whole
-from ..engines.formulas import forecast
+from ..engines.given import trace_of
 from ..errors import InputError
 from ..extras import require
-from ..spec import ResNetSpec
 from ..spec.catalogue import nearest
-from ..spec.configuration import Configuration
 from ..steps import Pair, Trace
 from . import handing
 
@@ -123,7 +121,7 @@ def show(
     if port is not None:
         check_whole("port", port, 1, 65_535)
     require("streamlit", "the app")
-    made = _trace(network, input_size, batch, device, inputs)
+    made = trace_of(network, input_size, batch, device, inputs)
     if title is not None:
         made = replace(made, title=check_text("title", title, "my network")[:MAX_TITLE])
     elif not made.title and made.spec is not None:
@@ -137,22 +135,6 @@ def show(
     if block:
         shown.wait()
     return shown
-
-
-def _trace(network: Any, input_size: int | Pair | None, batch: int, device: str, inputs: Any) -> Trace:
-    if isinstance(network, Trace):
-        for field, value, plain in (("input_size", input_size, None), ("batch", batch, 1), ("inputs", inputs, None)):
-            if value is not plain and not (isinstance(value, int) and value == plain):
-                raise InputError(field, value, "is said by the trace", "leave it out, or give the network itself")
-        return network
-    if isinstance(network, str | ResNetSpec | Configuration):
-        if inputs is not None:
-            raise InputError("inputs", inputs, "are for a module of your own", "use input_size and batch")
-        return forecast(network, input_size, batch)
-    require("torch", "a trace")
-    from ..engines.hooks import trace
-
-    return trace(network, input_size, batch, device, inputs=inputs)
 
 
 def _has_screen() -> bool:

@@ -1,7 +1,7 @@
 """How does a figure live in a browser?  The script, styles and elements around plotly.js, for every page that shows one.
 
-The script is a module whose default export draws a figure into an element; what it is given and tells back is in
-:mod:`resnet_viz.picture.layout.contract`. Nothing here knows which page that is: the app's, or another.
+The script's function ``diagram`` draws a figure into an element; what it is given and tells back is in
+:mod:`resnet_viz.picture.layout.contract`. Nothing here knows which page that is: the app's, a notebook's or another.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from pathlib import Path
 from resnet_viz.picture.layout import contract
 
 FOLDER = Path(__file__).parent
-# the last has what the page calls
 PARTS = (
     "plotly.js",
     "paper.js",
@@ -48,10 +47,15 @@ def joined(folder: Path, *names: str) -> str:
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
 
-def script() -> str:
+def source() -> str:
     """The parts of the script in one, with the contract before them, so that they have no copy of what the figures say."""
     facts = json.dumps(json.loads(contract.FILE.read_text(encoding="utf-8")))
     return f"const CONTRACT = {facts};\n{joined(FOLDER, *PARTS)}"
+
+
+def script() -> str:
+    """A module whose default export is ``diagram``."""
+    return f"{source()}\nexport default diagram;\n"
 
 
 def styles() -> str:

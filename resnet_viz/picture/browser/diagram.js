@@ -12,7 +12,7 @@ window.addEventListener("beforeprint", () => {
 // What the picture is drawn for is Python's to know, and Streamlit asks it nothing when evening comes.
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-export default function ({ data, parentElement, setTriggerValue, setStateValue }) {
+function diagram({ data, parentElement, setTriggerValue, setStateValue }) {
   const [room, plot, said, nav, under] = [".room", ".plot", ".said", ".trail", ".overview"].map((name) => parentElement.querySelector(name));
   let kept = nodes.get(plot);
   if (!kept) nodes.set(plot, (kept = { figure: null, marked: null, early: [] }));

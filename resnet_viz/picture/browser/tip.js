@@ -12,6 +12,8 @@ function tell(tip, text, place, others, colours) {
   tip.hidden = false;
   const [left, top] = free(place, others, tip.offsetWidth, tip.offsetHeight);
   Object.assign(tip.style, { left: `${left}px`, top: `${top}px` });
+  const there = tip.getBoundingClientRect(); // a page that moves its parts by a transform is not the window
+  if (there.left !== left || there.top !== top) Object.assign(tip.style, { left: `${2 * left - there.left}px`, top: `${2 * top - there.top}px` });
 }
 
 // Over or under the volume, from its left edge, over its middle or to its right edge: the nearest place that is in the

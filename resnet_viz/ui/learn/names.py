@@ -10,10 +10,10 @@ import streamlit as st
 from resnet_viz.lessons import LESSONS
 from resnet_viz.lessons.glossary import GLOSSARY
 from resnet_viz.picture.layout import WHOLE
+from resnet_viz.picture.layout.going import drawn_at
 from resnet_viz.steps import Trace
 from resnet_viz.ui import cache, diagram, links, viewing
 from resnet_viz.ui.learn import tour
-from resnet_viz.ui.picture import shown_step
 from resnet_viz.ui.sides import network_controls
 from resnet_viz.ui.subject import Known
 from resnet_viz.why.names import paper_table, pytorch_line
@@ -63,7 +63,7 @@ def names(hidden: frozenset[str]) -> None:
     diagram.show(
         figure,
         alt,
-        shown_step(scene.trace, step, WHOLE.level),
+        drawn_at(scene.trace, step, WHOLE.level),
         f"{scene.name}_named",
         pick,
         key=f"named_diagram_{scene.name}",

@@ -9,7 +9,7 @@ INSTALL = $(BIN)/pip install -q --no-compile -r
 COMPILE = PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import torch._dynamo, streamlit.web.bootstrap, resnet_viz.ui.main
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: app test coverage fast nightly check wheel bench load page foreign documents notebooks mutants train browser
+.PHONY: app test coverage fast nightly check wheel bench load page docs foreign documents notebooks mutants train browser
 .DELETE_ON_ERROR:
 
 app: .venv/app.done  ## install what the app needs and open it
@@ -38,6 +38,9 @@ check: .venv/dev.done  ## format, lint, types, layers, the container file: what 
 
 wheel: .venv/dev.done  ## what is published, in dist/; README_FILES is where its pictures lie
 	$(BIN)/python -m build --no-isolation
+
+docs: .venv/docs.done  ## the documentation, in site/: every figure and number is computed while it builds, a warning is an error
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs site
 
 bench: .venv/bench.done  ## speed against other tracers, as ratios measured in this run
 	$(BIN)/python -m benchmarks
@@ -95,6 +98,10 @@ browser:
 
 .venv/mutants.done: requirements.txt requirements-dev.txt requirements-mutants.txt | .venv/bin/python
 	$(BIN)/pip install -q -r requirements-mutants.txt
+	touch $@
+
+.venv/docs.done: requirements.txt requirements-docs.txt | .venv/bin/python
+	$(BIN)/pip install -q -r requirements-docs.txt
 	touch $@
 
 .venv/bench.done: requirements.txt requirements-bench.txt | .venv/bin/python

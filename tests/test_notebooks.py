@@ -14,7 +14,7 @@ def _cells(book: Path) -> list[dict[str, Any]]:
     return [cell for cell in json.loads(book.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
 
 
-def _run(source: str, names: dict[str, Any]) -> object:
+def run_cell(source: str, names: dict[str, Any]) -> object:
     """What the last line of a cell is, as a notebook shows it."""
     tree = ast.parse(source)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
@@ -28,7 +28,7 @@ def test_every_cell_runs_and_shows_something(book: Path, capsys: pytest.CaptureF
     told = 0
     for cell in _cells(book):
         assert cell["outputs"] == [] and cell["execution_count"] is None
-        shown = _run("".join(cell["source"]), names)
+        shown = run_cell("".join(cell["source"]), names)
         if hasattr(shown, "_repr_mimebundle_") or hasattr(shown, "_repr_html_"):
             data = (
                 shown._repr_mimebundle_()[0]

@@ -14,10 +14,13 @@ import openpyxl
 import pytest
 
 import resnet_viz as rv
+from resnet_viz.export.catalogue import COLUMNS as CATALOGUE_COLUMNS
+from resnet_viz.export.catalogue import FILES, catalogue_file, catalogue_row
 from resnet_viz.export.formats import excel, html, latex
 from resnet_viz.export.paper import Repeat, paper_table
 from resnet_viz.export.registry import Export, exporter
 from resnet_viz.export.tabular import shape_table
+from resnet_viz.spec.catalogue import CATALOGUE
 from resnet_viz.steps import COLUMNS
 from resnet_viz.why import names
 
@@ -341,3 +344,27 @@ def test_the_schema_lets_no_other_thing_pass() -> None:
         data = json.loads(rv.export_as(SMALL, "json"))
         data["steps"][1][field] = value
         assert not VALIDATOR.is_valid(data), field
+
+
+def test_the_catalogue_goes_home_in_every_format_of_a_table() -> None:
+    """Each holds the CSV's numbers, cell by cell; of references what a page has no room for is left out."""
+    rows = [catalogue_row(known, (64, 64)) for known in CATALOGUE[::9]]
+    told = list(csv.reader(io.StringIO(str(catalogue_file(rows, (64, 64), "csv")))))
+    assert told[0] == list(CATALOGUE_COLUMNS) and len(told) == len(rows) + 1
+    brief = [
+        told[0].index(name) for name in told[0] if name not in ("arxiv", "dataset", "top1_source", "note", "source")
+    ]
+    short = [[row[i] for i in brief] for row in told[1:]]
+    made = {name: catalogue_file(rows, (64, 64), name) for name in FILES}
+    lines = [line for line in str(made["markdown"]).splitlines() if line.startswith("| ")][1:]
+    assert [[cell.strip().replace("\\", "") for cell in line.strip("|").split("|")] for line in lines] == short
+    assert tex.faults(str(made["latex"])) == [] and same(
+        tex.cells(str(made["latex"])), [[cell.replace("; ", ";") for cell in row] for row in short]
+    )
+    assert same(Cells(str(made["html"])).rows[1:], told[1:])
+    assert isinstance(made["excel"], bytes)
+    sheet = openpyxl.load_workbook(io.BytesIO(made["excel"]))["Table"]
+    read = [["" if cell.value is None else cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert same([list(map(str, row)) for row in read], told[1:])
+    kinds = {type(row[told[0].index("params")]) for row in read}, {type(row[told[0].index("year")]) for row in read}
+    assert kinds == ({int}, {str})  # counts can be added up; a year is no count

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from ..engines.formulas import forecast
 from ..errors import InputError
+from ..spec.catalogue import CATALOGUE as CATALOGUE
 from ..spec.catalogue import Variant
 from ..steps import Pair, Trace, known
+from .registry import exporter
+from .tabular import Table
 
 COLUMNS = (
     "name", "title", "family", "year", "arxiv", "dataset", "input", "layers", "params", "macs", "activation_bytes",
@@ -61,3 +65,34 @@ def catalogue_csv(rows: Iterable[Mapping[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
+
+
+FILES = ("csv", "excel", "markdown", "latex", "html")
+"""The formats that the catalogue's table has, each what :mod:`resnet_viz.export.registry` calls it."""
+_BRIEF = tuple(name for name in COLUMNS if name not in ("arxiv", "dataset", "top1_source", "note", "source"))
+
+
+def catalogue_file(rows: Sequence[Mapping[str, Any]], size: Pair | None, format: str) -> str | bytes:
+    """Rows of the catalogue, counted at ``size`` or each at its own input, as a file of one of :data:`FILES`.
+
+    In Markdown and LaTeX without the columns of references, which no page is wide enough for. Raises
+    :class:`MissingPackageError` where a format needs a package that is absent.
+
+    >>> catalogue_file([catalogue_row(CATALOGUE[0])], None, "markdown").splitlines()[2][:40]
+    '| resnet18 | ResNet-18 | ResNet | 2015 |'
+    """
+    if format == "csv":
+        return catalogue_csv(rows)
+    chosen = exporter(format)
+    chosen.check_packages()
+    columns = _BRIEF if format in ("markdown", "latex") else COLUMNS
+    at = "each at its own input" if size is None else f"at {'×'.join(map(str, size))} px"
+    # a year is a name, whose digits nobody groups
+    cells = tuple(tuple(str(row[name]) if name == "year" else row[name] for name in columns) for row in rows)
+    table = Table(f"{len(rows)} networks, counted {at}", columns, cells)
+    version = import_module("resnet_viz").__version__
+    about = {"made by": f"ResNet Viz {version}", "numbers": f"by formulas, {at}, batch 1; accuracies as published"}
+    module = import_module(f"{__package__}.formats.{format}")
+    if format == "markdown":
+        return module.table_text(table, (), " · ".join(about.values()))
+    return module.workbook(table, about) if format == "excel" else module.table_document(table, about)

@@ -182,6 +182,10 @@ class Exporter:
             if self.of_spec and one.trace.spec is None:
                 rule = f"is somebody else's network, and {self.name} is written from a ResNetSpec"
                 raise InputError("network", one.name, rule, "name one of the catalogue, e.g. resnet50d")
+        self.check_packages()
+
+    def check_packages(self) -> None:
+        """Raise :class:`MissingPackageError` where a module that it needs is absent."""
         for module in self.needs:
             require(module, f"format {self.name}")
 

@@ -55,13 +55,24 @@ def _placed(export: Export, one: Exporter, place: Place) -> Export:
 
 
 def _button(row: Any, one: Exporter, export: Export) -> None:
+    _offer(row, one, filename(export, one), made_when_asked(one.name, lambda: export), lambda: one.check(export))
+
+
+def table_button(one: Exporter, name: str, made: Callable[[], str | bytes]) -> None:
+    """A table that is no network's as a file of a format, made when it is asked for."""
+    _offer(st, one, name, made, one.check_packages)
+
+
+def _offer(
+    row: Any, one: Exporter, name: str, made: Callable[[], str | bytes], check: Callable[[], None]
+) -> None:  # fmt: skip
     absent = ""
     try:
-        one.check(export)
+        check()
     except MissingPackageError as error:
         absent = str(error)
     row.download_button(
-        one.title, made_when_asked(one.name, lambda: export), filename(export, one), one.media_type, on_click="ignore", key=f"home_{one.name}",
+        one.title, made, name, one.media_type, on_click="ignore", key=f"home_{one.name}",
         help=absent or f"{one.sentence[0].upper()}{one.sentence[1:]} ({one.suffix})", disabled=bool(absent),
     )  # fmt: skip
 

@@ -7,18 +7,21 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from ...export.catalogue import catalogue_csv, catalogue_row
+from ...errors import InputError
+from ...export.catalogue import FILES, catalogue_file, catalogue_row
+from ...export.registry import exporter
 from ...export.table import count_text
 from ...spec.catalogue import CATALOGUE, variant
 from ...steps import Pair
 from ..options import input_option, output_options
-from ..output import Output
+from ..output import SUFFIXES, Output
 from ..terminal import working
 
-FORMATS = ("text", "csv", "json")
+FORMATS = ("text", "csv", "json", *FILES[1:])
+_BINARY = "excel"
 EXAMPLES = (
     "resnet-viz list                              # every network, and what it changes over its predecessor",
-    "resnet-viz list --input 64 -o networks.csv   # counted at 64 px",
+    "resnet-viz list --input 64 -o networks.csv   # counted at 64 px; also .xlsx, .tex, .md, .html",
 )
 
 
@@ -28,17 +31,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    output = Output.of(arguments, FORMATS)
+    output = Output.of(arguments, FORMATS, suffixes={**SUFFIXES, **{name: exporter(name).suffixes for name in FILES}})
+    if output.format == _BINARY and output.path is None:
+        raise InputError(
+            "output", arguments.output or "-", "must be a file: excel is no text", "write e.g. -o networks.xlsx"
+        )
     with working(f"counting {len(CATALOGUE)} networks", quiet=output.quiet):
         made = _text(arguments.input) if output.format == "text" else _data(output.format, arguments.input)
     output.write(made)
     return 0
 
 
-def _data(form: str, size: Pair | None) -> str:
+def _data(form: str, size: Pair | None) -> str | bytes:
     rows: list[dict[str, Any]] = [catalogue_row(known, size) for known in CATALOGUE]
-    if form == "csv":
-        return catalogue_csv(rows)
+    if form in FILES:
+        return catalogue_file(rows, size, form)
     return json.dumps([{**row, "spec": asdict(variant(row["name"]))} for row in rows], indent=1) + "\n"
 
 

@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 
 import resnet_viz as rv
-from resnet_viz.export.catalogue import catalogue_csv
+from resnet_viz.export.catalogue import FILES, catalogue_file
+from resnet_viz.export.registry import exporter
 from resnet_viz.picture.figures import draw_family
 from resnet_viz.picture.figures.family import kind_of
 from resnet_viz.spec.catalogue import CATALOGUE, families
 from resnet_viz.steps import Pair, parse_size
-from resnet_viz.ui import cache, links, viewing
+from resnet_viz.ui import cache, home, links, viewing
 from resnet_viz.ui.links import Param, one_of
 
 DATASETS = ("ImageNet-1k", "CIFAR-10", "all")
@@ -125,7 +126,14 @@ def _table(rows: list[Mapping[str, Any]], size: Pair | None, open_network: Calla
         f"**{len(rows)} of {len(CATALOGUE)} networks**, in teaching order; click a heading to sort", width="content"
     )
     name = "own" if size is None else f"{size[0]}x{size[1]}"
-    row.download_button("Download CSV", catalogue_csv(rows), f"networks_{name}.csv", "text/csv", on_click="ignore")
+    with row.popover("Take it home"):
+        files = st.container(horizontal=True, gap="small")
+        for one in map(exporter, FILES):
+            with files:
+                home.table_button(
+                    one, f"networks_{name}{one.suffix}", lambda one=one: catalogue_file(rows, size, one.name)
+                )
+        st.caption("In a terminal: `resnet-viz list --input 224 -o networks.xlsx`. A network's own files are in Explore: click its row.")  # fmt: skip
     if not rows:
         st.caption("Nothing matches; change “Find” or “Published for”.")
         return

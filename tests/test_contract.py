@@ -405,6 +405,7 @@ def test_faces_under_all_else_are_shapes_in_the_page(tmp_path: Path) -> None:
 
 def test_the_script_has_no_copy_of_the_facts() -> None:
     files = {path.name: path.read_text(encoding="utf-8") for folder in FOLDERS for path in folder.glob("*.js")}
+    del files[browser.PLOTLY_BASIC.name]  # is Plotly's
     source = "\n".join(files.values())
     shared = [*FACTS["traces"].values(), FACTS["event"], *FACTS["acts"].values()]
     assert [word for word in shared if f'"{word}"' in source] == []
@@ -415,3 +416,14 @@ def test_the_script_has_no_copy_of_the_facts() -> None:
         "turn.js",
     }  # the last three have elements of their own
     assert all(files[name] in browser.script() for name in browser.PARTS)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_what_the_basic_part_of_plotly_does_not_draw_asks_for_the_whole(name: str) -> None:
+    """It has bars and scatters, flat ones; the script goes by the figure's text."""
+    figure = FIGURES[name]()
+    more = re.search("MORE = /(.*?)/;", (browser.FOLDER / "plotly.js").read_text(encoding="utf-8"))
+    assert more
+    basic = all(trace["type"] in ("scatter", "bar") for trace in figure["data"]) and "scene" not in figure["layout"]
+    for text in (json.dumps(figure), json.dumps(figure, separators=(",", ":"))):
+        assert (re.search(more[1], text) is None) == basic

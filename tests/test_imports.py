@@ -37,6 +37,7 @@ def _light_modules() -> list[str]:
     heavy = (
         "ui",
         "notebook.live",
+        "picture.browser",
         "inside",
         "picture.figures",
         *(f"engines.{name}" for name in ("hooks", "model", "module", "onnx", "speed", "timing")),

@@ -45,7 +45,8 @@ def _styles() -> str:
 @cache
 def _plotly() -> str:
     """Plotly.js as the page asks for it once, whichever widget is the first: packed, in letters, as any comm can carry it."""
-    return base64.b64encode(gzip.compress(get_plotlyjs().encode(), 6, mtime=0)).decode()
+    source = browser.PLOTLY_BASIC.read_bytes() if browser.basic_version() else get_plotlyjs().encode()
+    return base64.b64encode(gzip.compress(source, 6, mtime=0)).decode()
 
 
 class Widget(anywidget.AnyWidget):

@@ -104,7 +104,7 @@ function render({ model, el }) {
     if (!window.Plotly) return;
     still.remove();
     live.hidden = false;
-    const data = { figure: model.get("_figure"), alt: model.get("_alt"), selected: model.get("_marked"), file: model.get("_file"), plotly: "", printed: "", trail: model.get("_trail"), ahead: {} };
+    const data = { figure: model.get("_figure"), alt: model.get("_alt"), selected: model.get("_marked"), file: model.get("_file"), plotly: "", basic: "here", printed: "", trail: model.get("_trail"), ahead: {} };
     stop = diagram({ data, parentElement: live, setTriggerValue: (name, value) => model.send({ [name]: value }), setStateValue: () => {} });
   }
 

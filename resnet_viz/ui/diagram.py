@@ -17,7 +17,7 @@ from streamlit.components.v2 import component
 
 from resnet_viz.picture import browser
 from resnet_viz.picture.layout import contract
-from resnet_viz.ui.server import PLOTLY_URL, PRINTED_URL, SCRIPT_URL
+from resnet_viz.ui.server import BASIC_URL, PLOTLY_URL, PRINTED_URL, SCRIPT_URL
 
 FRONTEND = Path(__file__).parent / "frontend"
 
@@ -87,6 +87,7 @@ def show(
             "selected": selected,
             "file": file_name,
             "plotly": address(PLOTLY_URL),
+            "basic": address(BASIC_URL) if BASIC_URL else "",
             "printed": address(f"{PRINTED_URL}/{printed}") if printed else "",
             "trail": list(trail),
             "ahead": dict(ahead or {}),

@@ -18,7 +18,7 @@ from resnet_viz.picture.layout import Look, Place
 from resnet_viz.ui import links
 from resnet_viz.ui.cache import Figure
 from resnet_viz.ui.diagram import address, read
-from resnet_viz.ui.server import PLOTLY_URL
+from resnet_viz.ui.server import BASIC_URL, PLOTLY_URL
 from resnet_viz.ui.subject import Shown
 
 _TITLES = {"page": "Picture", "slide": "Slide, 16:9"}
@@ -63,7 +63,15 @@ def offer(
             return
         told = f"{about} · ResNet Viz {__version__}"
         sizes = {size: json.dumps(framed(made, title, told, theme=theme, size=size)) for size in SIZES}
-        _component()(key=f"{key}_files", data={**sizes, "file": file, "plotly": address(PLOTLY_URL)})
+        _component()(
+            key=f"{key}_files",
+            data={
+                **sizes,
+                "file": file,
+                "plotly": address(PLOTLY_URL),
+                "basic": address(BASIC_URL) if BASIC_URL else "",
+            },
+        )
         st.caption(
             "A slide is 1280×720 px or more, its words 15 px or more; title and configuration stand in each file."
         )

@@ -19,29 +19,38 @@ from streamlit import App
 from streamlit.runtime import Runtime
 
 import resnet_viz as rv
-from resnet_viz.ui import once
+from resnet_viz.picture import browser
+from resnet_viz.ui import chunks, once
 
 MAIN = Path(__file__).with_name("main.py")
 _FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 PRINTED_URL = "/printed"
 PLOTLY_URL = f"/vendor/plotly-{plotly.__version__}.min.js"
+BASIC_URL = f"/vendor/plotly-basic-{browser.basic_version()}.min.js" if browser.basic_version() else ""
 SCRIPT_URL = "/frontend/diagram"  # and its digest, so that a browser may keep it
 AHEAD_URL = "/ahead"
 _KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @cache
-def _packed() -> bytes:
+def _packed(file: Path) -> bytes:
     """plotly.js, a third as long; packed once, for it takes as long as ten changes of the page."""
-    return gzip.compress(_FILE.read_bytes(), 6, mtime=0)
+    return gzip.compress(file.read_bytes(), 6, mtime=0)
+
+
+def _pack() -> None:
+    for file in (browser.PLOTLY_BASIC, _FILE):
+        _packed(file)
+    chunks.kept()
 
 
 def _plotly(request: Request) -> Response:
+    file = browser.PLOTLY_BASIC if request.url.path.endswith(BASIC_URL or "/") else _FILE
     # the name carries the version, so a browser may keep it
     headers = {**_KEPT, "Vary": "Accept-Encoding"}
     if "gzip" not in request.headers.get("accept-encoding", ""):
-        return FileResponse(_FILE, media_type="text/javascript", headers=headers)
-    return Response(_packed(), media_type="text/javascript", headers={**headers, "Content-Encoding": "gzip"})
+        return FileResponse(file, media_type="text/javascript", headers=headers)
+    return Response(_packed(file), media_type="text/javascript", headers={**headers, "Content-Encoding": "gzip"})
 
 
 def _printed(request: Request) -> Response:  # no coroutine: what it puts together would keep everybody waiting
@@ -73,6 +82,7 @@ def _script(request: Request) -> Response:
 
 ROUTES = (
     Route(PLOTLY_URL, _plotly),
+    *([Route(BASIC_URL, _plotly)] if BASIC_URL else []),
     Route(f"{PRINTED_URL}/{{token}}", _printed),
     Route(f"{AHEAD_URL}/{{token}}/{{side}}", _ahead),
     Route(f"{SCRIPT_URL}-{{digest}}.js", _script),
@@ -88,7 +98,7 @@ async def warm(_: App) -> AsyncGenerator[None]:
     With that and no collection after each run (``runner.postScriptGC``) a change takes a quarter of the time.
     """
     once.theme()
-    packing = asyncio.create_task(asyncio.to_thread(_packed))
+    packing = asyncio.create_task(asyncio.to_thread(_pack))
     rv.trace(
         "resnet18@32"
     )  # PyTorch loads its kernels, a second's work that the first page's hooks would be timed with

@@ -12,7 +12,8 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import get_option
 
-from resnet_viz.ui.server import PLOTLY_URL
+from resnet_viz.ui import chunks
+from resnet_viz.ui.server import BASIC_URL, PLOTLY_URL
 
 SHEET = (Path(__file__).parent / "frontend" / "page.css").read_bytes()
 # in the page itself, for what is fetched may come too late; and after the head, in which Streamlit writes its own styles,
@@ -65,10 +66,12 @@ def _script(scope: Scope) -> bytes:
     base = str(get_option("server.baseUrlPath") or "").strip("/")
     if scope.get("path", "").strip("/") != base:
         return b""
-    address = f"/{base}{PLOTLY_URL}" if base else PLOTLY_URL
+    wanted = BASIC_URL or PLOTLY_URL  # the first picture is flat
+    address = f"/{base}{wanted}" if base else wanted
     from resnet_viz.ui import diagram  # which the warm-up has loaded
 
-    script = f'<link rel="modulepreload" href="{diagram.address(diagram.script_file()[0])}">'
+    scripts = [diagram.script_file()[0], *(f"/{path}" for path in chunks.ahead())]
+    script = "".join([f'<link rel="modulepreload" href="{diagram.address(path)}">' for path in scripts])
     return f'{script}<script async src="{address}" onerror="{GONE}"></script>'.encode()
 
 

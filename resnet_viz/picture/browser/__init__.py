@@ -7,7 +7,11 @@ The script's function ``diagram`` draws a figure into an element; what it is giv
 from __future__ import annotations
 
 import json
+import re
+from functools import cache
 from pathlib import Path
+
+from plotly.offline import get_plotlyjs_version
 
 from resnet_viz.picture.layout import contract
 
@@ -23,6 +27,8 @@ PARTS = (
     "travel.js",
     "diagram.js",
 )
+PLOTLY_BASIC = FOLDER / "plotly-basic.min.js"
+"""Plotly.js with bars and scatters alone, as its makers publish it: a browser reads it in a fifth of the time."""
 STYLES = ("diagram.css", "paper.css")
 HTML = """
 <nav class="trail" aria-label="Where in the network" hidden><ol></ol></nav>
@@ -56,6 +62,14 @@ def source() -> str:
 def script() -> str:
     """A module whose default export is ``diagram``."""
     return f"{source()}\nexport default diagram;\n"
+
+
+@cache
+def basic_version() -> str | None:
+    """The version of :data:`PLOTLY_BASIC`; None where the installed Plotly has another, for then the two do not mix."""
+    with PLOTLY_BASIC.open(encoding="utf-8") as file:
+        found = re.search(r"v(\d+\.\d+\.\d+)", file.read(200))
+    return found[1] if found and found[1] == get_plotlyjs_version() else None
 
 
 def styles() -> str:

@@ -22,7 +22,7 @@ function diagram({ data, parentElement, setTriggerValue, setStateValue }) {
   kept.tip = parentElement.querySelector(".tip");
   if (data.printed) shown = { plot, kept };
   trail(nav, data.trail, (number) => { kept.tell(number, CONTRACT.acts.go_to); room.focus({ preventScroll: true }); }); // its button goes
-  const redraw = () => plotly(data.plotly).then((Plotly) => draw(Plotly, { room, plot, said, nav, under }, kept)).catch((error) => { said.textContent = error.message; });
+  const redraw = () => plotly(kept.data).then((Plotly) => draw(Plotly, { room, plot, said, nav, under }, kept)).catch((error) => { said.textContent = error.message; });
   if (data.ahead.at) ahead = { plot, kept, redraw };
   redraw();
   return () => {

@@ -6,13 +6,14 @@ export default function ({ data, parentElement }) {
     const { size, form } = button.dataset;
     button.onclick = () => {
       said.textContent = "";
-      plotly(data.plotly).then((Plotly) => save(Plotly, JSON.parse(data[size]), data, size, form))
+      plotly({ ...data, figure: data[size] }).then((Plotly) => save(Plotly, JSON.parse(data[size]), data, size, form))
         .catch((error) => { said.textContent = `No file was made: ${error.message}`; });
     };
   }
 }
 
-async function save(Plotly, { data, layout }, { file, plotly: address }, size, form) {
+async function save(Plotly, { data, layout }, given, size, form) {
+  const { file } = given, address = needed({ ...given, figure: given[size] });
   const name = size === "slide" ? `${file}_slide` : file, { width, height } = layout;
   const image = (format, scale) => Plotly.toImage({ data, layout }, { format, width, height, scale });
   const svg = async () => decodeURIComponent((await image("svg", 1)).split(/,(.*)/s)[1]);

@@ -161,7 +161,7 @@ def test_what_argparse_refuses_is_one_line(command: Command) -> None:
     [
         (["tabel"], "command='tabel': is no command; did you mean table?"),
         (["Diagnos"], "command='Diagnos': is no command; did you mean diagnose?"),
-        (["fly"], "command='fly': is no command; use one of list, table, trace, open, draw, export, spec, explain, error, look, compare, diagnose, adapt, check, app, completion"),
+        (["fly"], "command='fly': is no command; use one of list, table, trace, open, draw, export, spec, explain, error, look, compare, diagnose, adapt, check, lessons, app, completion"),
         (["table", "resnet18", "--formt", "csv"], "option='--formt': is no option of table; did you mean --format?"),
         (["draw", "resnet18", "--ouput=x.svg"], "option='--ouput': is no option of draw; did you mean --output?"),
         (["list", "--batch", "3"], "option='--batch': is no option of list; see resnet-viz list --help"),

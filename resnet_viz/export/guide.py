@@ -1,11 +1,13 @@
-"""What a tour teaches and asks, as one page of HTML for whoever teaches with it, to be printed. Every text is escaped."""
+"""What a tour teaches and asks, for whoever teaches with it: one page of HTML to print, Markdown, or data. Every text is escaped."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from .escaping import markdown
 from .formats.html import page, text_of
 
 _STYLE = (
@@ -27,22 +29,73 @@ class Taught:
     terms: Sequence[str]
     question: str
     right: str
+    right_why: str
     reason: str
     wrong: Sequence[tuple[str, str]]
+    minutes: float
+
+
+TITLE = "What each step of the tour teaches and asks"
+_ABOUT = (
+    "The numbers are those of the network that a step opens with; with another one it asks the same with other numbers. "
+    "After each wrong answer stands what it shows that one assumes, in the words that the learner reads. "
+    "Times are for reading, looking and predicting, without talk about it."
+)
+
+
+def _halves(steps: Sequence[Taught]) -> list[tuple[str, list[Taught]]]:
+    """The core and the deeper steps, each under a heading that says how many there are and how long they take."""
+    made: list[tuple[str, list[Taught]]] = []
+    for name, side in (("The core", False), ("Deeper", True)):
+        some = [step for step in steps if step.deeper is side]
+        made.append((f"{name}, {len(some)} steps, about {sum(step.minutes for step in some):.0f} minutes", some))
+    return made
 
 
 def guide(steps: Sequence[Taught], version: str) -> str:
-    """The steps in their order, those of the core first."""
-    core, deeper = [[step for step in steps if step.deeper is side] for side in (False, True)]
-    title = "What each step of the tour teaches and asks"
-    body = [
-        f"<h1>{title}</h1>",
-        "<p>The numbers are those of the network that a step opens with; with another one it asks the same with other numbers. "
-        "After each wrong answer stands what it shows that one believes, in the words that the learner reads.</p>",
-        f"<h2>The core, {len(core)} steps</h2>", *[line for step in core for line in _step(step)],
-        f"<h2>Deeper, {len(deeper)} steps</h2>", *[line for step in deeper for line in _step(step)],
-    ]  # fmt: skip
-    return page(title, body, {"made by": f"ResNet Viz {version}"}, _STYLE)
+    """The steps in their order, those of the core first, as a page of HTML."""
+    body = [f"<h1>{TITLE}</h1>", f"<p>{_ABOUT}</p>"]
+    for title, some in _halves(steps):
+        body += [f"<h2>{title}</h2>", *[line for step in some for line in _step(step)]]
+    return page(TITLE, body, {"made by": f"ResNet Viz {version}"}, _STYLE)
+
+
+def guide_text(steps: Sequence[Taught], version: str) -> str:
+    """The same as Markdown, which is read as plain text too."""
+    lines = [f"# {TITLE}", "", _ABOUT]
+    for title, some in _halves(steps):
+        lines += ["", f"## {title}"]
+        for step in some:
+            lines += ["", f"### {step.title}", "", f"{step.claim} With {step.configuration}, {_time(step)}."]
+            if step.terms:
+                lines += ["", f"Words: {', '.join(step.terms)}."]
+            lines += [
+                "",
+                f"It asks: {step.question}",
+                "",
+                f"Right: {step.right}. {_joined(step)}",
+                "",
+                "Wrong answers:",
+                "",
+            ]
+            lines += [f"- {text}: {why}" for text, why in step.wrong]
+            lines += ["", f"Link: {step.link}"]
+    return "\n".join([*lines, "", markdown(f"made by ResNet Viz {version}"), ""])
+
+
+def guide_data(steps: Sequence[Taught], version: str) -> str:
+    """The same as JSON."""
+    told = [{**asdict(step), "wrong": [{"answer": text, "why": why} for text, why in step.wrong]} for step in steps]
+    return json.dumps({"made_by": f"ResNet Viz {version}", "steps": told}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _time(step: Taught) -> str:
+    return f"about {max(1, round(step.minutes))} min"
+
+
+def _joined(step: Taught) -> str:
+    """Why the right answer is right, and what follows; where the two say the same, once."""
+    return step.reason if step.right_why in step.reason else f"{step.right_why} {step.reason}"
 
 
 def _step(step: Taught) -> list[str]:
@@ -50,9 +103,9 @@ def _step(step: Taught) -> list[str]:
     wrong = [f"<li>{_marked(text)}: {_marked(why)}</li>" for text, why in step.wrong]
     return [
         f'<article><h3><a href="{text_of(step.link)}">{text_of(step.title)}</a></h3>',
-        f"<p>{_marked(step.claim)} <small>With {text_of(step.configuration)}.{text_of(words)}</small></p>",
+        f"<p>{_marked(step.claim)} <small>With {text_of(step.configuration)}, {_time(step)}.{text_of(words)}</small></p>",
         f"<p><b>It asks:</b> {_marked(step.question)}</p>",
-        f"<p><b>Right:</b> {_marked(step.right)}. {_marked(step.reason)}</p>",
+        f"<p><b>Right:</b> {_marked(step.right)}. {_marked(_joined(step))}</p>",
         "<p><b>Wrong answers:</b></p><ul>", *wrong, "</ul></article>",
     ]  # fmt: skip
 

@@ -17,6 +17,7 @@ from ..spec import ResNetSpec
 from ..spec.catalogue import entry
 from ..steps import Shape, Step
 from .figure import View
+from .mistyped import told
 from .scene import Scene
 
 
@@ -44,20 +45,11 @@ class Question:
         return next(answer for answer in self.answers if answer.right)
 
     def judge(self, text: str) -> Answer:
-        """The answer that ``text`` is; for a typed shape that no answer foresees, what of it is off."""
+        """The answer that ``text`` is; for a typed shape that no answer foresees, what it shows that one assumes."""
         found = next((answer for answer in self.answers if answer.text == text), None)
         if found is not None or self.kind == "choice":
             return found or Answer(text, "That is none of the answers.")
-        wanted, given = self.right.text.split("×"), text.split("×")
-        off = [word for word, a, b in zip(("height", "width", "channels"), wanted, given, strict=False) if a != b]
-        told = (
-            "Height and width are right, the channels are not: count the filters."
-            if off == ["channels"]
-            else "The channels are right, height and width are not: follow the strides from the image on."
-            if "channels" not in off
-            else "Neither the size nor the channels: read the sizes off the picture, then the step's own kernel, stride and filters."
-        )
-        return Answer(text, told)
+        return Answer(text, told(self.right.text, text))
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def test_switching_224_to_32(watched: Watched, record_property: pytest.FixtureRe
     page.get_by_text("final map 4×4×512").wait_for()
     page.get_by_text("ResNet-34, changed:").wait_for()
     assert page.evaluate(top) == before  # what changed is said, and does not move the picture
+    page.wait_for_url("**/*cifar*", timeout=READY)  # a reload asks for what the address says
     page.reload()
     page.get_by_text("final map 4×4×512").wait_for(timeout=READY)
 

@@ -45,6 +45,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("diagnose", "what suits this input and what does not, with remedies"),
     Command("adapt", "networks that suit your images, with reasons"),
     Command("check", "compare a file of weights with a network, or find the network it fits"),
+    Command("lessons", "what the tour teaches and asks, with answers and times, for whoever teaches"),
     Command("app", "serve the app to a browser on this machine"),
     Command("completion", "what makes a shell complete these commands"),
 )

@@ -51,8 +51,8 @@ mutants: .venv/mutants.done  ## do the tests see planted faults? 20 of each file
 train: .venv/app.done  ## the networks that the package carries, and the study of depth, anew; PART="drawings" or "depths" alone
 	$(BIN)/python -m training $(PART)
 
-load: .venv/app.done  ## 1, 20, 60 and 100 people on a server of their own; MEMORY=1 memory over 5,000 changes, CHECK=1 fails over a limit
-	$(BIN)/python -m benchmarks.load $(if $(MEMORY),--memory) $(if $(CHECK),--check)
+load: .venv/app.done  ## 1, 20, 60 and 100 people on a server of their own; MEMORY=1 memory over 5,000 changes, CHECK=1 fails over a limit; REPLICAS=4 behind nginx instead
+	$(BIN)/python -m benchmarks.load $(if $(REPLICAS),--replicas $(REPLICAS)) $(if $(PEOPLE),--people $(PEOPLE)) $(if $(SECONDS_EACH),--seconds $(SECONDS_EACH)) $(if $(MEMORY),--memory) $(if $(CHECK),--check)
 
 page: .venv/dev.done browser  ## a change in a browser: click to picture, messages, selection, first visit; CHECK=1 fails over a limit
 	$(BIN)/python -m benchmarks.page $(if $(CHECK),--check)

@@ -218,8 +218,17 @@ def main() -> int:
         "--memory", action="store_true", help=f"also memory after {FEW} and {MANY:,} changes by 100 people"
     )
     parser.add_argument("--check", action="store_true", help="exit code 1 where a stated limit is broken")
+    parser.add_argument("--replicas", type=int, default=0, help="instead, so many servers behind nginx, of which one is killed and started again")  # fmt: skip
     parser.add_argument("--script", type=Path, default=APP, help="another app")
     given = parser.parse_args()
+    if given.replicas:
+        from .replicas import run
+
+        people = given.people[0] if given.people != parser.get_default("people") else 200
+        broken = run(given.replicas, people, given.seconds, given.think)
+        for line in broken:
+            print(f"not as it should be: {line}", file=sys.stderr)
+        return 1 if broken else 0
     broken = start(given.script)
     for mix in given.mix:
         broken += load(given.people, given.seconds, given.think, given.script, mix)

@@ -36,8 +36,9 @@ class Answer:
 class Person:
     """A session. ``await open()`` first, then ``await choose(label, value)``, and ``await close()`` at the end."""
 
-    def __init__(self, address: str, page: str = "") -> None:
+    def __init__(self, address: str, page: str = "", headers: dict[str, str] | None = None) -> None:
         self.address = address  # ``http://127.0.0.1:8501``
+        self._headers = headers  # of the websocket's request, a cookie above all
         self._path = page  # as the address has it; none is the first page
         self.widgets: dict[str, Any] = {}  # by label, or by kind where it has none: what is in the page
         self._fresh: dict[str, Any] = {}  # of these, what the run draws
@@ -50,13 +51,19 @@ class Person:
         self._socket: ClientConnection | None = None
 
     async def open(self, query: str = "") -> Answer:
-        """Come to the page for the first time."""
+        """Come to the page for the first time, or again on a new connection."""
         self._query = query
+        self._values, self._kept, self._page = {}, {}, ""
         self._socket = await connect(
             self.address.replace("http", "ws", 1) + "/_stcore/stream", subprotocols=["streamlit"], max_size=None,
-            compression=None, ping_interval=None,
+            compression=None, ping_interval=None, additional_headers=self._headers,
         )  # fmt: skip
         return await self._run([])
+
+    @property
+    def query(self) -> str:
+        """What the address says now."""
+        return self._query
 
     async def choose(self, label: str, value: Any) -> Answer:
         """Give the widget ``label`` a value, in its own words, and wait until the script is done."""

@@ -30,6 +30,11 @@ class Server:
     log: Path
     started: float
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.address.rpartition(":")[2])
+
     def cpu_ms(self) -> float:
         """Processor time used so far, by its threads together."""
         times = self.process.cpu_times()
@@ -44,12 +49,17 @@ class Server:
         return self.process.memory_info().rss / 2**20
 
 
-@contextmanager
-def serving(script: Path = APP) -> Iterator[Server]:
-    """Start ``streamlit run script`` on a free port of the loopback, wait until it is healthy, and end it after."""
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+@contextmanager
+def serving(script: Path = APP, port: int | None = None) -> Iterator[Server]:
+    """Start ``streamlit run script`` on a free port of the loopback, or on ``port``, wait until it is healthy, and end it after."""
+    port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false", "--logger.enableRich=false"]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:

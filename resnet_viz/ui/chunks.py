@@ -23,7 +23,7 @@ from streamlit import get_option
 _FOLDER = Path(streamlit.__file__).parent / "static"
 _SCRIPTS = "static/js"
 # the elements of the page's head, by the names that their scripts begin with; the table comes after the picture
-FIRST = ("Selectbox", "ButtonGroup", "Checkbox", "BidiComponent", "Html", "DownloadButton", "Button", "Popover")
+FIRST = ("Selectbox", "ButtonGroup", "Checkbox", "BidiComponent", "Html", "DownloadButton", "Button")
 _LATER = ("DataFrame",)
 _IMPORTED = re.compile(r"""(?:from|import)\s*["']\./([\w.$-]+\.js)["']""")
 _IN_SHELL = re.compile(r"""(?:src|href)=["']\./(static/(?:js|css|media)/[^"']+)["']""")

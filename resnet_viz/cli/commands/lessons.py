@@ -6,6 +6,7 @@ import argparse
 
 from ... import __version__
 from ...errors import InputError
+from ...extras import require
 from ..options import output_options
 from ..output import Output
 from ..terminal import working
@@ -29,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(
             "address", address[:80], "must begin with / or http", "write e.g. https://course.example/learn"
         )
+    require("torch", "what the tour says of real tensors")
     from ...export.guide import guide, guide_data, guide_text
     from ...ui.learn.teachers import all_taught
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from ..engines.formulas import forecast
 from ..errors import InputError
-from ..spec.catalogue import CATALOGUE as CATALOGUE
 from ..spec.catalogue import Variant
 from ..steps import Pair, Trace, known
 from .registry import exporter
@@ -78,7 +77,8 @@ def catalogue_file(rows: Sequence[Mapping[str, Any]], size: Pair | None, format:
     In Markdown and LaTeX without the columns of references, which no page is wide enough for. Raises
     :class:`MissingPackageError` where a format needs a package that is absent.
 
-    >>> catalogue_file([catalogue_row(CATALOGUE[0])], None, "markdown").splitlines()[2][:40]
+    >>> from resnet_viz import entry
+    >>> catalogue_file([catalogue_row(entry("resnet18"))], None, "markdown").splitlines()[2][:40]
     '| resnet18 | ResNet-18 | ResNet | 2015 |'
     """
     if format == "csv":

@@ -20,7 +20,7 @@ from streamlit.runtime import Runtime
 
 import resnet_viz as rv
 from resnet_viz.picture import browser
-from resnet_viz.ui import chunks, once
+from resnet_viz.ui import chunks, nodelay, once
 
 MAIN = Path(__file__).with_name("main.py")
 _FILE = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -97,6 +97,7 @@ async def warm(_: App) -> AsyncGenerator[None]:
     alone. What runs leave behind it still collects, at Python's own thresholds: (5000, 20, 10) saved but 2 % of the time.
     With that and no collection after each run (``runner.postScriptGC``) a change takes a quarter of the time.
     """
+    nodelay.always()
     once.theme()
     packing = asyncio.create_task(asyncio.to_thread(_pack))
     rv.trace(

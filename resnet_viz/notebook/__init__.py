@@ -37,7 +37,7 @@ def widget(
     what the network is called there.
 
     What is chosen is ``.selected``, a step's name, which can be set and observed; ``.step`` is that step. Nothing is
-    asked of the network: the script and Plotly.js come from Python. Without a running kernel the still picture stays.
+    asked of the network: the script and Plotly.js come from Python. Where its kernel is gone, a click says to run the cell again.
 
     Raises what :func:`resnet_viz.trace` and :func:`resnet_viz.draw` raise, and :class:`MissingPackageError` where a
     package of the extra ``notebook`` is absent.

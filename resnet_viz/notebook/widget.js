@@ -2,6 +2,7 @@
 // messages. Plotly.js comes from Python too, once a page; until it is there, and where no Python runs, the still picture stays.
 
 const WAIT = 20000; // ms until who draws says that nobody answers
+const ALONE = "No Python answers: run the cell again for a picture to click in.";
 
 // Plotly.js for this page, whichever widget asks first.
 function plotlyOf(model) {
@@ -20,8 +21,8 @@ function plotlyOf(model) {
       else reject(new Error("plotly.js did not load"));
     };
     model.on("msg:custom", given);
-    model.send({ ask: "plotly" });
-    setTimeout(() => { window.resnetVizPlotly = undefined; reject(new Error("no Python answers: run the cell again for a picture to click in")); }, WAIT);
+    try { model.send({ ask: "plotly" }); } catch { reject(new Error(ALONE)); }
+    setTimeout(() => { window.resnetVizPlotly = undefined; reject(new Error(ALONE)); }, WAIT);
   }));
 }
 
@@ -73,7 +74,10 @@ function render({ model, el }) {
   card.className = "card";
   card.setAttribute("aria-live", "polite");
   note.className = "note";
-  const steps = tableOf(model, (step) => model.send({ [CONTRACT.event]: { step, act: "row" } }));
+  note.setAttribute("role", "status");
+  // a kernel that was restarted knows nothing of this widget, and Jupyter throws at whatever is sent to it
+  const tell = (content) => { try { model.send(content); } catch { note.textContent = ALONE; } };
+  const steps = tableOf(model, (step) => tell({ [CONTRACT.event]: { step, act: "row" } }));
   steps.hidden = !model.get("_rows").length;
   el.append(still, live, note, card, steps);
 
@@ -105,7 +109,7 @@ function render({ model, el }) {
     still.remove();
     live.hidden = false;
     const data = { figure: model.get("_figure"), alt: model.get("_alt"), selected: model.get("_marked"), file: model.get("_file"), plotly: "", basic: "here", printed: "", trail: model.get("_trail"), ahead: {} };
-    stop = diagram({ data, parentElement: live, setTriggerValue: (name, value) => model.send({ [name]: value }), setStateValue: () => {} });
+    stop = diagram({ data, parentElement: live, setTriggerValue: (name, value) => tell({ [name]: value }), setStateValue: () => {} });
   }
 
   // several traits change at once, each with an event of its own
@@ -127,7 +131,7 @@ function render({ model, el }) {
   const followed = ["_figure", "_marked", "_chosen", "_card", "_trail", "_colours"].map((name) => `change:${name}`);
   for (const event of followed) model.on(event, soon);
 
-  const paint = () => { if (model.get("_theme") === "auto") model.send({ theme: isDark() ? "dark" : "light" }); };
+  const paint = () => { if (model.get("_theme") === "auto") tell({ theme: isDark() ? "dark" : "light" }); };
   const watch = new MutationObserver(paint), system = matchMedia("(prefers-color-scheme: dark)");
   for (const place of [document.documentElement, document.body]) watch.observe(place, { attributes: true, attributeFilter: ["class", "theme", "data-theme", "data-jp-theme-light"] });
   system.addEventListener("change", paint);

@@ -25,7 +25,7 @@ async ({ number, script, state, into }) => {
     get: (name) => state[name],
     on: (event, listener) => (heard[event] ??= []).push(listener),
     off: (event, listener) => { heard[event] = (heard[event] ?? []).filter((one) => one !== listener); },
-    send: (content) => window.told(number, content),
+    send: (content) => { if (window.restarted) throw new Error("Cannot send"); window.told(number, content); },
     set: (name, value) => { state[name] = value; },
     save_changes: () => {},
   };
@@ -37,6 +37,8 @@ async ({ number, script, state, into }) => {
   window.models[number].end = made.render({ model, el });
 }
 """
+
+_ALONE = "No Python answers: run the cell again for a picture to click in."
 
 
 class Notebook:
@@ -139,6 +141,18 @@ def test_a_widget_is_walked_in_and_tells_python_what_is_chosen(page: Page) -> No
     )
     assert one._look.theme == two._look.theme == "dark"
 
+    # the kernel is restarted: whoever clicks is told so, and nothing is thrown
+    page.evaluate("() => { window.restarted = true; }")
+    assert page.locator("#one .note").inner_text() == ""
+    page.locator("#one .steps button", has_text="layer4.0.conv1").click()
+    page.wait_for_function("() => document.querySelector('#one .note').textContent !== ''")
+    assert page.locator("#one .note").inner_text() == _ALONE
+    page.locator("#two .room").focus()
+    page.keyboard.press("Home")
+    page.wait_for_function("() => document.querySelector('#two .note').textContent !== ''")
+    assert one.selected == "layer3.0.downsample.0" and two.selected == "layer2.0.conv1"
+    page.evaluate("() => { window.restarted = false; }")
+
     # no rule of a widget reaches the page around it, and none of the page's own the widget's scroll
     assert page.evaluate("() => { const it = document.body.appendChild(document.createElement('div')); it.className = 'left'; return getComputedStyle(it).position; }") == "static"  # fmt: skip
 
@@ -151,3 +165,10 @@ def test_where_no_python_answers_the_still_picture_stays(page: Page) -> None:
     page.evaluate(_MODEL, {"number": 9, "script": lonely._esm, "state": state, "into": "one"})
     assert page.locator("#one .still svg").get_attribute("role") == "img"
     assert page.locator("#one .room").is_hidden()
+
+    # nor does anything break where it cannot even be asked
+    page.evaluate("() => { document.getElementById('one').replaceChildren(); window.resnetVizPlotly = undefined; window.restarted = true; }")  # fmt: skip
+    page.evaluate(_MODEL, {"number": 10, "script": lonely._esm, "state": state, "into": "one"})
+    page.wait_for_function("() => document.querySelector('#one .note').textContent !== ''")
+    assert page.locator("#one .note").inner_text() == _ALONE
+    assert page.locator("#one .still svg").count() == 1

@@ -7,7 +7,9 @@ const ALONE = "No Python answers: run the cell again for a picture to click in."
 // Plotly.js for this page, whichever widget asks first.
 function plotlyOf(model) {
   if (window.Plotly) return Promise.resolve();
-  return (window.resnetVizPlotly ??= new Promise((resolve, reject) => {
+  if (window.resnetVizPlotly) return window.resnetVizPlotly;
+  const anew = () => { if (window.resnetVizPlotly === loading) window.resnetVizPlotly = undefined; }; // the next widget asks for itself
+  const loading = new Promise((resolve, reject) => {
     const given = async (content) => {
       if (!content.plotly) return;
       model.off("msg:custom", given);
@@ -22,8 +24,11 @@ function plotlyOf(model) {
     };
     model.on("msg:custom", given);
     try { model.send({ ask: "plotly" }); } catch { reject(new Error(ALONE)); }
-    setTimeout(() => { window.resnetVizPlotly = undefined; reject(new Error(ALONE)); }, WAIT);
-  }));
+    setTimeout(anew, WAIT);
+  });
+  window.resnetVizPlotly = loading;
+  loading.catch(anew);
+  return loading;
 }
 
 // Whether the notebook's page is dark, as each of them says it; else what the system wants.
@@ -138,9 +143,12 @@ function render({ model, el }) {
 
   show();
   paint();
-  plotlyOf(model).then(show).catch((error) => { note.textContent = error.message; });
+  // a kernel that is busy answers late, and is drawn then
+  const late = setTimeout(() => { note.textContent = ALONE; }, WAIT);
+  plotlyOf(model).then(() => { note.textContent = ""; show(); }).catch((error) => { note.textContent = error.message; }).finally(() => clearTimeout(late));
   return () => {
     gone = true;
+    clearTimeout(late);
     stop();
     watch.disconnect();
     system.removeEventListener("change", paint);

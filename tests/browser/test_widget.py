@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import resnet_viz as rv
-from resnet_viz.notebook.live import Widget
+from resnet_viz.notebook.live import Widget, _plotly
 
 pytestmark = pytest.mark.browser
 
@@ -172,3 +172,16 @@ def test_where_no_python_answers_the_still_picture_stays(page: Page) -> None:
     page.wait_for_function("() => document.querySelector('#one .note').textContent !== ''")
     assert page.locator("#one .note").inner_text() == _ALONE
     assert page.locator("#one .still svg").count() == 1
+
+    # the cell is run again at once: what failed before is asked anew; Python is busy, and its answer late
+    page.evaluate("() => { document.getElementById('one').replaceChildren(); window.restarted = false; }")
+    page.clock.install()
+    page.evaluate(_MODEL, {"number": 11, "script": lonely._esm, "state": state, "into": "one"})
+    assert page.locator("#one .note").inner_text() == ""
+    page.clock.fast_forward(20_000)
+    page.wait_for_function("() => document.querySelector('#one .note').textContent !== ''")
+    assert page.locator("#one .note").inner_text() == _ALONE
+    page.evaluate("(plotly) => window.models[11].say({ plotly })", _plotly())
+    page.clock.run_for(1000)
+    page.wait_for_function("() => document.querySelector('#one .plot .xy')")
+    assert page.locator("#one .note").inner_text() == "" and page.locator("#one .still").count() == 0
